@@ -1,0 +1,51 @@
+# What a contributor runs; `make` alone lists it.
+
+# The Pulumi program that `make preview` previews.
+PROGRAM ?= stack
+
+# Programs in testdata that need packages from npm.
+NODE_PROGRAMS := $(wildcard testdata/stacks/*/package-lock.json)
+
+# What this repository builds comes before what the machine has.
+export PATH := $(CURDIR)/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help tools tools-node build package preview test lint bench clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+tools: ## build the pinned Pulumi CLI into bin/, unless the PATH has one that will do
+	@tools/install.sh pulumi
+
+tools-node: ## the same for Pulumi's Node.js language host
+	@tools/install.sh nodejs
+
+build: ## build bin/pipeguard: command line, policy pack and plan provider in one
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/pipeguard ./policypack/cmd/pipeguard
+
+package: ## build the Lambda function's archive, build/thumbnail.zip
+	go run ./lambda/cmd/package -o build/thumbnail.zip
+
+preview: tools build package ## preview PROGRAM (default: stack) under the policy pack, without credentials
+	bin/pipeguard preview $(PROGRAM)
+
+test: tools tools-node build package $(NODE_PROGRAMS:package-lock.json=node_modules) ## run all tests
+	go vet ./...
+	go test ./...
+	cd tools/pulumi-language-go && go vet ./... && go test ./...
+
+testdata/stacks/%/node_modules: testdata/stacks/%/package-lock.json
+	npm ci --no-audit --no-fund --prefix $(@D)
+	@touch $@
+
+lint: ## run the linters and check the formatting
+	@tools/install.sh golangci-lint
+	golangci-lint run --allow-serial-runners ./...
+	cd tools/pulumi-language-go && golangci-lint run --allow-serial-runners ./...
+
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . ./policypack/...
+
+clean: ## remove everything these targets make
+	rm -rf bin build .pipeguard $(NODE_PROGRAMS:package-lock.json=node_modules)

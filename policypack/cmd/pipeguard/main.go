@@ -1,0 +1,56 @@
+// Pipeguard is one binary in three roles: the policy pack that the Pulumi
+// engine starts, the provider that plans AWS resources without an account, and
+// the command line.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/analyzer"
+	"github.com/pipeguard/pipeguard/policypack/internal/cli"
+	"github.com/pipeguard/pipeguard/policypack/internal/planprovider"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules"
+	"github.com/pipeguard/pipeguard/policypack/internal/version"
+)
+
+func main() {
+	err := run(context.Background(), os.Args)
+	if err == nil {
+		return
+	}
+	if !errors.Is(err, cli.ErrReported) {
+		fmt.Fprintf(os.Stderr, "pipeguard: %v\n", err)
+	}
+	os.Exit(cli.ExitCode(err))
+}
+
+func run(ctx context.Context, args []string) error {
+	if strings.TrimSuffix(filepath.Base(args[0]), ".exe") == cli.PlanProviderName {
+		return planprovider.Serve(args[1:], os.Stdout)
+	}
+	registry, err := rules.All()
+	if err != nil {
+		return fmt.Errorf("registering the rules: %w", err)
+	}
+	if len(args) > 1 && isAddress(args[1]) {
+		return analyzer.Serve(ctx, args[1:], os.Stdout, registry, version.Version)
+	}
+	return cli.Run(ctx, registry, args[1:], os.Stdin, os.Stdout, os.Stderr)
+}
+
+// isAddress tells the engine's host:port from a command of the user's.
+func isAddress(arg string) bool {
+	host, port, err := net.SplitHostPort(arg)
+	if err != nil || net.ParseIP(host) == nil && host != "localhost" {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}

@@ -1,0 +1,214 @@
+// Package analyzer is the policy pack as the Pulumi engine sees it: a gRPC
+// server of the Analyzer protocol (pulumi/analyzer.proto).
+package analyzer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/check"
+	"github.com/pipeguard/pipeguard/policypack/internal/config"
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/load"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+)
+
+// Name is the name of the policy pack.
+const Name = "pipeguard"
+
+// errCancelled answers every call that comes after Cancel.
+var errCancelled = errors.New("the engine cancelled the analysis")
+
+// pack implements plugin.Analyzer over a registry of rules. The engine calls
+// Analyze concurrently, and everything else one call at a time.
+type pack struct {
+	registry *rule.Registry
+	version  semver.Version
+	// dir is the folder of the Pulumi program.
+	dir string
+
+	mu      sync.Mutex
+	checker *check.Checker
+	// inputs are the arguments of each resource that Analyze has seen, which
+	// AnalyzeStack needs and is not given.
+	inputs                       map[resource.URN]resource.PropertyMap
+	project, stack, organization string
+	cancelled                    bool
+}
+
+var _ plugin.Analyzer = (*pack)(nil)
+
+func newPack(registry *rule.Registry, version semver.Version, dir string) *pack {
+	p := &pack{
+		registry: registry,
+		version:  version,
+		dir:      dir,
+		inputs:   map[resource.URN]resource.PropertyMap{},
+	}
+	p.use(config.Default(registry))
+	return p
+}
+
+func (p *pack) use(cfg *config.Config) {
+	checker := check.New(p.registry, cfg)
+	checker.Dir = p.dir
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.checker = checker
+}
+
+func (p *pack) Name() tokens.QName { return Name }
+
+func (p *pack) Close() error { return nil }
+
+func (p *pack) Analyze(_ context.Context, r plugin.AnalyzerResource) (plugin.AnalyzeResponse, error) {
+	res := load.AnalyzerResource(r)
+	p.mu.Lock()
+	p.inputs[res.URN] = res.Inputs
+	checker, cancelled := p.checker, p.cancelled
+	p.mu.Unlock()
+	if cancelled {
+		return plugin.AnalyzeResponse{}, errCancelled
+	}
+	return p.response(checker.Resource(res)), nil
+}
+
+func (p *pack) AnalyzeStack(
+	_ context.Context, rs []plugin.AnalyzerStackResource,
+) (plugin.AnalyzeResponse, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cancelled {
+		return plugin.AnalyzeResponse{}, errCancelled
+	}
+	resources := make([]*graph.Resource, len(rs))
+	for i, r := range rs {
+		resources[i] = load.AnalyzerStackResource(r, p.inputs[r.URN])
+	}
+	return p.response(p.checker.Stack(graph.New(p.project, p.stack, p.organization, resources))), nil
+}
+
+// Remediate changes nothing: none of the rules offers a remediation.
+func (p *pack) Remediate(context.Context, plugin.AnalyzerResource) (plugin.RemediateResponse, error) {
+	return plugin.RemediateResponse{}, nil
+}
+
+// GetAnalyzerInfo describes the pack without the rules' configuration schemas,
+// which the server adds: see server.GetAnalyzerInfo.
+func (p *pack) GetAnalyzerInfo(context.Context) (plugin.AnalyzerInfo, error) {
+	info := plugin.AnalyzerInfo{
+		Name:           Name,
+		DisplayName:    "pipeguard",
+		Version:        p.version.String(),
+		SupportsConfig: true,
+		Description:    "Stops the defects of S3 to Lambda pipelines before they are deployed.",
+		Provider:       "aws",
+	}
+	for _, r := range p.registry.Rules() {
+		kind := plugin.AnalyzerPolicyTypeResource
+		if r.CheckStack != nil {
+			kind = plugin.AnalyzerPolicyTypeStack
+		}
+		info.Policies = append(info.Policies, plugin.AnalyzerPolicyInfo{
+			Name:             r.ID,
+			DisplayName:      r.Title,
+			Description:      r.Rationale,
+			Message:          r.Title,
+			EnforcementLevel: r.Enforcement,
+			Type:             kind,
+			Severity:         r.Severity,
+			Tags:             r.Frameworks,
+			RemediationSteps: r.Remediation,
+			URL:              r.Links[0],
+		})
+	}
+	return info, nil
+}
+
+func (p *pack) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
+	return plugin.PluginInfo{Version: &p.version}, nil
+}
+
+func (p *pack) Configure(_ context.Context, given map[string]plugin.AnalyzerPolicyConfig) error {
+	if len(given) == 0 {
+		// The engine hands over every policy's configuration, or none after its
+		// own schema check has failed. Its message does not name the file, so
+		// check the file itself where it can be told which one it is.
+		return p.whyRejected()
+	}
+	policies := make(map[string]config.Policy, len(given))
+	for id, policy := range given {
+		policies[id] = config.Policy{Level: policy.EnforcementLevel, Params: policy.Properties}
+	}
+	cfg, err := config.New(p.registry, policies)
+	if err != nil {
+		return fmt.Errorf("policy configuration%s:\n  %s", inFile(), strings.ReplaceAll(err.Error(), "\n", "\n  "))
+	}
+	p.use(cfg)
+	return nil
+}
+
+func (p *pack) whyRejected() error {
+	for _, file := range configFiles() {
+		if _, err := config.Read(p.registry, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pack) Cancel(context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cancelled = true
+	return nil
+}
+
+func (p *pack) configureStack(project, stack, organization string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.project, p.stack, p.organization = project, stack, organization
+}
+
+func (p *pack) response(res check.Result) plugin.AnalyzeResponse {
+	var out plugin.AnalyzeResponse
+	for _, f := range res.Findings {
+		out.Diagnostics = append(out.Diagnostics, plugin.AnalyzeDiagnostic{
+			PolicyName:        f.Rule,
+			PolicyPackName:    Name,
+			PolicyPackVersion: p.version.String(),
+			Description:       p.registry.Rule(f.Rule).Title,
+			Message:           f.Text(),
+			EnforcementLevel:  f.Level,
+			URN:               f.URN,
+			Severity:          f.Severity,
+		})
+	}
+	out.NotApplicable = notApplicable(res)
+	return out
+}
+
+// notApplicable is the protocol's form of what could not be judged. It has no
+// field for the resource, so the reason names it.
+func notApplicable(res check.Result) []plugin.PolicyNotApplicable {
+	var out []plugin.PolicyNotApplicable
+	for _, n := range res.NotEvaluated {
+		na := plugin.PolicyNotApplicable{PolicyName: n.Rule, Reason: "not evaluated: " + n.Reason}
+		violated := slices.ContainsFunc(res.Findings, func(f finding.Finding) bool { return f.Rule == n.Rule })
+		// The engine counts a policy once: as violated, or else as not applicable.
+		if !violated && !slices.Contains(out, na) {
+			out = append(out, na)
+		}
+	}
+	return out
+}

@@ -1,0 +1,118 @@
+package analyzer
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+)
+
+// engineCheck is how often to look whether the engine is still there, so that
+// a pack whose engine was killed does not stay behind.
+const engineCheck = 10 * time.Second
+
+// Serve serves the rules of a registry to the engine until it goes away or ctx
+// ends. args are the process's arguments: the first is the engine's address.
+// The port is printed to stdout, as the engine expects of a plugin.
+func Serve(ctx context.Context, args []string, stdout io.Writer, registry *rule.Registry, version string) error {
+	if len(args) == 0 {
+		return fmt.Errorf("this is a policy pack: run it with `pulumi preview --policy-pack`")
+	}
+	v, err := semver.ParseTolerant(version)
+	if err != nil {
+		return fmt.Errorf("parsing the pack's version %q: %w", version, err)
+	}
+	// The engine starts a pack in the program's folder.
+	dir, err := os.Getwd()
+	if err != nil {
+		return fmt.Errorf("finding the program's folder: %w", err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if err := rpcutil.Healthcheck(ctx, args[0], engineCheck, cancel); err != nil {
+		return fmt.Errorf("connecting to the engine at %s: %w", args[0], err)
+	}
+	stop := make(chan bool)
+	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
+		Cancel: stop,
+		Init: func(s *grpc.Server) error {
+			pulumirpc.RegisterAnalyzerServer(s, newServer(newPack(registry, v, dir)))
+			return nil
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("serving the policy pack: %w", err)
+	}
+	if _, err := fmt.Fprintln(stdout, handle.Port); err != nil {
+		return fmt.Errorf("telling the engine the port: %w", err)
+	}
+	go func() {
+		<-ctx.Done()
+		close(stop)
+	}()
+	return <-handle.Done
+}
+
+// server is the SDK's adapter from plugin.Analyzer to gRPC, less the parts that
+// it leaves out: it drops the handshake and the stack's name, and panics on a
+// configuration schema (sdk v3.259.0, analyzer_server.go).
+type server struct {
+	pulumirpc.AnalyzerServer
+	pack *pack
+}
+
+func newServer(p *pack) *server {
+	return &server{AnalyzerServer: plugin.NewAnalyzerServer(p), pack: p}
+}
+
+// Handshake is the engine's first call. The pack needs nothing of what it
+// tells: it makes no calls back.
+func (s *server) Handshake(
+	context.Context, *pulumirpc.AnalyzerHandshakeRequest,
+) (*pulumirpc.AnalyzerHandshakeResponse, error) {
+	return &pulumirpc.AnalyzerHandshakeResponse{}, nil
+}
+
+// ConfigureStack tells which stack is analyzed. It is not called when the pack
+// is only asked to describe itself.
+func (s *server) ConfigureStack(
+	_ context.Context, req *pulumirpc.AnalyzerStackConfigureRequest,
+) (*pulumirpc.AnalyzerStackConfigureResponse, error) {
+	s.pack.configureStack(req.GetProject(), req.GetStack(), req.GetOrganization())
+	return &pulumirpc.AnalyzerStackConfigureResponse{}, nil
+}
+
+// GetAnalyzerInfo describes the pack, with a configuration schema per rule.
+func (s *server) GetAnalyzerInfo(ctx context.Context, req *emptypb.Empty) (*pulumirpc.AnalyzerInfo, error) {
+	info, err := s.AnalyzerServer.GetAnalyzerInfo(ctx, req)
+	if err != nil {
+		return nil, fmt.Errorf("describing the policy pack: %w", err)
+	}
+	for _, policy := range info.Policies {
+		params := s.pack.registry.Rule(policy.Name).Params
+		if len(params) == 0 {
+			continue
+		}
+		properties := map[string]any{}
+		for _, param := range params {
+			properties[param.Name] = param.Schema()
+		}
+		schema, err := structpb.NewStruct(properties)
+		if err != nil {
+			return nil, fmt.Errorf("describing the parameters of %s: %w", policy.Name, err)
+		}
+		policy.ConfigSchema = &pulumirpc.PolicyConfigSchema{Properties: schema}
+	}
+	return info, nil
+}

@@ -1,0 +1,88 @@
+// Package cli is pipeguard's command line, one file per command.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+	"github.com/pipeguard/pipeguard/policypack/internal/version"
+)
+
+// The exit codes of every command.
+const (
+	ExitClean      = 0
+	ExitFailure    = 1
+	ExitUsage      = 2
+	ExitViolations = 3
+)
+
+var (
+	// ErrReported marks an error whose text the user has seen already.
+	ErrReported = errors.New("reported")
+
+	errUsage      = errors.New("usage")
+	errViolations = errors.New("violations")
+)
+
+// ExitCode is the exit code that an error of Run stands for.
+func ExitCode(err error) int {
+	switch {
+	case err == nil:
+		return ExitClean
+	case errors.Is(err, errUsage):
+		return ExitUsage
+	case errors.Is(err, errViolations):
+		return ExitViolations
+	}
+	return ExitFailure
+}
+
+// app is what the commands share.
+type app struct {
+	registry *rule.Registry
+	stdin    io.Reader
+	stdout   io.Writer
+	stderr   io.Writer
+}
+
+// Run runs the command that args name. See ExitCode for what its error means.
+func Run(ctx context.Context, registry *rule.Registry, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	a := &app{registry: registry, stdin: stdin, stdout: stdout, stderr: stderr}
+	root := &cobra.Command{
+		Use:   "pipeguard",
+		Short: "Checks Pulumi programs for the defects of S3 to Lambda pipelines",
+		Long: "pipeguard stops the usual defects of S3 to Lambda pipelines before they are deployed.\n\n" +
+			"As a policy pack:  pulumi preview --policy-pack \"$(command -v pipeguard)\"\n" +
+			"Without an account: pipeguard preview [DIR]\n\n" +
+			"Exit codes: 0 clean, 1 failure, 2 wrong usage, 3 violations.",
+		Version:       version.Version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.SetArgs(args)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
+	root.AddCommand(a.previewCommand())
+	return root.ExecuteContext(ctx)
+}
+
+// usageError marks an error as one in how the command was called.
+func usageError(err error) error {
+	return &markedError{err, errUsage}
+}
+
+// markedError is an error of a kind that decides the exit code.
+type markedError struct {
+	error
+	kind error
+}
+
+func (e *markedError) Unwrap() []error { return []error{e.error, e.kind} }

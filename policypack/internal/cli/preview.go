@@ -1,0 +1,323 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/spf13/cobra"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/config"
+)
+
+// PlanProviderName is the name under which this binary is the plan provider:
+// the engine looks for a provider of the package aws by it.
+const PlanProviderName = "pulumi-resource-aws"
+
+// minimumPulumi is the first Pulumi CLI that takes an executable as policy pack.
+var minimumPulumi = semver.MustParse("3.255.0")
+
+type previewOptions struct {
+	stack    string
+	config   string
+	pack     string
+	provider string
+	state    string
+}
+
+func (a *app) previewCommand() *cobra.Command {
+	var o previewOptions
+	cmd := &cobra.Command{
+		Use:   "preview [DIR] [-- PULUMI-FLAGS]",
+		Short: "Preview the Pulumi program in DIR under the policy pack, without credentials",
+		Long: "Runs `pulumi preview` on the program in DIR (by default the current folder) with this binary as policy " +
+			"pack and as a provider for aws that only plans. It needs no cloud credentials and no Pulumi login: the " +
+			"stack's state is kept in a temporary folder.\n\n" +
+			"The stack's configuration is read from Pulumi.<stack>.yaml in DIR, if there is one, and never written.\n\n" +
+			"Flags after -- go to pulumi.",
+		Example: "  pipeguard preview\n  pipeguard preview infra --stack prod --config policy.json\n" +
+			"  pipeguard preview -- --diff",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			positional, forPulumi := args, []string(nil)
+			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
+				positional, forPulumi = args[:dash], args[dash:]
+			}
+			if len(positional) > 1 {
+				return usageError(fmt.Errorf("preview takes one folder, not %d: %s", len(positional), strings.Join(positional, " ")))
+			}
+			dir := "."
+			if len(positional) == 1 {
+				dir = positional[0]
+			}
+			return a.preview(cmd.Context(), dir, o, forPulumi)
+		},
+	}
+	cmd.Flags().StringVarP(&o.stack, "stack", "s", "dev", "name of the stack to preview")
+	cmd.Flags().StringVar(&o.config, "config", "", "policy configuration `FILE` (JSON), as for --policy-pack-config")
+	cmd.Flags().StringVar(&o.pack, "pack", "", "policy pack to run: an executable or a folder (default this binary)")
+	cmd.Flags().StringVar(&o.provider, "provider", "plan", "provider for aws: `plan` (no credentials) or real")
+	cmd.Flags().StringVar(&o.state, "state", "", "keep the state in `DIR` instead of a temporary folder")
+	return cmd
+}
+
+func (a *app) preview(ctx context.Context, dir string, o previewOptions, forPulumi []string) error {
+	if o.provider != "plan" && o.provider != "real" {
+		return usageError(fmt.Errorf("--provider is plan or real, not %q", o.provider))
+	}
+	project, err := workspace.LoadProject(projectFile(dir))
+	if err != nil {
+		return fmt.Errorf("reading the Pulumi program in %s: %w", dir, err)
+	}
+	if o.config != "" {
+		// Checked here because the Pulumi CLI's own messages name neither the
+		// file nor the line.
+		if _, err := config.Read(a.registry, o.config); err != nil {
+			return err
+		}
+	}
+	pulumi, err := findPulumi(ctx)
+	if err != nil {
+		return err
+	}
+	state, err := newState(o.state)
+	if err != nil {
+		return err
+	}
+	defer state.cleanUp()
+	p := &preview{app: a, options: o, dir: dir, project: project.Name.String(), pulumi: pulumi, state: state}
+	return p.run(ctx, forPulumi)
+}
+
+func projectFile(dir string) string {
+	for _, ext := range []string{".yaml", ".yml", ".json"} {
+		if file := filepath.Join(dir, "Pulumi"+ext); fileExists(file) {
+			return file
+		}
+	}
+	return filepath.Join(dir, "Pulumi.yaml")
+}
+
+func fileExists(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
+}
+
+func findPulumi(ctx context.Context) (string, error) {
+	pulumi, err := exec.LookPath("pulumi")
+	if err != nil {
+		return "", fmt.Errorf("no pulumi on the PATH: install the Pulumi CLI %s or later", minimumPulumi)
+	}
+	out, err := exec.CommandContext(ctx, pulumi, "version").Output()
+	if err != nil {
+		return "", fmt.Errorf("asking %s for its version: %w", pulumi, err)
+	}
+	version, err := semver.ParseTolerant(strings.TrimSpace(string(out)))
+	if err != nil {
+		return "", fmt.Errorf("reading the version of %s: %w", pulumi, err)
+	}
+	if version.LT(minimumPulumi) {
+		return "", fmt.Errorf("%s is version %s: a policy pack that is an executable needs %s or later",
+			pulumi, version, minimumPulumi)
+	}
+	return pulumi, nil
+}
+
+// state is the folder of a preview's file backend.
+type state struct {
+	dir     string
+	cleanUp func()
+}
+
+func newState(dir string) (state, error) {
+	if dir == "" {
+		temporary, err := os.MkdirTemp("", "pipeguard-")
+		if err != nil {
+			return state{}, fmt.Errorf("making a folder for the state: %w", err)
+		}
+		return state{temporary, func() { _ = os.RemoveAll(temporary) }}, nil
+	}
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return state{}, fmt.Errorf("finding the folder for the state: %w", err)
+	}
+	if err := os.MkdirAll(absolute, 0o700); err != nil {
+		return state{}, fmt.Errorf("making a folder for the state: %w", err)
+	}
+	return state{absolute, func() {}}, nil
+}
+
+// preview is one run of `pulumi preview`.
+type preview struct {
+	*app
+	options previewOptions
+	dir     string
+	project string
+	pulumi  string
+	state   state
+}
+
+func (p *preview) run(ctx context.Context, forPulumi []string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("finding this binary: %w", err)
+	}
+	pack := p.options.pack
+	if pack == "" {
+		pack = self
+	}
+	if pack, err = filepath.Abs(pack); err != nil {
+		return fmt.Errorf("finding the policy pack: %w", err)
+	}
+	env, err := p.environment(self)
+	if err != nil {
+		return err
+	}
+	if err := p.initStack(ctx, env); err != nil {
+		return err
+	}
+	settings, err := p.copySettings()
+	if err != nil {
+		return err
+	}
+	events := filepath.Join(p.state.dir, "events.json")
+	args := []string{
+		"preview", "--cwd", p.dir, "--stack", p.options.stack, "--config-file", settings, "--non-interactive",
+		"--policy-pack", pack, "--event-log", events,
+	}
+	if p.options.config != "" {
+		file, err := filepath.Abs(p.options.config)
+		if err != nil {
+			return fmt.Errorf("finding the policy configuration: %w", err)
+		}
+		args = append(args, "--policy-pack-config", file)
+	}
+	cmd := exec.CommandContext(ctx, p.pulumi, append(args, forPulumi...)...) //nolint:gosec // running pulumi is what this is for
+	cmd.Env = env
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.stdin, p.stdout, p.stderr
+	if err := cmd.Run(); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			return fmt.Errorf("running pulumi preview: %w", err)
+		}
+		if mandatoryViolations(events) {
+			return &markedError{ErrReported, errViolations}
+		}
+		return ErrReported
+	}
+	return nil
+}
+
+// environment is the process's own, with a file backend and, where asked for,
+// the plan provider first on the PATH.
+func (p *preview) environment(self string) ([]string, error) {
+	env := append(os.Environ(),
+		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(p.state.dir),
+		"PULUMI_CONFIG_PASSPHRASE=", // nothing is encrypted with it but this state
+		"PULUMI_SKIP_UPDATE_CHECK=true",
+		"PULUMI_DEBUG_COMMANDS=true", // --event-log is one
+	)
+	if p.options.provider == "real" {
+		return env, nil
+	}
+	bin := filepath.Join(p.state.dir, "bin")
+	if err := os.MkdirAll(bin, 0o700); err != nil {
+		return nil, fmt.Errorf("making a folder for the plan provider: %w", err)
+	}
+	name := filepath.Join(bin, PlanProviderName)
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	if err := link(self, name); err != nil {
+		return nil, fmt.Errorf("putting the plan provider in place: %w", err)
+	}
+	return append(env, "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH")), nil
+}
+
+// link makes name stand for the file target: by a symbolic link, or by a copy
+// where the system allows none.
+func link(target, name string) error {
+	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := os.Symlink(target, name); err == nil {
+		return nil
+	}
+	from, err := os.Open(target)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	to, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o700)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(to, from)
+	return errors.Join(err, to.Close())
+}
+
+// initStack makes the stack in the file backend. It runs in a folder of its own
+// that only names the project, because `pulumi stack init` writes an encryption
+// salt into the settings file beside the project.
+func (p *preview) initStack(ctx context.Context, env []string) error {
+	dir := filepath.Join(p.state.dir, "project")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("making a folder for the stack: %w", err)
+	}
+	project := fmt.Sprintf("name: %q\nruntime: go\n", p.project)
+	if err := os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte(project), 0o600); err != nil {
+		return fmt.Errorf("naming the project: %w", err)
+	}
+	cmd := exec.CommandContext(ctx, p.pulumi, "stack", "select", "--create", p.options.stack, //nolint:gosec // as above
+		"--cwd", dir, "--non-interactive")
+	cmd.Env = env
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("making stack %s: %w\n%s", p.options.stack, err, out)
+	}
+	return nil
+}
+
+// copySettings copies the stack's settings, which pulumi writes to.
+func (p *preview) copySettings() (string, error) {
+	to := filepath.Join(p.state.dir, "Pulumi."+p.options.stack+".yaml")
+	settings, err := os.ReadFile(filepath.Join(p.dir, "Pulumi."+p.options.stack+".yaml"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("reading the stack's settings: %w", err)
+	}
+	if err := os.WriteFile(to, settings, 0o600); err != nil {
+		return "", fmt.Errorf("copying the stack's settings: %w", err)
+	}
+	return to, nil
+}
+
+// mandatoryViolations says whether the engine's event log holds a violation
+// that fails the preview.
+func mandatoryViolations(file string) bool {
+	log, err := os.Open(file)
+	if err != nil {
+		return false
+	}
+	defer log.Close()
+	lines := bufio.NewReader(log)
+	for {
+		line, err := lines.ReadBytes('\n')
+		var event apitype.EngineEvent
+		if json.Unmarshal(line, &event) == nil && event.PolicyEvent != nil &&
+			event.PolicyEvent.EnforcementLevel == string(apitype.Mandatory) {
+			return true
+		}
+		if err != nil {
+			return false
+		}
+	}
+}

@@ -1,0 +1,241 @@
+// Package config is what a user sets: an enforcement level and parameters for
+// each rule. The file is the one that `pulumi preview --policy-pack-config`
+// takes: a JSON object from rule ids, or "all", to a level or to an object of
+// "enforcementLevel" and parameters.
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+)
+
+const (
+	// allRules is the key that sets the level of every rule at once.
+	allRules = "all"
+	// environments is a key that the Pulumi CLI keeps for itself: the Pulumi
+	// ESC environments to open for the pack.
+	environments = "environments"
+	levelField   = "enforcementLevel"
+)
+
+// Policy is the configuration of one rule. An empty Level means the default.
+type Policy struct {
+	Level  apitype.EnforcementLevel
+	Params map[string]any
+}
+
+// Config is a checked configuration of a registry's rules.
+type Config struct {
+	policies map[string]Policy
+}
+
+// Default is the configuration in which every rule has its own defaults.
+func Default(reg *rule.Registry) *Config {
+	c := &Config{policies: map[string]Policy{}}
+	for _, r := range reg.Rules() {
+		c.policies[r.ID] = Policy{Level: r.Enforcement}
+	}
+	return c
+}
+
+// New checks policies, keyed by rule id or "all", and lays them over the
+// defaults. Its error names every rule and field that is wrong.
+func New(reg *rule.Registry, policies map[string]Policy) (*Config, error) {
+	c := Default(reg)
+	if all := policies[allRules]; all.Level != "" {
+		for id, p := range c.policies {
+			p.Level = all.Level
+			c.policies[id] = p
+		}
+	}
+	var errs []error
+	for _, id := range slices.Sorted(maps.Keys(policies)) {
+		given := policies[id]
+		if !given.Level.IsValid() && given.Level != "" {
+			errs = append(errs, wrongLevel(id, string(given.Level)))
+		}
+		if id == allRules {
+			for _, name := range slices.Sorted(maps.Keys(given.Params)) {
+				errs = append(errs, fmt.Errorf("%s: %s: only %s can be set for all rules", id, name, levelField))
+			}
+			continue
+		}
+		r := reg.Rule(id)
+		if r == nil {
+			errs = append(errs, fmt.Errorf("%s: there is no such rule%s", id, nearest(id, reg.IDs())))
+			continue
+		}
+		errs = append(errs, checkParams(r, given.Params)...)
+		p := c.policies[id]
+		if given.Level != "" {
+			p.Level = given.Level
+		}
+		p.Params = given.Params
+		c.policies[id] = p
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Level is the enforcement level in force for a rule.
+func (c *Config) Level(id string) apitype.EnforcementLevel { return c.policies[id].Level }
+
+// Params are the parameters that were set for a rule.
+func (c *Config) Params(id string) map[string]any { return c.policies[id].Params }
+
+// Read reads and checks a configuration file. Its error names the file and,
+// for each fault, the line or the rule and the field.
+func Read(reg *rule.Registry, file string) (*Config, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("reading the policy configuration: %w", err)
+	}
+	policies, err := parse(text)
+	if err == nil {
+		var c *Config
+		if c, err = New(reg, policies); err == nil {
+			return c, nil
+		}
+	}
+	return nil, fmt.Errorf("policy configuration %s:\n  %s", file, strings.ReplaceAll(err.Error(), "\n", "\n  "))
+}
+
+func parse(text []byte) (map[string]Policy, error) {
+	policies := map[string]Policy{}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return policies, nil // the Pulumi CLI takes an empty file for no configuration, too
+	}
+	var entries map[string]json.RawMessage
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if err := decoder.Decode(&entries); err != nil {
+		return nil, syntaxError(text, err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("line %d: there is more after the closing brace", lineAt(text, decoder.InputOffset()))
+	}
+	var errs []error
+	for _, id := range slices.Sorted(maps.Keys(entries)) {
+		if id == environments {
+			continue
+		}
+		p, err := parsePolicy(id, entries[id])
+		errs = append(errs, err)
+		policies[id] = p
+	}
+	return policies, errors.Join(errs...)
+}
+
+func parsePolicy(id string, raw json.RawMessage) (Policy, error) {
+	var level string
+	if json.Unmarshal(raw, &level) == nil {
+		if !apitype.EnforcementLevel(level).IsValid() {
+			return Policy{}, wrongLevel(id, level)
+		}
+		return Policy{Level: apitype.EnforcementLevel(level)}, nil
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return Policy{}, fmt.Errorf("%s: want a level, such as \"advisory\", or an object", id)
+	}
+	p := Policy{Params: fields}
+	if v, ok := fields[levelField]; ok {
+		level, isString := v.(string)
+		if !isString || !apitype.EnforcementLevel(level).IsValid() {
+			return Policy{}, wrongLevel(id, fmt.Sprint(v))
+		}
+		p.Level = apitype.EnforcementLevel(level)
+		delete(fields, levelField)
+	}
+	return p, nil
+}
+
+func checkParams(r *rule.Rule, params map[string]any) []error {
+	names := make([]string, len(r.Params))
+	for i, param := range r.Params {
+		names[i] = param.Name
+	}
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		param, ok := r.Param(name)
+		switch {
+		case !ok:
+			errs = append(errs, fmt.Errorf("%s: %s: the rule has no such parameter%s", r.ID, name, nearest(name, names)))
+		case !param.Accepts(params[name]):
+			errs = append(errs, fmt.Errorf("%s: %s: want %s, got %s", r.ID, name, param.Type.Wanted(), kind(params[name])))
+		}
+	}
+	return errs
+}
+
+func wrongLevel(id, level string) error {
+	levels := []string{
+		string(apitype.Advisory), string(apitype.Disabled), string(apitype.Mandatory), string(apitype.Remediate),
+	}
+	return fmt.Errorf("%s: %s: %q is not a level%s; the levels are %s",
+		id, levelField, level, nearest(level, levels), strings.Join(levels, ", "))
+}
+
+// nearest suggests the name most like the given one, or lists the names when
+// none is like it.
+func nearest(given string, names []string) string {
+	if len(names) == 0 {
+		return "; it has none"
+	}
+	best := slices.MaxFunc(names, func(a, b string) int {
+		return int(1000 * (levenshtein.Match(given, a, nil) - levenshtein.Match(given, b, nil)))
+	})
+	if levenshtein.Match(given, best, nil) < 0.4 {
+		return ""
+	}
+	return fmt.Sprintf(", did you mean %q?", best)
+}
+
+func kind(v any) string {
+	switch v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "a boolean"
+	case string:
+		return "a string"
+	case float64:
+		return "a number"
+	case []any:
+		return "a list"
+	default:
+		return "an object"
+	}
+}
+
+// syntaxError says at which line JSON went wrong, and how.
+func syntaxError(text []byte, err error) error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return fmt.Errorf("line %d: not JSON: %w", lineAt(text, syntax.Offset), err)
+	case errors.As(err, &kind):
+		return fmt.Errorf("line %d: want a JSON object of rules, got %s", lineAt(text, kind.Offset), kind.Value)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("line %d: not JSON: the file ends too early", lineAt(text, int64(len(text))))
+	}
+	return fmt.Errorf("not JSON: %w", err)
+}
+
+func lineAt(text []byte, offset int64) int {
+	return 1 + bytes.Count(text[:min(int(offset), len(text))], []byte("\n"))
+}

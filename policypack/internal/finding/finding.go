@@ -1,0 +1,97 @@
+// Package finding holds what a rule can say: that something is wrong, or that
+// it could not tell.
+package finding
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// Location is a place in the program's source. Line and Column count from 1;
+// 0 means not known.
+type Location struct {
+	File   string
+	Line   int
+	Column int
+}
+
+// String is file:line:column, as compilers print it, without the parts that
+// are not known.
+func (l Location) String() string {
+	switch {
+	case l.File == "":
+		return ""
+	case l.Line == 0:
+		return l.File
+	case l.Column == 0:
+		return fmt.Sprintf("%s:%d", l.File, l.Line)
+	default:
+		return fmt.Sprintf("%s:%d:%d", l.File, l.Line, l.Column)
+	}
+}
+
+// Finding is one violation of one rule.
+type Finding struct {
+	// Rule is the id of the rule that fired.
+	Rule string
+	// Severity and Level are the rule's severity and its enforcement level
+	// under the configuration in force.
+	Severity apitype.PolicySeverity
+	Level    apitype.EnforcementLevel
+	// URN is the resource at fault; empty when it is the stack as a whole.
+	URN resource.URN
+	// Property is the path of the argument at fault, such as
+	// "lambdaFunctions[0].events"; empty when it is the resource as a whole.
+	Property string
+	// Message names the resource and says what is wrong.
+	Message string
+	// Mend is the one line that puts it right.
+	Mend string
+	// Location is where the program declares the resource, when known.
+	Location Location
+}
+
+// Text is the finding as the engine's terminal shows it: what is wrong, then
+// how to mend it.
+func (f Finding) Text() string {
+	if f.Mend == "" {
+		return f.Message
+	}
+	return f.Message + "\n  mend: " + f.Mend
+}
+
+// NotEvaluated says that a rule could not judge a resource, and why. It is
+// neither a violation nor a pass.
+type NotEvaluated struct {
+	Rule   string
+	URN    resource.URN
+	Reason string
+}
+
+// Sort orders findings by resource, rule, property and message, so that the
+// same input always gives the same report.
+func Sort(fs []Finding) {
+	slices.SortFunc(fs, func(a, b Finding) int {
+		return cmp.Or(
+			cmp.Compare(a.URN, b.URN),
+			cmp.Compare(a.Rule, b.Rule),
+			cmp.Compare(a.Property, b.Property),
+			cmp.Compare(a.Message, b.Message),
+		)
+	})
+}
+
+// SortNotEvaluated orders them by rule, resource and reason.
+func SortNotEvaluated(ns []NotEvaluated) {
+	slices.SortFunc(ns, func(a, b NotEvaluated) int {
+		return cmp.Or(
+			cmp.Compare(a.Rule, b.Rule),
+			cmp.Compare(a.URN, b.URN),
+			cmp.Compare(a.Reason, b.Reason),
+		)
+	})
+}

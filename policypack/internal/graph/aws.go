@@ -1,0 +1,93 @@
+package graph
+
+import (
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+)
+
+// The AWS resources that rules speak of.
+const (
+	AccountPublicAccessBlock  Type = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
+	Bucket                    Type = "aws:s3/bucket:Bucket"
+	BucketNotification        Type = "aws:s3/bucketNotification:BucketNotification"
+	BucketPublicAccessBlock   Type = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+	CompositeAlarm            Type = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+	EventBus                  Type = "aws:cloudwatch/eventBus:EventBus"
+	EventRule                 Type = "aws:cloudwatch/eventRule:EventRule"
+	EventTarget               Type = "aws:cloudwatch/eventTarget:EventTarget"
+	Function                  Type = "aws:lambda/function:Function"
+	FunctionAlias             Type = "aws:lambda/alias:Alias"
+	FunctionEventInvokeConfig Type = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+	MetricAlarm               Type = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	Permission                Type = "aws:lambda/permission:Permission"
+	Policy                    Type = "aws:iam/policy:Policy"
+	PolicyAttachment          Type = "aws:iam/policyAttachment:PolicyAttachment"
+	Queue                     Type = "aws:sqs/queue:Queue"
+	RedrivePolicy             Type = "aws:sqs/redrivePolicy:RedrivePolicy"
+	Role                      Type = "aws:iam/role:Role"
+	RolePolicy                Type = "aws:iam/rolePolicy:RolePolicy"
+	RolePolicyAttachment      Type = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+	RolePoliciesExclusive     Type = "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive"
+	Schedule                  Type = "aws:scheduler/schedule:Schedule"
+	Topic                     Type = "aws:sns/topic:Topic"
+	TopicSubscription         Type = "aws:sns/topicSubscription:TopicSubscription"
+)
+
+// nameArg is the argument that holds a resource's physical name.
+func nameArg(t Type) string {
+	if t == Bucket {
+		return "bucket"
+	}
+	return "name"
+}
+
+// PhysicalName is the name the resource has in AWS, unknown until the provider
+// or the program settles it.
+func (r *Resource) PhysicalName() Value { return r.Property(nameArg(r.Type)) }
+
+// identities are the strings known to mean this resource, wherever another
+// resource's argument holds one of them.
+func (r *Resource) identities() []string {
+	var ids []string
+	for _, property := range []string{nameArg(r.Type), "id", "arn", "url", "qualifiedArn", "invokeArn"} {
+		if s, ok := r.Property(property).Str(); ok && s != "" {
+			ids = append(ids, s)
+		}
+	}
+	return ids
+}
+
+// NameIn is the physical name inside an ARN or a queue URL; false when s is
+// neither. An alias or version after a function's name is left out.
+func NameIn(s string) (string, bool) {
+	if strings.HasPrefix(s, "https://sqs.") || strings.HasPrefix(s, "https://queue.") {
+		return s[strings.LastIndexByte(s, '/')+1:], true
+	}
+	a, err := arn.Parse(s)
+	if err != nil {
+		return "", false
+	}
+	switch a.Service {
+	case "lambda":
+		kind, rest, _ := strings.Cut(a.Resource, ":")
+		name, _, _ := strings.Cut(rest, ":")
+		return name, kind == "function"
+	case "s3":
+		name, _, _ := strings.Cut(a.Resource, "/")
+		return name, true
+	case "sqs":
+		return a.Resource, true
+	case "sns":
+		name, _, _ := strings.Cut(a.Resource, ":")
+		return name, true
+	default:
+		return a.Resource[strings.LastIndexAny(a.Resource, ":/")+1:], true
+	}
+}
+
+// IsARN says that s is an ARN of that service.
+func IsARN(s, service string) bool {
+	a, err := arn.Parse(s)
+	return err == nil && a.Service == service && a.Resource != ""
+}

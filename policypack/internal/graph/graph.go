@@ -1,0 +1,164 @@
+// Package graph is a stack as rules see it: resources, their arguments and
+// outputs, and what points to what, also where values are not known yet.
+package graph
+
+import (
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// Resource is one resource of a stack.
+type Resource struct {
+	URN  resource.URN
+	Type Type
+	Name string
+	// Inputs are the arguments as checked by the provider; nil when the engine
+	// does not manage the resource (it was read, as by a `get` function).
+	Inputs resource.PropertyMap
+	// Outputs are the resource's state. During a preview most are unknown.
+	Outputs resource.PropertyMap
+	// Parent is the URN of the component the resource belongs to.
+	Parent resource.URN
+	// Dependencies are all resources that this one waits for, and
+	// PropertyDependencies those that a top-level argument was computed from.
+	Dependencies         []resource.URN
+	PropertyDependencies map[resource.PropertyKey][]resource.URN
+	// Protect says that the engine refuses to delete the resource.
+	Protect bool
+	// File and Line are where the program declares the resource, if known.
+	File string
+	Line int
+}
+
+// Arg is an argument the program gave, after the provider's check. For a
+// resource the engine does not manage there are none.
+func (r *Resource) Arg(name string) Value {
+	return newValue(r.Inputs[resource.PropertyKey(name)], false)
+}
+
+// Output is a property of the resource's state.
+func (r *Resource) Output(name string) Value {
+	return newValue(r.Outputs[resource.PropertyKey(name)], false)
+}
+
+// Property is what is known of a property: the argument if it is known, else
+// the output. Use it to tell which resource this is, not what was asked of it.
+func (r *Resource) Property(name string) Value {
+	if v := r.Arg(name); v.Known() {
+		return v
+	}
+	return r.Output(name)
+}
+
+// Managed says that the program declares the resource, rather than reads one
+// that is declared elsewhere. Rules judge managed resources only.
+func (r *Resource) Managed() bool { return r.Inputs != nil }
+
+// String names the resource in a message: its kind and its name in the program.
+func (r *Resource) String() string {
+	if r.Type == StackType {
+		return "the stack"
+	}
+	return r.Type.Short() + " '" + r.Name + "'"
+}
+
+// Type is a resource type token, without the differences between the token
+// families of one resource: see Canonical.
+type Type string
+
+// StackType is the type of the resource that stands for the stack itself. Its
+// outputs are the stack's outputs.
+const StackType Type = "pulumi:pulumi:Stack"
+
+// Canonical turns a token into the Type that rules name. The split-era tokens
+// of pulumi-aws 6 (aws:s3/bucketV2:BucketV2 and its relatives) are the same
+// resources as those without V2.
+func Canonical(token string) Type {
+	if rest, ok := strings.CutPrefix(token, "aws:s3/"); ok {
+		module, name, ok := strings.Cut(rest, ":")
+		if ok && strings.HasSuffix(module, "V2") && strings.HasSuffix(name, "V2") {
+			return Type("aws:s3/" + strings.TrimSuffix(module, "V2") + ":" + strings.TrimSuffix(name, "V2"))
+		}
+	}
+	return Type(token)
+}
+
+// Short is the last part of the token, as "Bucket" in aws:s3/bucket:Bucket.
+func (t Type) Short() string {
+	return string(t[strings.LastIndexByte(string(t), ':')+1:])
+}
+
+// Graph is a stack. Build it with New. It fills its indexes as it is asked, so
+// it is for one goroutine at a time.
+type Graph struct {
+	// Project, Stack and Organization are the names the engine gave, empty
+	// when it gave none.
+	Project, Stack, Organization string
+	// Resources are all resources, in the order the engine gave them.
+	Resources []*Resource
+
+	byURN    map[resource.URN]*Resource
+	byType   map[Type][]*Resource
+	children map[resource.URN][]*Resource
+	// named are the resources of a type by each string known to identify one.
+	named map[Type]map[string][]*Resource
+}
+
+// New indexes resources. Later entries win where two share a URN.
+func New(project, stack, organization string, resources []*Resource) *Graph {
+	g := &Graph{
+		Project: project, Stack: stack, Organization: organization,
+		Resources: resources,
+		byURN:     make(map[resource.URN]*Resource, len(resources)),
+		byType:    map[Type][]*Resource{},
+		children:  map[resource.URN][]*Resource{},
+		named:     map[Type]map[string][]*Resource{},
+	}
+	for _, r := range resources {
+		g.byURN[r.URN] = r
+		g.byType[r.Type] = append(g.byType[r.Type], r)
+		if r.Parent != "" {
+			g.children[r.Parent] = append(g.children[r.Parent], r)
+		}
+	}
+	return g
+}
+
+// ByURN is the resource with that URN, or nil.
+func (g *Graph) ByURN(urn resource.URN) *Resource { return g.byURN[urn] }
+
+// All are the resources of any of the types, managed or not.
+func (g *Graph) All(types ...Type) []*Resource {
+	if len(types) == 1 {
+		return g.byType[types[0]]
+	}
+	var all []*Resource
+	for _, t := range types {
+		all = append(all, g.byType[t]...)
+	}
+	return all
+}
+
+// Managed are the resources of any of the types that the program declares.
+func (g *Graph) Managed(types ...Type) []*Resource {
+	var managed []*Resource
+	for _, t := range types {
+		for _, r := range g.byType[t] {
+			if r.Managed() {
+				managed = append(managed, r)
+			}
+		}
+	}
+	return managed
+}
+
+// StackOutput is an output of the stack, and whether the stack resource is
+// there to ask.
+func (g *Graph) StackOutput(name string) (Value, bool) {
+	stacks := g.byType[StackType]
+	if len(stacks) == 0 {
+		return Value{}, false
+	}
+	return stacks[0].Output(name), true
+}

@@ -1,0 +1,255 @@
+package graph
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// Ref is a value by which a resource names another one.
+type Ref struct {
+	// Property is the top-level argument that holds the value: dependencies
+	// are known per top-level argument only.
+	Property string
+	Value    Value
+}
+
+// Arg is the Ref that one top-level argument, or a member of it, makes. Of a
+// resource that the program only reads it is the output of that name.
+func Arg(property string, path ...string) func(*Resource) []Ref {
+	return func(r *Resource) []Ref {
+		v := r.Arg(property)
+		if !r.Managed() {
+			v = r.Output(property)
+		}
+		for _, name := range path {
+			v = v.Get(name)
+		}
+		return []Ref{{Property: property, Value: v}}
+	}
+}
+
+// Target is what a Ref may mean among the resources of the wanted types.
+type Target struct {
+	// Certain are those that the known value names.
+	Certain []*Resource
+	// ByDependency are those that the value is computed from. It may be part
+	// of a longer string, so this links and clears, but does not accuse.
+	ByDependency []*Resource
+	// Possible are those that it may mean, through another resource.
+	Possible []*Resource
+	// Absent says that there is no value. Elsewhere says that the value is
+	// known and names nothing of the wanted types in this stack. Open says
+	// that it is unknown and nothing tells what it may be.
+	Absent, Elsewhere, Open bool
+}
+
+// Linked are the resources that the Ref names for certain or by dependency.
+func (t Target) Linked() []*Resource { return slices.Concat(t.Certain, t.ByDependency) }
+
+// Resolve finds what a Ref of r means among the resources of the wanted types.
+func (g *Graph) Resolve(r *Resource, ref Ref, want ...Type) Target {
+	if ref.Value.Absent() {
+		return Target{Absent: true}
+	}
+	if s, ok := ref.Value.Str(); ok {
+		if found := g.lookUp(s, want); len(found) > 0 {
+			return Target{Certain: found}
+		}
+	}
+	// A known value that names nothing may still come from a resource whose
+	// own name is not known yet, so dependencies are asked in any case.
+	deps := r.PropertyDependencies[resource.PropertyKey(ref.Property)]
+	direct := g.among(deps, want)
+	switch {
+	case len(direct) > 0 && !g.allNamed(direct, ref.Value):
+		return Target{ByDependency: direct}
+	case ref.Value.Known():
+		return Target{Elsewhere: true}
+	case len(deps) == 0:
+		return Target{Open: true}
+	}
+	if behind, ok := g.behind(deps, want); ok {
+		return Target{Possible: behind}
+	}
+	return Target{Open: true}
+}
+
+// allNamed says that v is known and so are the names of all of rs: then v,
+// which is none of their names, means something else.
+func (g *Graph) allNamed(rs []*Resource, v Value) bool {
+	return v.Known() && !slices.ContainsFunc(rs, func(r *Resource) bool { return !r.PhysicalName().Known() })
+}
+
+// among are the wanted resources that deps name, themselves or, for a
+// component, as its children.
+func (g *Graph) among(deps []resource.URN, want []Type) []*Resource {
+	var found []*Resource
+	for _, urn := range deps {
+		r := g.byURN[urn]
+		switch {
+		case r == nil:
+		case slices.Contains(want, r.Type):
+			found = append(found, r)
+		default:
+			for _, child := range g.children[urn] {
+				if slices.Contains(want, child.Type) {
+					found = append(found, child)
+				}
+			}
+		}
+	}
+	return distinct(found)
+}
+
+// maxBehind bounds how many resources one search behind a value looks at, so
+// that a stack in which everything depends on everything stays cheap to check.
+const maxBehind = 200
+
+// behind are the wanted resources that deps are in turn computed from, as when
+// a bucket's name is taken from its versioning resource; false when there are
+// too many resources to tell.
+func (g *Graph) behind(deps []resource.URN, want []Type) ([]*Resource, bool) {
+	var found []*Resource
+	seen := map[resource.URN]bool{}
+	for queue := slices.Clone(deps); len(queue) > 0; queue = queue[1:] {
+		r := g.byURN[queue[0]]
+		if r == nil || seen[r.URN] {
+			continue
+		}
+		if len(seen) == maxBehind {
+			return nil, false
+		}
+		seen[r.URN] = true
+		if slices.Contains(want, r.Type) {
+			found = append(found, r)
+			continue
+		}
+		for _, more := range r.PropertyDependencies {
+			queue = append(queue, more...)
+		}
+		for _, child := range g.children[r.URN] {
+			queue = append(queue, child.URN)
+		}
+	}
+	return distinct(found), true
+}
+
+// lookUp finds the wanted resources that a known string means: by a name, id,
+// ARN or URL of theirs, or as the name inside an ARN or URL.
+func (g *Graph) lookUp(s string, want []Type) []*Resource {
+	var found []*Resource
+	name, isLong := NameIn(s)
+	for _, t := range want {
+		index := g.index(t)
+		hits := index[s]
+		if len(hits) == 0 && isLong {
+			hits = index[name]
+		}
+		found = append(found, hits...)
+	}
+	return distinct(found)
+}
+
+func (g *Graph) index(t Type) map[string][]*Resource {
+	if g.named[t] == nil {
+		g.named[t] = map[string][]*Resource{}
+		for _, r := range g.byType[t] {
+			for _, id := range r.identities() {
+				g.named[t][id] = appendNew(g.named[t][id], r)
+			}
+		}
+	}
+	return g.named[t]
+}
+
+// Referrers answers, for resources of one type, which others name them.
+type Referrers struct {
+	certain, byDependency, possible map[*Resource][]*Resource
+	// sharing are referrers with unknown values by what those were computed
+	// from: a bucket whose own name comes from the same source may be meant.
+	sharing map[resource.URN][]*Resource
+	// elsewhere are referrers with a known value that no resource has; one
+	// whose name is not known yet may be meant. open may mean any.
+	elsewhere, open []*Resource
+}
+
+// Referrers collects the resources of the from types whose refs name one of
+// the type to.
+func (g *Graph) Referrers(from []*Resource, refs func(*Resource) []Ref, to ...Type) *Referrers {
+	x := &Referrers{
+		certain:      map[*Resource][]*Resource{},
+		byDependency: map[*Resource][]*Resource{},
+		possible:     map[*Resource][]*Resource{},
+		sharing:      map[resource.URN][]*Resource{},
+	}
+	for _, r := range from {
+		for _, ref := range refs(r) {
+			t := g.Resolve(r, ref, to...)
+			add(x.certain, t.Certain, r)
+			add(x.byDependency, t.ByDependency, r)
+			add(x.possible, t.Possible, r)
+			switch {
+			case t.Elsewhere:
+				x.elsewhere = appendNew(x.elsewhere, r)
+			case t.Open:
+				x.open = appendNew(x.open, r)
+			case !t.Absent && len(t.Certain) == 0:
+				for _, dep := range r.PropertyDependencies[resource.PropertyKey(ref.Property)] {
+					x.sharing[dep] = appendNew(x.sharing[dep], r)
+				}
+			}
+		}
+	}
+	return x
+}
+
+// Certain are the resources that name r by a known value.
+func (x *Referrers) Certain(r *Resource) []*Resource { return x.certain[r] }
+
+// Linked are the resources that name r by a known value or by dependency.
+func (x *Referrers) Linked(r *Resource) []*Resource {
+	return slices.Concat(x.certain[r], x.byDependency[r])
+}
+
+// Maybe is a resource that may name r, though nothing proves it, or nil. While
+// there is one, r cannot be accused of having none.
+func (x *Referrers) Maybe(r *Resource) *Resource {
+	if len(x.possible[r]) > 0 {
+		return x.possible[r][0]
+	}
+	for _, dep := range r.PropertyDependencies[resource.PropertyKey(nameArg(r.Type))] {
+		if len(x.sharing[dep]) > 0 {
+			return x.sharing[dep][0]
+		}
+	}
+	if len(x.elsewhere) > 0 && !r.PhysicalName().Known() {
+		return x.elsewhere[0]
+	}
+	if len(x.open) > 0 {
+		return x.open[0]
+	}
+	return nil
+}
+
+func add(to map[*Resource][]*Resource, keys []*Resource, r *Resource) {
+	for _, key := range keys {
+		to[key] = appendNew(to[key], r)
+	}
+}
+
+// appendNew appends r unless it is already last: callers add in order, so this
+// is enough to keep one resource from being listed twice.
+func appendNew(rs []*Resource, r *Resource) []*Resource {
+	if len(rs) > 0 && rs[len(rs)-1] == r {
+		return rs
+	}
+	return append(rs, r)
+}
+
+// distinct sorts resources by URN and drops repeats.
+func distinct(rs []*Resource) []*Resource {
+	slices.SortFunc(rs, func(a, b *Resource) int { return cmp.Compare(a.URN, b.URN) })
+	return slices.Compact(rs)
+}

@@ -1,0 +1,26 @@
+package iam
+
+// Answer says whether something is so. Answers are ordered, so that the
+// built-in min, max and unary minus are and, or and not of three-valued logic.
+//
+// The zero Answer is Unknown.
+type Answer int
+
+// The three answers.
+const (
+	No      Answer = -1
+	Unknown Answer = 0
+	Yes     Answer = 1
+)
+
+// String is the answer as one lower-case word.
+func (a Answer) String() string {
+	switch a {
+	case No:
+		return "no"
+	case Yes:
+		return "yes"
+	default:
+		return "unknown"
+	}
+}

@@ -1,0 +1,250 @@
+// Package iam reads IAM policies as a rule needs them: what a role may do, with
+// "unknown" as an answer of its own wherever a policy, its owner or its resource
+// is not settled yet.
+package iam
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+)
+
+// Document is a policy document. One that cannot be read answers Unknown to
+// every question.
+type Document struct {
+	statements []statement
+	problem    string
+}
+
+// Problem says why the document cannot be read, as the end of a sentence that
+// begins with the document's name; it is empty for a document that can. It
+// never quotes the document, which may be secret.
+func (d Document) Problem() string { return d.problem }
+
+// statement is one statement of a document. Effects other than Allow and Deny
+// are not known yet.
+type statement struct {
+	effect             string
+	actions, resources element
+	// conditional says that the statement may not apply to a request.
+	conditional bool
+	// grantsRole says that the principals may include a role by itself, rather
+	// than only services and whole accounts.
+	grantsRole bool
+}
+
+// element is Action or NotAction, Resource or NotResource.
+type element struct {
+	patterns []string
+	not      bool
+	// open says that there are more patterns, not known yet.
+	open bool
+}
+
+// unknown stands for a value that is not computed yet in a decoded document.
+type unknown struct{}
+
+// ParseDocument reads a policy document that is given as JSON text or as an
+// object. Whatever in it is unknown or malformed makes the answers that depend
+// on it Unknown.
+func ParseDocument(v graph.Value) Document {
+	if v.Unknown() {
+		return Document{problem: "is not known yet"}
+	}
+	content := decode(v)
+	if text, ok := v.Str(); ok {
+		content = nil
+		// The error is left out on purpose: it quotes the text.
+		if json.Unmarshal([]byte(text), &content) != nil {
+			return Document{problem: "is not JSON"}
+		}
+	}
+	object, ok := content.(map[string]any)
+	if !ok {
+		return Document{problem: "is not a JSON object"}
+	}
+	if object["Statement"] == nil {
+		return Document{problem: "has no Statement"}
+	}
+	var d Document
+	for _, s := range list(object["Statement"]) {
+		d.statements = append(d.statements, parseStatement(s))
+	}
+	return d
+}
+
+// decode turns a value into what encoding/json would make of it, with unknown
+// for what is not computed yet.
+func decode(v graph.Value) any {
+	switch {
+	case v.Unknown():
+		return unknown{}
+	case v.IsObject():
+		object := map[string]any{}
+		for _, k := range v.Keys() {
+			object[k] = decode(v.Get(k))
+		}
+		return object
+	case v.Property().IsArray():
+		items := []any{}
+		for _, item := range v.Items() {
+			items = append(items, decode(item))
+		}
+		return items
+	case v.Property().IsString():
+		return v.Property().StringValue()
+	default:
+		// No other kind of value has a meaning where this package looks.
+		return nil
+	}
+}
+
+// list is a value as the list that IAM takes it for: IAM lets a list of one be
+// written without its brackets.
+func list(v any) []any {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case []any:
+		return v
+	default:
+		return []any{v}
+	}
+}
+
+func parseStatement(v any) statement {
+	object, ok := v.(map[string]any)
+	if !ok {
+		return statement{actions: element{open: true}, resources: element{open: true}, grantsRole: true}
+	}
+	s := statement{
+		actions:    parseElement(object, "Action"),
+		resources:  parseElement(object, "Resource"),
+		grantsRole: grantsRole(object),
+	}
+	s.effect, _ = object["Effect"].(string)
+	for i, action := range s.actions.patterns {
+		s.actions.patterns[i] = strings.ToLower(action)
+	}
+	conditions, isObject := object["Condition"].(map[string]any)
+	s.conditional = object["Condition"] != nil && (!isObject || len(conditions) > 0)
+	return s
+}
+
+// parseElement reads the element of that name or its negation. IAM refuses a
+// statement with both or neither; here, as for any malformed part, it is not
+// known what such a statement matches.
+func parseElement(statement map[string]any, name string) element {
+	_, positive := statement[name]
+	_, negative := statement["Not"+name]
+	if positive == negative {
+		return element{open: true}
+	}
+	e := element{not: negative}
+	value := statement[name]
+	if negative {
+		value = statement["Not"+name]
+	}
+	if value == nil {
+		e.open = true
+	}
+	for _, item := range list(value) {
+		if pattern, ok := item.(string); ok {
+			e.patterns = append(e.patterns, pattern)
+		} else {
+			e.open = true
+		}
+	}
+	return e
+}
+
+// grantsRole says whether a statement of a resource-based policy may name a
+// role. One for a whole account does not: it only lets the account's own
+// policies decide.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+func grantsRole(statement map[string]any) bool {
+	principals, ok := statement["Principal"].(map[string]any)
+	if !ok {
+		return true
+	}
+	return slices.ContainsFunc(list(principals["AWS"]), func(v any) bool {
+		principal, known := v.(string)
+		return !known || !strings.HasSuffix(principal, ":root") && !isAccountID(principal)
+	})
+}
+
+func isAccountID(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }
+
+func (e element) match(one func(pattern string) Answer) Answer {
+	found := No
+	if e.open {
+		found = Unknown
+	}
+	for _, pattern := range e.patterns {
+		found = max(found, one(pattern))
+	}
+	if e.not {
+		return -found
+	}
+	return found
+}
+
+// Allows says whether the document, alone, lets a principal perform the action
+// (`sqs:SendMessage`) on the resource with that ARN. With an empty ARN the
+// resource is not known, and only a document that settles the matter for every
+// resource is Yes or No. A condition may hold or not, so no conditional
+// statement settles anything.
+//
+// The order is AWS's: what a Deny names is denied, whatever allows it; else
+// what an Allow names is allowed; all else is denied.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+func (d Document) Allows(action, resource string) Answer {
+	if resource == "" {
+		resource = string(anyHole)
+	}
+	return decide(d.effects(action, resource))
+}
+
+// decide combines whether a request is allowed and whether it is denied: it
+// takes an allow, and no deny.
+func decide(allow, deny Answer) Answer { return min(allow, -deny) }
+
+// effects says whether statements allow and deny the action on the resource,
+// each without regard to the other.
+func (d Document) effects(action, arn string) (allow, deny Answer) {
+	if d.problem != "" {
+		return Unknown, Unknown
+	}
+	allow, deny = No, No
+	action = strings.ToLower(action)
+	for _, s := range d.statements {
+		applies := min(
+			s.actions.match(func(p string) Answer { return matchAction(p, action) }),
+			s.resources.match(func(p string) Answer { return matchResource(p, arn) }),
+		)
+		if s.conditional {
+			applies = min(applies, Unknown)
+		}
+		switch s.effect {
+		case "Allow":
+			allow = max(allow, applies)
+		case "Deny":
+			deny = max(deny, applies)
+		default:
+			allow = max(allow, min(applies, Unknown))
+			deny = max(deny, min(applies, Unknown))
+		}
+	}
+	return allow, deny
+}
+
+// forRoles is the part of a resource-based policy that can grant a role
+// something by itself.
+func (d Document) forRoles() Document {
+	d.statements = slices.DeleteFunc(slices.Clone(d.statements), func(s statement) bool {
+		return s.effect == "Deny" || !s.grantsRole
+	})
+	return d
+}

@@ -1,0 +1,283 @@
+package iam
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+)
+
+// rolePolicyAttachmentsExclusive lists all managed policies of a role, and
+// attaches those that are not attached yet.
+const rolePolicyAttachmentsExclusive graph.Type = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
+
+// grants are the resource types that give a role policies: the argument that
+// names the role, or several, and the one that holds the document or the ARNs.
+var grants = []struct {
+	from             graph.Type
+	role             string
+	document, policy string
+}{
+	{from: graph.RolePolicy, role: "role", document: "policy"},
+	{from: graph.RolePolicyAttachment, role: "role", policy: "policyArn"},
+	{from: graph.PolicyAttachment, role: "roles", policy: "policyArn"},
+	{from: rolePolicyAttachmentsExclusive, role: "roleName", policy: "policyArns"},
+}
+
+// resourcePolicies are the resource types that hold the resource-based policy
+// of a target, which may also be its own argument `policy`.
+var resourcePolicies = []struct {
+	of, from graph.Type
+	target   string
+}{
+	{of: graph.Bucket, from: "aws:s3/bucketPolicy:BucketPolicy", target: "bucket"},
+	{of: graph.EventBus, from: "aws:cloudwatch/eventBusPolicy:EventBusPolicy", target: "eventBusName"},
+	{of: graph.Queue, from: "aws:sqs/queuePolicy:QueuePolicy", target: "queueUrl"},
+	{of: graph.Topic, from: "aws:sns/topicPolicy:TopicPolicy", target: "arn"},
+}
+
+// Roles answers what the roles of one stack may do.
+type Roles struct {
+	graph *graph.Graph
+	// givers are who gives a role policies, in the order of grants.
+	givers []*graph.Referrers
+	// policyOf are who gives a target of that type its resource-based policy.
+	policyOf map[graph.Type]*graph.Referrers
+}
+
+// NewRoles collects what gives the roles of a stack their policies.
+func NewRoles(g *graph.Graph) *Roles {
+	x := &Roles{graph: g, policyOf: map[graph.Type]*graph.Referrers{}}
+	for _, grant := range grants {
+		x.givers = append(x.givers, g.Referrers(g.Managed(grant.from), refs(grant.role), graph.Role))
+	}
+	for _, p := range resourcePolicies {
+		x.policyOf[p.of] = g.Referrers(g.Managed(p.from), refs(p.target), p.of)
+	}
+	return x
+}
+
+// RoleAllows is NewRoles and Allows for a single question.
+func RoleAllows(g *graph.Graph, role *graph.Resource, action string, target *graph.Resource, targetARN string) (Answer, string) {
+	return NewRoles(g).Allows(role, action, target, targetARN)
+}
+
+// Allows says whether a role may perform an action (`sqs:SendMessage`) on a
+// target, and why, in a sentence without a full stop that shows no secret. The
+// target is nil when it is not in the stack, and its ARN empty when not known.
+//
+// The answer is No only when every policy of the role is known and none allows
+// the action, or one that is certainly the role's denies it. A permissions
+// boundary must allow it too. A resource-based policy of the target that may
+// allow it to the role makes a No Unknown; that of a target outside the stack
+// is not seen. Policies of the organisation are not regarded.
+func (x *Roles) Allows(role *graph.Resource, action string, target *graph.Resource, targetARN string) (Answer, string) {
+	if !role.Managed() {
+		return Unknown, fmt.Sprintf("%s is not declared in this stack", role)
+	}
+	asked := request{action: action, arn: targetText(action, target, targetARN)}
+	got := judge(x.policies(role), asked)
+	if got.reason == "" {
+		got.reason = fmt.Sprintf("no policy of %s allows %s", role, action)
+	}
+	if boundary := x.attached(role, "permissionsBoundary"); len(boundary) > 0 {
+		limit := judge(boundary, asked)
+		if limit.reason == "" {
+			limit.reason = fmt.Sprintf("the permissions boundary of %s does not allow %s", role, action)
+		}
+		if limit.answer < got.answer || limit.denied {
+			got = limit
+		}
+	}
+	if got.answer == No && !got.denied && target != nil {
+		if reason := x.mayGrant(target, asked); reason != "" {
+			return Unknown, reason
+		}
+	}
+	return got.answer, got.reason
+}
+
+// request is an action on a resource, which is an ARN with holes.
+type request struct{ action, arn string }
+
+// policy is a document that a role may have.
+type policy struct {
+	// source names the document in a reason.
+	source   string
+	document Document
+	// linked says that only a dependency makes it the role's, and computed that
+	// only a dependency tells which policy it is. As anywhere, that clears but
+	// does not accuse.
+	linked, computed bool
+}
+
+func (p policy) effects(r request) (allow, deny Answer) {
+	allow, deny = p.document.effects(r.action, r.arn)
+	if p.linked || p.computed {
+		deny = min(deny, Unknown)
+	}
+	if p.computed {
+		allow = max(allow, Unknown)
+	}
+	return allow, deny
+}
+
+// because is the reason that a policy gives for an answer.
+func (p policy) because(a Answer, does, may, action string) string {
+	switch {
+	case p.document.problem != "":
+		return p.source + " " + p.document.problem
+	case a == Yes:
+		return p.source + " " + does + " " + action
+	default:
+		return p.source + " may " + may + " " + action
+	}
+}
+
+// judgement is an answer and its reason, which is empty when no policy speaks
+// of the request. An explicit deny is one that no other policy can undo.
+type judgement struct {
+	answer Answer
+	reason string
+	denied bool
+}
+
+// judge combines policies as Document.Allows combines statements.
+func judge(policies []policy, r request) judgement {
+	allow, deny := No, No
+	var allowed, denied string
+	for _, p := range policies {
+		a, d := p.effects(r)
+		if a > allow {
+			allow, allowed = a, p.because(a, "allows", "allow", r.action)
+		}
+		if d > deny {
+			deny, denied = d, p.because(d, "denies", "deny", r.action)
+		}
+	}
+	if deny == Yes || deny == Unknown && allow == Yes {
+		return judgement{answer: decide(allow, deny), reason: denied, denied: deny == Yes}
+	}
+	return judgement{answer: decide(allow, deny), reason: allowed}
+}
+
+// policies are the documents that are, or may be, identity-based policies of a
+// role.
+func (x *Roles) policies(role *graph.Resource) []policy {
+	var all []policy
+	for _, inline := range refs("inlinePolicies")(role) {
+		// An empty entry is how a program asks for no inline policy at all.
+		if document := inline.Value.Get("policy"); !document.Absent() {
+			all = append(all, policy{source: "an inline policy of " + role.String(), document: ParseDocument(document)})
+		}
+	}
+	all = append(all, x.attached(role, "managedPolicyArns")...)
+	for i, grant := range grants {
+		certain := x.givers[i].Certain(role)
+		for _, r := range x.givers[i].Linked(role) {
+			given := x.attached(r, grant.policy)
+			if grant.document != "" {
+				given = []policy{{source: "the policy of " + r.String(), document: ParseDocument(r.Arg(grant.document))}}
+			}
+			for _, p := range given {
+				p.linked = !slices.Contains(certain, r)
+				all = append(all, p)
+			}
+		}
+		if r := x.givers[i].Maybe(role); r != nil {
+			all = append(all, policy{
+				source:   r.String(),
+				document: Document{problem: "may give a policy to " + role.String()},
+			})
+		}
+	}
+	return all
+}
+
+// attached are the managed policies whose ARNs an argument of r holds.
+func (x *Roles) attached(r *graph.Resource, property string) []policy {
+	var all []policy
+	for _, ref := range refs(property)(r) {
+		if !ref.Value.Absent() {
+			all = append(all, x.managedPolicies(r, ref)...)
+		}
+	}
+	return all
+}
+
+// managedPolicies are the policies that one ARN may mean.
+func (x *Roles) managedPolicies(r *graph.Resource, ref graph.Ref) []policy {
+	arn, _ := ref.Value.Str()
+	if name, ok := managedName(arn); ok {
+		document, known := managed[name]
+		if !known {
+			document.problem = "is an AWS-managed policy whose permissions are not known here"
+		}
+		return []policy{{source: fmt.Sprintf("%s of %s", ref.Value.Show(), r), document: document}}
+	}
+	target := x.graph.Resolve(r, ref, graph.Policy)
+	var all []policy
+	for _, p := range target.Linked() {
+		all = append(all, policy{
+			source:   "the policy of " + p.String(),
+			document: ParseDocument(ownPolicy(p)),
+			computed: len(target.Certain) != 1,
+		})
+	}
+	if len(all) == 0 {
+		all = append(all, policy{
+			source:   fmt.Sprintf("%s of %s", ref.Property, r),
+			document: Document{problem: "holds a policy that is not in this stack or not known yet"},
+		})
+	}
+	return all
+}
+
+// mayGrant is why the resource-based policy of a target may allow a request by
+// a role, or empty. Within an account such a policy is enough by itself.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-single-account.html
+func (x *Roles) mayGrant(target *graph.Resource, r request) string {
+	holders := []*graph.Resource{target}
+	if policies := x.policyOf[target.Type]; policies != nil {
+		if holder := policies.Maybe(target); holder != nil {
+			return fmt.Sprintf("%s may hold the policy of %s", holder, target)
+		}
+		holders = append(holders, policies.Linked(target)...)
+	}
+	for _, holder := range holders {
+		v := ownPolicy(holder)
+		if v.Absent() {
+			continue
+		}
+		document := ParseDocument(v).forRoles()
+		if may, _ := document.effects(r.action, r.arn); may != No {
+			p := policy{source: "the policy of " + holder.String(), document: document}
+			return p.because(Unknown, "allows", "allow", r.action)
+		}
+	}
+	return ""
+}
+
+// ownPolicy is the argument `policy` of a resource, or for one that the stack
+// only reads, the policy it has.
+func ownPolicy(r *graph.Resource) graph.Value {
+	if r.Managed() {
+		return r.Arg("policy")
+	}
+	return r.Output("policy")
+}
+
+// refs are the values of an argument that is one value or a list of them.
+func refs(property string) func(*graph.Resource) []graph.Ref {
+	return func(r *graph.Resource) []graph.Ref {
+		v := r.Arg(property)
+		if !v.Known() {
+			return []graph.Ref{{Property: property, Value: v}}
+		}
+		var all []graph.Ref
+		for _, item := range v.Items() {
+			all = append(all, graph.Ref{Property: property, Value: item})
+		}
+		return all
+	}
+}

@@ -1,0 +1,71 @@
+package iam
+
+import (
+	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+)
+
+// targetText is the ARN that a policy's resource patterns are compared with,
+// with holes for what is not known. It is made of the first of these that
+// there is: the given ARN, the target's own ARN, the target's type and physical
+// name. Without any of them, or with something that is no ARN, it is one hole.
+//
+// From a physical name, the service and the name are known and the region and
+// the account are not. So `arn:aws:sqs:*:*:dlq` matches a queue named dlq,
+// `arn:aws:sqs:*:*:other` does not, and `arn:aws:sqs:eu-west-1:*:dlq` may.
+func targetText(action string, target *graph.Resource, targetARN string) string {
+	text := targetARN
+	if text == "" && target != nil {
+		text = arnOf(target)
+	}
+	if !strings.HasPrefix(text, "arn:") {
+		return string(anyHole)
+	}
+	if strings.Contains(text, ":s3:::") && !strings.Contains(text, "/") && onObjects(action) {
+		text += "/" + string(anyHole)
+	}
+	return text
+}
+
+// onObjects says that an S3 action is on a bucket's objects, whose ARNs go on
+// after the bucket's.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+func onObjects(action string) bool {
+	_, name, _ := strings.Cut(strings.ToLower(action), ":")
+	switch name {
+	case "abortmultipartupload", "listmultipartuploadparts":
+		return true
+	default:
+		return strings.Contains(name, "object") && !strings.Contains(name, "bucket")
+	}
+}
+
+// arnOf is the ARN of a resource as far as it is known.
+func arnOf(r *graph.Resource) string {
+	if s, ok := r.Property("arn").Str(); ok && s != "" {
+		return s
+	}
+	hole := string(segmentHole)
+	name, ok := r.PhysicalName().Str()
+	if !ok || name == "" {
+		name = hole
+	}
+	regional := func(service, resource string) string {
+		return strings.Join([]string{"arn", hole, service, hole, hole, resource}, ":")
+	}
+	switch r.Type {
+	case graph.Queue:
+		return regional("sqs", name)
+	case graph.Topic:
+		return regional("sns", name)
+	case graph.EventBus:
+		return regional("events", "event-bus/"+name)
+	case graph.Function:
+		return regional("lambda", "function:"+name)
+	case graph.Bucket:
+		return "arn:" + hole + ":s3:::" + name
+	default:
+		return ""
+	}
+}

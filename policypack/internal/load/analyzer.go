@@ -1,0 +1,43 @@
+// Package load makes a graph of what the engine and the CLI hand over.
+package load
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+)
+
+// AnalyzerResource is a resource as Analyze gets it: its arguments, before it
+// is created.
+func AnalyzerResource(r plugin.AnalyzerResource) *graph.Resource {
+	inputs := r.Properties
+	if inputs == nil {
+		inputs = resource.PropertyMap{}
+	}
+	return &graph.Resource{
+		URN:     r.URN,
+		Type:    graph.Canonical(string(r.Type)),
+		Name:    r.Name,
+		Inputs:  inputs,
+		Parent:  r.Options.Parent,
+		Protect: r.Options.Protect,
+	}
+}
+
+// AnalyzerStackResource is a resource as AnalyzeStack gets it: its outputs and
+// dependencies. inputs are the arguments that Analyze saw for the same URN; nil
+// when Analyze saw none, because the engine only reads the resource.
+func AnalyzerStackResource(r plugin.AnalyzerStackResource, inputs resource.PropertyMap) *graph.Resource {
+	return &graph.Resource{
+		URN:                  r.URN,
+		Type:                 graph.Canonical(string(r.Type)),
+		Name:                 r.Name,
+		Inputs:               inputs,
+		Outputs:              r.Properties,
+		Parent:               r.Parent,
+		Dependencies:         r.Dependencies,
+		PropertyDependencies: r.PropertyDependencies,
+		Protect:              r.Options.Protect,
+	}
+}

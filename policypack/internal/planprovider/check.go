@@ -1,0 +1,264 @@
+package planprovider
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/agext/levenshtein"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
+)
+
+// defaultsKey is where a bridged provider notes in an object which of its properties it filled in itself.
+const defaultsKey = "__defaults"
+
+// checker compares arguments with their types and collects what is wrong.
+type checker struct {
+	module   *schema.Module
+	subject  string // what the arguments belong to, for the messages
+	failures []*pulumirpc.CheckFailure
+}
+
+// fail adds a failure. The argument is named in the reason only: for a failure with a property, the engine
+// prints the property's value, which may be secret or, of a nested property, is always `<nil>`.
+func (c *checker) fail(reason string) {
+	c.failures = append(c.failures, &pulumirpc.CheckFailure{Reason: reason})
+}
+
+// object checks the properties of an object against its type. path is where the object is, "" at the top.
+//
+// A snake_case spelling of a property is no failure. The real provider is generated from a Terraform provider,
+// translates names to snake_case and takes a name that already is: what an untyped program sends works, and
+// it is for a policy to say that it should be written otherwise. So that it can, the spelling stays.
+func (c *checker) object(path string, properties resource.PropertyMap, types schema.Object) {
+	given := map[string]bool{}
+	for _, key := range slices.Sorted(maps.Keys(properties)) {
+		value := properties[key]
+		if resource.IsInternalPropertyKey(key) || value.IsNull() {
+			continue
+		}
+		name, ok := resolve(string(key), types)
+		if !ok {
+			c.fail(fmt.Sprintf("%s is not an argument of %s%s", join(path, string(key)), c.subject,
+				suggestion(string(key), types)))
+			continue
+		}
+		given[name] = true
+		c.value(join(path, string(key)), value, types[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(types)) {
+		if types[name].IsRequired() && !given[name] {
+			c.fail(fmt.Sprintf("the required argument %s of %s is missing", join(path, name), c.subject))
+		}
+	}
+}
+
+// value checks one value. Scalars are taken for each other, as the real provider does, and what is unknown or
+// an asset may become anything.
+func (c *checker) value(path string, value resource.PropertyValue, t schema.Type) {
+	value, _ = reveal(value)
+	if value.IsComputed() || value.IsOutput() || value.IsNull() || t.Kind() == schema.Any {
+		return
+	}
+	if elem, ok := t.Elem(); ok {
+		if !value.IsArray() {
+			c.fail(fmt.Sprintf("%s of %s must be a list, not %s", path, c.subject, kind(value)))
+			return
+		}
+		for i, v := range value.ArrayValue() {
+			c.value(fmt.Sprintf("%s[%d]", path, i), v, elem)
+		}
+		return
+	}
+	values, isMap := t.Value()
+	name, isObject := t.Object()
+	switch {
+	case !isMap && !isObject:
+		if value.IsObject() || value.IsArray() {
+			c.fail(fmt.Sprintf("%s of %s must be %s, not %s", path, c.subject, article(t.Kind()), kind(value)))
+		}
+	case !value.IsObject():
+		c.fail(fmt.Sprintf("%s of %s must be an object, not %s", path, c.subject, kind(value)))
+	case isObject:
+		c.object(path, value.ObjectValue(), c.module.Objects[name])
+	default:
+		for _, key := range slices.Sorted(maps.Keys(value.ObjectValue())) {
+			c.value(fmt.Sprintf("%s[%q]", path, string(key)), value.ObjectValue()[key], values)
+		}
+	}
+}
+
+// normalize returns the properties as the real provider returns them from Check: policy documents given as
+// objects become JSON texts, and each nested object has a list of its defaulted properties, an empty one.
+func (c *checker) normalize(properties resource.PropertyMap, types schema.Object) resource.PropertyMap {
+	result := make(resource.PropertyMap, len(properties))
+	for key, value := range properties {
+		if name, ok := resolve(string(key), types); ok {
+			value = c.normalizeValue(name, value, types[name])
+		}
+		result[key] = value
+	}
+	return result
+}
+
+func (c *checker) normalizeValue(name string, value resource.PropertyValue, t schema.Type) resource.PropertyValue {
+	inner, secret := reveal(value)
+	elem, isList := t.Elem()
+	object, isObject := t.Object()
+	switch {
+	case t.Kind() == schema.Any && isPolicy(name) && inner.IsObject():
+		inner, secret = policyText(inner, secret)
+	case isList && inner.IsArray():
+		list := make([]resource.PropertyValue, len(inner.ArrayValue()))
+		for i, v := range inner.ArrayValue() {
+			list[i] = c.normalizeValue(name, v, elem)
+		}
+		inner = resource.NewProperty(list)
+	case isObject && inner.IsObject():
+		properties := c.normalize(inner.ObjectValue(), c.module.Objects[object])
+		if _, ok := properties[defaultsKey]; !ok {
+			properties[defaultsKey] = resource.NewProperty([]resource.PropertyValue{})
+		}
+		inner = resource.NewProperty(properties)
+	default:
+		return value
+	}
+	if secret {
+		return resource.MakeSecret(inner)
+	}
+	return inner
+}
+
+// isPolicy reports whether an argument is one of those for which the SDKs take a policy document as text or as
+// an object; in the table they have the type any.
+func isPolicy(name string) bool {
+	name = strings.ToLower(name)
+	return strings.HasSuffix(name, "policy") || strings.HasSuffix(name, "policydocument") ||
+		strings.HasSuffix(name, "policies")
+}
+
+// policyText renders a policy document that was given as an object, and says whether the text is secret.
+func policyText(document resource.PropertyValue, secret bool) (resource.PropertyValue, bool) {
+	secret = secret || document.ContainsSecrets()
+	if document.ContainsUnknowns() {
+		return unknown(), secret
+	}
+	text, err := json.Marshal(plain(document))
+	if err != nil {
+		return document, secret // assets have no place in a document; the check of the type reports the rest
+	}
+	return resource.NewProperty(string(text)), secret
+}
+
+// plain returns a value without unknowns as JSON's types, secrets revealed.
+func plain(value resource.PropertyValue) any {
+	value, _ = reveal(value)
+	switch {
+	case value.IsArray():
+		list := make([]any, len(value.ArrayValue()))
+		for i, v := range value.ArrayValue() {
+			list[i] = plain(v)
+		}
+		return list
+	case value.IsObject():
+		object := make(map[string]any, len(value.ObjectValue()))
+		for k, v := range value.ObjectValue() {
+			object[string(k)] = plain(v)
+		}
+		return object
+	}
+	return value.V
+}
+
+// reveal returns what a secret holds, and whether the value was one; it returns other values as they are.
+func reveal(value resource.PropertyValue) (resource.PropertyValue, bool) {
+	secret := false
+	for value.IsSecret() {
+		value, secret = value.SecretValue().Element, true
+	}
+	return value, secret
+}
+
+// unknown is a value that is known after the deployment only.
+func unknown() resource.PropertyValue {
+	return resource.MakeComputed(resource.NewProperty(""))
+}
+
+// resolve returns the property that a program means by key: itself, or its camelCase spelling.
+func resolve(key string, types schema.Object) (string, bool) {
+	if _, ok := types[key]; ok {
+		return key, true
+	}
+	camel := camelCase(key)
+	_, ok := types[camel]
+	return camel, ok
+}
+
+// camelCase turns filter_prefix into filterPrefix.
+func camelCase(name string) string {
+	var b strings.Builder
+	upper := false
+	for _, r := range name {
+		if r == '_' {
+			upper = b.Len() > 0
+			continue
+		}
+		if upper {
+			r = unicode.ToUpper(r)
+		}
+		b.WriteRune(r)
+		upper = false
+	}
+	return b.String()
+}
+
+// suggestion names the property nearest to a wrong one, if there is one near enough to be a slip of the pen:
+// no more than a third of its letters differ.
+func suggestion(wrong string, types schema.Object) string {
+	wrong = camelCase(wrong)
+	best, bestDistance := "", len(wrong)/3+1
+	for _, name := range slices.Sorted(maps.Keys(types)) {
+		if d := levenshtein.Distance(strings.ToLower(wrong), strings.ToLower(name), nil); d < bestDistance {
+			best, bestDistance = name, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %s?", best)
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// kind says in a message what a value is, without saying its value.
+func kind(value resource.PropertyValue) string {
+	switch {
+	case value.IsObject():
+		return "an object"
+	case value.IsArray():
+		return "a list"
+	case value.IsAsset():
+		return "an asset"
+	case value.IsArchive():
+		return "an archive"
+	}
+	return article(schema.Type(value.TypeString()))
+}
+
+func article(t schema.Type) string {
+	if t == schema.Asset {
+		return "an asset or archive"
+	}
+	return "a " + string(t)
+}

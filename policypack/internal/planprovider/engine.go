@@ -1,0 +1,61 @@
+package planprovider
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+)
+
+// engine is the way back to the engine, for warnings. The zero value has no engine and drops them.
+type engine struct {
+	mu     sync.Mutex
+	conn   *grpc.ClientConn
+	warned map[string]bool
+}
+
+// connect remembers the engine at address; only the first engine counts.
+func (e *engine) connect(address string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.conn != nil || address == "" {
+		return nil
+	}
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return fmt.Errorf("connecting to the engine at %s: %w", address, err)
+	}
+	e.conn = conn
+	return nil
+}
+
+// warnOnce shows a warning to the user, the first time it is called with this key.
+func (e *engine) warnOnce(ctx context.Context, key, urn, message string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.conn == nil || e.warned[key] {
+		return
+	}
+	if e.warned == nil {
+		e.warned = map[string]bool{}
+	}
+	e.warned[key] = true
+	// A warning that does not get through must not fail the preview.
+	_, _ = pulumirpc.NewEngineClient(e.conn).Log(ctx, &pulumirpc.LogRequest{
+		Severity: pulumirpc.LogSeverity_WARNING,
+		Urn:      urn,
+		Message:  message,
+	})
+}
+
+func (e *engine) close() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.conn != nil {
+		_ = e.conn.Close() // the process is about to end
+		e.conn = nil
+	}
+}

@@ -1,0 +1,154 @@
+package planprovider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
+)
+
+// plan returns the outputs a resource is planned to have: its inputs, what an earlier deployment computed and
+// keeps, and unknown for what AWS will compute.
+func (p *provider) plan(urn string, news, olds *structpb.Struct) (*structpb.Struct, error) {
+	inputs, err := unmarshal(news)
+	if err != nil {
+		return nil, fmt.Errorf("reading the arguments of %s: %w", urn, err)
+	}
+	state, err := unmarshal(olds)
+	if err != nil {
+		return nil, fmt.Errorf("reading the state of %s: %w", urn, err)
+	}
+	outputs := withoutInternal(inputs)
+	r, _, err := p.schema.Resource(string(resource.URN(urn).Type()))
+	switch {
+	case errors.Is(err, schema.ErrUnknown):
+		return marshal(outputs)
+	case err != nil:
+		return nil, err
+	}
+	for name, presence := range r.Outputs {
+		key := resource.PropertyKey(name)
+		if given(outputs, name) {
+			continue
+		}
+		_, isInput := r.Inputs[name]
+		switch old, ok := state[key]; {
+		case name == "tags", isInput && presence == schema.Optional:
+			// Left out by the program, and AWS does not fill it in.
+		case name == "tagsAll":
+			outputs[key] = allTags(outputs)
+		case ok && !isInput:
+			outputs[key] = old
+		default:
+			outputs[key] = unknown()
+		}
+	}
+	for _, name := range r.Secrets {
+		if v, ok := outputs[resource.PropertyKey(name)]; ok && !v.IsSecret() {
+			outputs[resource.PropertyKey(name)] = resource.MakeSecret(v)
+		}
+	}
+	return marshal(outputs)
+}
+
+// allTags returns the tags of a resource with those of the provider, which Check has merged into them.
+func allTags(outputs resource.PropertyMap) resource.PropertyValue {
+	if tags, ok := outputs["tags"]; ok && !tags.IsNull() {
+		return tags
+	}
+	return resource.NewProperty(resource.PropertyMap{})
+}
+
+// withoutInternal returns a copy without the keys that are only for the provider, at any depth.
+func withoutInternal(properties resource.PropertyMap) resource.PropertyMap {
+	result := make(resource.PropertyMap, len(properties))
+	for key, value := range properties {
+		if !resource.IsInternalPropertyKey(key) {
+			result[key] = valueWithoutInternal(value)
+		}
+	}
+	return result
+}
+
+func valueWithoutInternal(value resource.PropertyValue) resource.PropertyValue {
+	switch {
+	case value.IsSecret():
+		return resource.MakeSecret(valueWithoutInternal(value.SecretValue().Element))
+	case value.IsArray():
+		list := make([]resource.PropertyValue, len(value.ArrayValue()))
+		for i, v := range value.ArrayValue() {
+			list[i] = valueWithoutInternal(v)
+		}
+		return resource.NewProperty(list)
+	case value.IsObject():
+		return resource.NewProperty(withoutInternal(value.ObjectValue()))
+	}
+	return value
+}
+
+// Diff compares the arguments of a resource with those of its last deployment. A new physical name replaces the
+// resource; for all else the engine is told of an update.
+func (p *provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	diffs, err := changes(req)
+	if err != nil {
+		return nil, fmt.Errorf("comparing %s: %w", req.GetUrn(), err)
+	}
+	token := string(resource.URN(req.GetUrn()).Type())
+	renaming := []string{"name", "bucket"}
+	if n, ok := namings[token]; ok {
+		renaming = append(renaming, n.property)
+	}
+	response := diffResponse(diffs)
+	for _, name := range diffs {
+		if slices.Contains(renaming, name) {
+			response.Replaces = append(response.Replaces, name)
+		}
+	}
+	return response, nil
+}
+
+// DiffConfig compares the provider's configuration with that of the last deployment; no change replaces it.
+func (p *provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	diffs, err := changes(req)
+	if err != nil {
+		return nil, fmt.Errorf("comparing the configuration: %w", err)
+	}
+	return diffResponse(diffs), nil
+}
+
+// changes returns the names of the arguments that differ, in order.
+func changes(req *pulumirpc.DiffRequest) ([]string, error) {
+	olds, err := unmarshal(req.GetOldInputs())
+	if err != nil {
+		return nil, fmt.Errorf("reading the old arguments: %w", err)
+	}
+	news, err := unmarshal(req.GetNews())
+	if err != nil {
+		return nil, fmt.Errorf("reading the new arguments: %w", err)
+	}
+	diff := withoutInternal(olds).Diff(withoutInternal(news))
+	if diff == nil {
+		return nil, nil
+	}
+	var names []string
+	for _, key := range diff.Keys() {
+		if diff.Changed(key) {
+			names = append(names, string(key))
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+func diffResponse(diffs []string) *pulumirpc.DiffResponse {
+	if len(diffs) == 0 {
+		return &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE}
+	}
+	return &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_SOME, Diffs: diffs}
+}

@@ -1,0 +1,171 @@
+package planprovider
+
+import (
+	"context"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
+)
+
+func TestPlannedOutputs(t *testing.T) {
+	t.Parallel()
+	outputs := create(t, connect(t, nil), functionType, "f", props{
+		"role": "arn", "name": "f-1234567", "timeout": 30.0, "kmsKeyArn": unknown(), "description": secret("hidden"),
+		"deadLetterConfig": props{"targetArn": "q", "__defaults": []any{}},
+		"__defaults":       []any{"name"},
+	})
+	assert.Equal(t, "arn", outputs["role"].StringValue(), "inputs are outputs")
+	assert.Equal(t, "f-1234567", outputs["name"].StringValue())
+	assert.InDelta(t, 30, outputs["timeout"].NumberValue(), 0)
+	assert.Equal(t, unknown(), outputs["kmsKeyArn"], "unknown inputs are unknown")
+	assert.Equal(t, secret("hidden"), outputs["description"], "secret inputs are secret")
+	assert.Equal(t, resource.NewPropertyValue(props{"targetArn": "q"}), outputs["deadLetterConfig"])
+	assert.Equal(t, unknown(), outputs["arn"], "AWS computes it")
+	assert.Equal(t, unknown(), outputs["loggingConfig"], "AWS fills it in")
+	assert.Equal(t, unknown(), outputs["layers"], "AWS may fill it in")
+	assert.NotContains(t, outputs, resource.PropertyKey("handler"), "left out, and not AWS's to fill in")
+	assert.NotContains(t, outputs, resource.PropertyKey("tags"))
+	assert.NotContains(t, outputs, resource.PropertyKey("__defaults"))
+	assert.Equal(t, resource.NewPropertyValue(props{}), outputs["tagsAll"])
+}
+
+func TestEveryOutputIsAnInputGivenOrUnknownOrAbsent(t *testing.T) {
+	t.Parallel()
+	var s schema.Schema
+	r, _, err := s.Resource(bucketType)
+	require.NoError(t, err)
+	outputs := create(t, connect(t, nil), bucketType, "b", props{"bucket": "mine"})
+	for name := range r.Outputs {
+		value, ok := outputs[resource.PropertyKey(name)]
+		switch {
+		case name == "bucket" || name == "tagsAll":
+			assert.False(t, value.ContainsUnknowns(), name)
+		case ok:
+			assert.Equal(t, unknown(), value, name)
+		default:
+			assert.Contains(t, r.Inputs, name, "absent, so an input that was not given")
+		}
+	}
+}
+
+func TestAllTagsAreTheTagsOfTheCheckedInputs(t *testing.T) {
+	t.Parallel()
+	p := connect(t, props{"defaultTags": props{"tags": props{"team": "x"}}})
+	inputs, _ := check(t, p, bucketType, "b", nil, props{"tags": props{"a": "1"}})
+	response, err := p.Create(context.Background(), plugin.CreateRequest{
+		URN: urnOf(bucketType, "b"), Properties: inputs, Preview: true,
+	})
+	require.NoError(t, err)
+	assert.Equal(t, resource.NewPropertyValue(props{"team": "x", "a": "1"}), response.Properties["tagsAll"])
+	assert.Equal(t, unknown(), create(t, p, bucketType, "b", props{"tags": unknown()})["tagsAll"])
+}
+
+func TestSecretOutputsAreSecret(t *testing.T) {
+	t.Parallel()
+	outputs := create(t, connect(t, nil), "aws:iam/accessKey:AccessKey", "k", props{"user": "u"})
+	assert.Equal(t, resource.MakeSecret(unknown()), outputs["secret"])
+	assert.Equal(t, unknown(), outputs["createDate"])
+}
+
+func TestPlannedUpdateKeepsWhatAWSComputed(t *testing.T) {
+	t.Parallel()
+	response, err := connect(t, nil).Update(context.Background(), plugin.UpdateRequest{
+		URN: urnOf(queueType, "q"), ID: "https://queue", Preview: true,
+		OldInputs:  properties(props{"name": "q-1", "delaySeconds": 1.0}),
+		OldOutputs: properties(props{"name": "q-1", "delaySeconds": 1.0, "arn": "arn:q", "policy": "{}"}),
+		NewInputs:  properties(props{"name": "q-1", "delaySeconds": 2.0}),
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "arn:q", response.Properties["arn"].StringValue())
+	assert.InDelta(t, 2, response.Properties["delaySeconds"].NumberValue(), 0)
+	assert.Equal(t, unknown(), response.Properties["policy"], "an input that is no longer given")
+}
+
+func TestItOnlyPlans(t *testing.T) {
+	t.Parallel()
+	ctx, p := context.Background(), connect(t, nil)
+	urn := urnOf(queueType, "dead-letters")
+	_, created := p.Create(ctx, plugin.CreateRequest{URN: urn, Properties: resource.PropertyMap{}})
+	_, updated := p.Update(ctx, plugin.UpdateRequest{
+		URN: urn, ID: "q", OldInputs: resource.PropertyMap{}, OldOutputs: resource.PropertyMap{},
+		NewInputs: resource.PropertyMap{},
+	})
+	_, deleted := p.Delete(ctx, plugin.DeleteRequest{
+		URN: urn, ID: "q", Inputs: resource.PropertyMap{}, Outputs: resource.PropertyMap{},
+	})
+	_, read := p.Read(ctx, plugin.ReadRequest{URN: urn, ID: "q"})
+	for verb, err := range map[string]error{"create": created, "update": updated, "delete": deleted, "read": read} {
+		require.Error(t, err)
+		assert.Contains(t, err.Error(), "cannot "+verb+` aws:sqs/queue:Queue "dead-letters": this provider only plans; `+
+			"run `pipeguard preview --provider real`")
+	}
+	_, err := p.Call(ctx, plugin.CallRequest{Tok: "pulumi:providers:aws/terraformConfig"})
+	require.ErrorContains(t, err, "cannot call pulumi:providers:aws/terraformConfig: this provider only plans")
+}
+
+func TestDiff(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		token             string
+		olds, news        props
+		changes           plugin.DiffChanges
+		changed, replaced []resource.PropertyKey
+	}{
+		"nothing": {
+			bucketType, props{"acl": "private", "__defaults": []any{"bucket"}}, props{"acl": "private", "__defaults": []any{}},
+			plugin.DiffNone, nil, nil,
+		},
+		"an argument": {
+			bucketType, props{"acl": "private"}, props{"acl": "public-read"},
+			plugin.DiffSome, []resource.PropertyKey{"acl"}, nil,
+		},
+		"more and fewer": {
+			bucketType, props{"acl": "private"}, props{"forceDestroy": true},
+			plugin.DiffSome, []resource.PropertyKey{"acl", "forceDestroy"}, nil,
+		},
+		"not known any more": {
+			bucketType, props{"acl": "private"}, props{"acl": unknown()},
+			plugin.DiffSome, []resource.PropertyKey{"acl"}, nil,
+		},
+		"the name": {
+			bucketType, props{"bucket": "a"}, props{"bucket": "b"},
+			plugin.DiffSome, []resource.PropertyKey{"bucket"}, []resource.PropertyKey{"bucket"},
+		},
+		"the name under another name": {
+			"aws:lambda/permission:Permission", props{"statementId": "a"}, props{"statementId": "b"},
+			plugin.DiffSome, []resource.PropertyKey{"statementId"}, []resource.PropertyKey{"statementId"},
+		},
+	}
+	p := connect(t, nil)
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			diff, err := p.Diff(context.Background(), plugin.DiffRequest{
+				URN: urnOf(c.token, "x"), ID: "x", OldInputs: properties(c.olds), OldOutputs: properties(c.olds),
+				NewInputs: properties(c.news), AllowUnknowns: true,
+			})
+			require.NoError(t, err)
+			assert.Equal(t, c.changes, diff.Changes)
+			assert.Equal(t, len(c.changed), len(diff.ChangedKeys))
+			assert.Subset(t, diff.ChangedKeys, c.changed)
+			assert.ElementsMatch(t, c.replaced, diff.ReplaceKeys)
+		})
+	}
+}
+
+func TestConfigurationNeverReplacesTheProvider(t *testing.T) {
+	t.Parallel()
+	diff, err := connect(t, nil).DiffConfig(context.Background(), plugin.DiffConfigRequest{
+		URN: urnOf(schema.ProviderToken, "p"), OldInputs: properties(props{"region": "eu-west-1"}),
+		NewInputs: properties(props{"region": "eu-west-2"}),
+	})
+	require.NoError(t, err)
+	assert.Equal(t, plugin.DiffSome, diff.Changes)
+	assert.Equal(t, []resource.PropertyKey{"region"}, diff.ChangedKeys)
+	assert.Empty(t, diff.ReplaceKeys)
+}

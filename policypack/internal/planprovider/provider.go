@@ -1,0 +1,205 @@
+package planprovider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
+)
+
+// Version is the version the provider reports: that of the newest SDK of the 6.83 line, whose packages for Go
+// (6.83.2) and Node.js (6.83.4) ask for a plugin that is no older than they are.
+const Version = "6.83.4"
+
+// realProvider says how to do what this provider does not.
+const realProvider = "run `pipeguard preview --provider real`, or Pulumi itself with AWS credentials, " +
+	"to use the real AWS provider"
+
+// provider implements the protocol between the engine and a resource provider. What is particular to one
+// provider resource of a program, its configuration, belongs to a connection, see configOf.
+type provider struct {
+	pulumirpc.UnimplementedResourceProviderServer
+	schema schema.Schema
+	engine engine
+}
+
+// Handshake is the engine's first call. The provider understands secrets. Resources and outputs it takes the
+// way the real provider does: as the ids and the values they stand for, which is what policies then see.
+func (p *provider) Handshake(
+	_ context.Context, req *pulumirpc.ProviderHandshakeRequest,
+) (*pulumirpc.ProviderHandshakeResponse, error) {
+	if err := p.engine.connect(req.GetEngineAddress()); err != nil {
+		return nil, err
+	}
+	return &pulumirpc.ProviderHandshakeResponse{
+		AcceptSecrets:                   true,
+		SupportsAutonamingConfiguration: true,
+	}, nil
+}
+
+// Attach tells where the engine is when it did not start the provider itself.
+func (p *provider) Attach(_ context.Context, req *pulumirpc.PluginAttach) (*emptypb.Empty, error) {
+	if err := p.engine.connect(req.GetAddress()); err != nil {
+		return nil, err
+	}
+	return &emptypb.Empty{}, nil
+}
+
+// GetPluginInfo tells the provider's version.
+func (p *provider) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
+	return &pulumirpc.PluginInfo{Version: Version}, nil
+}
+
+// GetSchema returns a schema without resources: the SDKs carry their own, and the engine needs none.
+func (p *provider) GetSchema(
+	context.Context, *pulumirpc.GetSchemaRequest,
+) (*pulumirpc.GetSchemaResponse, error) {
+	return &pulumirpc.GetSchemaResponse{Schema: fmt.Sprintf(`{"name":"aws","version":%q}`, Version)}, nil
+}
+
+// CheckConfig checks the provider's configuration as Check does a resource's arguments.
+func (p *provider) CheckConfig(
+	_ context.Context, req *pulumirpc.CheckRequest,
+) (*pulumirpc.CheckResponse, error) {
+	news, err := unmarshal(req.GetNews())
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	r, module, err := p.schema.Resource(schema.ProviderToken)
+	if err != nil {
+		return nil, err
+	}
+	given := decodeConfig(news, r.Inputs)
+	delete(given, "version") // the engine's own
+	c := checker{module: module, subject: "the AWS provider"}
+	c.object("", given, r.Inputs)
+	return &pulumirpc.CheckResponse{Inputs: req.GetNews(), Failures: c.failures}, nil
+}
+
+// Configure hands over the provider's configuration, which CheckConfig has seen before.
+func (p *provider) Configure(
+	ctx context.Context, req *pulumirpc.ConfigureRequest,
+) (*pulumirpc.ConfigureResponse, error) {
+	args, err := unmarshal(req.GetArgs())
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	r, _, err := p.schema.Resource(schema.ProviderToken)
+	if err != nil {
+		return nil, err
+	}
+	configOf(ctx).set(decodeConfig(args, r.Inputs))
+	return &pulumirpc.ConfigureResponse{
+		AcceptSecrets:                   true,
+		SupportsPreview:                 true,
+		SupportsAutonamingConfiguration: true,
+	}, nil
+}
+
+// Check fills in the physical name and the provider's default tags, and reports arguments that the type does
+// not have or that are missing. It returns the inputs in either case, so that policies still see them.
+func (p *provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	urn := resource.URN(req.GetUrn())
+	news, err := unmarshal(req.GetNews())
+	if err != nil {
+		return nil, fmt.Errorf("reading the arguments of %s: %w", urn, err)
+	}
+	olds, err := unmarshal(req.GetOlds())
+	if err != nil {
+		return nil, fmt.Errorf("reading the old arguments of %s: %w", urn, err)
+	}
+	token := string(urn.Type())
+	r, module, err := p.schema.Resource(token)
+	if errors.Is(err, schema.ErrUnknown) {
+		p.engine.warnOnce(ctx, token, req.GetUrn(), fmt.Sprintf(
+			"the plan provider does not know the type %s; its arguments are not checked", token))
+		return &pulumirpc.CheckResponse{Inputs: req.GetNews()}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+
+	c := checker{module: module, subject: token}
+	inputs := c.normalize(news, r.Inputs)
+	inputs = configOf(ctx).tag(inputs, r)
+	named, err := autoname(urn, inputs, olds, r.Inputs, req)
+	if err != nil {
+		c.fail(err.Error())
+	}
+	inputs[defaultsKey] = named
+	c.object("", inputs, r.Inputs)
+	marshalled, err := marshal(inputs)
+	if err != nil {
+		return nil, fmt.Errorf("writing the arguments of %s: %w", urn, err)
+	}
+	return &pulumirpc.CheckResponse{Inputs: marshalled, Failures: c.failures}, nil
+}
+
+// Cancel ends what is in flight, which is nothing.
+func (p *provider) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
+	return &emptypb.Empty{}, nil
+}
+
+// Read fails: there is nothing to read from.
+func (p *provider) Read(_ context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
+	return nil, onlyPlans("read", req.GetUrn())
+}
+
+// Update fails, unless it is a preview: then it plans as Create does.
+func (p *provider) Update(_ context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
+	if !req.GetPreview() {
+		return nil, onlyPlans("update", req.GetUrn())
+	}
+	outputs, err := p.plan(req.GetUrn(), req.GetNews(), req.GetOlds())
+	if err != nil {
+		return nil, err
+	}
+	return &pulumirpc.UpdateResponse{Properties: outputs}, nil
+}
+
+// Delete fails. The engine does not call it in a preview.
+func (p *provider) Delete(_ context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
+	return nil, onlyPlans("delete", req.GetUrn())
+}
+
+// Create fails, unless it is a preview.
+func (p *provider) Create(_ context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
+	if !req.GetPreview() {
+		return nil, onlyPlans("create", req.GetUrn())
+	}
+	outputs, err := p.plan(req.GetUrn(), req.GetProperties(), nil)
+	if err != nil {
+		return nil, err
+	}
+	return &pulumirpc.CreateResponse{Properties: outputs}, nil
+}
+
+// Call fails: the AWS provider's methods run in the provider's process.
+func (p *provider) Call(_ context.Context, req *pulumirpc.CallRequest) (*pulumirpc.CallResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented,
+		"cannot call %s: this provider only plans; %s", req.GetTok(), realProvider)
+}
+
+func onlyPlans(verb, urn string) error {
+	u := resource.URN(urn)
+	return status.Errorf(codes.FailedPrecondition,
+		"cannot %s %s %q: this provider only plans; %s", verb, u.Type(), u.Name(), realProvider)
+}
+
+// unmarshal reads properties off the wire. Resources and outputs come as ids and values, see Handshake.
+func unmarshal(s *structpb.Struct) (resource.PropertyMap, error) {
+	return plugin.UnmarshalProperties(s, plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true})
+}
+
+func marshal(m resource.PropertyMap) (*structpb.Struct, error) {
+	return plugin.MarshalProperties(m, plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true})
+}

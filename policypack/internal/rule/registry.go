@@ -1,0 +1,131 @@
+package rule
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+)
+
+// Registry is the rules of a pack, in order of their ids.
+type Registry struct {
+	rules []*Rule
+	byID  map[string]*Rule
+}
+
+var (
+	idForm    = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
+	paramForm = regexp.MustCompile(`^[a-z][a-zA-Z0-9]*$`)
+)
+
+// NewRegistry collects rules, or says what is wrong with them: an id taken
+// twice, a text that is missing, a rule that checks nothing.
+func NewRegistry(rules ...*Rule) (*Registry, error) {
+	reg := &Registry{rules: slices.Clone(rules), byID: map[string]*Rule{}}
+	slices.SortFunc(reg.rules, func(a, b *Rule) int { return strings.Compare(a.ID, b.ID) })
+	var errs []error
+	for _, r := range reg.rules {
+		if reg.byID[r.ID] != nil {
+			errs = append(errs, fmt.Errorf("rule %q is registered twice", r.ID))
+		}
+		reg.byID[r.ID] = r
+		errs = append(errs, r.validate())
+	}
+	return reg, errors.Join(errs...)
+}
+
+// Rules are the registered rules, in order of their ids.
+func (reg *Registry) Rules() []*Rule { return reg.rules }
+
+// Rule is the rule with that id, or nil.
+func (reg *Registry) Rule(id string) *Rule { return reg.byID[id] }
+
+// IDs are the ids of the registered rules, in order.
+func (reg *Registry) IDs() []string {
+	ids := make([]string, len(reg.rules))
+	for i, r := range reg.rules {
+		ids[i] = r.ID
+	}
+	return ids
+}
+
+func (r *Rule) validate() error {
+	var errs []error
+	need := func(ok bool, what string) {
+		if !ok {
+			errs = append(errs, fmt.Errorf("rule %q: %s", r.ID, what))
+		}
+	}
+	need(idForm.MatchString(r.ID), "the id is not lower-case words joined by hyphens")
+	for _, text := range []string{r.Title, r.Rationale, r.Remediation, r.Blind} {
+		need(strings.TrimSpace(text) == text && text != "",
+			"Title, Rationale, Remediation or Blind is empty or padded with space")
+	}
+	need(slices.Contains([]apitype.PolicySeverity{
+		apitype.PolicySeverityLow, apitype.PolicySeverityMedium,
+		apitype.PolicySeverityHigh, apitype.PolicySeverityCritical,
+	}, r.Severity), "Severity is not set")
+	need(r.Enforcement == apitype.Mandatory || r.Enforcement == apitype.Advisory,
+		"Enforcement is neither mandatory nor advisory")
+	need(len(r.Types) > 0, "Types is empty")
+	need(len(r.Links) > 0, "Links is empty")
+	for _, link := range r.Links {
+		need(strings.HasPrefix(link, "https://"), "link "+link+" is no https address")
+	}
+	need(r.CheckResource != nil || r.CheckStack != nil, "there is no check")
+	for _, param := range r.Params {
+		need(paramForm.MatchString(param.Name) && param.Name != "enforcementLevel",
+			"parameter name "+param.Name+" is not in camelCase, or is taken")
+		need(param.Description != "", "parameter "+param.Name+" has no description")
+		need(param.hasRightDefault(), "the default of parameter "+param.Name+" is not of its type")
+	}
+	return errors.Join(errs...)
+}
+
+func (p Param) hasRightDefault() bool { return p.Accepts(p.Default) }
+
+// Accepts says that v, as decoded from JSON, is of the parameter's type.
+func (p Param) Accepts(v any) bool {
+	switch p.Type {
+	case Boolean:
+		_, ok := v.(bool)
+		return ok
+	case Strings:
+		if _, ok := v.([]string); ok {
+			return true
+		}
+		items, ok := v.([]any)
+		return ok && !slices.ContainsFunc(items, func(item any) bool {
+			_, isString := item.(string)
+			return !isString
+		})
+	}
+	return false
+}
+
+// Wanted is the type as a message asks for it.
+func (t ParamType) Wanted() string {
+	if t == Strings {
+		return "a list of strings"
+	}
+	return "a boolean"
+}
+
+// Schema is the parameter as a JSON schema, of plain maps, lists and scalars.
+func (p Param) Schema() map[string]any {
+	schema := map[string]any{"type": string(p.Type), "description": p.Description, "default": p.Default}
+	if p.Type == Strings {
+		schema["items"] = map[string]any{"type": "string"}
+		items := []any{}
+		if list, ok := p.Default.([]string); ok {
+			for _, item := range list {
+				items = append(items, item)
+			}
+		}
+		schema["default"] = items
+	}
+	return schema
+}

@@ -1,0 +1,153 @@
+// Package rule says what a rule is: one literal that holds its text, its
+// parameters and its check, and serves the analyzer, the documentation and the
+// reports alike.
+package rule
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+)
+
+// Rule is one policy. Every field but Params, Frameworks, CheckResource and
+// CheckStack is required, and of the last two at least one.
+type Rule struct {
+	// ID is the stable, URL-safe name: lower case words joined by hyphens.
+	ID string
+	// Title is one short sentence that says what is asked for.
+	Title string
+	// Rationale is what goes wrong in production without it.
+	Rationale string
+	// Remediation is what to write instead.
+	Remediation string
+	// Blind is what the rule does not see.
+	Blind       string
+	Severity    apitype.PolicySeverity
+	Enforcement apitype.EnforcementLevel
+	// Types are the resources that a finding can be on.
+	Types []graph.Type
+	// Frameworks are control ids, as "CIS AWS Foundations 3.0.0 2.1.4", where
+	// the rule really checks that control.
+	Frameworks []string
+	// Links lead to the documentation behind the rule, the most useful first.
+	Links []string
+	// Params are what a user can set.
+	Params []Param
+
+	// CheckResource judges one resource of Types by its own arguments. In a
+	// preview it runs before the resource is created.
+	CheckResource func(p *Pass, r *graph.Resource)
+	// CheckStack judges what only the whole stack shows.
+	CheckStack func(p *Pass)
+}
+
+// ParamType is the JSON schema type of a parameter.
+type ParamType string
+
+// The parameter types there are.
+const (
+	Boolean ParamType = "boolean"
+	Strings ParamType = "array"
+)
+
+// Param is a parameter of a rule. Its default is a bool or a []string.
+type Param struct {
+	Name        string
+	Type        ParamType
+	Default     any
+	Description string
+}
+
+// Pass is one run of one rule: what it may look at, and where it answers.
+type Pass struct {
+	// Graph is the whole stack; nil while resources are judged one by one.
+	Graph *graph.Graph
+	// Dir is the program's folder, from which its relative paths start; empty
+	// when it is not known.
+	Dir string
+
+	rule      *Rule
+	params    map[string]any
+	violation func(finding.Finding)
+	undecided func(finding.NotEvaluated)
+}
+
+// NewPass starts a run of r. Parameters that params lacks have their defaults.
+func NewPass(
+	r *Rule, params map[string]any,
+	violation func(finding.Finding), undecided func(finding.NotEvaluated),
+) *Pass {
+	return &Pass{rule: r, params: params, violation: violation, undecided: undecided}
+}
+
+// Report says that r violates the rule. The message names r, the mend is what
+// to write instead; property is the path of the argument at fault, or empty.
+func (p *Pass) Report(r *graph.Resource, property, message, mend string) {
+	f := finding.Finding{
+		Rule:     p.rule.ID,
+		Severity: p.rule.Severity,
+		Property: property,
+		Message:  message,
+		Mend:     mend,
+	}
+	if r != nil {
+		f.URN = r.URN
+		f.Location = finding.Location{File: r.File, Line: r.Line}
+	}
+	p.violation(f)
+}
+
+// NotEvaluated says that the rule could not judge r, and why.
+func (p *Pass) NotEvaluated(r *graph.Resource, format string, args ...any) {
+	n := finding.NotEvaluated{Rule: p.rule.ID, Reason: fmt.Sprintf(format, args...)}
+	if r != nil {
+		n.URN = r.URN
+	}
+	p.undecided(n)
+}
+
+// Flag is the value of a Boolean parameter of the rule.
+func (p *Pass) Flag(name string) bool {
+	b, _ := p.param(name).(bool)
+	return b
+}
+
+// List is the value of a Strings parameter of the rule.
+func (p *Pass) List(name string) []string {
+	switch v := p.param(name).(type) {
+	case []string:
+		return v
+	case []any:
+		list := make([]string, 0, len(v))
+		for _, item := range v {
+			if s, ok := item.(string); ok {
+				list = append(list, s)
+			}
+		}
+		return list
+	}
+	return nil
+}
+
+func (p *Pass) param(name string) any {
+	if v, ok := p.params[name]; ok {
+		return v
+	}
+	if d, ok := p.rule.Param(name); ok {
+		return d.Default
+	}
+	return nil
+}
+
+// Param is the parameter of that name.
+func (r *Rule) Param(name string) (Param, bool) {
+	for _, param := range r.Params {
+		if param.Name == name {
+			return param, true
+		}
+	}
+	return Param{}, false
+}

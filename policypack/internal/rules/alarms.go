@@ -1,0 +1,228 @@
+package rules
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+)
+
+// metric is a CloudWatch metric, and the dimension that says whose it is.
+type metric struct {
+	namespace, name, dimension string
+	// of is the type of the resource the dimension names.
+	of graph.Type
+	// wholeAccount says that the metric without the dimension is the sum over
+	// all such resources.
+	wholeAccount bool
+}
+
+var (
+	functionErrors = metric{"AWS/Lambda", "Errors", "FunctionName", graph.Function, true}
+	queueDepth     = metric{"AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", graph.Queue, false}
+)
+
+// alarmIndex tells which alarms watch a metric of which resource, and which
+// alarms reach anybody.
+type alarmIndex struct {
+	g             *graph.Graph
+	subscriptions *graph.Referrers
+	composites    *graph.Referrers
+	verdicts      map[*graph.Resource]delivery
+}
+
+// delivery says whether an alarm reaches anybody and, if not, why and how to
+// mend it.
+type delivery struct {
+	answer              answer
+	property, why, mend string
+}
+
+func newAlarmIndex(g *graph.Graph) *alarmIndex {
+	return &alarmIndex{
+		g:             g,
+		subscriptions: g.Referrers(g.All(graph.TopicSubscription), graph.Arg("topic"), graph.Topic),
+		composites:    g.Referrers(g.All(graph.CompositeAlarm), namedAlarms, graph.MetricAlarm),
+		verdicts:      map[*graph.Resource]delivery{},
+	}
+}
+
+// watchers are the alarms on a metric: by the resource that they watch, and
+// those that watch all of them.
+func (x *alarmIndex) watchers(m metric) (each *graph.Referrers, all []*graph.Resource) {
+	alarms := x.g.All(graph.MetricAlarm)
+	for _, alarm := range alarms {
+		for _, q := range queries(alarm) {
+			if m.watchedBy(q) == yes && (q.expression.Known() || m.wholeAccount && q.dimension(m).Absent()) {
+				all = append(all, alarm)
+				break
+			}
+		}
+	}
+	refs := func(alarm *graph.Resource) []graph.Ref {
+		var refs []graph.Ref
+		for _, q := range queries(alarm) {
+			switch m.watchedBy(q) {
+			case yes:
+				refs = append(refs, graph.Ref{Property: q.property, Value: q.dimension(m)})
+			case cannotTell:
+				refs = append(refs, graph.Ref{Value: graph.Unknown})
+			case no:
+			}
+		}
+		return refs
+	}
+	return x.g.Referrers(alarms, refs, m.of), all
+}
+
+// query is one metric, or expression over metrics, that an alarm watches.
+type query struct {
+	property                                string
+	namespace, name, dimensions, expression graph.Value
+}
+
+func queries(alarm *graph.Resource) []query {
+	qs := []query{{
+		property: "dimensions", namespace: alarm.Arg("namespace"), name: alarm.Arg("metricName"),
+		dimensions: alarm.Arg("dimensions"),
+	}}
+	list := alarm.Arg("metricQueries")
+	if list.Unknown() {
+		return append(qs, query{property: "metricQueries", namespace: list, name: list})
+	}
+	for _, item := range list.Items() {
+		of := item.Get("metric")
+		qs = append(qs, query{
+			property: "metricQueries", namespace: of.Get("namespace"), name: of.Get("metricName"),
+			dimensions: of.Get("dimensions"), expression: item.Get("expression"),
+		})
+	}
+	return qs
+}
+
+func (q query) dimension(m metric) graph.Value { return q.dimensions.Get(m.dimension) }
+
+// watchedBy says whether a query is on the metric. An expression that names
+// metric and namespace (a SEARCH or SELECT over them) is taken to be.
+func (m metric) watchedBy(q query) answer {
+	if text, known := q.expression.Str(); known {
+		if strings.Contains(text, m.namespace) && strings.Contains(text, m.name) {
+			return yes
+		}
+		return no
+	}
+	if q.expression.Unknown() {
+		return cannotTell
+	}
+	return and(equals(q.namespace, m.namespace), equals(q.name, m.name))
+}
+
+func equals(v graph.Value, want string) answer {
+	switch {
+	case v.Unknown():
+		return cannotTell
+	case v.Is(want):
+		return yes
+	}
+	return no
+}
+
+var alarmState = regexp.MustCompile(`ALARM\s*\(\s*["']?([^"')]+?)["']?\s*\)`)
+
+// namedAlarms are the alarms that a composite alarm fires on: those inside
+// ALARM(…) in its rule, by name or ARN.
+func namedAlarms(composite *graph.Resource) []graph.Ref {
+	rule := composite.Arg("alarmRule")
+	text, known := rule.Str()
+	if !known {
+		return []graph.Ref{{Property: "alarmRule", Value: rule}}
+	}
+	var refs []graph.Ref
+	for _, m := range alarmState.FindAllStringSubmatch(text, -1) {
+		refs = append(refs, graph.Ref{Property: "alarmRule", Value: graph.NewValue(resource.NewProperty(m[1]))})
+	}
+	return refs
+}
+
+// delivers says whether an alarm reaches anybody: by an action of its own, or
+// of a composite alarm that fires on it.
+func (x *alarmIndex) delivers(alarm *graph.Resource) delivery {
+	if d, ok := x.verdicts[alarm]; ok {
+		return d
+	}
+	d := x.ownDelivery(alarm)
+	for _, composite := range x.composites.Linked(alarm) {
+		if d.answer == yes {
+			break
+		}
+		if through := x.ownDelivery(composite); through.answer != no {
+			d.answer = through.answer
+		}
+	}
+	if d.answer == no && x.composites.Maybe(alarm) != nil {
+		d.answer = cannotTell
+	}
+	x.verdicts[alarm] = d
+	return d
+}
+
+func (x *alarmIndex) ownDelivery(alarm *graph.Resource) delivery {
+	enabled := alarm.Arg("actionsEnabled")
+	if enabled.IsFalse() {
+		return delivery{no, "actionsEnabled", "has its actions disabled", "remove actionsEnabled, or set it to true"}
+	}
+	actions := alarm.Arg("alarmActions")
+	items := actions.Items()
+	if actions.Unknown() {
+		items = []graph.Value{actions}
+	}
+	d := delivery{no, "alarmActions", "has no action", "set alarmActions to the ARN of an SNS topic that someone subscribes to"}
+	for _, action := range items {
+		switch one := x.reaches(alarm, action); one.answer {
+		case yes:
+			d = one
+		case cannotTell:
+			if d.answer != yes {
+				d = one
+			}
+		case no:
+			if d.answer == no {
+				d = one
+			}
+		}
+	}
+	if d.answer == yes && enabled.Unknown() {
+		d.answer = cannotTell
+	}
+	return d
+}
+
+// reaches says whether one action of an alarm reaches anybody. A topic of this
+// stack must have a subscription in it; a topic from elsewhere may have one.
+func (x *alarmIndex) reaches(alarm *graph.Resource, action graph.Value) delivery {
+	target := x.g.Resolve(alarm, graph.Ref{Property: "alarmActions", Value: action}, graph.Topic)
+	linked := target.Linked()
+	if len(linked) == 0 {
+		if arn, known := action.Str(); known && !graph.IsARN(arn, "sns") {
+			return delivery{answer: yes} // Auto Scaling, EC2, Lambda or Systems Manager acts itself
+		}
+		return delivery{answer: cannotTell}
+	}
+	var d delivery
+	for _, topic := range linked {
+		switch {
+		case len(x.subscriptions.Linked(topic)) > 0:
+			return delivery{answer: yes}
+		case !topic.Managed() || x.subscriptions.Maybe(topic) != nil:
+			d = delivery{answer: cannotTell}
+		case d.answer == no:
+			d = delivery{
+				no, "alarmActions", "sends to " + topic.String() + ", which has no subscription",
+				"declare an aws.sns.TopicSubscription for " + topic.String(),
+			}
+		}
+	}
+	return d
+}

@@ -1,0 +1,137 @@
+package rules
+
+import (
+	"slices"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+)
+
+// deadLetterReferrers are the resources that send what failed to a queue: a
+// function's deadLetterConfig or onFailure destination, or a redrive policy.
+func deadLetterReferrers(g *graph.Graph) *graph.Referrers {
+	return g.Referrers(
+		g.All(graph.Function, graph.FunctionEventInvokeConfig, graph.Queue, graph.RedrivePolicy, graph.TopicSubscription),
+		func(r *graph.Resource) []graph.Ref {
+			switch r.Type {
+			case graph.Function:
+				return deadLetterArg(r)
+			case graph.FunctionEventInvokeConfig:
+				return onFailureArg(r)
+			default:
+				return redriveArg(r)
+			}
+		}, graph.Queue)
+}
+
+var (
+	deadLetterArg = graph.Arg("deadLetterConfig", "targetArn")
+	onFailureArg  = graph.Arg("destinationConfig", "onFailure", "destination")
+)
+
+// redriveArg is the dead-letter queue in a redrive policy, which is JSON.
+func redriveArg(r *graph.Resource) []graph.Ref {
+	policy, ok := r.Arg("redrivePolicy").JSON()
+	if !ok {
+		return nil
+	}
+	return []graph.Ref{{Property: "redrivePolicy", Value: policy.Get("deadLetterTargetArn")}}
+}
+
+// triggers finds what invokes functions asynchronously.
+type triggers struct {
+	direct, viaAlias *graph.Referrers
+	aliasOf          map[*graph.Resource][]*graph.Resource
+}
+
+// asynchronousServices are the principals whose permission to invoke a function
+// means that they do so asynchronously.
+var asynchronousServices = []string{
+	"events.amazonaws.com", "s3.amazonaws.com", "scheduler.amazonaws.com", "sns.amazonaws.com",
+}
+
+func asynchronousTriggers(g *graph.Graph) triggers {
+	sources := g.All(graph.BucketNotification, graph.TopicSubscription, graph.EventTarget, graph.Schedule, graph.Permission)
+	t := triggers{
+		direct:   g.Referrers(sources, invokes, graph.Function),
+		viaAlias: g.Referrers(sources, invokes, graph.FunctionAlias),
+		aliasOf:  map[*graph.Resource][]*graph.Resource{},
+	}
+	for _, alias := range g.All(graph.FunctionAlias) {
+		for _, ref := range graph.Arg("functionName")(alias) {
+			for _, function := range g.Resolve(alias, ref, graph.Function).Linked() {
+				t.aliasOf[function] = append(t.aliasOf[function], alias)
+			}
+		}
+	}
+	return t
+}
+
+// of are the triggers of a function, or of an alias of it.
+func (t triggers) of(function *graph.Resource) []*graph.Resource {
+	found := slices.Clone(t.direct.Linked(function))
+	for _, alias := range t.aliasOf[function] {
+		found = append(found, t.viaAlias.Linked(alias)...)
+	}
+	return found
+}
+
+// maybe is a resource that may trigger a function, though nothing proves it, or
+// nil.
+func (t triggers) maybe(function *graph.Resource) *graph.Resource {
+	if r := t.direct.Maybe(function); r != nil {
+		return r
+	}
+	for _, alias := range t.aliasOf[function] {
+		if r := t.viaAlias.Maybe(alias); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// invokes are the functions that a resource invokes asynchronously.
+func invokes(r *graph.Resource) []graph.Ref {
+	switch r.Type {
+	case graph.BucketNotification:
+		list := r.Arg("lambdaFunctions")
+		if list.Unknown() {
+			return []graph.Ref{{Property: "lambdaFunctions", Value: list}}
+		}
+		var refs []graph.Ref
+		for _, e := range entries(r) {
+			if e.kind.list == "lambdaFunctions" {
+				refs = append(refs, graph.Ref{Property: "lambdaFunctions", Value: e.get("lambdaFunctionArn")})
+			}
+		}
+		return refs
+	case graph.TopicSubscription:
+		return when(equals(r.Arg("protocol"), "lambda"), graph.Arg("endpoint")(r))
+	case graph.EventTarget:
+		return graph.Arg("arn")(r)
+	case graph.Schedule:
+		return graph.Arg("target", "arn")(r)
+	default: // graph.Permission
+		principal := r.Arg("principal")
+		asynchronous := no
+		if name, known := principal.Str(); principal.Unknown() || known && slices.Contains(asynchronousServices, name) {
+			asynchronous = yes
+			if principal.Unknown() {
+				asynchronous = cannotTell
+			}
+		}
+		return when(asynchronous, graph.Arg("function")(r))
+	}
+}
+
+// when keeps refs if the answer is yes, and none if it is no. If nobody can
+// tell, the refs may mean anything.
+func when(a answer, refs []graph.Ref) []graph.Ref {
+	switch a {
+	case yes:
+		return refs
+	case cannotTell:
+		return []graph.Ref{{Value: graph.Unknown}}
+	default:
+		return nil
+	}
+}

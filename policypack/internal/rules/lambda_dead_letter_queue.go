@@ -1,0 +1,170 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/iam"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+)
+
+var lambdaDeadLetterQueue = &rule.Rule{
+	ID:    "lambda-dead-letter-queue",
+	Title: "A function that is invoked asynchronously keeps the events it fails on.",
+	Rationale: "Lambda tries an asynchronous event three times and then drops it. Without a dead-letter queue or an " +
+		"on-failure destination that the function may send to, every image that could not be processed is lost " +
+		"without a trace.",
+	Remediation: "Give the function a deadLetterConfig with the ARN of a standard SQS queue or SNS topic, or an " +
+		"aws.lambda.FunctionEventInvokeConfig with an onFailure destination, and allow its role to send there.",
+	Blind: "Invocations that other stacks and SDK calls make. A function invoked only synchronously or by polling is " +
+		"not asked for a dead-letter queue, since Lambda ignores it there.",
+	Severity:    apitype.PolicySeverityHigh,
+	Enforcement: apitype.Mandatory,
+	Types:       []graph.Type{graph.Function},
+	Links: []string{
+		"https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
+		"https://www.pulumi.com/registry/packages/aws/api-docs/lambda/functioneventinvokeconfig/",
+	},
+	CheckStack: func(p *rule.Pass) {
+		triggers := asynchronousTriggers(p.Graph)
+		invokeConfigs := p.Graph.Referrers(
+			p.Graph.All(graph.FunctionEventInvokeConfig), graph.Arg("functionName"), graph.Function)
+		for _, function := range p.Graph.Managed(graph.Function) {
+			sinks := []sink{deadLetterConfig(function)}
+			for _, config := range invokeConfigs.Linked(function) {
+				sinks = append(sinks, onFailure(config))
+			}
+			has := no
+			for _, s := range sinks {
+				if s.value.Absent() || s.value.Is("") {
+					continue
+				}
+				has = checkSink(p, function, s, has)
+			}
+			if has == yes {
+				continue
+			}
+			invokedBy := triggers.of(function)
+			maybeBy, maybeConfig := triggers.maybe(function), invokeConfigs.Maybe(function)
+			switch {
+			case len(invokedBy) == 0 && maybeBy == nil:
+			case has == cannotTell:
+				p.NotEvaluated(function, "the dead-letter target of %s is not known yet", function)
+			case maybeConfig != nil:
+				p.NotEvaluated(function, "%s may give %s an on-failure destination: its function is not known yet",
+					maybeConfig, function)
+			case len(invokedBy) == 0:
+				p.NotEvaluated(function, "%s may invoke %s asynchronously: its function is not known yet", maybeBy, function)
+			default:
+				p.Report(function, "deadLetterConfig", function.String()+" is invoked asynchronously (by "+
+					invokedBy[0].String()+") and has neither a deadLetterConfig nor an onFailure destination: "+
+					"events it fails on are lost.",
+					"set deadLetterConfig: {targetArn: the ARN of an SQS queue} and allow the role sqs:SendMessage on it")
+			}
+		}
+	},
+}
+
+// sink is where a function's failed events go.
+type sink struct {
+	holder *graph.Resource
+	ref    graph.Ref
+	path   string
+	value  graph.Value
+	// kinds are the services it may be at, with what the role needs for it.
+	kinds map[string]string
+	wants string
+}
+
+func deadLetterConfig(function *graph.Resource) sink {
+	ref := deadLetterArg(function)[0]
+	return sink{function, ref, "deadLetterConfig.targetArn", ref.Value, map[string]string{
+		"sqs": "sqs:SendMessage", "sns": "sns:Publish",
+	}, "a standard SQS queue or SNS topic"}
+}
+
+func onFailure(config *graph.Resource) sink {
+	ref := onFailureArg(config)[0]
+	return sink{config, ref, "destinationConfig.onFailure.destination", ref.Value, map[string]string{
+		"sqs": "sqs:SendMessage", "sns": "sns:Publish",
+		"events": "events:PutEvents", "lambda": "lambda:InvokeFunction", "s3": "s3:PutObject",
+	}, "a standard SQS queue, a standard SNS topic, an EventBridge bus, a function or a bucket"}
+}
+
+// sinkTypes are the resources a sink can be, of those that a stack declares.
+var sinkTypes = []graph.Type{graph.Queue, graph.Topic, graph.EventBus, graph.Function, graph.Bucket}
+
+// checkSink judges where a function sends what it failed on, and says whether
+// that is known to be somewhere; has is the answer so far.
+func checkSink(p *rule.Pass, function *graph.Resource, s sink, has answer) answer {
+	target := p.Graph.Resolve(s.holder, s.ref, sinkTypes...)
+	linked := target.Linked()
+	text, known := s.value.Str()
+	if !known && len(linked) == 0 {
+		if has == yes {
+			return yes
+		}
+		return cannotTell
+	}
+	var service string
+	if known {
+		if a, err := arn.Parse(text); err == nil {
+			service = a.Service
+		}
+		if s.kinds[service] == "" || strings.HasSuffix(text, ".fifo") {
+			p.Report(s.holder, s.path, s.path+" of "+s.holder.String()+" is "+s.value.Show()+", which is not "+
+				s.wants+".", "use the ARN of a standard SQS queue or SNS topic")
+			return yes
+		}
+	} else {
+		service = services[linked[0].Type]
+		if len(linked) > 1 || s.kinds[service] == "" || isFIFO(linked[0]) {
+			p.NotEvaluated(s.holder, "%s of %s is computed from %s: whether it is %s is not known yet",
+				s.path, s.holder, names(linked), s.wants)
+			return yes
+		}
+	}
+	var sendsTo *graph.Resource
+	if len(linked) > 0 {
+		sendsTo = linked[0]
+	}
+	checkMaySend(p, function, s, s.kinds[service], sendsTo, text)
+	return yes
+}
+
+// services are the services of the sink types, as ARNs have them.
+var services = map[graph.Type]string{
+	graph.Queue: "sqs", graph.Topic: "sns", graph.EventBus: "events", graph.Function: "lambda", graph.Bucket: "s3",
+}
+
+func isFIFO(r *graph.Resource) bool {
+	name, _ := r.PhysicalName().Str()
+	byQueue, _ := r.Arg("fifoQueue").Bool()
+	byTopic, _ := r.Arg("fifoTopic").Bool()
+	return byQueue || byTopic || strings.HasSuffix(name, ".fifo")
+}
+
+// checkMaySend asks whether the function's role allows the action that sending
+// to a sink takes: Lambda sends with the function's own role.
+func checkMaySend(p *rule.Pass, function *graph.Resource, s sink, action string, target *graph.Resource, targetARN string) {
+	roles := p.Graph.Resolve(function, graph.Arg("role")(function)[0], graph.Role).Linked()
+	if len(roles) != 1 {
+		p.NotEvaluated(function, "the role of %s is not declared in this stack, or not known yet", function)
+		return
+	}
+	switch may, why := iam.RoleAllows(p.Graph, roles[0], action, target, targetARN); may {
+	case iam.No:
+		to := s.value.Show()
+		if target != nil {
+			to = target.String()
+		}
+		p.Report(function, "role", function.String()+" sends failed events to "+to+", but "+roles[0].String()+
+			" does not allow "+action+" there: they are lost.", "allow "+action+" on it in a policy of "+roles[0].String())
+	case iam.Unknown:
+		p.NotEvaluated(function, "whether %s allows %s is not known: %s", roles[0], action, why)
+	case iam.Yes:
+	}
+}

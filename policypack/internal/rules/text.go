@@ -1,0 +1,45 @@
+package rules
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/agext/levenshtein"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+)
+
+// names lists resources in a message.
+func names(rs []*graph.Resource) string {
+	list := make([]string, len(rs))
+	for i, r := range rs {
+		list[i] = r.String()
+	}
+	return strings.Join(list, ", ")
+}
+
+// count is a number with its noun, in the plural where it must be.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+func sortedKeys[M ~map[K]V, K cmp.Ordered, V any](m M) []K {
+	return slices.Sorted(maps.Keys(m))
+}
+
+// closest is the one of names that s is most likely a misspelling of, or "".
+func closest(s string, names []string) string {
+	best, bestMatch := "", 0.6
+	for _, name := range names {
+		if m := levenshtein.Match(strings.ToLower(s), strings.ToLower(name), nil); m > bestMatch {
+			best, bestMatch = name, m
+		}
+	}
+	return best
+}

@@ -1,0 +1,180 @@
+// Package stacktest runs Pulumi programs of this stack without an engine, and
+// keeps what they register. Only tests use it.
+package stacktest
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/internals"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pipeguard/pipeguard/stack/internal/naming"
+)
+
+// Scope is where the programs seem to run.
+var Scope = naming.Scope{
+	Partition:    "aws",
+	DNSSuffix:    "amazonaws.com",
+	Region:       "eu-west-1",
+	AccountID:    "123456789012",
+	Organization: "acme",
+	Project:      "image-pipeline",
+	Stack:        "test",
+}
+
+// KeyARN is the ARN of any key that a program declares.
+const KeyARN = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+
+// Resource is a registered resource.
+type Resource struct {
+	// Type is the type token, Name the name in the program.
+	Type, Name string
+	// Parent is the parent's URN, or empty.
+	Parent string
+	// Inputs are the arguments as the engine would see them, as plain values.
+	Inputs map[string]any
+	// DependsOn are the URNs of what the program ordered before it.
+	DependsOn []string
+}
+
+// Recorder stands in for the engine and keeps what is registered.
+type Recorder struct {
+	mu        sync.Mutex
+	resources []Resource
+}
+
+// Run runs the program with the given configuration, whose keys carry their
+// namespace, and returns what it registered.
+func Run(t *testing.T, config map[string]string, program pulumi.RunFunc) (*Recorder, error) {
+	t.Helper()
+	recorder := &Recorder{}
+	err := pulumi.RunErr(
+		program,
+		pulumi.WithMocksWithOrganization(Scope.Organization, Scope.Project, Scope.Stack, recorder),
+		func(info *pulumi.RunInfo) { info.Config = config },
+	)
+	return recorder, err
+}
+
+// Await returns the value of an output, which must be known. It is to be called
+// in the program that the output is of.
+func Await(ctx *pulumi.Context, output pulumi.Output) (any, error) {
+	result, err := internals.UnsafeAwaitOutput(ctx.Context(), output)
+	if err != nil {
+		return nil, fmt.Errorf("awaiting an output: %w", err)
+	}
+	if !result.Known {
+		return nil, errors.New("awaiting an output: its value is unknown")
+	}
+	return result.Value, nil
+}
+
+// One returns the only resource of the type and name.
+func (r *Recorder) One(t *testing.T, token, name string) Resource {
+	t.Helper()
+	var found []Resource
+	for _, candidate := range r.Resources() {
+		if candidate.Type == token && candidate.Name == name {
+			found = append(found, candidate)
+		}
+	}
+	require.Len(t, found, 1, "resources of type %s named %s", token, name)
+	return found[0]
+}
+
+// Resources returns all that was registered, in the order of type and name.
+func (r *Recorder) Resources() []Resource {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	sorted := slices.Clone(r.resources)
+	slices.SortFunc(sorted, func(a, b Resource) int {
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name))
+	})
+	return sorted
+}
+
+// Statements returns the statements of the policy document in an argument, by
+// their Sid.
+func (r Resource) Statements(t *testing.T, argument string) map[string]map[string]any {
+	t.Helper()
+	text, ok := r.Inputs[argument].(string)
+	require.True(t, ok, "%s of %s is %v", argument, r.Name, r.Inputs[argument])
+	var document struct {
+		Version   string
+		Statement []map[string]any
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &document))
+	require.Equal(t, "2012-10-17", document.Version)
+	statements := make(map[string]map[string]any, len(document.Statement))
+	for _, statement := range document.Statement {
+		statements[statement["Sid"].(string)] = statement
+	}
+	require.Len(t, statements, len(document.Statement), "statements of %s share a Sid", r.Name)
+	return statements
+}
+
+// Call implements pulumi.MockResourceMonitor with the look-ups of naming.Lookup.
+func (r *Recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	switch args.Token {
+	case "aws:index/getCallerIdentity:getCallerIdentity":
+		return resource.NewPropertyMapFromMap(map[string]any{"accountId": Scope.AccountID}), nil
+	case "aws:index/getRegion:getRegion":
+		return resource.NewPropertyMapFromMap(map[string]any{"name": Scope.Region}), nil
+	case "aws:index/getPartition:getPartition":
+		return resource.NewPropertyMapFromMap(map[string]any{"partition": Scope.Partition, "dnsSuffix": Scope.DNSSuffix}), nil
+	}
+	return nil, fmt.Errorf("unexpected invoke of %s", args.Token)
+}
+
+// NewResource implements pulumi.MockResourceMonitor: the outputs are the
+// arguments, and what AWS adds to them.
+func (r *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	r.mu.Lock()
+	r.resources = append(r.resources, Resource{
+		Type:      args.TypeToken,
+		Name:      args.Name,
+		Parent:    args.RegisterRPC.GetParent(),
+		Inputs:    args.Inputs.Mappable(),
+		DependsOn: args.RegisterRPC.GetDependencies(),
+	})
+	r.mu.Unlock()
+
+	id, outputs := args.Name+"-id", args.Inputs.Copy()
+	name := func(property string) string {
+		if value, ok := args.Inputs[resource.PropertyKey(property)]; ok && value.IsString() {
+			return value.StringValue()
+		}
+		return args.Name
+	}
+	set := func(property, value string) { outputs[resource.PropertyKey(property)] = resource.NewProperty(value) }
+	switch args.TypeToken {
+	case "aws:kms/key:Key":
+		set("keyId", id)
+		set("arn", KeyARN)
+	case "aws:s3/bucketV2:BucketV2":
+		id = name("bucket")
+		set("arn", Scope.BucketARN(id))
+	case "aws:sqs/queue:Queue":
+		id = "https://sqs.eu-west-1.amazonaws.com/123456789012/" + name("name")
+		set("url", id)
+		set("arn", Scope.ARN("sqs", name("name")))
+	case "aws:sns/topic:Topic":
+		id = Scope.ARN("sns", name("name"))
+		set("arn", id)
+	case "aws:lambda/function:Function":
+		id = name("name")
+		set("arn", Scope.ARN("lambda", "function:"+id))
+	case "aws:iam/role:Role":
+		set("name", id)
+		set("arn", "arn:aws:iam::123456789012:role/"+id)
+	}
+	return id, outputs, nil
+}

@@ -1,0 +1,210 @@
+package validation_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pipeguard/pipeguard/stack/internal/components"
+	"github.com/pipeguard/pipeguard/stack/internal/stacktest"
+	"github.com/pipeguard/pipeguard/stack/internal/validation"
+)
+
+// declare declares a pipeline without a fault.
+func declare(ctx *pulumi.Context) (p validation.Pipeline, err error) {
+	scope := stacktest.Scope
+	p.AccountID = scope.AccountID
+	in, out := scope.Bucket("in"), scope.Bucket("out")
+	p.Key, err = components.NewKey(ctx, "key", &components.KeyArgs{Scope: scope, AliasName: "key", Buckets: []string{in, out}, LogGroup: "/aws/lambda/maker"})
+	if err != nil {
+		return p, err
+	}
+	p.Source, err = components.NewBucket(ctx, "in", &components.BucketArgs{Scope: scope, BucketName: in, KeyArn: p.Key.Arn})
+	if err != nil {
+		return p, err
+	}
+	p.Destination, err = components.NewBucket(ctx, "out", &components.BucketArgs{Scope: scope, BucketName: out, KeyArn: p.Key.Arn})
+	if err != nil {
+		return p, err
+	}
+	p.DeadLetterQueue, err = components.NewDeadLetterQueue(ctx, "letters", &components.DeadLetterQueueArgs{Scope: scope, QueueName: "letters", KeyArn: p.Key.Arn})
+	if err != nil {
+		return p, err
+	}
+	p.Thumbnailer, err = components.NewThumbnailer(ctx, "maker", &components.ThumbnailerArgs{
+		Scope: scope, FunctionName: "maker", CodeArchive: "maker.zip", DeadLetterQueue: p.DeadLetterQueue, KeyArn: p.Key.Arn,
+	})
+	if err != nil {
+		return p, err
+	}
+	p.Alarms, err = components.NewFailureAlarms(ctx, "alarms", &components.FailureAlarmsArgs{
+		Scope: scope, TopicName: "alarms", Email: "ops@example.com",
+		Function: p.Thumbnailer.Function, DeadLetterQueue: p.DeadLetterQueue.Queue, KeyArn: p.Key.Arn,
+	})
+	if err != nil {
+		return p, err
+	}
+	p.Trigger, err = components.NewUploadTrigger(ctx, "uploads", &components.UploadTriggerArgs{
+		Scope: scope, Bucket: p.Source.Bucket, Function: p.Thumbnailer.Function, Prefix: "uploads/", Suffix: ".jpg",
+	})
+	return p, err
+}
+
+// check gives the names of the checks that fail when something is changed.
+func check(t *testing.T, change func(*pulumi.Context, *validation.Pipeline) error) (failed []string) {
+	t.Helper()
+	_, err := stacktest.Run(t, nil, func(ctx *pulumi.Context) error {
+		pipeline, err := declare(ctx)
+		if err != nil {
+			return err
+		}
+		if err := change(ctx, &pipeline); err != nil {
+			return err
+		}
+		checks := validation.Checks(pipeline)
+		assert.Len(t, checks, 8)
+		for name, output := range checks {
+			holds, err := stacktest.Await(ctx, output.ToBoolOutput())
+			if err != nil {
+				return err
+			}
+			if !holds.(bool) {
+				failed = append(failed, name)
+			}
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	return failed
+}
+
+func TestChecksHoldForTheFaultlessPipeline(t *testing.T) {
+	t.Parallel()
+	assert.Empty(t, check(t, func(*pulumi.Context, *validation.Pipeline) error { return nil }))
+}
+
+// Each fault is caught, and by the check that is about it alone.
+func TestChecksCatchFaults(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		want   string
+		change func(*pulumi.Context, *validation.Pipeline) error
+	}{
+		"a flag of a public access block is off": {"publicAccessBlocked", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Destination.PublicAccessBlock, err = s3.NewBucketPublicAccessBlock(ctx, "bad", &s3.BucketPublicAccessBlockArgs{
+				Bucket:          p.Destination.Bucket.ID(),
+				BlockPublicAcls: pulumi.Bool(true), BlockPublicPolicy: pulumi.Bool(true), IgnorePublicAcls: pulumi.Bool(true),
+			})
+			return err
+		}},
+		"a bucket uses Amazon's key": {"encryptionAtRest", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Source.Encryption, err = s3.NewBucketServerSideEncryptionConfigurationV2(ctx, "bad", &s3.BucketServerSideEncryptionConfigurationV2Args{
+				Bucket: p.Source.Bucket.ID(),
+				Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{&s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
+					ApplyServerSideEncryptionByDefault: &s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{
+						SseAlgorithm: pulumi.String("aws:kms"),
+					},
+					BucketKeyEnabled: pulumi.Bool(true),
+				}},
+			})
+			return err
+		}},
+		"the queue is not encrypted": {"encryptionAtRest", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.DeadLetterQueue.Queue, err = sqs.NewQueue(ctx, "bad", &sqs.QueueArgs{Name: pulumi.String("letters")})
+			return err
+		}},
+		"the topic is not encrypted": {"encryptionAtRest", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Alarms.Topic, err = sns.NewTopic(ctx, "bad", &sns.TopicArgs{Name: pulumi.String("alarms")})
+			return err
+		}},
+		"the log is not encrypted": {"encryptionAtRest", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Thumbnailer.LogGroup, err = cloudwatch.NewLogGroup(ctx, "bad", nil)
+			return err
+		}},
+		"the buckets are one": {"namesUnique", func(_ *pulumi.Context, p *validation.Pipeline) error {
+			p.Destination = p.Source
+			return nil
+		}},
+		"the names lack the account": {"namesUnique", func(_ *pulumi.Context, p *validation.Pipeline) error {
+			p.AccountID = "999999999999"
+			return nil
+		}},
+		"a policy is for another queue": {"policiesMatch", func(_ *pulumi.Context, p *validation.Pipeline) error {
+			p.DeadLetterQueue.ExpectedARN = "arn:aws:sqs:eu-west-1:123456789012:other"
+			return nil
+		}},
+		"the function has no dead-letter queue": {"deadLetterQueueWired", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Thumbnailer.Function, err = lambda.NewFunction(ctx, "bad", &lambda.FunctionArgs{
+				Name: pulumi.String("maker"), Role: pulumi.String("arn:aws:iam::123456789012:role/maker"),
+			})
+			return err
+		}},
+		"the notification has no suffix": {"notificationFiltered", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Trigger.Notification, err = s3.NewBucketNotification(ctx, "bad", &s3.BucketNotificationArgs{
+				Bucket: p.Source.Bucket.ID(),
+				LambdaFunctions: s3.BucketNotificationLambdaFunctionArray{&s3.BucketNotificationLambdaFunctionArgs{
+					LambdaFunctionArn: p.Thumbnailer.Function.Arn,
+					Events:            pulumi.ToStringArray([]string{"s3:ObjectCreated:*"}),
+					FilterPrefix:      pulumi.String("uploads/"),
+				}},
+			})
+			return err
+		}},
+		"the notification has no function": {"notificationFiltered", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Trigger.Notification, err = s3.NewBucketNotification(ctx, "bad", &s3.BucketNotificationArgs{Bucket: p.Source.Bucket.ID()})
+			return err
+		}},
+		"every bucket may invoke": {"notificationPermitted", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Trigger.Permission, err = lambda.NewPermission(ctx, "bad", &lambda.PermissionArgs{
+				Action:    pulumi.String("lambda:InvokeFunction"),
+				Function:  p.Thumbnailer.Function.Name,
+				Principal: pulumi.String("s3.amazonaws.com"),
+			})
+			return err
+		}},
+		"an alarm's actions are off": {"alarmsWired", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Alarms.Errors, err = cloudwatch.NewMetricAlarm(ctx, "bad", &cloudwatch.MetricAlarmArgs{
+				ComparisonOperator: pulumi.String("GreaterThanThreshold"), EvaluationPeriods: pulumi.Int(1),
+				Dimensions:     pulumi.StringMap{"FunctionName": p.Thumbnailer.Function.Name},
+				AlarmActions:   pulumi.Array{p.Alarms.Topic.Arn},
+				ActionsEnabled: pulumi.Bool(false),
+			})
+			return err
+		}},
+		"an alarm has no action": {"alarmsWired", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Alarms.DeadLetters, err = cloudwatch.NewMetricAlarm(ctx, "bad", &cloudwatch.MetricAlarmArgs{
+				ComparisonOperator: pulumi.String("GreaterThanThreshold"), EvaluationPeriods: pulumi.Int(1),
+				Dimensions: pulumi.StringMap{"QueueName": p.DeadLetterQueue.Queue.Name},
+			})
+			return err
+		}},
+		"an alarm watches another function": {"alarmsWired", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Alarms.Errors, err = cloudwatch.NewMetricAlarm(ctx, "bad", &cloudwatch.MetricAlarmArgs{
+				ComparisonOperator: pulumi.String("GreaterThanThreshold"), EvaluationPeriods: pulumi.Int(1),
+				Dimensions:   pulumi.StringMap{"FunctionName": pulumi.String("another")},
+				AlarmActions: pulumi.Array{p.Alarms.Topic.Arn},
+			})
+			return err
+		}},
+		"nobody reads the topic": {"alarmsWired", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Alarms.Subscription, err = sns.NewTopicSubscription(ctx, "bad", &sns.TopicSubscriptionArgs{
+				Topic:    pulumi.String("arn:aws:sns:eu-west-1:123456789012:another"),
+				Protocol: pulumi.String("email"),
+				Endpoint: pulumi.String("ops@example.com"),
+			})
+			return err
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, []string{test.want}, check(t, test.change))
+		})
+	}
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pipeguard/pipeguard/stack/internal/naming"
+	"github.com/pipeguard/pipeguard/stack/internal/settings"
+	"github.com/pipeguard/pipeguard/stack/internal/stacktest"
+	"github.com/pipeguard/pipeguard/stack/internal/validation"
+)
+
+// defaults is the configuration as the engine passes it on: Pulumi.yaml's
+// defaults, the address that has none, and an archive that is there.
+func defaults(t *testing.T) map[string]string {
+	t.Helper()
+	project, err := workspace.LoadProject("Pulumi.yaml")
+	require.NoError(t, err)
+	config := map[string]string{}
+	for key, declared := range project.Config {
+		if declared.Default != nil {
+			config["image-pipeline:"+key] = fmt.Sprint(declared.Default)
+		}
+	}
+	archive := filepath.Join(t.TempDir(), "thumbnail.zip")
+	require.NoError(t, os.WriteFile(archive, nil, 0o600))
+	config["image-pipeline:alarmEmail"] = "ops@example.com"
+	config["image-pipeline:codeArchive"] = archive
+	return config
+}
+
+func TestProgramDeclaresThePipelineFromItsDefaults(t *testing.T) {
+	t.Parallel()
+	recorder, err := stacktest.Run(t, defaults(t), program)
+	require.NoError(t, err)
+
+	tokens := map[string]int{}
+	for _, resource := range recorder.Resources() {
+		tokens[resource.Type]++
+	}
+	assert.Equal(t, map[string]int{
+		"pipeguard:stack:Key":                                    1,
+		"pipeguard:stack:Bucket":                                 2,
+		"pipeguard:stack:DeadLetterQueue":                        1,
+		"pipeguard:stack:Thumbnailer":                            1,
+		"pipeguard:stack:UploadTrigger":                          1,
+		"pipeguard:stack:FailureAlarms":                          1,
+		"aws:kms/key:Key":                                        1,
+		"aws:kms/alias:Alias":                                    1,
+		"aws:s3/bucketV2:BucketV2":                               2,
+		"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 2,
+		"aws:s3/bucketOwnershipControls:BucketOwnershipControls": 2,
+		"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": 2,
+		"aws:s3/bucketVersioningV2:BucketVersioningV2":                                               2,
+		"aws:s3/bucketPolicy:BucketPolicy":                                                           2,
+		"aws:s3/bucketNotification:BucketNotification":                                               1,
+		"aws:sqs/queue:Queue":                                                                        1,
+		"aws:sqs/queuePolicy:QueuePolicy":                                                            1,
+		"aws:cloudwatch/logGroup:LogGroup":                                                           1,
+		"aws:cloudwatch/metricAlarm:MetricAlarm":                                                     2,
+		"aws:iam/role:Role":                                                                          1,
+		"aws:iam/rolePolicy:RolePolicy":                                                              2,
+		"aws:lambda/function:Function":                                                               1,
+		"aws:lambda/permission:Permission":                                                           1,
+		"aws:sns/topic:Topic":                                                                        1,
+		"aws:sns/topicPolicy:TopicPolicy":                                                            1,
+		"aws:sns/topicSubscription:TopicSubscription":                                                1,
+	}, tokens)
+
+	function := recorder.One(t, "aws:lambda/function:Function", "thumbnailer").Inputs
+	assert.Equal(t, 1024.0, function["memorySize"])
+	assert.Equal(t, 60.0, function["timeout"])
+	assert.Subset(t, function["environment"].(map[string]any)["variables"], map[string]any{
+		"DESTINATION_BUCKET": "image-pipeline-test-acme-thumbnails-123456789012", "MAX_WIDTH": "200", "MAX_HEIGHT": "200",
+	})
+	assert.Equal(t, 30.0, recorder.One(t, "aws:cloudwatch/logGroup:LogGroup", "thumbnailer").Inputs["retentionInDays"])
+	notification := recorder.One(t, "aws:s3/bucketNotification:BucketNotification", "uploads").Inputs
+	assert.Equal(t, "image-pipeline-test-acme-source-123456789012", notification["bucket"])
+	assert.Subset(t, notification["lambdaFunctions"].([]any)[0], map[string]any{"filterPrefix": "uploads/", "filterSuffix": ".jpg"})
+}
+
+func TestProgramsChecksAllHold(t *testing.T) {
+	t.Parallel()
+	_, err := stacktest.Run(t, defaults(t), func(ctx *pulumi.Context) error {
+		config, err := settings.Load(ctx)
+		if err != nil {
+			return err
+		}
+		scope, err := naming.Lookup(ctx)
+		if err != nil {
+			return err
+		}
+		pipeline, err := declare(ctx, config, scope)
+		if err != nil {
+			return err
+		}
+		for name, check := range validation.Checks(pipeline) {
+			holds, err := stacktest.Await(ctx, check.ToBoolOutput())
+			if err != nil {
+				return err
+			}
+			assert.Equal(t, true, holds, name)
+		}
+		return nil
+	})
+	require.NoError(t, err)
+}
+
+func TestProgramStopsAtAWrongSettingBeforeItDeclaresAnything(t *testing.T) {
+	t.Parallel()
+	config := defaults(t)
+	config["image-pipeline:timeout"] = "3600"
+	recorder, err := stacktest.Run(t, config, program)
+	require.ErrorContains(t, err, "configuration timeout")
+	require.ErrorContains(t, err, "1 to 900")
+	assert.Empty(t, recorder.Resources())
+}
+
+// The example configuration must do for a preview as it is.
+func TestDevStackSetsEveryKeyWithoutADefault(t *testing.T) {
+	t.Parallel()
+	project, err := workspace.LoadProject("Pulumi.yaml")
+	require.NoError(t, err)
+	content, err := os.ReadFile("Pulumi.dev.yaml")
+	require.NoError(t, err)
+	for key, declared := range project.Config {
+		if declared.Default == nil {
+			assert.Contains(t, string(content), "\n  "+project.Name.String()+":"+key+": ", key)
+		}
+		assert.NotEmpty(t, declared.Description, key)
+		assert.True(t, declared.IsExplicitlyTyped(), key)
+	}
+}

@@ -1,0 +1,168 @@
+#!/bin/sh
+# Puts the build-time programs that this project pins into bin/, each built from
+# a module of its own beside this script. Nothing is written outside bin/, apart
+# from Go's own caches.
+#
+#   tools/install.sh [-n] TOOL...
+#
+#   pulumi          the Pulumi CLI and its Go language host, unless the PATH has
+#                   a CLI that will do
+#   nodejs          the language host for JavaScript and TypeScript programs,
+#                   unless it comes with the CLI that is used
+#   golangci-lint   the linter
+#
+#   -n              say what would be done, and do nothing
+#
+# A program is built again only when its sources here have changed.
+set -eu
+
+# The first CLI that takes an executable as a policy pack.
+minimum=3.255.0
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+bin=$root/bin
+dry_run=
+why= # why the machine's own CLI does not serve; said when that leads to a build
+
+say() { printf 'tools: %s\n' "$*"; }
+
+fail() {
+	printf 'tools: %s\n' "$*" >&2
+	exit 1
+}
+
+# at_least HAVE WANT succeeds if version HAVE is WANT or later. A pre-release
+# (3.255.0-alpha.1) comes before its release; build metadata (+dirty) counts for
+# nothing; what is no version is not enough.
+at_least() {
+	full=${1#v}
+	full=${full%%+*}
+	core=${full%%-*}
+	case $core in
+	*[!0-9.]* | *.*.*.* | .* | *..* | *.) return 1 ;;
+	*.*.*) ;;
+	*) return 1 ;;
+	esac
+	IFS=. read -r major minor patch <<-END
+		$core
+	END
+	IFS=. read -r want_major want_minor want_patch <<-END
+		$2
+	END
+	if [ "$major" -ne "$want_major" ]; then [ "$major" -gt "$want_major" ]; return; fi
+	if [ "$minor" -ne "$want_minor" ]; then [ "$minor" -gt "$want_minor" ]; return; fi
+	if [ "$patch" -ne "$want_patch" ]; then [ "$patch" -gt "$want_patch" ]; return; fi
+	[ "$full" = "$core" ]
+}
+
+# outside PROGRAM prints where PROGRAM is on the PATH, leaving bin/ out.
+outside() {
+	path=
+	IFS=:
+	for dir in $PATH; do
+		[ "$dir" = "$bin" ] || path=${path:+$path:}$dir
+	done
+	unset IFS
+	(PATH=$path && command -v "$1")
+}
+
+# has_host CLI LANGUAGE succeeds if CLI will find a language host: on the PATH,
+# beside it, or beside the file it is a link to.
+has_host() {
+	outside "pulumi-language-$2" >/dev/null && return
+	[ -x "$(dirname -- "$1")/pulumi-language-$2" ] && return
+	target=$(readlink -f -- "$1" 2>/dev/null) || return 1
+	[ -x "$(dirname -- "$target")/pulumi-language-$2" ]
+}
+
+# use_outside LANGUAGE succeeds if the machine's own CLI serves for programs in
+# LANGUAGE.
+use_outside() {
+	if ! cli=$(outside pulumi); then
+		why="there is no pulumi on the PATH"
+		return 1
+	fi
+	version=$(PULUMI_SKIP_UPDATE_CHECK=true "$cli" version 2>/dev/null) || version=
+	if ! at_least "$version" "$minimum"; then
+		why="$cli is ${version:-of an unknown version}, and $minimum or later is needed"
+		return 1
+	fi
+	if ! has_host "$cli" "$1"; then
+		why="$cli has no language host for $1"
+		return 1
+	fi
+	say "using $cli $version"
+}
+
+# build OUTPUT MODULE PACKAGE NOTE [LDFLAGS] builds PACKAGE of tools/MODULE into
+# bin/OUTPUT, unless what is there was built from the same sources.
+build() {
+	output=$bin/$1
+	stamp=$bin/.stamps/$1
+	module=$root/tools/$2
+	flags="-s -w${5:+ $5}"
+	sources=$(cd "$module" && echo "$flags" | cat - go.mod go.sum $(ls ./*.go 2>/dev/null) | cksum)
+	[ ! -x "$output" ] || [ "$(cat "$stamp" 2>/dev/null)" != "$sources" ] || return 0
+
+	[ -z "$why" ] || say "$why"
+	why=
+	say "building bin/$1: $4"
+	[ -z "$dry_run" ] || return 0
+	command -v go >/dev/null || fail "Go is needed to build bin/$1; see https://go.dev/doc/install"
+	mkdir -p "$(dirname -- "$output")" "$(dirname -- "$stamp")"
+	(cd "$module" && GOWORK=off go build -buildvcs=false -ldflags "$flags" -o "$output.new" "$3") ||
+		fail "building bin/$1 failed"
+	mv -f "$output.new" "$output"
+	printf '%s\n' "$sources" >"$stamp"
+}
+
+# drop OUTPUT... removes what an earlier run built: bin/ comes first on the PATH,
+# so it would hide the machine's own program.
+drop() {
+	[ -n "$dry_run" ] || for output; do rm -f "$bin/$output" "$bin/.stamps/$output"; done
+}
+
+sdk=github.com/pulumi/pulumi/sdk/v3
+
+install_pulumi() {
+	if use_outside go; then
+		drop pulumi pulumi-language-go libexec/pulumi-language-go
+		return
+	fi
+	# A CLI built with go build does not know its version unless told.
+	pinned=$(sed -n 's|.*github.com/pulumi/pulumi/pkg/v3 \(v[^ ]*\).*|\1|p' "$root/tools/pulumi/go.mod")
+	build pulumi pulumi github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \
+		"the Pulumi CLI $pinned, about 4 minutes on 2 cores, once" "-X $sdk/go/common/version.Version=$pinned"
+	build libexec/pulumi-language-go language-hosts $sdk/go/pulumi-language-go \
+		"Pulumi's Go language host, about half a minute, once"
+	build pulumi-language-go pulumi-language-go . \
+		"the adapter for that host, a few seconds"
+}
+
+install_nodejs() {
+	if use_outside nodejs; then
+		drop pulumi-language-nodejs
+		return
+	fi
+	build pulumi-language-nodejs language-hosts $sdk/nodejs/cmd/pulumi-language-nodejs \
+		"Pulumi's Node.js language host, about half a minute, once"
+}
+
+install_golangci_lint() {
+	build golangci-lint golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint \
+		"golangci-lint, about 2 minutes on 2 cores, once"
+}
+
+if [ "${1-}" = -n ]; then
+	dry_run=yes
+	shift
+fi
+[ $# -gt 0 ] || fail "name what to install: pulumi, nodejs, golangci-lint"
+for tool; do
+	case $tool in
+	pulumi) install_pulumi ;;
+	nodejs) install_nodejs ;;
+	golangci-lint) install_golangci_lint ;;
+	*) fail "$tool is not one of pulumi, nodejs, golangci-lint" ;;
+	esac
+done

@@ -1,0 +1,11 @@
+//go:build !linux
+
+package main
+
+import "os/exec"
+
+// endWithParent does nothing where the kernel offers no such service. The engine
+// signals the whole process group, which ends cmd too; should this process alone
+// be killed, the language host ends itself at its next health check of the
+// engine, at most five minutes later.
+func endWithParent(*exec.Cmd) {}
