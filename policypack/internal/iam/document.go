@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
@@ -177,10 +178,10 @@ func grantsRole(statement map[string]any) bool {
 
 func isAccountID(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }
 
-func (e element) match(one func(pattern string) Answer) Answer {
-	found := No
+func (e element) match(one func(pattern string) answer.Answer) answer.Answer {
+	found := answer.No
 	if e.open {
-		found = Unknown
+		found = answer.Unknown
 	}
 	for _, pattern := range e.patterns {
 		found = max(found, one(pattern))
@@ -200,7 +201,7 @@ func (e element) match(one func(pattern string) Answer) Answer {
 // The order is AWS's: what a Deny names is denied, whatever allows it; else
 // what an Allow names is allowed; all else is denied.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
-func (d Document) Allows(action, resource string) Answer {
+func (d Document) Allows(action, resource string) answer.Answer {
 	if resource == "" {
 		resource = string(anyHole)
 	}
@@ -209,23 +210,23 @@ func (d Document) Allows(action, resource string) Answer {
 
 // decide combines whether a request is allowed and whether it is denied: it
 // takes an allow, and no deny.
-func decide(allow, deny Answer) Answer { return min(allow, -deny) }
+func decide(allow, deny answer.Answer) answer.Answer { return min(allow, -deny) }
 
 // effects says whether statements allow and deny the action on the resource,
 // each without regard to the other.
-func (d Document) effects(action, arn string) (allow, deny Answer) {
+func (d Document) effects(action, arn string) (allow, deny answer.Answer) {
 	if d.problem != "" {
-		return Unknown, Unknown
+		return answer.Unknown, answer.Unknown
 	}
-	allow, deny = No, No
+	allow, deny = answer.No, answer.No
 	action = strings.ToLower(action)
 	for _, s := range d.statements {
 		applies := min(
-			s.actions.match(func(p string) Answer { return matchAction(p, action) }),
-			s.resources.match(func(p string) Answer { return matchResource(p, arn) }),
+			s.actions.match(func(p string) answer.Answer { return matchAction(p, action) }),
+			s.resources.match(func(p string) answer.Answer { return matchResource(p, arn) }),
 		)
 		if s.conditional {
-			applies = min(applies, Unknown)
+			applies = min(applies, answer.Unknown)
 		}
 		switch s.effect {
 		case "Allow":
@@ -233,8 +234,8 @@ func (d Document) effects(action, arn string) (allow, deny Answer) {
 		case "Deny":
 			deny = max(deny, applies)
 		default:
-			allow = max(allow, min(applies, Unknown))
-			deny = max(deny, min(applies, Unknown))
+			allow = max(allow, min(applies, answer.Unknown))
+			deny = max(deny, min(applies, answer.Unknown))
 		}
 	}
 	return allow, deny

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/iam"
 )
@@ -42,68 +43,68 @@ func TestDocumentAllowsWhatIAMAllows(t *testing.T) {
 	for name, c := range map[string]struct {
 		statements string
 		// want is for the queue, and wantAny for a resource that is not known.
-		want, wantAny iam.Answer
+		want, wantAny answer.Answer
 	}{
-		"nothing is allowed by default": {`[]`, iam.No, iam.No},
+		"nothing is allowed by default": {`[]`, answer.No, answer.No},
 		"one statement without a list": {
-			`{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"*"}`, iam.Yes, iam.Yes,
+			`{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"*"}`, answer.Yes, answer.Yes,
 		},
 		"lists everywhere": {
 			`[{"Effect":"Allow","Action":["sqs:ReceiveMessage","sqs:SendMessage"],"Resource":["arn:aws:sns:*:*:x","` + queue + `"]}]`,
-			iam.Yes, iam.Unknown,
+			answer.Yes, answer.Unknown,
 		},
-		"actions in any case":          {`{"Effect":"Allow","Action":"SQS:sendMESSAGE","Resource":"*"}`, iam.Yes, iam.Yes},
-		"action with a star":           {`{"Effect":"Allow","Action":"sqs:Send*","Resource":"*"}`, iam.Yes, iam.Yes},
-		"action with a question mark":  {`{"Effect":"Allow","Action":"sqs:SendMessag?","Resource":"*"}`, iam.Yes, iam.Yes},
-		"another action":               {`{"Effect":"Allow","Action":"sqs:SendMessageBatch","Resource":"*"}`, iam.No, iam.No},
-		"another resource":             {`{"Effect":"Allow","Action":"sqs:*","Resource":"` + queue + `-2"}`, iam.No, iam.Unknown},
-		"NotAction leaves it out":      {`{"Effect":"Allow","NotAction":"sqs:*","Resource":"*"}`, iam.No, iam.No},
-		"NotAction leaves another out": {`{"Effect":"Allow","NotAction":["iam:*"],"Resource":"*"}`, iam.Yes, iam.Yes},
-		"NotResource leaves it out":    {`{"Effect":"Allow","Action":"*","NotResource":"arn:aws:sqs:*"}`, iam.No, iam.Unknown},
+		"actions in any case":          {`{"Effect":"Allow","Action":"SQS:sendMESSAGE","Resource":"*"}`, answer.Yes, answer.Yes},
+		"action with a star":           {`{"Effect":"Allow","Action":"sqs:Send*","Resource":"*"}`, answer.Yes, answer.Yes},
+		"action with a question mark":  {`{"Effect":"Allow","Action":"sqs:SendMessag?","Resource":"*"}`, answer.Yes, answer.Yes},
+		"another action":               {`{"Effect":"Allow","Action":"sqs:SendMessageBatch","Resource":"*"}`, answer.No, answer.No},
+		"another resource":             {`{"Effect":"Allow","Action":"sqs:*","Resource":"` + queue + `-2"}`, answer.No, answer.Unknown},
+		"NotAction leaves it out":      {`{"Effect":"Allow","NotAction":"sqs:*","Resource":"*"}`, answer.No, answer.No},
+		"NotAction leaves another out": {`{"Effect":"Allow","NotAction":["iam:*"],"Resource":"*"}`, answer.Yes, answer.Yes},
+		"NotResource leaves it out":    {`{"Effect":"Allow","Action":"*","NotResource":"arn:aws:sqs:*"}`, answer.No, answer.Unknown},
 		"NotResource leaves others out": {
-			`{"Effect":"Allow","Action":"*","NotResource":["arn:aws:sns:*"]}`, iam.Yes, iam.Unknown,
+			`{"Effect":"Allow","Action":"*","NotResource":["arn:aws:sns:*"]}`, answer.Yes, answer.Unknown,
 		},
-		"a deny wins over an earlier allow": {`[` + allowAll + `,` + denyAll + `]`, iam.No, iam.No},
-		"a deny wins over a later allow":    {`[` + denyAll + `,` + allowAll + `]`, iam.No, iam.No},
+		"a deny wins over an earlier allow": {`[` + allowAll + `,` + denyAll + `]`, answer.No, answer.No},
+		"a deny wins over a later allow":    {`[` + denyAll + `,` + allowAll + `]`, answer.No, answer.No},
 		"a deny of another resource": {
-			`[` + allowAll + `,{"Effect":"Deny","Action":"*","Resource":"` + queue + `-2"}]`, iam.Yes, iam.Unknown,
+			`[` + allowAll + `,{"Effect":"Deny","Action":"*","Resource":"` + queue + `-2"}]`, answer.Yes, answer.Unknown,
 		},
 		"a deny of all but the resource": {
-			`[` + allowAll + `,{"Effect":"Deny","Action":"*","NotResource":"` + queue + `"}]`, iam.Yes, iam.Unknown,
+			`[` + allowAll + `,{"Effect":"Deny","Action":"*","NotResource":"` + queue + `"}]`, answer.Yes, answer.Unknown,
 		},
 		"a conditional allow may not apply": {
 			`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}`,
-			iam.Unknown, iam.Unknown,
+			answer.Unknown, answer.Unknown,
 		},
 		"a condition does not widen a statement": {
 			`{"Effect":"Allow","Action":"sns:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}`,
-			iam.No, iam.No,
+			answer.No, answer.No,
 		},
-		"an empty condition is none": {`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{}}`, iam.Yes, iam.Yes},
+		"an empty condition is none": {`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{}}`, answer.Yes, answer.Yes},
 		"a conditional deny may not apply": {
 			`[` + allowAll + `,{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]`,
-			iam.Unknown, iam.Unknown,
+			answer.Unknown, answer.Unknown,
 		},
 		"a conditional deny allows nothing": {
 			`{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}`,
-			iam.No, iam.No,
+			answer.No, answer.No,
 		},
 		"a certain deny beside a conditional allow": {
 			`[` + denyAll + `,{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Null":{"aws:x":"true"}}}]`,
-			iam.No, iam.No,
+			answer.No, answer.No,
 		},
 		"a policy variable": {
-			`{"Effect":"Allow","Action":"*","Resource":"arn:aws:sqs:*:*:${aws:PrincipalTag/queue}"}`, iam.Unknown, iam.Unknown,
+			`{"Effect":"Allow","Action":"*","Resource":"arn:aws:sqs:*:*:${aws:PrincipalTag/queue}"}`, answer.Unknown, answer.Unknown,
 		},
-		"an effect that IAM does not know":   {`{"Effect":"allow","Action":"*","Resource":"*"}`, iam.Unknown, iam.Unknown},
-		"neither Action nor NotAction":       {`{"Effect":"Allow","Resource":"*"}`, iam.Unknown, iam.Unknown},
-		"both Action and NotAction":          {`{"Effect":"Allow","Action":"*","NotAction":"*","Resource":"*"}`, iam.Unknown, iam.Unknown},
-		"no Resource":                        {`{"Effect":"Allow","Action":"*"}`, iam.Unknown, iam.Unknown},
-		"an action that is null":             {`{"Effect":"Allow","Action":null,"Resource":"*"}`, iam.Unknown, iam.Unknown},
-		"an action that is no string":        {`{"Effect":"Allow","Action":[1],"Resource":"*"}`, iam.Unknown, iam.Unknown},
-		"a statement that is no object":      {`["x"]`, iam.Unknown, iam.Unknown},
-		"an element in the wrong case":       {`{"Effect":"Allow","action":"*","Resource":"*"}`, iam.Unknown, iam.Unknown},
-		"malformed, but of another resource": {`{"Effect":"x","Action":"*","Resource":"arn:aws:sns:*"}`, iam.No, iam.Unknown},
+		"an effect that IAM does not know":   {`{"Effect":"allow","Action":"*","Resource":"*"}`, answer.Unknown, answer.Unknown},
+		"neither Action nor NotAction":       {`{"Effect":"Allow","Resource":"*"}`, answer.Unknown, answer.Unknown},
+		"both Action and NotAction":          {`{"Effect":"Allow","Action":"*","NotAction":"*","Resource":"*"}`, answer.Unknown, answer.Unknown},
+		"no Resource":                        {`{"Effect":"Allow","Action":"*"}`, answer.Unknown, answer.Unknown},
+		"an action that is null":             {`{"Effect":"Allow","Action":null,"Resource":"*"}`, answer.Unknown, answer.Unknown},
+		"an action that is no string":        {`{"Effect":"Allow","Action":[1],"Resource":"*"}`, answer.Unknown, answer.Unknown},
+		"a statement that is no object":      {`["x"]`, answer.Unknown, answer.Unknown},
+		"an element in the wrong case":       {`{"Effect":"Allow","action":"*","Resource":"*"}`, answer.Unknown, answer.Unknown},
+		"malformed, but of another resource": {`{"Effect":"x","Action":"*","Resource":"arn:aws:sns:*"}`, answer.No, answer.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -133,18 +134,18 @@ func TestUnknownPartsOfADocumentSettleNothing(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		statement resource.PropertyValue
-		want      iam.Answer
+		want      answer.Answer
 	}{
-		"an unknown statement":            {notYet, iam.Unknown},
-		"an unknown effect":               {resource.NewObjectProperty(with("Effect", notYet)), iam.Unknown},
-		"an unknown action":               {resource.NewObjectProperty(with("Action", notYet)), iam.Unknown},
-		"an unknown resource":             {resource.NewObjectProperty(with("Resource", notYet)), iam.Unknown},
-		"an unknown condition":            {resource.NewObjectProperty(with("Condition", notYet)), iam.Unknown},
-		"an unknown resource beside it":   {resource.NewObjectProperty(with("Resource", list(notYet, text(queue)))), iam.Yes},
-		"an unknown resource, not it":     {resource.NewObjectProperty(with("Resource", list(notYet, text(queue+"2")))), iam.Unknown},
-		"a secret resource":               {resource.NewObjectProperty(with("Resource", resource.MakeSecret(text(queue)))), iam.Yes},
-		"an unknown secret":               {resource.NewObjectProperty(with("Resource", resource.MakeSecret(notYet))), iam.Unknown},
-		"an unknown resource, not action": {resource.NewObjectProperty(resource.PropertyMap{"Effect": text("Allow"), "Action": text("sns:*"), "Resource": notYet}), iam.No},
+		"an unknown statement":            {notYet, answer.Unknown},
+		"an unknown effect":               {resource.NewObjectProperty(with("Effect", notYet)), answer.Unknown},
+		"an unknown action":               {resource.NewObjectProperty(with("Action", notYet)), answer.Unknown},
+		"an unknown resource":             {resource.NewObjectProperty(with("Resource", notYet)), answer.Unknown},
+		"an unknown condition":            {resource.NewObjectProperty(with("Condition", notYet)), answer.Unknown},
+		"an unknown resource beside it":   {resource.NewObjectProperty(with("Resource", list(notYet, text(queue)))), answer.Yes},
+		"an unknown resource, not it":     {resource.NewObjectProperty(with("Resource", list(notYet, text(queue+"2")))), answer.Unknown},
+		"a secret resource":               {resource.NewObjectProperty(with("Resource", resource.MakeSecret(text(queue)))), answer.Yes},
+		"an unknown secret":               {resource.NewObjectProperty(with("Resource", resource.MakeSecret(notYet))), answer.Unknown},
+		"an unknown resource, not action": {resource.NewObjectProperty(resource.PropertyMap{"Effect": text("Allow"), "Action": text("sns:*"), "Resource": notYet}), answer.No},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -179,14 +180,14 @@ func TestUnreadableDocumentSaysWhyWithoutQuoting(t *testing.T) {
 			t.Parallel()
 			d := iam.ParseDocument(value(c.policy))
 			assert.Equal(t, c.want, d.Problem())
-			assert.Equal(t, iam.Unknown, d.Allows(send, queue))
+			assert.Equal(t, answer.Unknown, d.Allows(send, queue))
 		})
 	}
 }
 
 func TestAnswersHaveNames(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, "yes no unknown", iam.Yes.String()+" "+iam.No.String()+" "+iam.Unknown.String())
+	assert.Equal(t, "yes no unknown", answer.Yes.String()+" "+answer.No.String()+" "+answer.Unknown.String())
 }
 
 func FuzzParseDocument(f *testing.F) {
@@ -199,9 +200,9 @@ func FuzzParseDocument(f *testing.F) {
 	f.Fuzz(func(t *testing.T, source string) {
 		d := iam.ParseDocument(value(text(source)))
 		got := d.Allows(send, queue)
-		assert.Contains(t, []iam.Answer{iam.No, iam.Unknown, iam.Yes}, got)
+		assert.Contains(t, []answer.Answer{answer.No, answer.Unknown, answer.Yes}, got)
 		if d.Problem() != "" {
-			assert.Equal(t, iam.Unknown, got)
+			assert.Equal(t, answer.Unknown, got)
 		}
 	})
 }

@@ -1,6 +1,10 @@
 package iam
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+)
 
 // A resource of which only a part is known is written as an ARN with holes.
 const (
@@ -12,11 +16,11 @@ const (
 
 // matchAction compares an action with a pattern, both in lower case: IAM does
 // not regard the case of actions.
-func matchAction(pattern, action string) Answer {
+func matchAction(pattern, action string) answer.Answer {
 	if covers(pattern, action) {
-		return Yes
+		return answer.Yes
 	}
-	return No
+	return answer.No
 }
 
 // matchResource compares an ARN, which may have holes, with a pattern of a
@@ -26,16 +30,16 @@ func matchAction(pattern, action string) Answer {
 // A `*` also runs across colons and slashes. AWS documents that for the last
 // character of a segment; elsewhere in one it is taken alike.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
-func matchResource(pattern, arn string) Answer {
+func matchResource(pattern, arn string) answer.Answer {
 	literal := withoutVariables(pattern)
 	arn = inPartitionOf(literal, arn)
 	switch {
 	case !meets(literal, arn):
-		return No
+		return answer.No
 	case literal == pattern && covers(literal, arn):
-		return Yes
+		return answer.Yes
 	default:
-		return Unknown
+		return answer.Unknown
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"pgregory.net/rapid"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 )
 
 func TestResourcePatternsMatchAsIAMDocuments(t *testing.T) {
@@ -19,45 +21,45 @@ func TestResourcePatternsMatchAsIAMDocuments(t *testing.T) {
 	)
 	for name, c := range map[string]struct {
 		pattern, arn string
-		want         Answer
+		want         answer.Answer
 	}{
-		"the same ARN":                          {queue, queue, Yes},
-		"another name":                          {"arn:aws:sqs:eu-west-1:123456789012:other", queue, No},
-		"case matters":                          {"arn:aws:sqs:eu-west-1:123456789012:DLQ", queue, No},
-		"everything":                            {"*", queue, Yes},
-		"star crosses colons":                   {"arn:aws:sqs:*", queue, Yes},
-		"star crosses slashes":                  {"arn:aws:s3:::thumbs/*", object, Yes},
-		"star in the middle of a path":          {"arn:aws:s3:::thumbs/*/cat.jpg", object, Yes},
-		"star may be empty":                     {queue + "*", queue, Yes},
-		"question mark is one character":        {"arn:aws:sqs:eu-west-1:123456789012:dl?", queue, Yes},
-		"question mark is not none":             {queue + "?", queue, No},
-		"a prefix is no match":                  {"arn:aws:sqs:eu-west-1:123456789012:dl", queue, No},
-		"a bucket is not its objects":           {"arn:aws:s3:::thumbs", object, No},
-		"variable that may match":               {"arn:aws:sqs:eu-west-1:${aws:PrincipalAccount}:dlq", queue, Unknown},
-		"variable where the rest does not":      {"arn:aws:sqs:eu-west-1:${aws:PrincipalAccount}:other", queue, No},
-		"variable without an end":               {"arn:aws:sqs:${", queue, Unknown},
-		"name known, region and account open":   {"arn:aws:sqs:*:*:dlq", dlqHole, Yes},
-		"name known, any queue":                 {"arn:aws:sqs:*", dlqHole, Yes},
-		"name known, region may differ":         {"arn:aws:sqs:eu-west-1:*:dlq", dlqHole, Unknown},
-		"name known, account may differ":        {"arn:aws:sqs:*:123456789012:dlq", dlqHole, Unknown},
-		"name known, both may differ":           {queue, dlqHole, Unknown},
-		"name known, pattern has another":       {"arn:aws:sqs:eu-west-1:123456789012:other", dlqHole, No},
-		"name known, pattern has another start": {"arn:aws:sqs:eu-west-1:123456789012:other*", dlqHole, No},
-		"name known, name pattern matches":      {"arn:aws:sqs:*:*:d*", dlqHole, Yes},
-		"name known, another service":           {"arn:aws:sns:*:*:dlq", dlqHole, No},
-		"another partition by its name":         {"arn:aws-cn:sqs:*:*:dlq", dlqHole, Yes},
-		"any partition":                         {"arn:*:sqs:*:*:dlq", dlqHole, Yes},
-		"any partition of a family":             {"arn:aws*:sqs:*:*:dlq", dlqHole, Yes},
-		"one of the longer partitions":          {"arn:aws-?n:sqs:*:*:dlq", dlqHole, Unknown},
-		"question mark in an unknown segment":   {"arn:aws:sqs:??-west-1:*:dlq", dlqHole, Unknown},
-		"ARN pattern cut short":                 {"arn:aws*", dlqHole, Unknown},
-		"all objects of the bucket":             {"arn:aws:s3:::thumbs/*", keyHole, Yes},
-		"some objects of the bucket":            {"arn:aws:s3:::thumbs/2026/*", keyHole, Unknown},
-		"objects with a colon in their key":     {"arn:aws:s3:::thumbs/a:b", keyHole, Unknown},
-		"the bucket alone":                      {"arn:aws:s3:::thumbs", keyHole, No},
-		"nothing known, everything allowed":     {"*", "\x01", Yes},
-		"nothing known, something allowed":      {queue, "\x01", Unknown},
-		"the empty pattern":                     {"", queue, No},
+		"the same ARN":                          {queue, queue, answer.Yes},
+		"another name":                          {"arn:aws:sqs:eu-west-1:123456789012:other", queue, answer.No},
+		"case matters":                          {"arn:aws:sqs:eu-west-1:123456789012:DLQ", queue, answer.No},
+		"everything":                            {"*", queue, answer.Yes},
+		"star crosses colons":                   {"arn:aws:sqs:*", queue, answer.Yes},
+		"star crosses slashes":                  {"arn:aws:s3:::thumbs/*", object, answer.Yes},
+		"star in the middle of a path":          {"arn:aws:s3:::thumbs/*/cat.jpg", object, answer.Yes},
+		"star may be empty":                     {queue + "*", queue, answer.Yes},
+		"question mark is one character":        {"arn:aws:sqs:eu-west-1:123456789012:dl?", queue, answer.Yes},
+		"question mark is not none":             {queue + "?", queue, answer.No},
+		"a prefix is no match":                  {"arn:aws:sqs:eu-west-1:123456789012:dl", queue, answer.No},
+		"a bucket is not its objects":           {"arn:aws:s3:::thumbs", object, answer.No},
+		"variable that may match":               {"arn:aws:sqs:eu-west-1:${aws:PrincipalAccount}:dlq", queue, answer.Unknown},
+		"variable where the rest does not":      {"arn:aws:sqs:eu-west-1:${aws:PrincipalAccount}:other", queue, answer.No},
+		"variable without an end":               {"arn:aws:sqs:${", queue, answer.Unknown},
+		"name known, region and account open":   {"arn:aws:sqs:*:*:dlq", dlqHole, answer.Yes},
+		"name known, any queue":                 {"arn:aws:sqs:*", dlqHole, answer.Yes},
+		"name known, region may differ":         {"arn:aws:sqs:eu-west-1:*:dlq", dlqHole, answer.Unknown},
+		"name known, account may differ":        {"arn:aws:sqs:*:123456789012:dlq", dlqHole, answer.Unknown},
+		"name known, both may differ":           {queue, dlqHole, answer.Unknown},
+		"name known, pattern has another":       {"arn:aws:sqs:eu-west-1:123456789012:other", dlqHole, answer.No},
+		"name known, pattern has another start": {"arn:aws:sqs:eu-west-1:123456789012:other*", dlqHole, answer.No},
+		"name known, name pattern matches":      {"arn:aws:sqs:*:*:d*", dlqHole, answer.Yes},
+		"name known, another service":           {"arn:aws:sns:*:*:dlq", dlqHole, answer.No},
+		"another partition by its name":         {"arn:aws-cn:sqs:*:*:dlq", dlqHole, answer.Yes},
+		"any partition":                         {"arn:*:sqs:*:*:dlq", dlqHole, answer.Yes},
+		"any partition of a family":             {"arn:aws*:sqs:*:*:dlq", dlqHole, answer.Yes},
+		"one of the longer partitions":          {"arn:aws-?n:sqs:*:*:dlq", dlqHole, answer.Unknown},
+		"question mark in an unknown segment":   {"arn:aws:sqs:??-west-1:*:dlq", dlqHole, answer.Unknown},
+		"ARN pattern cut short":                 {"arn:aws*", dlqHole, answer.Unknown},
+		"all objects of the bucket":             {"arn:aws:s3:::thumbs/*", keyHole, answer.Yes},
+		"some objects of the bucket":            {"arn:aws:s3:::thumbs/2026/*", keyHole, answer.Unknown},
+		"objects with a colon in their key":     {"arn:aws:s3:::thumbs/a:b", keyHole, answer.Unknown},
+		"the bucket alone":                      {"arn:aws:s3:::thumbs", keyHole, answer.No},
+		"nothing known, everything allowed":     {"*", "\x01", answer.Yes},
+		"nothing known, something allowed":      {queue, "\x01", answer.Unknown},
+		"the empty pattern":                     {"", queue, answer.No},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
@@ -57,11 +58,6 @@ func NewRoles(g *graph.Graph) *Roles {
 	return x
 }
 
-// RoleAllows is NewRoles and Allows for a single question.
-func RoleAllows(g *graph.Graph, role *graph.Resource, action string, target *graph.Resource, targetARN string) (Answer, string) {
-	return NewRoles(g).Allows(role, action, target, targetARN)
-}
-
 // Allows says whether a role may perform an action (`sqs:SendMessage`) on a
 // target, and why, in a sentence without a full stop that shows no secret. The
 // target is nil when it is not in the stack, and its ARN empty when not known.
@@ -71,9 +67,9 @@ func RoleAllows(g *graph.Graph, role *graph.Resource, action string, target *gra
 // boundary must allow it too. A resource-based policy of the target that may
 // allow it to the role makes a No Unknown; that of a target outside the stack
 // is not seen. Policies of the organisation are not regarded.
-func (x *Roles) Allows(role *graph.Resource, action string, target *graph.Resource, targetARN string) (Answer, string) {
+func (x *Roles) Allows(role *graph.Resource, action string, target *graph.Resource, targetARN string) (answer.Answer, string) {
 	if !role.Managed() {
-		return Unknown, fmt.Sprintf("%s is not declared in this stack", role)
+		return answer.Unknown, fmt.Sprintf("%s is not declared in this stack", role)
 	}
 	asked := request{action: action, arn: targetText(action, target, targetARN)}
 	got := judge(x.policies(role), asked)
@@ -89,9 +85,9 @@ func (x *Roles) Allows(role *graph.Resource, action string, target *graph.Resour
 			got = limit
 		}
 	}
-	if got.answer == No && !got.denied && target != nil {
+	if got.answer == answer.No && !got.denied && target != nil {
 		if reason := x.mayGrant(target, asked); reason != "" {
-			return Unknown, reason
+			return answer.Unknown, reason
 		}
 	}
 	return got.answer, got.reason
@@ -111,23 +107,23 @@ type policy struct {
 	linked, computed bool
 }
 
-func (p policy) effects(r request) (allow, deny Answer) {
+func (p policy) effects(r request) (allow, deny answer.Answer) {
 	allow, deny = p.document.effects(r.action, r.arn)
 	if p.linked || p.computed {
-		deny = min(deny, Unknown)
+		deny = min(deny, answer.Unknown)
 	}
 	if p.computed {
-		allow = max(allow, Unknown)
+		allow = max(allow, answer.Unknown)
 	}
 	return allow, deny
 }
 
 // because is the reason that a policy gives for an answer.
-func (p policy) because(a Answer, does, may, action string) string {
+func (p policy) because(a answer.Answer, does, may, action string) string {
 	switch {
 	case p.document.problem != "":
 		return p.source + " " + p.document.problem
-	case a == Yes:
+	case a == answer.Yes:
 		return p.source + " " + does + " " + action
 	default:
 		return p.source + " may " + may + " " + action
@@ -137,14 +133,14 @@ func (p policy) because(a Answer, does, may, action string) string {
 // judgement is an answer and its reason, which is empty when no policy speaks
 // of the request. An explicit deny is one that no other policy can undo.
 type judgement struct {
-	answer Answer
+	answer answer.Answer
 	reason string
 	denied bool
 }
 
 // judge combines policies as Document.Allows combines statements.
 func judge(policies []policy, r request) judgement {
-	allow, deny := No, No
+	allow, deny := answer.No, answer.No
 	var allowed, denied string
 	for _, p := range policies {
 		a, d := p.effects(r)
@@ -155,8 +151,8 @@ func judge(policies []policy, r request) judgement {
 			deny, denied = d, p.because(d, "denies", "deny", r.action)
 		}
 	}
-	if deny == Yes || deny == Unknown && allow == Yes {
-		return judgement{answer: decide(allow, deny), reason: denied, denied: deny == Yes}
+	if deny == answer.Yes || deny == answer.Unknown && allow == answer.Yes {
+		return judgement{answer: decide(allow, deny), reason: denied, denied: deny == answer.Yes}
 	}
 	return judgement{answer: decide(allow, deny), reason: allowed}
 }
@@ -250,9 +246,9 @@ func (x *Roles) mayGrant(target *graph.Resource, r request) string {
 			continue
 		}
 		document := ParseDocument(v).forRoles()
-		if may, _ := document.effects(r.action, r.arn); may != No {
+		if may, _ := document.effects(r.action, r.arn); may != answer.No {
 			p := policy{source: "the policy of " + holder.String(), document: document}
-			return p.because(Unknown, "allows", "allow", r.action)
+			return p.because(answer.Unknown, "allows", "allow", r.action)
 		}
 	}
 	return ""

@@ -143,3 +143,5 @@ func startEngine(t *testing.T) (log *engineLog, address string, stop func()) {
 	t.Cleanup(stop)
 	return log, listener.Addr().String(), stop
 }
+
+func resourceKey(name string) resource.PropertyKey { return resource.PropertyKey(name) }

@@ -12,6 +12,7 @@
 //     the SDK does not say whether AWS would fill it in.
 //   - Values are checked for their types and names, not for their ranges, patterns or combinations.
 //   - In `Diff` only a change of the physical name replaces a resource; all else is an update.
+//   - Only resources get a name made up; the real provider also names the inline policies of a role.
 //   - Arguments that an untyped program spells in snake_case keep that spelling (see checker.object).
 package planprovider
 

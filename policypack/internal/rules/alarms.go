@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
@@ -36,7 +37,7 @@ type alarmIndex struct {
 // delivery says whether an alarm reaches anybody and, if not, why and how to
 // mend it.
 type delivery struct {
-	answer              answer
+	answer              answer.Answer
 	property, why, mend string
 }
 
@@ -55,7 +56,7 @@ func (x *alarmIndex) watchers(m metric) (each *graph.Referrers, all []*graph.Res
 	alarms := x.g.All(graph.MetricAlarm)
 	for _, alarm := range alarms {
 		for _, q := range queries(alarm) {
-			if m.watchedBy(q) == yes && (q.expression.Known() || m.wholeAccount && q.dimension(m).Absent()) {
+			if m.watchedBy(q) == answer.Yes && (q.expression.Known() || m.wholeAccount && q.dimension(m).Absent()) {
 				all = append(all, alarm)
 				break
 			}
@@ -65,11 +66,11 @@ func (x *alarmIndex) watchers(m metric) (each *graph.Referrers, all []*graph.Res
 		var refs []graph.Ref
 		for _, q := range queries(alarm) {
 			switch m.watchedBy(q) {
-			case yes:
+			case answer.Yes:
 				refs = append(refs, graph.Ref{Property: q.property, Value: q.dimension(m)})
-			case cannotTell:
+			case answer.Unknown:
 				refs = append(refs, graph.Ref{Value: graph.Unknown})
-			case no:
+			case answer.No:
 			}
 		}
 		return refs
@@ -106,27 +107,27 @@ func (q query) dimension(m metric) graph.Value { return q.dimensions.Get(m.dimen
 
 // watchedBy says whether a query is on the metric. An expression that names
 // metric and namespace (a SEARCH or SELECT over them) is taken to be.
-func (m metric) watchedBy(q query) answer {
+func (m metric) watchedBy(q query) answer.Answer {
 	if text, known := q.expression.Str(); known {
 		if strings.Contains(text, m.namespace) && strings.Contains(text, m.name) {
-			return yes
+			return answer.Yes
 		}
-		return no
+		return answer.No
 	}
 	if q.expression.Unknown() {
-		return cannotTell
+		return answer.Unknown
 	}
-	return and(equals(q.namespace, m.namespace), equals(q.name, m.name))
+	return min(equals(q.namespace, m.namespace), equals(q.name, m.name))
 }
 
-func equals(v graph.Value, want string) answer {
+func equals(v graph.Value, want string) answer.Answer {
 	switch {
 	case v.Unknown():
-		return cannotTell
+		return answer.Unknown
 	case v.Is(want):
-		return yes
+		return answer.Yes
 	}
-	return no
+	return answer.No
 }
 
 var alarmState = regexp.MustCompile(`ALARM\s*\(\s*["']?([^"')]+?)["']?\s*\)`)
@@ -154,15 +155,10 @@ func (x *alarmIndex) delivers(alarm *graph.Resource) delivery {
 	}
 	d := x.ownDelivery(alarm)
 	for _, composite := range x.composites.Linked(alarm) {
-		if d.answer == yes {
-			break
-		}
-		if through := x.ownDelivery(composite); through.answer != no {
-			d.answer = through.answer
-		}
+		d.answer = max(d.answer, x.ownDelivery(composite).answer)
 	}
-	if d.answer == no && x.composites.Maybe(alarm) != nil {
-		d.answer = cannotTell
+	if x.composites.Maybe(alarm) != nil {
+		d.answer = max(d.answer, answer.Unknown)
 	}
 	x.verdicts[alarm] = d
 	return d
@@ -171,30 +167,21 @@ func (x *alarmIndex) delivers(alarm *graph.Resource) delivery {
 func (x *alarmIndex) ownDelivery(alarm *graph.Resource) delivery {
 	enabled := alarm.Arg("actionsEnabled")
 	if enabled.IsFalse() {
-		return delivery{no, "actionsEnabled", "has its actions disabled", "remove actionsEnabled, or set it to true"}
+		return delivery{answer.No, "actionsEnabled", "has its actions disabled", "remove actionsEnabled, or set it to true"}
 	}
 	actions := alarm.Arg("alarmActions")
 	items := actions.Items()
 	if actions.Unknown() {
 		items = []graph.Value{actions}
 	}
-	d := delivery{no, "alarmActions", "has no action", "set alarmActions to the ARN of an SNS topic that someone subscribes to"}
-	for _, action := range items {
-		switch one := x.reaches(alarm, action); one.answer {
-		case yes:
+	d := delivery{answer.No, "alarmActions", "has no action", "set alarmActions to the ARN of an SNS topic that someone subscribes to"}
+	for i, action := range items {
+		if one := x.reaches(alarm, action); i == 0 || one.answer > d.answer {
 			d = one
-		case cannotTell:
-			if d.answer != yes {
-				d = one
-			}
-		case no:
-			if d.answer == no {
-				d = one
-			}
 		}
 	}
-	if d.answer == yes && enabled.Unknown() {
-		d.answer = cannotTell
+	if enabled.Unknown() {
+		d.answer = min(d.answer, answer.Unknown)
 	}
 	return d
 }
@@ -206,22 +193,20 @@ func (x *alarmIndex) reaches(alarm *graph.Resource, action graph.Value) delivery
 	linked := target.Linked()
 	if len(linked) == 0 {
 		if arn, known := action.Str(); known && !graph.IsARN(arn, "sns") {
-			return delivery{answer: yes} // Auto Scaling, EC2, Lambda or Systems Manager acts itself
+			return delivery{answer: answer.Yes} // Auto Scaling, EC2, Lambda or Systems Manager acts itself
 		}
-		return delivery{answer: cannotTell}
+		return delivery{answer: answer.Unknown}
 	}
-	var d delivery
+	d := delivery{answer: answer.No}
 	for _, topic := range linked {
 		switch {
 		case len(x.subscriptions.Linked(topic)) > 0:
-			return delivery{answer: yes}
+			return delivery{answer: answer.Yes}
 		case !topic.Managed() || x.subscriptions.Maybe(topic) != nil:
-			d = delivery{answer: cannotTell}
-		case d.answer == no:
-			d = delivery{
-				no, "alarmActions", "sends to " + topic.String() + ", which has no subscription",
-				"declare an aws.sns.TopicSubscription for " + topic.String(),
-			}
+			d.answer = answer.Unknown
+		default:
+			d.property, d.why = "alarmActions", "sends to "+topic.String()+", which has no subscription"
+			d.mend = "declare an aws.sns.TopicSubscription for " + topic.String()
 		}
 	}
 	return d

@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
@@ -112,11 +113,11 @@ func invokes(r *graph.Resource) []graph.Ref {
 		return graph.Arg("target", "arn")(r)
 	default: // graph.Permission
 		principal := r.Arg("principal")
-		asynchronous := no
+		asynchronous := answer.No
 		if name, known := principal.Str(); principal.Unknown() || known && slices.Contains(asynchronousServices, name) {
-			asynchronous = yes
+			asynchronous = answer.Yes
 			if principal.Unknown() {
-				asynchronous = cannotTell
+				asynchronous = answer.Unknown
 			}
 		}
 		return when(asynchronous, graph.Arg("function")(r))
@@ -125,11 +126,11 @@ func invokes(r *graph.Resource) []graph.Ref {
 
 // when keeps refs if the answer is yes, and none if it is no. If nobody can
 // tell, the refs may mean anything.
-func when(a answer, refs []graph.Ref) []graph.Ref {
+func when(a answer.Answer, refs []graph.Ref) []graph.Ref {
 	switch a {
-	case yes:
+	case answer.Yes:
 		return refs
-	case cannotTell:
+	case answer.Unknown:
 		return []graph.Ref{{Value: graph.Unknown}}
 	default:
 		return nil

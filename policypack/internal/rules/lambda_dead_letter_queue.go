@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
@@ -32,26 +33,27 @@ var lambdaDeadLetterQueue = &rule.Rule{
 		triggers := asynchronousTriggers(p.Graph)
 		invokeConfigs := p.Graph.Referrers(
 			p.Graph.All(graph.FunctionEventInvokeConfig), graph.Arg("functionName"), graph.Function)
+		roles := iam.NewRoles(p.Graph)
 		for _, function := range p.Graph.Managed(graph.Function) {
 			sinks := []sink{deadLetterConfig(function)}
 			for _, config := range invokeConfigs.Linked(function) {
 				sinks = append(sinks, onFailure(config))
 			}
-			has := no
+			has := answer.No
 			for _, s := range sinks {
 				if s.value.Absent() || s.value.Is("") {
 					continue
 				}
-				has = checkSink(p, function, s, has)
+				has = max(has, checkSink(p, function, s, roles))
 			}
-			if has == yes {
+			if has == answer.Yes {
 				continue
 			}
 			invokedBy := triggers.of(function)
 			maybeBy, maybeConfig := triggers.maybe(function), invokeConfigs.Maybe(function)
 			switch {
 			case len(invokedBy) == 0 && maybeBy == nil:
-			case has == cannotTell:
+			case has == answer.Unknown:
 				p.NotEvaluated(function, "the dead-letter target of %s is not known yet", function)
 			case maybeConfig != nil:
 				p.NotEvaluated(function, "%s may give %s an on-failure destination: its function is not known yet",
@@ -98,16 +100,13 @@ func onFailure(config *graph.Resource) sink {
 var sinkTypes = []graph.Type{graph.Queue, graph.Topic, graph.EventBus, graph.Function, graph.Bucket}
 
 // checkSink judges where a function sends what it failed on, and says whether
-// that is known to be somewhere; has is the answer so far.
-func checkSink(p *rule.Pass, function *graph.Resource, s sink, has answer) answer {
+// that is known to be somewhere.
+func checkSink(p *rule.Pass, function *graph.Resource, s sink, roles *iam.Roles) answer.Answer {
 	target := p.Graph.Resolve(s.holder, s.ref, sinkTypes...)
 	linked := target.Linked()
 	text, known := s.value.Str()
 	if !known && len(linked) == 0 {
-		if has == yes {
-			return yes
-		}
-		return cannotTell
+		return answer.Unknown
 	}
 	var service string
 	if known {
@@ -117,22 +116,23 @@ func checkSink(p *rule.Pass, function *graph.Resource, s sink, has answer) answe
 		if s.kinds[service] == "" || strings.HasSuffix(text, ".fifo") {
 			p.Report(s.holder, s.path, s.path+" of "+s.holder.String()+" is "+s.value.Show()+", which is not "+
 				s.wants+".", "use the ARN of a standard SQS queue or SNS topic")
-			return yes
+			return answer.Yes
 		}
 	} else {
 		service = services[linked[0].Type]
 		if len(linked) > 1 || s.kinds[service] == "" || isFIFO(linked[0]) {
 			p.NotEvaluated(s.holder, "%s of %s is computed from %s: whether it is %s is not known yet",
 				s.path, s.holder, names(linked), s.wants)
-			return yes
+			return answer.Yes
 		}
 	}
-	var sendsTo *graph.Resource
-	if len(linked) > 0 {
-		sendsTo = linked[0]
+	if len(linked) == 0 {
+		// Whose own policy may allow the role to send, too.
+		p.NotEvaluated(function, "whether %s may send to %s, which is not of this stack, is not known", function, s.value.Show())
+		return answer.Yes
 	}
-	checkMaySend(p, function, s, s.kinds[service], sendsTo, text)
-	return yes
+	checkMaySend(p, function, roles, s.kinds[service], linked[0], text)
+	return answer.Yes
 }
 
 // services are the services of the sink types, as ARNs have them.
@@ -149,22 +149,19 @@ func isFIFO(r *graph.Resource) bool {
 
 // checkMaySend asks whether the function's role allows the action that sending
 // to a sink takes: Lambda sends with the function's own role.
-func checkMaySend(p *rule.Pass, function *graph.Resource, s sink, action string, target *graph.Resource, targetARN string) {
+func checkMaySend(p *rule.Pass, function *graph.Resource, all *iam.Roles, action string, target *graph.Resource, targetARN string) {
 	roles := p.Graph.Resolve(function, graph.Arg("role")(function)[0], graph.Role).Linked()
 	if len(roles) != 1 {
 		p.NotEvaluated(function, "the role of %s is not declared in this stack, or not known yet", function)
 		return
 	}
-	switch may, why := iam.RoleAllows(p.Graph, roles[0], action, target, targetARN); may {
-	case iam.No:
-		to := s.value.Show()
-		if target != nil {
-			to = target.String()
-		}
-		p.Report(function, "role", function.String()+" sends failed events to "+to+", but "+roles[0].String()+
-			" does not allow "+action+" there: they are lost.", "allow "+action+" on it in a policy of "+roles[0].String())
-	case iam.Unknown:
-		p.NotEvaluated(function, "whether %s allows %s is not known: %s", roles[0], action, why)
-	case iam.Yes:
+	role := roles[0]
+	switch may, why := all.Allows(role, action, target, targetARN); may {
+	case answer.No:
+		p.Report(function, "role", function.String()+" sends failed events to "+target.String()+", but "+role.String()+
+			" does not allow "+action+" there: they are lost.", "allow "+action+" on it in a policy of "+role.String())
+	case answer.Unknown:
+		p.NotEvaluated(function, "whether %s allows %s is not known: %s", role, action, why)
+	case answer.Yes:
 	}
 }

@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
@@ -57,28 +58,22 @@ type watch struct {
 	alarms *alarmIndex
 	each   *graph.Referrers
 	// overall is the verdict on the alarms that watch all resources at once.
-	overall  answer
+	overall  answer.Answer
 	all      []*graph.Resource
 	reported map[*graph.Resource]bool
 }
 
 // summary is yes when one of the alarms delivers, no when none can.
-func (x *alarmIndex) summary(alarms []*graph.Resource) answer {
-	result := no
+func (x *alarmIndex) summary(alarms []*graph.Resource) answer.Answer {
+	result := answer.No
 	for _, alarm := range alarms {
-		switch x.delivers(alarm).answer {
-		case yes:
-			return yes
-		case cannotTell:
-			result = cannotTell
-		case no:
-		}
+		result = max(result, x.delivers(alarm).answer)
 	}
 	return result
 }
 
 func (w watch) covered(subject *graph.Resource) bool {
-	return w.overall == yes || w.alarms.summary(w.each.Linked(subject)) == yes
+	return w.overall == answer.Yes || w.alarms.summary(w.each.Linked(subject)) == answer.Yes
 }
 
 // check reports a subject without an alarm, or the alarms that cannot deliver.
@@ -91,7 +86,7 @@ func (w watch) check(subject *graph.Resource, message, mend string) {
 		w.pass.NotEvaluated(subject, "%s may watch %s: what it watches is not known yet", maybe, subject)
 		return
 	}
-	if w.overall == cannotTell || w.alarms.summary(linked) == cannotTell {
+	if w.overall == answer.Unknown || w.alarms.summary(linked) == answer.Unknown {
 		w.pass.NotEvaluated(subject, "whether the alarm for %s reaches anybody is not known yet, or is settled outside this stack", subject)
 		return
 	}

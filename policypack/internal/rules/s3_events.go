@@ -3,6 +3,7 @@ package rules
 import (
 	"strings"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
@@ -39,65 +40,42 @@ var s3Events = []string{
 	"s3:Replication:OperationReplicatedAfterThreshold",
 }
 
-// answer is what can be said of a question while values may be unknown.
-type answer int
-
-const (
-	no answer = iota
-	yes
-	cannotTell
-)
-
-// and is yes when all are, no when one is.
-func and(answers ...answer) answer {
-	result := yes
-	for _, a := range answers {
-		if a == no {
-			return no
-		}
-		if a == cannotTell {
-			result = cannotTell
-		}
-	}
-	return result
-}
-
 // checkOverlaps compares each pair of entries: S3 refuses a configuration in
 // which two of them match one object for one event type.
 func checkOverlaps(p *rule.Pass, notification *graph.Resource) {
 	all := entries(notification)
 	for i, later := range all {
 		for _, earlier := range all[:i] {
-			switch and(sharedEvent(earlier, later),
+			switch min(sharedEvent(earlier, later),
 				overlap(earlier.get("filterPrefix"), later.get("filterPrefix"), strings.HasPrefix),
 				overlap(earlier.get("filterSuffix"), later.get("filterSuffix"), strings.HasSuffix)) {
-			case yes:
+			case answer.Yes:
 				p.Report(notification, later.path, later.path+" and "+earlier.path+" of "+notification.String()+
 					" match the same objects for the same event: S3 refuses that.",
 					"make their filterPrefix or filterSuffix exclude each other, or merge the two")
-			case cannotTell:
+			case answer.Unknown:
 				p.NotEvaluated(notification, "whether %s and %s of %s overlap is not known yet",
 					later.path, earlier.path, notification)
-			case no:
+			case answer.No:
 			}
 		}
 	}
 }
 
-func sharedEvent(a, b entry) answer {
+func sharedEvent(a, b entry) answer.Answer {
 	if a.value.Unknown() || b.value.Unknown() || a.get("events").Unknown() || b.get("events").Unknown() {
-		return cannotTell
+		return answer.Unknown
 	}
-	result := no
+	result := answer.No
 	for _, x := range a.get("events").Items() {
 		for _, y := range b.get("events").Items() {
 			xs, xKnown := x.Str()
 			ys, yKnown := y.Str()
 			switch {
 			case x.Unknown() || y.Unknown():
-				result = cannotTell
+				result = answer.Unknown
 			case xKnown && yKnown && (covers(xs, ys) || covers(ys, xs)):
-				return yes
+				return answer.Yes
 			}
 		}
 	}
@@ -112,14 +90,14 @@ func covers(a, b string) bool {
 
 // overlap says whether two filters match a common key: when one extends the
 // other. An absent filter matches everything.
-func overlap(a, b graph.Value, extends func(s, part string) bool) answer {
+func overlap(a, b graph.Value, extends func(s, part string) bool) answer.Answer {
 	as, _ := a.Str()
 	bs, _ := b.Str()
 	switch {
 	case a.Unknown() && !b.Absent() || b.Unknown() && !a.Absent():
-		return cannotTell
+		return answer.Unknown
 	case extends(as, bs) || extends(bs, as):
-		return yes
+		return answer.Yes
 	}
-	return no
+	return answer.No
 }

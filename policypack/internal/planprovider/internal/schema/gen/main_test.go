@@ -25,25 +25,35 @@ func TestWhatTheGeneratorDoesNotUnderstandIsAnError(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct{ source, message string }{
 		"not Go": {`package s3; func {`, "parsing"},
-		"resource of another module": {`package s3
+		"resource of another module": {
+			`package s3
 			func NewX(ctx *C, name string, args *XArgs) { ctx.RegisterResource("aws:sns/x:X", name, args) }`,
-			"token aws:sns/x:X is not of module s3"},
-		"resource without types": {`package s3
+			"token aws:sns/x:X is not of module s3",
+		},
+		"resource without types": {
+			`package s3
 			func NewX(ctx *C, name string, args *XArgs) { ctx.RegisterResource("aws:s3/x:X", name, args) }`,
-			"no arguments or outputs for aws:s3/x:X"},
-		"type of another package": {"package s3\n" + `
+			"no arguments or outputs for aws:s3/x:X",
+		},
+		"type of another package": {
+			"package s3\n" + `
 			func NewX(ctx *C, name string, args *XArgs) { ctx.RegisterResource("aws:s3/x:X", name, args) }
 			type X struct{}
 			type xArgs struct { A other.Thing ` + "`pulumi:\"a\"`" + ` }`,
-			"property a: type Thing of another package"},
-		"type that is not declared": {"package s3\n" + `
+			"property a: type Thing of another package",
+		},
+		"type that is not declared": {
+			"package s3\n" + `
 			func NewX(ctx *C, name string, args *XArgs) { ctx.RegisterResource("aws:s3/x:X", name, args) }
 			type X struct{}
 			type xArgs struct { A []Thing ` + "`pulumi:\"a\"`" + ` }`,
-			"property a: type Thing is not declared"},
-		"function without arguments' type": {`package s3
+			"property a: type Thing is not declared",
+		},
+		"function without arguments' type": {
+			`package s3
 			func GetX(ctx *C, args *GetXArgs) (*GetXResult, error) { ctx.Invoke("aws:s3/getX:getX", args) }`,
-			"no arguments for aws:s3/getX:getX"},
+			"no arguments for aws:s3/getX:getX",
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -1,4 +1,6 @@
-package iam
+// Package answer is what can be said of a yes-or-no question while values may
+// be unknown.
+package answer
 
 // Answer says whether something is so. Answers are ordered, so that the
 // built-in min, max and unary minus are and, or and not of three-valued logic.
