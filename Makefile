@@ -28,7 +28,7 @@ package: ## build the Lambda function's archive, build/thumbnail.zip
 	go run ./lambda/cmd/package -o build/thumbnail.zip
 
 preview: tools build package ## preview PROGRAM (default: stack) under the policy pack, without credentials
-	bin/pipeguard preview $(PROGRAM)
+	bin/pipeguard preview --state .pipeguard $(PROGRAM)
 
 test: tools tools-node build package $(NODE_PROGRAMS:package-lock.json=node_modules) ## run all tests
 	go vet ./...

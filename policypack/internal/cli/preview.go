@@ -6,11 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/blang/semver"
@@ -19,10 +17,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
+	"github.com/pipeguard/pipeguard/policypack/internal/planprovider"
 )
 
 // PlanProviderName is the name under which this binary is the plan provider:
-// the engine looks for a provider of the package aws by it.
+// the engine looks for a provider of the package aws by it on the PATH.
 const PlanProviderName = "pulumi-resource-aws"
 
 // minimumPulumi is the first Pulumi CLI that takes an executable as policy pack.
@@ -179,7 +178,9 @@ func (p *preview) run(ctx context.Context, forPulumi []string) error {
 	if pack, err = filepath.Abs(pack); err != nil {
 		return fmt.Errorf("finding the policy pack: %w", err)
 	}
-	env, err := p.environment(self)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	env, flags, err := p.environment(ctx)
 	if err != nil {
 		return err
 	}
@@ -195,6 +196,7 @@ func (p *preview) run(ctx context.Context, forPulumi []string) error {
 		"preview", "--cwd", p.dir, "--stack", p.options.stack, "--config-file", settings, "--non-interactive",
 		"--policy-pack", pack, "--event-log", events,
 	}
+	args = append(args, flags...)
 	if p.options.config != "" {
 		file, err := filepath.Abs(p.options.config)
 		if err != nil {
@@ -218,52 +220,27 @@ func (p *preview) run(ctx context.Context, forPulumi []string) error {
 	return nil
 }
 
-// environment is the process's own, with a file backend and, where asked for,
-// the plan provider first on the PATH.
-func (p *preview) environment(self string) ([]string, error) {
-	env := append(os.Environ(),
+// environment is the process's own with a file backend and, where asked for, the
+// plan provider, which it starts and which ends with ctx. flags are what pulumi
+// needs besides.
+func (p *preview) environment(ctx context.Context) (env, flags []string, err error) {
+	env = append(os.Environ(),
 		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(p.state.dir),
 		"PULUMI_CONFIG_PASSPHRASE=", // nothing is encrypted with it but this state
 		"PULUMI_SKIP_UPDATE_CHECK=true",
 		"PULUMI_DEBUG_COMMANDS=true", // --event-log is one
 	)
 	if p.options.provider == "real" {
-		return env, nil
+		return env, nil, nil
 	}
-	bin := filepath.Join(p.state.dir, "bin")
-	if err := os.MkdirAll(bin, 0o700); err != nil {
-		return nil, fmt.Errorf("making a folder for the plan provider: %w", err)
-	}
-	name := filepath.Join(bin, PlanProviderName)
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
-	if err := link(self, name); err != nil {
-		return nil, fmt.Errorf("putting the plan provider in place: %w", err)
-	}
-	return append(env, "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH")), nil
-}
-
-// link makes name stand for the file target: by a symbolic link, or by a copy
-// where the system allows none.
-func link(target, name string) error {
-	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	if err := os.Symlink(target, name); err == nil {
-		return nil
-	}
-	from, err := os.Open(target)
+	port, _, err := planprovider.Start(ctx)
 	if err != nil {
-		return err
+		return nil, nil, fmt.Errorf("starting the plan provider: %w", err)
 	}
-	defer from.Close()
-	to, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o700)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(to, from)
-	return errors.Join(err, to.Close())
+	// The engine takes a provider that runs already as it is, whatever version
+	// the program's SDK asks for. Without the flag it would first try to
+	// download the real one.
+	return append(env, fmt.Sprintf("PULUMI_DEBUG_PROVIDERS=aws:%d", port)), []string{"--skip-plugin-pre-install"}, nil
 }
 
 // initStack makes the stack in the file backend. It runs in a folder of its own

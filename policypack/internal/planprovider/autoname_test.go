@@ -28,6 +28,7 @@ func TestNamesAreMadeAsPulumiMakesThem(t *testing.T) {
 		"role":           {roleType, "Thumb", props{"assumeRolePolicy": "{}"}, "name", `^Thumb-[0-9a-f]{7}$`},
 		"queue":          {queueType, "dead", nil, "name", `^dead-[0-9a-f]{7}$`},
 		"FIFO queue":     {queueType, "dead", props{"fifoQueue": true}, "name", `^dead-[0-9a-f]{7}\.fifo$`},
+		"standard queue": {queueType, "dead", props{"fifoQueue": false}, "name", `^dead-[0-9a-f]{7}$`},
 		"FIFO undecided": {queueType, "dead", props{"fifoQueue": unknown()}, "name", `^dead-[0-9a-f]{7}$`},
 		"FIFO topic":     {"aws:sns/topic:Topic", "t", props{"fifoTopic": true}, "name", `^t-[0-9a-f]{7}\.fifo$`},
 		"key alias":      {"aws:kms/alias:Alias", "main", props{"targetKeyId": "k"}, "name", `^alias/main-[0-9a-f]{7}$`},

@@ -36,7 +36,7 @@ func (e *engine) connect(address string) error {
 func (e *engine) warnOnce(ctx context.Context, key, urn, message string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.conn == nil  {
+	if e.conn == nil || e.warned[key] {
 		return
 	}
 	if e.warned == nil {
