@@ -36,12 +36,16 @@ type pack struct {
 	version  semver.Version
 	// dir is the folder of the Pulumi program.
 	dir string
+	// log tells the user what could not be evaluated; nil tells nobody.
+	log *engineLog
 
 	mu      sync.Mutex
 	checker *check.Checker
 	// inputs are the arguments of each resource that Analyze has seen, which
 	// AnalyzeStack needs and is not given.
-	inputs                       map[resource.URN]resource.PropertyMap
+	inputs map[resource.URN]resource.PropertyMap
+	// undecided is what Analyze could not judge.
+	undecided                    []finding.NotEvaluated
 	project, stack, organization string
 	cancelled                    bool
 }
@@ -80,11 +84,17 @@ func (p *pack) Analyze(_ context.Context, r plugin.AnalyzerResource) (plugin.Ana
 	if cancelled {
 		return plugin.AnalyzeResponse{}, errCancelled
 	}
-	return p.response(checker.Resource(res)), nil
+	result := checker.Resource(res)
+	if len(result.NotEvaluated) > 0 {
+		p.mu.Lock()
+		p.undecided = append(p.undecided, result.NotEvaluated...)
+		p.mu.Unlock()
+	}
+	return p.response(result), nil
 }
 
 func (p *pack) AnalyzeStack(
-	_ context.Context, rs []plugin.AnalyzerStackResource,
+	ctx context.Context, rs []plugin.AnalyzerStackResource,
 ) (plugin.AnalyzeResponse, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -95,7 +105,11 @@ func (p *pack) AnalyzeStack(
 	for i, r := range rs {
 		resources[i] = load.AnalyzerStackResource(r, p.inputs[r.URN])
 	}
-	return p.response(p.checker.Stack(graph.New(p.project, p.stack, p.organization, resources))), nil
+	result := p.checker.Stack(graph.New(p.project, p.stack, p.organization, resources))
+	undecided := append(p.undecided, result.NotEvaluated...)
+	finding.SortNotEvaluated(undecided)
+	p.log.notEvaluated(ctx, undecided)
+	return p.response(result), nil
 }
 
 // Remediate changes nothing: none of the rules offers a remediation.

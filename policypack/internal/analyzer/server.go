@@ -43,11 +43,15 @@ func Serve(ctx context.Context, args []string, stdout io.Writer, registry *rule.
 	if err := rpcutil.Healthcheck(ctx, args[0], engineCheck, cancel); err != nil {
 		return fmt.Errorf("connecting to the engine at %s: %w", args[0], err)
 	}
+	p := newPack(registry, v, dir)
+	if p.log, err = newEngineLog(args[0]); err != nil {
+		return fmt.Errorf("connecting to the engine at %s: %w", args[0], err)
+	}
 	stop := make(chan bool)
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
 		Cancel: stop,
 		Init: func(s *grpc.Server) error {
-			pulumirpc.RegisterAnalyzerServer(s, newServer(newPack(registry, v, dir)))
+			pulumirpc.RegisterAnalyzerServer(s, newServer(p))
 			return nil
 		},
 	})

@@ -1,0 +1,78 @@
+package analyzer
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+)
+
+// logTimeout bounds how long an engine that does not answer holds up a preview.
+const logTimeout = 2 * time.Second
+
+// maxDetails bounds how many reasons are told one by one, each a call to the
+// engine.
+const maxDetails = 50
+
+// engineLog writes to the engine's log, which the user sees. The CLI shows
+// violations only, and what could not be judged must not look like a pass.
+type engineLog struct {
+	client pulumirpc.EngineClient
+}
+
+func newEngineLog(address string) (*engineLog, error) {
+	conn, err := grpc.NewClient(address,
+		grpc.WithTransportCredentials(insecure.NewCredentials()), rpcutil.GrpcChannelOptions())
+	if err != nil {
+		return nil, err
+	}
+	return &engineLog{pulumirpc.NewEngineClient(conn)}, nil
+}
+
+// notEvaluated tells, in one line, which rules could not judge something and,
+// in the debug log, what and why. An engine that does not listen is no reason
+// to fail an analysis, so errors are dropped.
+func (l *engineLog) notEvaluated(ctx context.Context, ns []finding.NotEvaluated) {
+	if l == nil || len(ns) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
+	_, err := l.client.Log(ctx, &pulumirpc.LogRequest{Severity: pulumirpc.LogSeverity_INFO, Message: summary(ns)})
+	for i, n := range ns {
+		if err != nil || i == maxDetails {
+			return
+		}
+		_, err = l.client.Log(ctx, &pulumirpc.LogRequest{
+			Severity: pulumirpc.LogSeverity_DEBUG,
+			Urn:      string(n.URN),
+			Message:  "pipeguard: not evaluated: " + n.Rule + ": " + n.Reason,
+		})
+	}
+}
+
+// summary counts what was not evaluated by rule. ns are in order of rules.
+func summary(ns []finding.NotEvaluated) string {
+	var ids []string
+	counts := map[string]int{}
+	for _, n := range ns {
+		if counts[n.Rule] == 0 {
+			ids = append(ids, n.Rule)
+		}
+		counts[n.Rule]++
+	}
+	for i, id := range ids {
+		if counts[id] > 1 {
+			ids[i] = fmt.Sprintf("%s (%d)", id, counts[id])
+		}
+	}
+	return "pipeguard could not evaluate everything, as some values are not known before deployment: " +
+		strings.Join(ids, ", ") + ". `pulumi preview --debug` tells why."
+}
