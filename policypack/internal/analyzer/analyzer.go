@@ -106,7 +106,7 @@ func (p *pack) AnalyzeStack(
 		resources[i] = load.AnalyzerStackResource(r, p.inputs[r.URN])
 	}
 	result := p.checker.Stack(graph.New(p.project, p.stack, p.organization, resources))
-	undecided := append(p.undecided, result.NotEvaluated...)
+	undecided := slices.Concat(p.undecided, result.NotEvaluated)
 	finding.SortNotEvaluated(undecided)
 	p.log.notEvaluated(ctx, undecided)
 	return p.response(result), nil

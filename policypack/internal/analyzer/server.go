@@ -29,6 +29,14 @@ func Serve(ctx context.Context, args []string, stdout io.Writer, registry *rule.
 	if len(args) == 0 {
 		return fmt.Errorf("this is a policy pack: run it with `pulumi preview --policy-pack`")
 	}
+	return serve(ctx, args[0], engineCheck, stdout, registry, version)
+}
+
+// serve is Serve for the engine at that address, which it looks for at each
+// interval.
+func serve(
+	ctx context.Context, engine string, interval time.Duration, stdout io.Writer, registry *rule.Registry, version string,
+) error {
 	v, err := semver.ParseTolerant(version)
 	if err != nil {
 		return fmt.Errorf("parsing the pack's version %q: %w", version, err)
@@ -40,12 +48,12 @@ func Serve(ctx context.Context, args []string, stdout io.Writer, registry *rule.
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if err := rpcutil.Healthcheck(ctx, args[0], engineCheck, cancel); err != nil {
-		return fmt.Errorf("connecting to the engine at %s: %w", args[0], err)
+	if err := rpcutil.Healthcheck(ctx, engine, interval, cancel); err != nil {
+		return fmt.Errorf("connecting to the engine at %s: %w", engine, err)
 	}
 	p := newPack(registry, v, dir)
-	if p.log, err = newEngineLog(args[0]); err != nil {
-		return fmt.Errorf("connecting to the engine at %s: %w", args[0], err)
+	if p.log, err = newEngineLog(engine); err != nil {
+		return fmt.Errorf("connecting to the engine at %s: %w", engine, err)
 	}
 	stop := make(chan bool)
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{

@@ -105,21 +105,21 @@ func Read(reg *rule.Registry, file string) (*Config, error) {
 		return nil, fmt.Errorf("reading the policy configuration: %w", err)
 	}
 	policies, err := parse(text)
-	if err == nil {
-		var c *Config
-		if c, err = New(reg, policies); err == nil {
-			return c, nil
-		}
+	c, invalid := New(reg, policies)
+	if err := errors.Join(err, invalid); err != nil {
+		return nil, fmt.Errorf("policy configuration %s:\n  %s", file, strings.ReplaceAll(err.Error(), "\n", "\n  "))
 	}
-	return nil, fmt.Errorf("policy configuration %s:\n  %s", file, strings.ReplaceAll(err.Error(), "\n", "\n  "))
+	return c, nil
 }
 
+// parse reads the entries of a configuration file. It returns those that are
+// well-formed also when others are not, so that all faults are told at once.
 func parse(text []byte) (map[string]Policy, error) {
 	policies := map[string]Policy{}
 	if len(bytes.TrimSpace(text)) == 0 {
 		return policies, nil // the Pulumi CLI takes an empty file for no configuration, too
 	}
-	var entries map[string]json.RawMessage
+	var entries map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	if err := decoder.Decode(&entries); err != nil {
 		return nil, syntaxError(text, err)
@@ -139,28 +139,32 @@ func parse(text []byte) (map[string]Policy, error) {
 	return policies, errors.Join(errs...)
 }
 
-func parsePolicy(id string, raw json.RawMessage) (Policy, error) {
-	var level string
-	if json.Unmarshal(raw, &level) == nil {
-		if !apitype.EnforcementLevel(level).IsValid() {
-			return Policy{}, wrongLevel(id, level)
+func parsePolicy(id string, entry any) (Policy, error) {
+	switch entry := entry.(type) {
+	case string:
+		level, err := parseLevel(id, entry)
+		return Policy{Level: level}, err
+	case map[string]any:
+		given, ok := entry[levelField]
+		if !ok {
+			return Policy{Params: entry}, nil
 		}
-		return Policy{Level: apitype.EnforcementLevel(level)}, nil
+		delete(entry, levelField)
+		level, err := parseLevel(id, given)
+		return Policy{Level: level, Params: entry}, err
 	}
-	var fields map[string]any
-	if err := json.Unmarshal(raw, &fields); err != nil {
-		return Policy{}, fmt.Errorf("%s: want a level, such as \"advisory\", or an object", id)
+	return Policy{}, fmt.Errorf("%s: want a level, such as \"advisory\", or an object, got %s", id, kind(entry))
+}
+
+func parseLevel(id string, given any) (apitype.EnforcementLevel, error) {
+	level, isString := given.(string)
+	switch {
+	case !isString:
+		return "", fmt.Errorf("%s: %s: want a level, such as \"advisory\", got %s", id, levelField, kind(given))
+	case !apitype.EnforcementLevel(level).IsValid():
+		return "", wrongLevel(id, level)
 	}
-	p := Policy{Params: fields}
-	if v, ok := fields[levelField]; ok {
-		level, isString := v.(string)
-		if !isString || !apitype.EnforcementLevel(level).IsValid() {
-			return Policy{}, wrongLevel(id, fmt.Sprint(v))
-		}
-		p.Level = apitype.EnforcementLevel(level)
-		delete(fields, levelField)
-	}
-	return p, nil
+	return apitype.EnforcementLevel(level), nil
 }
 
 func checkParams(r *rule.Rule, params map[string]any) []error {
@@ -189,8 +193,7 @@ func wrongLevel(id, level string) error {
 		id, levelField, level, nearest(level, levels), strings.Join(levels, ", "))
 }
 
-// nearest suggests the name most like the given one, or lists the names when
-// none is like it.
+// nearest suggests the name most like the given one, if there is one like it.
 func nearest(given string, names []string) string {
 	if len(names) == 0 {
 		return "; it has none"

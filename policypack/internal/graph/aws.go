@@ -15,6 +15,7 @@ const (
 	CompositeAlarm            Type = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 	EventBus                  Type = "aws:cloudwatch/eventBus:EventBus"
 	EventRule                 Type = "aws:cloudwatch/eventRule:EventRule"
+	EventSourceMapping        Type = "aws:lambda/eventSourceMapping:EventSourceMapping"
 	EventTarget               Type = "aws:cloudwatch/eventTarget:EventTarget"
 	Function                  Type = "aws:lambda/function:Function"
 	FunctionAlias             Type = "aws:lambda/alias:Alias"
@@ -30,6 +31,8 @@ const (
 	RolePolicyAttachment      Type = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 	RolePoliciesExclusive     Type = "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive"
 	Schedule                  Type = "aws:scheduler/schedule:Schedule"
+	SlackChannelConfiguration Type = "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration"
+	TeamsChannelConfiguration Type = "aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration"
 	Topic                     Type = "aws:sns/topic:Topic"
 	TopicSubscription         Type = "aws:sns/topicSubscription:TopicSubscription"
 )
@@ -78,12 +81,27 @@ func NameIn(s string) (string, bool) {
 		return name, true
 	case "sqs":
 		return a.Resource, true
+	case "cloudwatch": // an alarm's name may hold slashes and colons itself
+		_, name, _ := strings.Cut(a.Resource, ":")
+		return name, true
 	case "sns":
 		name, _, _ := strings.Cut(a.Resource, ":")
 		return name, true
 	default:
 		return a.Resource[strings.LastIndexAny(a.Resource, ":/")+1:], true
 	}
+}
+
+// notIn says that an ARN is of another account or region than the resource
+// with that name is known to be in.
+func (r *Resource) notIn(s string) bool {
+	own, _ := r.Property("arn").Str()
+	mine, err := arn.Parse(own)
+	if err != nil {
+		return false
+	}
+	other, err := arn.Parse(s)
+	return err == nil && (mine.AccountID != other.AccountID || mine.Region != other.Region)
 }
 
 // IsARN says that s is an ARN of that service.

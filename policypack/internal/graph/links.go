@@ -13,6 +13,9 @@ type Ref struct {
 	// are known per top-level argument only.
 	Property string
 	Value    Value
+	// Doubtful says that the value may not be a name after all, so that what it
+	// resolves to is no more than Possible.
+	Doubtful bool
 }
 
 // Arg is the Ref that one top-level argument, or a member of it, makes. Of a
@@ -50,6 +53,15 @@ func (t Target) Linked() []*Resource { return slices.Concat(t.Certain, t.ByDepen
 
 // Resolve finds what a Ref of r means among the resources of the wanted types.
 func (g *Graph) Resolve(r *Resource, ref Ref, want ...Type) Target {
+	t := g.resolve(r, ref, want)
+	if ref.Doubtful {
+		t.Possible = slices.Concat(t.Certain, t.ByDependency, t.Possible)
+		t.Certain, t.ByDependency = nil, nil
+	}
+	return t
+}
+
+func (g *Graph) resolve(r *Resource, ref Ref, want []Type) Target {
 	if ref.Value.Absent() {
 		return Target{Absent: true}
 	}
@@ -108,17 +120,17 @@ func (g *Graph) among(deps []resource.URN, want []Type) []*Resource {
 const maxBehind = 200
 
 // behind are the wanted resources that deps are in turn computed from, as when
-// a bucket's name is taken from its versioning resource; false when there are
-// too many resources to tell.
+// a bucket's name is taken from its versioning resource; false when that cannot
+// be told, because there are too many resources or one is not in the graph.
 func (g *Graph) behind(deps []resource.URN, want []Type) ([]*Resource, bool) {
 	var found []*Resource
 	seen := map[resource.URN]bool{}
 	for queue := slices.Clone(deps); len(queue) > 0; queue = queue[1:] {
 		r := g.byURN[queue[0]]
-		if r == nil || seen[r.URN] {
+		if r != nil && seen[r.URN] {
 			continue
 		}
-		if len(seen) == maxBehind {
+		if r == nil || len(seen) == maxBehind {
 			return nil, false
 		}
 		seen[r.URN] = true
@@ -145,7 +157,7 @@ func (g *Graph) lookUp(s string, want []Type) []*Resource {
 		index := g.index(t)
 		hits := index[s]
 		if len(hits) == 0 && isLong {
-			hits = index[name]
+			hits = slices.DeleteFunc(slices.Clone(index[name]), func(r *Resource) bool { return r.notIn(s) })
 		}
 		found = append(found, hits...)
 	}

@@ -85,7 +85,13 @@ func (r *Rule) validate() error {
 	return errors.Join(errs...)
 }
 
-func (p Param) hasRightDefault() bool { return p.Accepts(p.Default) }
+func (p Param) hasRightDefault() bool {
+	if p.Type == Strings {
+		_, ok := p.Default.([]string) // the one form that Schema knows
+		return ok
+	}
+	return p.Accepts(p.Default)
+}
 
 // Accepts says that v, as decoded from JSON, is of the parameter's type.
 func (p Param) Accepts(v any) bool {

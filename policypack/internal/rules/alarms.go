@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
@@ -42,12 +43,30 @@ type delivery struct {
 }
 
 func newAlarmIndex(g *graph.Graph) *alarmIndex {
+	listeners := g.All(graph.TopicSubscription, graph.SlackChannelConfiguration, graph.TeamsChannelConfiguration)
 	return &alarmIndex{
 		g:             g,
-		subscriptions: g.Referrers(g.All(graph.TopicSubscription), graph.Arg("topic"), graph.Topic),
-		composites:    g.Referrers(g.All(graph.CompositeAlarm), namedAlarms, graph.MetricAlarm),
+		subscriptions: g.Referrers(listeners, subscribedTopics, graph.Topic),
+		composites:    g.Referrers(g.All(graph.CompositeAlarm), namedAlarms, graph.MetricAlarm, graph.CompositeAlarm),
 		verdicts:      map[*graph.Resource]delivery{},
 	}
+}
+
+// subscribedTopics are the topics that a resource listens to. A chat channel
+// makes its subscriptions itself.
+func subscribedTopics(r *graph.Resource) []graph.Ref {
+	if r.Type == graph.TopicSubscription {
+		return graph.Arg("topic")(r)
+	}
+	topics := setting(r, "snsTopicArns")
+	if topics.Unknown() {
+		return []graph.Ref{{Property: "snsTopicArns", Value: topics}}
+	}
+	var refs []graph.Ref
+	for _, topic := range topics.Items() {
+		refs = append(refs, graph.Ref{Property: "snsTopicArns", Value: topic})
+	}
+	return refs
 }
 
 // watchers are the alarms on a metric: by the resource that they watch, and
@@ -65,12 +84,15 @@ func (x *alarmIndex) watchers(m metric) (each *graph.Referrers, all []*graph.Res
 	refs := func(alarm *graph.Resource) []graph.Ref {
 		var refs []graph.Ref
 		for _, q := range queries(alarm) {
-			switch m.watchedBy(q) {
-			case answer.Yes:
-				refs = append(refs, graph.Ref{Property: q.property, Value: q.dimension(m)})
-			case answer.Unknown:
+			dimension := q.dimension(m)
+			text, _ := dimension.Str()
+			_, noName := graph.NameIn(text) // an ARN or a URL is in no metric
+			switch watched := m.watchedBy(q); {
+			case watched == answer.No || noName:
+			case watched == answer.Unknown && dimension.Absent():
 				refs = append(refs, graph.Ref{Value: graph.Unknown})
-			case answer.No:
+			default:
+				refs = append(refs, graph.Ref{Property: q.property, Value: dimension, Doubtful: watched == answer.Unknown})
 			}
 		}
 		return refs
@@ -86,10 +108,10 @@ type query struct {
 
 func queries(alarm *graph.Resource) []query {
 	qs := []query{{
-		property: "dimensions", namespace: alarm.Arg("namespace"), name: alarm.Arg("metricName"),
-		dimensions: alarm.Arg("dimensions"),
+		property: "dimensions", namespace: setting(alarm, "namespace"), name: setting(alarm, "metricName"),
+		dimensions: setting(alarm, "dimensions"),
 	}}
-	list := alarm.Arg("metricQueries")
+	list := setting(alarm, "metricQueries")
 	if list.Unknown() {
 		return append(qs, query{property: "metricQueries", namespace: list, name: list})
 	}
@@ -130,19 +152,23 @@ func equals(v graph.Value, want string) answer.Answer {
 	return answer.No
 }
 
-var alarmState = regexp.MustCompile(`ALARM\s*\(\s*["']?([^"')]+?)["']?\s*\)`)
+var alarmState = regexp.MustCompile(`ALARM\s*\(\s*(?:"([^"]+)"|([^")]+?))\s*\)`)
 
 // namedAlarms are the alarms that a composite alarm fires on: those inside
-// ALARM(…) in its rule, by name or ARN.
+// ALARM(…) in its rule, by name or ARN. Wildcards and AT_LEAST, which takes a
+// list, may mean any.
 func namedAlarms(composite *graph.Resource) []graph.Ref {
-	rule := composite.Arg("alarmRule")
+	rule := setting(composite, "alarmRule")
 	text, known := rule.Str()
 	if !known {
 		return []graph.Ref{{Property: "alarmRule", Value: rule}}
 	}
 	var refs []graph.Ref
 	for _, m := range alarmState.FindAllStringSubmatch(text, -1) {
-		refs = append(refs, graph.Ref{Property: "alarmRule", Value: graph.NewValue(resource.NewProperty(m[1]))})
+		refs = append(refs, graph.Ref{Property: "alarmRule", Value: graph.NewValue(resource.NewProperty(m[1] + m[2]))})
+	}
+	if strings.Contains(text, "*") || strings.Contains(text, "AT_LEAST") {
+		refs = append(refs, graph.Ref{Value: graph.Unknown})
 	}
 	return refs
 }
@@ -154,8 +180,9 @@ func (x *alarmIndex) delivers(alarm *graph.Resource) delivery {
 		return d
 	}
 	d := x.ownDelivery(alarm)
+	x.verdicts[alarm] = d // composite alarms may name each other in a circle
 	for _, composite := range x.composites.Linked(alarm) {
-		d.answer = max(d.answer, x.ownDelivery(composite).answer)
+		d.answer = max(d.answer, x.delivers(composite).answer)
 	}
 	if x.composites.Maybe(alarm) != nil {
 		d.answer = max(d.answer, answer.Unknown)
@@ -164,7 +191,14 @@ func (x *alarmIndex) delivers(alarm *graph.Resource) delivery {
 	return d
 }
 
+var noAction = delivery{
+	answer.No, "alarmActions", "has no action", "set alarmActions to the ARN of an SNS topic that has a subscription",
+}
+
 func (x *alarmIndex) ownDelivery(alarm *graph.Resource) delivery {
+	if !alarm.Managed() {
+		return delivery{answer: answer.Unknown}
+	}
 	enabled := alarm.Arg("actionsEnabled")
 	if enabled.IsFalse() {
 		return delivery{answer.No, "actionsEnabled", "has its actions disabled", "remove actionsEnabled, or set it to true"}
@@ -174,7 +208,7 @@ func (x *alarmIndex) ownDelivery(alarm *graph.Resource) delivery {
 	if actions.Unknown() {
 		items = []graph.Value{actions}
 	}
-	d := delivery{answer.No, "alarmActions", "has no action", "set alarmActions to the ARN of an SNS topic that someone subscribes to"}
+	d := noAction
 	for i, action := range items {
 		if one := x.reaches(alarm, action); i == 0 || one.answer > d.answer {
 			d = one
@@ -192,7 +226,11 @@ func (x *alarmIndex) reaches(alarm *graph.Resource, action graph.Value) delivery
 	target := x.g.Resolve(alarm, graph.Ref{Property: "alarmActions", Value: action}, graph.Topic)
 	linked := target.Linked()
 	if len(linked) == 0 {
-		if arn, known := action.Str(); known && !graph.IsARN(arn, "sns") {
+		text, known := action.Str()
+		switch {
+		case target.Absent || known && !arn.IsARN(text):
+			return noAction
+		case known && !graph.IsARN(text, "sns"):
 			return delivery{answer: answer.Yes} // Auto Scaling, EC2, Lambda or Systems Manager acts itself
 		}
 		return delivery{answer: answer.Unknown}

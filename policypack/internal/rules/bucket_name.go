@@ -58,8 +58,8 @@ var (
 func isUniqueName(g *graph.Graph, bucket *graph.Resource, name string) bool {
 	return accountID.MatchString(name) ||
 		hasWord(name, g.Organization) ||
-		hasWord(name, g.Project) && hasWord(name, g.Stack) ||
-		hasRandomPart(name) ||
+		hasWord(name, string(bucket.URN.Project())) && hasWord(name, string(bucket.URN.Stack())) ||
+		slices.ContainsFunc(strings.Split(name, "-"), looksRandom) ||
 		// Pulumi's own: the resource's name and seven hexadecimal digits, which
 		// may by chance be letters only.
 		autoNamed.MatchString(strings.TrimPrefix(name, strings.ToLower(bucket.Name))) ||
@@ -69,51 +69,44 @@ func isUniqueName(g *graph.Graph, bucket *graph.Resource, name string) bool {
 var notInBucketName = regexp.MustCompile(`[^a-z0-9]+`)
 
 // hasWord says that name contains word as programs put it into a bucket's name:
-// in lower case, other characters replaced by a hyphen or left out.
+// in lower case, other characters replaced by a hyphen or left out. A short
+// word must stand between hyphens, lest dev be found in device.
 func hasWord(name, word string) bool {
-	word = strings.ToLower(word)
 	for _, replacement := range []string{"-", ""} {
-		w := strings.Trim(notInBucketName.ReplaceAllString(word, replacement), "-")
-		if w != "" && strings.Contains("-"+name+"-", "-"+w+"-") {
+		w := strings.Trim(notInBucketName.ReplaceAllString(strings.ToLower(word), replacement), "-")
+		if w != "" && strings.Contains("-"+name+"-", "-"+w+"-") || len(w) >= 4 && strings.Contains(name, w) {
 			return true
 		}
 	}
 	return false
 }
 
-// hasRandomPart says that the name ends in a part that looks random or hashed
-// and has at least 4 characters, or has such a part of at least 6 inside.
-func hasRandomPart(name string) bool {
-	parts := strings.Split(name, "-")
-	last := len(parts) - 1
-	return len(parts[last]) >= 4 && looksRandom(parts[last]) ||
-		slices.ContainsFunc(parts[:last], func(part string) bool { return len(part) >= 6 && looksRandom(part) })
-}
+// word is an abbreviation or has a vowel.
+const word = `([a-z]{2,3}|[a-z]*[aeiouy][a-z]*)`
 
 var (
-	hexadecimal  = regexp.MustCompile(`^[0-9a-f]+$`)
-	digits       = regexp.MustCompile(`^[0-9]+$`)
-	letters      = regexp.MustCompile(`^[a-z]+$`)
-	year         = regexp.MustCompile(`^(19|20)[0-9]{2}([01][0-9]([0-3][0-9])?)?$`)
-	numberedWord = regexp.MustCompile(`^([a-z]{2,}[0-9]{1,4}|[0-9]{1,4}[a-z]{2,}[0-9]?)$`)
-	vowels       = regexp.MustCompile(`[aeiou]`)
+	hexadecimal = regexp.MustCompile(`^[0-9a-f]+$`)
+	letters     = regexp.MustCompile(`^[a-z]+$`)
+	// date is a year, alone or with a month, a day, a quarter, half or week.
+	date         = regexp.MustCompile(`^v?(19|20)[0-9]{2}([01][0-9]([0-3][0-9])?|[hqw][0-9]{1,2})?$`)
+	numberedWord = regexp.MustCompile(`^(` + word + `[0-9]{1,4}|[0-9]{1,4}` + word + `[0-9]?)$`)
+	// consonants in such a row are in no word.
+	consonants = regexp.MustCompile(`[bcdfghjklmnpqrstvwxz]{5}`)
 )
 
-// looksRandom tells a generated string from a word, a date or a numbered word
-// (prod01, 2024q1). A doubtful one counts as random: a missed case is better
-// than a false alarm.
-func looksRandom(s string) bool {
+// looksRandom tells a generated part of a name from a word, a date or a
+// numbered word (prod01, 2024q1). One with digits that is in doubt counts as
+// random: a missed case is better than a false alarm.
+func looksRandom(part string) bool {
+	part = strings.ReplaceAll(part, "s3", "") // the service, as in mys3bucket
 	switch {
-	case year.MatchString(s):
+	case len(part) < 4 || date.MatchString(part):
 		return false
-	case digits.MatchString(s):
-		return true
-	case letters.MatchString(s):
-		// Words have vowels; a random string of six letters seldom has only one.
-		return len(s) >= 6 && len(vowels.FindAllString(s, -1)) <= 1
-	case hexadecimal.MatchString(s):
+	case letters.MatchString(part):
+		return consonants.MatchString(part)
+	case hexadecimal.MatchString(part):
 		return true
 	default:
-		return !numberedWord.MatchString(s)
+		return !numberedWord.MatchString(part)
 	}
 }

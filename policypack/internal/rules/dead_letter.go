@@ -7,31 +7,44 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// deadLetterReferrers are the resources that send what failed to a queue: a
-// function's deadLetterConfig or onFailure destination, or a redrive policy.
+// deadLetterReferrers are the resources that send what failed to a queue: by
+// deadLetterConfig, an onFailure destination or a redrive policy.
 func deadLetterReferrers(g *graph.Graph) *graph.Referrers {
-	return g.Referrers(
-		g.All(graph.Function, graph.FunctionEventInvokeConfig, graph.Queue, graph.RedrivePolicy, graph.TopicSubscription),
-		func(r *graph.Resource) []graph.Ref {
-			switch r.Type {
-			case graph.Function:
-				return deadLetterArg(r)
-			case graph.FunctionEventInvokeConfig:
-				return onFailureArg(r)
-			default:
-				return redriveArg(r)
-			}
-		}, graph.Queue)
+	senders := g.All(
+		graph.Function, graph.FunctionEventInvokeConfig, graph.EventSourceMapping, graph.EventTarget,
+		graph.Queue, graph.RedrivePolicy, graph.TopicSubscription,
+	)
+	return g.Referrers(senders, func(r *graph.Resource) []graph.Ref {
+		switch r.Type {
+		case graph.Function:
+			return deadLetterArg(r)
+		case graph.FunctionEventInvokeConfig:
+			return onFailureArg(r)
+		case graph.EventSourceMapping:
+			return graph.Arg("destinationConfig", "onFailure", "destinationArn")(r)
+		case graph.EventTarget:
+			return graph.Arg("deadLetterConfig", "arn")(r)
+		default:
+			return redriveArg(r)
+		}
+	}, graph.Queue)
 }
 
-var (
-	deadLetterArg = graph.Arg("deadLetterConfig", "targetArn")
-	onFailureArg  = graph.Arg("destinationConfig", "onFailure", "destination")
-)
+var deadLetterArg = graph.Arg("deadLetterConfig", "targetArn")
+
+// onFailureArg is where a FunctionEventInvokeConfig sends failures. While the
+// onSuccess destination is unknown too, either may be what the dependencies of
+// both mean.
+func onFailureArg(config *graph.Resource) []graph.Ref {
+	refs := graph.Arg("destinationConfig", "onFailure", "destination")(config)
+	onSuccess := graph.Arg("destinationConfig", "onSuccess", "destination")(config)[0]
+	refs[0].Doubtful = refs[0].Value.Unknown() && onSuccess.Value.Unknown()
+	return refs
+}
 
 // redriveArg is the dead-letter queue in a redrive policy, which is JSON.
 func redriveArg(r *graph.Resource) []graph.Ref {
-	policy, ok := r.Arg("redrivePolicy").JSON()
+	policy, ok := setting(r, "redrivePolicy").JSON()
 	if !ok {
 		return nil
 	}
@@ -106,33 +119,29 @@ func invokes(r *graph.Resource) []graph.Ref {
 		}
 		return refs
 	case graph.TopicSubscription:
-		return when(equals(r.Arg("protocol"), "lambda"), graph.Arg("endpoint")(r))
+		return when(equals(setting(r, "protocol"), "lambda"), graph.Arg("endpoint")(r))
 	case graph.EventTarget:
 		return graph.Arg("arn")(r)
 	case graph.Schedule:
 		return graph.Arg("target", "arn")(r)
 	default: // graph.Permission
-		principal := r.Arg("principal")
+		principal := setting(r, "principal")
 		asynchronous := answer.No
-		if name, known := principal.Str(); principal.Unknown() || known && slices.Contains(asynchronousServices, name) {
-			asynchronous = answer.Yes
-			if principal.Unknown() {
-				asynchronous = answer.Unknown
-			}
+		for _, service := range asynchronousServices {
+			asynchronous = max(asynchronous, equals(principal, service))
 		}
 		return when(asynchronous, graph.Arg("function")(r))
 	}
 }
 
-// when keeps refs if the answer is yes, and none if it is no. If nobody can
-// tell, the refs may mean anything.
+// when keeps refs unless the answer is no; if nobody can tell, they are in
+// doubt.
 func when(a answer.Answer, refs []graph.Ref) []graph.Ref {
-	switch a {
-	case answer.Yes:
-		return refs
-	case answer.Unknown:
-		return []graph.Ref{{Value: graph.Unknown}}
-	default:
+	if a == answer.No {
 		return nil
 	}
+	for i := range refs {
+		refs[i].Doubtful = a == answer.Unknown
+	}
+	return refs
 }

@@ -59,7 +59,7 @@ var lambdaDeadLetterQueue = &rule.Rule{
 				p.NotEvaluated(function, "%s may give %s an on-failure destination: its function is not known yet",
 					maybeConfig, function)
 			case len(invokedBy) == 0:
-				p.NotEvaluated(function, "%s may invoke %s asynchronously: its function is not known yet", maybeBy, function)
+				p.NotEvaluated(function, "whether %s invokes %s asynchronously is not known yet", maybeBy, function)
 			default:
 				p.Report(function, "deadLetterConfig", function.String()+" is invoked asynchronously (by "+
 					invokedBy[0].String()+") and has neither a deadLetterConfig nor an onFailure destination: "+
@@ -108,6 +108,9 @@ func checkSink(p *rule.Pass, function *graph.Resource, s sink, roles *iam.Roles)
 	if !known && len(linked) == 0 {
 		return answer.Unknown
 	}
+	if !s.holder.Managed() {
+		return answer.Yes
+	}
 	var service string
 	if known {
 		if a, err := arn.Parse(text); err == nil {
@@ -126,12 +129,11 @@ func checkSink(p *rule.Pass, function *graph.Resource, s sink, roles *iam.Roles)
 			return answer.Yes
 		}
 	}
-	if len(linked) == 0 {
-		// Whose own policy may allow the role to send, too.
-		p.NotEvaluated(function, "whether %s may send to %s, which is not of this stack, is not known", function, s.value.Show())
-		return answer.Yes
+	var resource *graph.Resource
+	if len(linked) > 0 {
+		resource = linked[0]
 	}
-	checkMaySend(p, function, roles, s.kinds[service], linked[0], text)
+	checkMaySend(p, function, roles, s.kinds[service], resource, text)
 	return answer.Yes
 }
 
@@ -148,7 +150,8 @@ func isFIFO(r *graph.Resource) bool {
 }
 
 // checkMaySend asks whether the function's role allows the action that sending
-// to a sink takes: Lambda sends with the function's own role.
+// to a sink takes: Lambda sends with the function's own role. The target is nil
+// when it is not in this stack.
 func checkMaySend(p *rule.Pass, function *graph.Resource, all *iam.Roles, action string, target *graph.Resource, targetARN string) {
 	roles := p.Graph.Resolve(function, graph.Arg("role")(function)[0], graph.Role).Linked()
 	if len(roles) != 1 {
@@ -156,12 +159,15 @@ func checkMaySend(p *rule.Pass, function *graph.Resource, all *iam.Roles, action
 		return
 	}
 	role := roles[0]
-	switch may, why := all.Allows(role, action, target, targetARN); may {
-	case answer.No:
+	switch may, why := all.Allows(role, action, target, targetARN); {
+	case may == answer.Yes:
+	case may == answer.No && target == nil:
+		p.NotEvaluated(function, "the dead-letter target of %s is not in this stack, and may itself allow what %s does not: %s",
+			function, role, action)
+	case may == answer.No:
 		p.Report(function, "role", function.String()+" sends failed events to "+target.String()+", but "+role.String()+
 			" does not allow "+action+" there: they are lost.", "allow "+action+" on it in a policy of "+role.String())
-	case answer.Unknown:
+	default:
 		p.NotEvaluated(function, "whether %s allows %s is not known: %s", role, action, why)
-	case answer.Yes:
 	}
 }

@@ -94,7 +94,10 @@ func (w watch) check(subject *graph.Resource, message, mend string) {
 		w.pass.Report(subject, "", message, mend)
 		return
 	}
-	for _, alarm := range append(linked, w.all...) {
+	if len(w.all) > 0 && !w.reported[w.all[0]] {
+		linked = append(linked, w.all...)
+	}
+	for _, alarm := range linked {
 		if !w.reported[alarm] {
 			w.reported[alarm] = true
 			d := w.alarms.delivers(alarm)

@@ -30,14 +30,15 @@ var s3BucketArguments = &rule.Rule{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
 	},
 	CheckResource: func(p *rule.Pass, bucket *graph.Resource) {
-		for key := range bucket.Inputs {
-			flag := camelCase(string(key))
-			if !slices.Contains(publicAccessFlags, flag) {
+		for _, key := range sortedKeys(bucket.Inputs) {
+			name := string(key)
+			flag := camelCase(name)
+			if !slices.Contains(publicAccessFlags, flag) || bucket.Arg(name).Absent() {
 				continue
 			}
-			p.Report(bucket, string(key),
-				bucket.String()+" is given "+string(key)+", which is no argument of a Bucket: it closes nothing.",
-				"remove "+string(key)+" and declare an aws.s3.BucketPublicAccessBlock for this bucket with "+flag+": true")
+			p.Report(bucket, name,
+				bucket.String()+" is given "+name+", which is no argument of a Bucket: it closes nothing.",
+				"remove "+name+" and declare an aws.s3.BucketPublicAccessBlock for this bucket with "+flag+": true")
 		}
 	},
 }

@@ -37,11 +37,17 @@ var s3BucketNameUnique = &rule.Rule{
 			case !known:
 				// Pulumi or bucketPrefix makes the name, or a random resource does.
 			case invalidBucketName(name) != "":
-				p.Report(bucket, "bucket", bucket.String()+" is named "+arg.Show()+", which S3 refuses: "+
-					invalidBucketName(name)+".", "use 3 to 63 lower-case letters, digits and hyphens")
+				why := invalidBucketName(name)
+				if arg.Secret() {
+					why = "it is secret, so the reason is not shown"
+				}
+				p.Report(bucket, "bucket", bucket.String()+" is named "+arg.Show()+", which breaks the rules for bucket names: "+
+					why+".", "choose a name of 3 to 63 lower-case letters, digits and hyphens")
 			case taken[name] != nil:
-				p.Report(bucket, "bucket", bucket.String()+" is named "+arg.Show()+", as "+taken[name].String()+" is.",
+				p.Report(bucket, "bucket", bucket.String()+" and "+taken[name].String()+" have the same name.",
 					"give each bucket a name of its own, or leave bucket out so that Pulumi does")
+			case !isUniqueName(p.Graph, bucket, name) && p.Graph.Organization == "":
+				p.NotEvaluated(bucket, "the organisation is not known, so whether the name of %s holds it is not either", bucket)
 			case !isUniqueName(p.Graph, bucket, name):
 				p.Report(bucket, "bucket", bucket.String()+" is named "+arg.Show()+
 					", and nothing in that name makes it unique across accounts, stacks and regions.", mend)

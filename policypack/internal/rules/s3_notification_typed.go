@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
@@ -34,7 +35,11 @@ var s3NotificationTyped = &rule.Rule{
 			known = append(known, kind.list)
 		}
 		for _, key := range sortedKeys(notification.Inputs) {
-			misspelt(p, notification, string(key), string(key), known)
+			// A newer provider may know arguments that are not known here, so
+			// only what looks like a misspelling counts.
+			if name := string(key); closest(camelCase(name), known) != "" {
+				misspelt(p, notification, "", name, graph.NewValue(resource.NewProperty(notification.Inputs)), known)
+			}
 		}
 		for _, kind := range notificationKinds {
 			if notification.Arg(kind.list).Unknown() {
@@ -65,7 +70,7 @@ func checkOwners(p *rule.Pass, notifications []*graph.Resource) {
 		}
 		if other := owner[name]; other != nil {
 			p.Report(notification, "bucket", notification.String()+" and "+other.String()+
-				" are for one bucket: the one written last erases the other.",
+				" are for the same bucket: the one written last erases the other.",
 				"put the entries of both into one BucketNotification")
 		} else {
 			owner[name] = notification
@@ -129,13 +134,13 @@ func checkEntry(p *rule.Pass, notification *graph.Resource, e entry) {
 		return
 	}
 	for _, key := range e.value.Keys() {
-		misspelt(p, notification, key, e.path+"."+key, []string{e.kind.target, "events", "filterPrefix", "filterSuffix", "id"})
+		misspelt(p, notification, e.path+".", key, e.value, []string{e.kind.target, "events", "filterPrefix", "filterSuffix", "id"})
 	}
 	checkEvents(p, notification, e)
 	for _, filter := range []string{"filterPrefix", "filterSuffix"} {
 		if e.get(filter).Is("") {
 			p.Report(notification, e.path+"."+filter, e.path+" of "+notification.String()+" has an empty "+filter+
-				": it filters nothing, though it reads as if it did.",
+				", which reads like a filter and is none.",
 				"leave "+filter+" out, or set it to what the objects' keys share")
 		} else if e.get(filter).Unknown() {
 			p.NotEvaluated(notification, "%s.%s of %s is not known yet", e.path, filter, notification)
@@ -143,30 +148,34 @@ func checkEntry(p *rule.Pass, notification *graph.Resource, e entry) {
 	}
 	target := e.get(e.kind.target)
 	arn, known := target.Str()
+	_, named := graph.NameIn(arn)
 	switch {
 	case target.Absent() || known && arn == "":
 		p.Report(notification, e.path, e.path+" of "+notification.String()+" has no "+e.kind.target+": it goes nowhere.",
-			"set "+e.kind.target+" to the ARN of what the event is for")
-	case known && !graph.IsARN(arn, e.kind.service):
+			"set "+e.kind.target+" to the arn output of "+wanted(e.kind))
+	case known && !(named && graph.IsARN(arn, e.kind.service)):
 		p.Report(notification, e.path+"."+e.kind.target, e.path+" of "+notification.String()+" sends to "+target.Show()+
 			", which is not the ARN of "+wanted(e.kind)+".", "set "+e.kind.target+" to the arn output of "+wanted(e.kind))
 	case known && strings.HasSuffix(arn, ".fifo"):
 		p.Report(notification, e.path+"."+e.kind.target, e.path+" of "+notification.String()+" sends to "+target.Show()+
-			": S3 does not send to FIFO queues and topics.", "use a standard one")
+			": S3 does not send to FIFO queues and topics.", "set "+e.kind.target+" to the arn output of "+wanted(e.kind)+
+			" that is not FIFO")
 	}
 }
 
-// misspelt reports a key that is not among the known ones. Keys that begin with
-// two underscores are Pulumi's own.
-func misspelt(p *rule.Pass, notification *graph.Resource, key, path string, known []string) {
-	if slices.Contains(known, key) || strings.HasPrefix(key, "__") {
+// misspelt reports a key of an object that is not among the known ones. Keys
+// that begin with two underscores are Pulumi's own.
+func misspelt(p *rule.Pass, notification *graph.Resource, path, key string, of graph.Value, known []string) {
+	if slices.Contains(known, key) || strings.HasPrefix(key, "__") || of.Get(key).Absent() {
 		return
 	}
 	mend := "remove it; the keys are " + strings.Join(known, ", ")
-	if right := closest(camelCase(key), known); right != "" {
+	if of.Secret() {
+		key = "[secret]"
+	} else if right := closest(camelCase(key), known); right != "" {
 		mend = "write " + right + " instead of " + key
 	}
-	p.Report(notification, path, path+" of "+notification.String()+" is no key of a BucketNotification.", mend)
+	p.Report(notification, path+key, notification.String()+" has the key "+path+key+", which means nothing to it.", mend)
 }
 
 func checkEvents(p *rule.Pass, notification *graph.Resource, e entry) {
@@ -204,7 +213,8 @@ func checkTargets(p *rule.Pass, notification *graph.Resource) {
 			continue
 		}
 		ref := graph.Ref{Property: e.kind.list, Value: target}
-		if len(p.Graph.Resolve(notification, ref, e.kind.wants...).Linked()) == 0 {
+		linked := p.Graph.Resolve(notification, ref, e.kind.wants...).Linked()
+		if len(linked) == 0 || slices.ContainsFunc(linked, isFIFO) {
 			p.NotEvaluated(notification, "the target of %s of %s is not known yet", e.path, notification)
 		}
 	}

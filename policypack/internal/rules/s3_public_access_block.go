@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
@@ -28,29 +29,35 @@ var s3PublicAccessBlock = &rule.Rule{
 	},
 	Params: []rule.Param{{
 		Name: "accountLevel", Type: rule.Boolean, Default: false,
-		Description: "Let an aws.s3.AccountPublicAccessBlock of the same stack, with all four flags true, " +
-			"stand for the blocks of its buckets.",
+		Description: "Let an aws.s3.AccountPublicAccessBlock that the same stack declares or reads, with all four " +
+			"flags true, stand for the blocks of its buckets.",
 	}},
 	CheckStack: func(p *rule.Pass) {
 		for _, block := range p.Graph.Managed(graph.BucketPublicAccessBlock) {
 			checkBlockFlags(p, block)
 		}
-		accountWide := p.Flag("accountLevel") && hasAccountBlock(p.Graph)
+		accountWide := answer.No
+		if p.Flag("accountLevel") {
+			accountWide = accountBlock(p.Graph)
+		}
 		blocks := p.Graph.Referrers(p.Graph.All(graph.BucketPublicAccessBlock), graph.Arg("bucket"), graph.Bucket)
 		for _, bucket := range p.Graph.Managed(graph.Bucket) {
-			linked := blocks.Linked(bucket)
+			// A block that the program only reads protects, and overwrites nothing.
+			certain, linked := managed(blocks.Certain(bucket)), blocks.Linked(bucket)
 			switch {
-			case len(blocks.Certain(bucket)) > 1:
-				p.Report(bucket, "", bucket.String()+" has "+count(len(linked), "public access block")+": "+
-					names(linked)+". They overwrite each other.", "keep one BucketPublicAccessBlock for this bucket")
-			case len(linked) > 1:
+			case len(certain) > 1:
+				p.Report(bucket, "", bucket.String()+" has "+count(len(certain), "public access block")+", which overwrite "+
+					"each other: "+names(certain)+".", "keep one BucketPublicAccessBlock for this bucket")
+			case len(managed(linked)) > 1:
 				p.NotEvaluated(bucket, "%s may have more than one public access block (%s): their bucket is not known yet",
 					bucket, names(linked))
-			case len(linked) == 1 || accountWide:
+			case len(linked) > 0 || accountWide == answer.Yes:
 			case blocks.Maybe(bucket) != nil:
-				p.NotEvaluated(bucket, "%s may be the bucket of %s, whose bucket is not known yet", bucket, blocks.Maybe(bucket))
+				p.NotEvaluated(bucket, "%s may be the block of %s: its bucket is not known yet", blocks.Maybe(bucket), bucket)
+			case accountWide == answer.Unknown:
+				p.NotEvaluated(bucket, "whether an account-level block covers %s is not known yet", bucket)
 			default:
-				p.Report(bucket, "", bucket.String()+" has no BucketPublicAccessBlock: one ACL or policy makes it public.",
+				p.Report(bucket, "", bucket.String()+" has no BucketPublicAccessBlock: one wrong ACL or policy makes it public.",
 					"declare an aws.s3.BucketPublicAccessBlock with bucket set to this bucket's id and "+
 						strings.Join(publicAccessFlags, ", ")+" all true")
 			}
@@ -73,7 +80,7 @@ func checkBlockFlags(p *rule.Pass, block *graph.Resource) {
 // false), and those that are not known.
 func blockFlags(block *graph.Resource) (off, unknown []string) {
 	for _, flag := range publicAccessFlags {
-		v := block.Arg(flag)
+		v := setting(block, flag)
 		if on, known := v.Bool(); v.Unknown() {
 			unknown = append(unknown, flag)
 		} else if !known || !on {
@@ -83,11 +90,18 @@ func blockFlags(block *graph.Resource) (off, unknown []string) {
 	return off, unknown
 }
 
-func hasAccountBlock(g *graph.Graph) bool {
-	for _, block := range g.Managed(graph.AccountPublicAccessBlock) {
-		if off, _ := blockFlags(block); len(off) == 0 {
-			return true
+// accountBlock says whether the stack declares or reads an account-level block
+// with all flags true.
+func accountBlock(g *graph.Graph) answer.Answer {
+	found := answer.No
+	for _, block := range g.All(graph.AccountPublicAccessBlock) {
+		switch off, unknown := blockFlags(block); {
+		case len(off) > 0:
+		case len(unknown) > 0:
+			found = max(found, answer.Unknown)
+		default:
+			return answer.Yes
 		}
 	}
-	return false
+	return found
 }

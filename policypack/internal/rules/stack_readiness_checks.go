@@ -33,39 +33,47 @@ var stackReadinessChecks = &rule.Rule{
 		}
 		stack := stacks[0]
 		validations := stack.Output("validations")
+		if decoded, ok := validations.JSON(); ok {
+			validations = decoded
+		}
 		const mend = "export an output validations with named checks, as validations: {uploadsArePrivate: true}"
 		switch {
 		case validations.Unknown():
 			p.NotEvaluated(stack, "the output validations is not known yet")
 		case validations.Absent():
 			p.Report(stack, "validations", "the stack declares no output validations: nothing tells whether it is ready.", mend)
-		case len(validations.Keys()) == 0:
+		case checkValidations(p, stack, validations, "validations") == 0:
 			p.Report(stack, "validations", "the stack's output validations holds no named check.", mend)
-		default:
-			checkValidations(p, stack, validations, "validations")
 		}
 	},
 }
 
-// checkValidations judges named checks. A check may be a group of more checks.
-func checkValidations(p *rule.Pass, stack *graph.Resource, checks graph.Value, path string) {
+// checkValidations judges named checks and counts them. A check may be a group
+// of more checks.
+func checkValidations(p *rule.Pass, stack *graph.Resource, checks graph.Value, path string) int {
+	total := 0
 	var unknown []string
 	for _, name := range checks.Keys() {
 		check := checks.Get(name)
 		shown := path + "." + name
-		if check.Secret() {
+		if checks.Secret() {
 			shown = path + ".[secret]"
 		}
 		switch {
+		case check.Absent():
+			continue
+		case check.IsObject():
+			total += checkValidations(p, stack, check, shown)
+			continue
 		case check.Unknown():
 			unknown = append(unknown, shown)
-		case check.IsObject():
-			checkValidations(p, stack, check, shown)
 		case check.IsFalse():
-			p.Report(stack, shown, "the stack's check "+shown+" fails.", "mend what the check found, or the check")
+			p.Report(stack, shown, "the stack's check "+shown+" fails.", "mend what it checks")
 		}
+		total++
 	}
 	if len(unknown) > 0 {
 		p.NotEvaluated(stack, "not known yet: %s", strings.Join(unknown, ", "))
 	}
+	return total
 }

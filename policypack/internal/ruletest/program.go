@@ -157,12 +157,15 @@ func (e *evaluation) resource(name string) (*graph.Resource, error) {
 	}
 	slices.Sort(r.Dependencies)
 	r.Dependencies = slices.Compact(r.Dependencies)
-	autoName(r.Type, name, args)
-	r.Outputs = args.Copy()
 	if d.Get == nil {
+		autoName(r.Type, name, args)
 		r.Inputs = args
 	}
+	r.Outputs = args.Copy()
 	e.compute(r)
+	if d.Get != nil {
+		maps.Copy(r.Outputs, args) // what is read is there already, its id too
+	}
 	e.done[name] = r
 	return r, nil
 }
@@ -274,8 +277,12 @@ func (e *evaluation) value(v any) (resource.PropertyValue, []resource.URN, error
 		return resource.NewProperty(items), deps, nil
 	case map[string]any:
 		for name, arg := range v {
-			if strings.HasPrefix(name, "fn::") && len(v) == 1 {
-				return e.call(strings.TrimPrefix(name, "fn::"), arg)
+			function, isCall := strings.CutPrefix(name, "fn::")
+			if isCall && len(v) > 1 {
+				return resource.PropertyValue{}, nil, fmt.Errorf("%s stands beside other keys", name)
+			}
+			if isCall {
+				return e.call(function, arg)
 			}
 		}
 		object, byKey, err := e.object(v)
@@ -361,10 +368,13 @@ func (e *evaluation) interpolate(s string) (resource.PropertyValue, []resource.U
 			v, secret = v.SecretValue().Element, true
 		}
 		text.WriteString(s[end:m[0]])
-		if v.IsString() {
+		switch {
+		case v.IsString():
 			text.WriteString(v.StringValue())
-		} else {
+		case v.IsComputed():
 			known = false
+		default:
+			return v, nil, fmt.Errorf("%s: only strings can be part of a text here", s[m[0]:m[1]])
 		}
 		end = m[1]
 	}

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"context"
+	"time"
+)
+
+// startRuns is how often each pack is started. Short and cheap, so many.
+const startRuns = 60
+
+// measureStart measures the time from the start of the process until the pack
+// is configured. The packs take turns, so that what else the machine does hits
+// both alike.
+func measureStart(ctx context.Context, t *table, e *engine, pipeguard, empty string) error {
+	var times [2]samples
+	for range startRuns {
+		for i, binary := range []string{pipeguard, empty} {
+			begin := time.Now()
+			a, err := e.start(ctx, binary)
+			if err != nil {
+				return err
+			}
+			times[i] = append(times[i], time.Since(begin).Seconds())
+			a.kill()
+		}
+	}
+	t.ratio("start to configured, pipeguard/empty", times[0], times[1], 2, "pipeguard", "empty")
+	return nil
+}

@@ -1,0 +1,55 @@
+package e2e_test
+
+import (
+	"bytes"
+	"errors"
+	"os/exec"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// outcome is the end of a run of the binary.
+type outcome struct {
+	exit           int
+	stdout, stderr string
+}
+
+func runPipeguard(t *testing.T, args ...string) outcome {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), pipeguard, args...)
+	cmd.Dir = root
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		require.NoError(t, err)
+	}
+	return outcome{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+func TestPreviewOfTheReferenceStackEndsWithTheGreenTick(t *testing.T) {
+	t.Parallel()
+	requireInstalled(t, stackDir())
+
+	got := runPipeguard(t, "preview", "stack")
+
+	assert.Equal(t, 0, got.exit, got.stdout+got.stderr)
+	assert.Contains(t, got.stdout, "✅ pipeguard@v")
+	assert.NotContains(t, got.stdout, "❌")
+	assert.Empty(t, got.stderr)
+}
+
+func TestPreviewOfDefectsNamesRuleResourceAndMend(t *testing.T) {
+	t.Parallel()
+
+	got := runPipeguard(t, "preview", "testdata/stacks/all-defects")
+
+	assert.Equal(t, 3, got.exit, got.stdout+got.stderr)
+	assert.Contains(t, got.stdout, "❌ pipeguard@v")
+	assert.Contains(t, got.stdout, "[mandatory] [severity: high]  s3-public-access-block  (aws:s3:Bucket: source)")
+	assert.Contains(t, got.stdout, "Bucket 'source' has no BucketPublicAccessBlock")
+	assert.Contains(t, got.stdout, "mend: declare an aws.s3.BucketPublicAccessBlock")
+}

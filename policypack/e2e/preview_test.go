@@ -1,0 +1,158 @@
+package e2e_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// stackName is the stack of every preview.
+const stackName = "dev"
+
+// preview is the end of a `pulumi preview` under the policy pack.
+type preview struct {
+	// violations are in the order in which the engine tells them.
+	violations []apitype.PolicyEvent
+	// err is nil if the preview passed; its text holds what pulumi printed.
+	err error
+}
+
+// findings are the violations as want.txt has them: one `<rule> <resource>` a
+// line, sorted.
+func (p preview) findings() []string {
+	found := []string{}
+	for _, v := range p.violations {
+		found = append(found, v.PolicyName+" "+resource.URN(v.ResourceURN).Name())
+	}
+	slices.Sort(found)
+	return found
+}
+
+// workspaceOf is a Pulumi workspace in the program's folder that has its state,
+// and all else that Pulumi writes, in a temporary folder. settings is the file
+// with the stack's configuration.
+func workspaceOf(t *testing.T, program string, env map[string]string) (stack auto.Stack, settings string) {
+	t.Helper()
+	requireInstalled(t, program)
+	project, err := workspace.LoadProject(filepath.Join(program, "Pulumi.yaml"))
+	require.NoError(t, err)
+
+	home, state := t.TempDir(), t.TempDir()
+	all := map[string]string{
+		"PATH":                     planProvider + string(filepath.ListSeparator) + os.Getenv("PATH"),
+		"PULUMI_BACKEND_URL":       "file://" + filepath.ToSlash(state),
+		"PULUMI_CONFIG_PASSPHRASE": "",
+	}
+	for name, value := range env {
+		all[name] = value
+	}
+	options := []auto.LocalWorkspaceOption{auto.PulumiHome(home), auto.EnvVars(all)}
+
+	// `pulumi stack init` and `pulumi preview` write to the settings of the stack,
+	// so the first runs elsewhere and the second is given a copy.
+	elsewhere := t.TempDir()
+	_, err = auto.NewStackLocalSource(t.Context(), stackName, elsewhere,
+		append(options, auto.Project(workspace.Project{Name: project.Name, Runtime: project.Runtime}))...)
+	require.NoError(t, err)
+	settings = filepath.Join(elsewhere, "settings.yaml")
+	text, err := os.ReadFile(filepath.Join(program, "Pulumi."+stackName+".yaml"))
+	if !errors.Is(err, fs.ErrNotExist) {
+		require.NoError(t, err)
+	}
+	require.NoError(t, os.WriteFile(settings, text, 0o600))
+
+	stack, err = auto.SelectStackLocalSource(t.Context(), stackName, program, options...)
+	require.NoError(t, err)
+	return stack, settings
+}
+
+// previewProgram runs `pulumi preview` on the program in a folder. Nothing but
+// the options says which policy pack to run.
+func previewProgram(t *testing.T, program string, env map[string]string, options ...optpreview.Option) preview {
+	t.Helper()
+	before := filesIn(t, program)
+	stack, settings := workspaceOf(t, program, env)
+
+	// With room for all events there need be nobody who reads them meanwhile: a
+	// preview that ends early never closes the stream.
+	stream := make(chan events.EngineEvent, 10_000)
+	_, err := stack.Preview(t.Context(),
+		append(options, optpreview.ConfigFile(settings), optpreview.EventStreams(stream))...)
+	result := preview{err: err}
+	for len(stream) > 0 {
+		event := <-stream
+		require.NoError(t, event.Error)
+		if event.PolicyEvent != nil {
+			result.violations = append(result.violations, *event.PolicyEvent)
+		}
+	}
+	assert.Equal(t, before, filesIn(t, program), "the preview leaves the program's folder as it is")
+	return result
+}
+
+// requireInstalled fails a test early, and with advice, if what make puts beside
+// a program is missing.
+func requireInstalled(t *testing.T, program string) {
+	t.Helper()
+	if fileExists(filepath.Join(program, "package.json")) && !fileExists(filepath.Join(program, "node_modules")) {
+		t.Fatalf("%s has no node_modules: run `make test`, which installs them", program)
+	}
+	if program == stackDir() && !fileExists(filepath.Join(root, "build", "thumbnail.zip")) {
+		t.Fatal("there is no build/thumbnail.zip: run `make test`, which builds it")
+	}
+}
+
+func fileExists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
+
+func filesIn(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
+}
+
+// stackDir is the folder of the reference stack.
+func stackDir() string { return filepath.Join(root, "stack") }
+
+// programDir is the folder of a program in testdata/stacks.
+func programDir(name string) string { return filepath.Join(root, "testdata", "stacks", name) }
+
+// programs are the names of all programs in testdata/stacks.
+func programs(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(programDir("*"), "Pulumi.yaml"))
+	require.NoError(t, err)
+	names := make([]string, len(files))
+	for i, file := range files {
+		names[i] = filepath.Base(filepath.Dir(file))
+	}
+	return names
+}
+
+// want is what want.txt beside a program expects.
+func want(t *testing.T, program string) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(programDir(program), "want.txt"))
+	require.NoError(t, err)
+	return append([]string{}, strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' })...)
+}

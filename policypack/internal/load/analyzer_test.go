@@ -1,0 +1,57 @@
+package load_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/stretchr/testify/assert"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/load"
+)
+
+func TestAnalyzerResourceIsManagedAlsoWithoutArguments(t *testing.T) {
+	t.Parallel()
+	args := resource.PropertyMap{"bucket": resource.NewProperty("b")}
+	for name, given := range map[string]resource.PropertyMap{"with": args, "without": nil} {
+		r := load.AnalyzerResource(plugin.AnalyzerResource{
+			URN: "u", Type: "aws:s3/bucketV2:BucketV2", Name: "b", Properties: given,
+			Options: plugin.AnalyzerResourceOptions{Protect: true, Parent: "p"},
+		})
+		assert.True(t, r.Managed(), name)
+		assert.Equal(t, graph.Bucket, r.Type, name)
+		assert.Equal(t, "Bucket 'b'", r.String(), name)
+		assert.Equal(t, resource.URN("u"), r.URN, name)
+		assert.Equal(t, resource.URN("p"), r.Parent, name)
+		assert.True(t, r.Protect, name)
+		assert.Len(t, r.Inputs, len(given), name)
+		assert.Nil(t, r.Outputs, "Analyze knows no outputs")
+	}
+}
+
+func TestAnalyzerStackResourceJoinsOutputsWithTheArgumentsSeenBefore(t *testing.T) {
+	t.Parallel()
+	given := plugin.AnalyzerStackResource{
+		AnalyzerResource: plugin.AnalyzerResource{
+			URN: "u", Type: "aws:s3/bucketV2:BucketV2", Name: "b",
+			Properties: resource.PropertyMap{"bucket": resource.NewProperty("out")},
+			Options:    plugin.AnalyzerResourceOptions{Protect: true},
+		},
+		Parent:               "p",
+		Dependencies:         []resource.URN{"d"},
+		PropertyDependencies: map[resource.PropertyKey][]resource.URN{"bucket": {"d"}},
+	}
+	inputs := resource.PropertyMap{"bucket": resource.NewProperty("in")}
+	want := graph.Resource{
+		URN: "u", Type: graph.Bucket, Name: "b", Parent: "p", Protect: true,
+		Inputs: inputs, Outputs: given.Properties,
+		Dependencies:         []resource.URN{"d"},
+		PropertyDependencies: map[resource.PropertyKey][]resource.URN{"bucket": {"d"}},
+	}
+	assert.Equal(t, want, *load.AnalyzerStackResource(given, inputs))
+
+	read := load.AnalyzerStackResource(given, nil)
+	assert.False(t, read.Managed(), "what Analyze never saw is only read")
+	assert.Equal(t, `"out"`, read.Property("bucket").Show())
+}
