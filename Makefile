@@ -44,8 +44,14 @@ lint: ## run the linters and check the formatting
 	golangci-lint run --allow-serial-runners ./...
 	cd tools/pulumi-language-go && golangci-lint run --allow-serial-runners ./...
 
-bench: ## run the benchmarks
-	go test -run '^$$' -bench . ./policypack/...
+bench: tools build package ## measure what the policy pack costs, about 4 minutes
+	go run ./policypack/bench
+
+bench-thumb: ## compare the handler's speed with sharp, ImageMagick and plain imaging
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix tools/sharp-bench; fi
+	go run ./lambda/cmd/bench-thumb
+
+.PHONY: bench-thumb
 
 clean: ## remove everything these targets make
 	rm -rf bin build .pipeguard $(NODE_PROGRAMS:package-lock.json=node_modules)

@@ -13,50 +13,52 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// How many resources are analyzed, and how often.
+// How many resources are analyzed. In each of the rounds a stack of the normal
+// size is analyzed twice, and a large one once.
 const (
-	normalSize, normalRuns = 10_000, 7
-	largeSize, largeRuns   = 100_000, 3
+	normalSize     = 10_000
+	largeSize      = 100_000
+	analysisRounds = 3
 	// timedCalls is how many calls of Analyze are timed, one by one.
 	timedCalls = 2_000
 )
 
 // measureAnalysis measures Analyze and AnalyzeStack of a stack in one phase.
+// Sizes and packs take turns, so that what else the machine does hits all alike.
 func measureAnalysis(ctx context.Context, t *table, e *engine, pipeguard, empty string, p phase) error {
-	suffix := ", " + p.String()
 	normal, err := newRequests(newStack(normalSize, p))
 	if err != nil {
 		return err
 	}
-	var ours, theirs, oursLarge, theirsLarge analysis
-	for range normalRuns {
-		if err := ours.measure(ctx, e, pipeguard, normal); err != nil {
-			return err
-		}
-		if err := theirs.measure(ctx, e, empty, normal); err != nil {
-			return err
-		}
-	}
-	t.ratio("Analyze of one resource"+suffix, ours.analyze, theirs.analyze, 0, "pipeguard", "empty")
-	t.ratio("AnalyzeStack of 10,000, pipeguard/empty"+suffix, ours.stack, theirs.stack, 2, "pipeguard", "empty")
-
 	large, err := newRequests(newStack(largeSize, p))
 	if err != nil {
 		return err
 	}
-	for range largeRuns {
-		if err := oursLarge.measure(ctx, e, pipeguard, large); err != nil {
-			return err
+	var ours, theirs, oursLarge, theirsLarge analysis
+	for range analysisRounds {
+		for _, run := range []struct {
+			to     *analysis
+			binary string
+			of     *requests
+		}{
+			{&ours, pipeguard, normal}, {&theirs, empty, normal},
+			{&oursLarge, pipeguard, large}, {&theirsLarge, empty, large},
+			{&ours, pipeguard, normal}, {&theirs, empty, normal},
+		} {
+			if err := run.to.measure(ctx, e, run.binary, run.of); err != nil {
+				return err
+			}
 		}
 	}
-	if err := theirsLarge.measure(ctx, e, empty, large); err != nil {
-		return err
-	}
+
+	suffix := ", " + p.String()
+	t.ratio("AnalyzeStack of 10,000, pipeguard/empty"+suffix, ours.stack, theirs.stack, 2, "pipeguard", "empty")
 	t.ratio("AnalyzeStack of 100,000/10,000, pipeguard"+suffix, oursLarge.stack, ours.stack, 12, "100,000", "10,000")
 	t.ratio("AnalyzeStack of 100,000/10,000, empty"+suffix, theirsLarge.stack, theirs.stack, 0, "100,000", "10,000")
-	memory := func(name string, ours, theirs samples) {
+	t.ratio("Analyze of one resource, pipeguard/empty"+suffix, ours.analyze, theirs.analyze, 0, "pipeguard", "empty")
+	memory := func(size string, ours, theirs samples) {
 		t.add(figure{
-			name: "peak memory at " + name + ", pipeguard/empty" + suffix, measured: ours.median() / theirs.median(), unit: "×",
+			name: "peak memory at " + size + ", pipeguard/empty" + suffix, measured: ours.median() / theirs.median(), unit: "×",
 			from: fmt.Sprintf("pipeguard %.0f MiB, empty %.0f MiB", ours.median(), theirs.median()),
 		})
 	}

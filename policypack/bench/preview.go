@@ -83,7 +83,7 @@ func newPreview(ctx context.Context, dir, pack, program string) (*preview, error
 	err = errors.Join(
 		os.Mkdir(bin, 0o700), os.Mkdir(state, 0o700), os.Mkdir(elsewhere, 0o700),
 		os.Symlink(pack, filepath.Join(bin, "pulumi-resource-aws")),
-		os.WriteFile(p.settings, settings, 0o600),
+		os.WriteFile(p.settings, settings, 0o600), //nolint:gosec // a copy in a folder of our own
 		os.WriteFile(filepath.Join(elsewhere, "Pulumi.yaml"), []byte(project), 0o600),
 	)
 	if err != nil {

@@ -69,16 +69,19 @@ func TestWrongConfigurationStopsPulumisOwnPreviewToo(t *testing.T) {
 	}{
 		{
 			"unknown rule", `{"s3-public-acces-block": "advisory"}`,
-			[]string{"s3-public-acces-block", `did you mean "s3-public-access-block"?`}, true,
+			[]string{"s3-public-acces-block", `did you mean "s3-public-access-block"?`},
+			true,
 		},
 		{
 			"unknown parameter", `{"s3-public-access-block": {"acountLevel": true}}`,
-			[]string{"s3-public-access-block: acountLevel", `did you mean "accountLevel"?`}, true,
+			[]string{"s3-public-access-block: acountLevel", `did you mean "accountLevel"?`},
+			true,
 		},
 		{
 			// The engine compares with the schema itself, and never asks the pack.
 			"wrong type", `{"s3-public-access-block": {"accountLevel": "yes"}}`,
-			[]string{"s3-public-access-block: accountLevel: Invalid type. Expected: boolean, given: string"}, false,
+			[]string{"s3-public-access-block: accountLevel: Invalid type. Expected: boolean, given: string"},
+			false,
 		},
 	}
 	for _, tt := range tests {

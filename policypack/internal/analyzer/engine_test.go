@@ -76,18 +76,20 @@ func TestAWrongConfigurationNamesTheFileOnTheEnginesCommandLine(t *testing.T) {
 	require.NoError(t, err)
 
 	tests := map[string]struct {
+		role string
 		args []string
 		want string
 	}{
-		"a file":  {[]string{"preview", "--policy-pack-config", "policy.json"}, " " + filepath.Join(dir, "policy.json") + ":"},
-		"no file": {[]string{"preview"}, " (--policy-pack-config):"},
+		"a file":                          {"engine", []string{"preview", "--policy-pack-config", "policy.json"}, " " + filepath.Join(dir, "policy.json") + ":"},
+		"a file, through a language host": {"engine with a host", []string{"--policy-pack-config=policy.json"}, " " + filepath.Join(dir, "policy.json") + ":"},
+		"no file":                         {"engine", []string{"preview"}, " (--policy-pack-config):"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cmd := exec.Command(executable, test.args...)
 			cmd.Dir = dir
-			cmd.Env = append(os.Environ(), testRole+"=engine")
+			cmd.Env = append(os.Environ(), testRole+"="+test.role)
 			out, err := cmd.Output()
 			require.NoError(t, err)
 			want := test.want

@@ -36,8 +36,10 @@ func TestMain(m *testing.M) {
 	switch os.Getenv(testRole) {
 	case "":
 		os.Exit(m.Run())
-	case "engine": // starts a pack below itself, as the engine does
-		os.Exit(playEngine())
+	case "engine", "host": // starts a pack, as the engine and language hosts do
+		os.Exit(startBelow("pack"))
+	case "engine with a host":
+		os.Exit(startBelow("host"))
 	case "pack": // says what it finds of the engine's command line
 		os.Exit(playPack())
 	case "sleeper": // is there until its stdin ends
@@ -224,14 +226,14 @@ func reasons(res plugin.AnalyzeResponse, id string) []string {
 	return all
 }
 
-// playEngine starts the test binary as a pack and passes its words on.
-func playEngine() int {
+// startBelow starts the test binary in another role and passes its words on.
+func startBelow(role string) int {
 	executable, err := os.Executable()
 	if err != nil {
 		return 1
 	}
 	cmd := exec.Command(executable)
-	cmd.Env = append(os.Environ(), testRole+"=pack")
+	cmd.Env = append(os.Environ(), testRole+"="+role)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return 1

@@ -39,10 +39,14 @@ const (
 
 // nameArg is the argument that holds a resource's physical name.
 func nameArg(t Type) string {
-	if t == Bucket {
+	switch t {
+	case Bucket:
 		return "bucket"
+	case CompositeAlarm:
+		return "alarmName"
+	default:
+		return "name"
 	}
-	return "name"
 }
 
 // PhysicalName is the name the resource has in AWS, unknown until the provider

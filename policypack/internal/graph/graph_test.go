@@ -80,9 +80,10 @@ func TestArgOfAResourceThatIsOnlyReadIsAbsent(t *testing.T) {
 
 func TestPhysicalNameIsTheArgumentOfTheType(t *testing.T) {
 	t.Parallel()
-	inputs := resource.PropertyMap{"bucket": text("b"), "name": text("n")}
+	inputs := resource.PropertyMap{"bucket": text("b"), "name": text("n"), "alarmName": text("a")}
 	assert.Equal(t, `"b"`, (&graph.Resource{Type: graph.Bucket, Inputs: inputs}).PhysicalName().Show())
 	assert.Equal(t, `"n"`, (&graph.Resource{Type: graph.Function, Inputs: inputs}).PhysicalName().Show())
+	assert.Equal(t, `"a"`, (&graph.Resource{Type: graph.CompositeAlarm, Inputs: inputs}).PhysicalName().Show())
 }
 
 func TestGraphLooksUpByURNAndType(t *testing.T) {

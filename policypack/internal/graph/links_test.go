@@ -314,8 +314,10 @@ func stacks() *rapid.Generator[drawn] {
 		sources := []resource.URN{"random"}
 		d.resources = append(d.resources, managed("random:index/randomId:RandomId", "random", nil, nil))
 		for i := range rapid.IntRange(0, 3).Draw(t, "buckets") {
+			// No two buckets share a name.
+			own := text(fmt.Sprintf("name%d", i))
 			name := rapid.SampledFrom([]resource.PropertyValue{
-				text("a"), text("b"), secret(text("c")), computed(), resource.NewNullProperty(),
+				own, secret(own), computed(), resource.NewNullProperty(),
 			}).Draw(t, "name")
 			b := managed(graph.Bucket, fmt.Sprintf("bucket%d", i), resource.PropertyMap{"bucket": name}, nil)
 			if rapid.Bool().Draw(t, "named by random") {
@@ -326,8 +328,8 @@ func stacks() *rapid.Generator[drawn] {
 			sources = append(sources, b.URN, v.URN)
 		}
 		value := rapid.SampledFrom([]resource.PropertyValue{
-			text("a"), text("c"), text("arn:aws:s3:::b"), text("theirs"), secret(text("a")),
-			computed(), secret(computed()), output(false, false, text("a")), resource.NewNullProperty(),
+			text("name0"), text("name2"), text("arn:aws:s3:::name1"), text("theirs"), secret(text("name0")),
+			computed(), secret(computed()), output(false, false, text("name0")), resource.NewNullProperty(),
 		}).Draw(t, "value")
 		deps := rapid.SliceOfNDistinct(rapid.SampledFrom(sources), 0, len(sources), rapid.ID).Draw(t, "from")
 		d.block = block("block", value, deps...)

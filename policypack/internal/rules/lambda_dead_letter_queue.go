@@ -166,7 +166,7 @@ func checkMaySend(p *rule.Pass, function *graph.Resource, all *iam.Roles, action
 			function, role, action)
 	case may == answer.No:
 		p.Report(function, "role", function.String()+" sends failed events to "+target.String()+", but "+role.String()+
-			" does not allow "+action+" there: they are lost.", "allow "+action+" on it in a policy of "+role.String())
+			" does not allow "+action+" there: they are lost.", "allow "+action+" on "+target.String()+" in a policy of "+role.String())
 	default:
 		p.NotEvaluated(function, "whether %s allows %s is not known: %s", role, action, why)
 	}

@@ -114,15 +114,19 @@ func badPath(name, dir string) string {
 			return "taken from " + part + ", a folder that an installer fills"
 		}
 	}
-	if isTemporary(slashed) && !isTemporary(filepath.ToSlash(dir)) {
+	dir = filepath.ToSlash(dir)
+	if !path.IsAbs(slashed) {
+		slashed = path.Join(dir, slashed)
+	}
+	if isTemporary(path.Clean(slashed)) && !isTemporary(dir) {
 		return "taken from a temporary folder, so something makes it while the program runs"
 	}
 	return ""
 }
 
-// isTemporary says that an absolute path is in a folder that systems keep for
-// temporary files. A checkout in one is normal in CI, so callers compare with
-// the program's own folder.
+// isTemporary says that a path is in a folder that systems keep for temporary
+// files. A checkout in one is normal in CI, so callers compare with the
+// program's own folder.
 func isTemporary(name string) bool {
 	lower := strings.ToLower(name)
 	for _, root := range []string{"/tmp/", "/var/tmp/", "/private/tmp/", "/var/folders/", "/private/var/folders/"} {

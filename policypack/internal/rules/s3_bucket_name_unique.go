@@ -42,7 +42,7 @@ var s3BucketNameUnique = &rule.Rule{
 					why = "it is secret, so the reason is not shown"
 				}
 				p.Report(bucket, "bucket", bucket.String()+" is named "+arg.Show()+", which breaks the rules for bucket names: "+
-					why+".", "choose a name of 3 to 63 lower-case letters, digits and hyphens")
+					why+".", "choose a name of 3 to 63 lower-case letters, digits and hyphens, without a reserved prefix or suffix")
 			case taken[name] != nil:
 				p.Report(bucket, "bucket", bucket.String()+" and "+taken[name].String()+" have the same name.",
 					"give each bucket a name of its own, or leave bucket out so that Pulumi does")

@@ -175,7 +175,7 @@ func misspelt(p *rule.Pass, notification *graph.Resource, path, key string, of g
 	} else if right := closest(camelCase(key), known); right != "" {
 		mend = "write " + right + " instead of " + key
 	}
-	p.Report(notification, path+key, notification.String()+" has the key "+path+key+", which means nothing to it.", mend)
+	p.Report(notification, path+key, notification.String()+" has an unknown key "+path+key+", which is dropped or refused.", mend)
 }
 
 func checkEvents(p *rule.Pass, notification *graph.Resource, e entry) {

@@ -143,10 +143,10 @@ block: {type: aws:s3:BucketPublicAccessBlock, properties: {bucket: "${versioning
 			preview: undecided("uploads"),
 		},
 		{
-			name: "block of an unknown bucket",
+			name:      "block of an unknown bucket",
 			resources: bucket + `block: {type: aws:s3:BucketPublicAccessBlock, properties: {bucket: {"fn::unknown": 1}, ` + closed + `}}`,
-			want: undecided("uploads"),
-			says: "BucketPublicAccessBlock 'block' may be the block of Bucket 'uploads'",
+			want:      undecided("uploads"),
+			says:      "BucketPublicAccessBlock 'block' may be the block of Bucket 'uploads'",
 		},
 		{
 			name: "block of a bucket of another stack, in a first preview",

@@ -68,12 +68,12 @@ func checkValidations(p *rule.Pass, stack *graph.Resource, checks graph.Value, p
 		case check.Unknown():
 			unknown = append(unknown, shown)
 		case check.IsFalse():
-			p.Report(stack, shown, "the stack's check "+shown+" fails.", "mend what it checks")
+			p.Report(stack, shown, "the stack's check "+shown+" fails.", "make the resources meet the check, or correct the check")
 		}
 		total++
 	}
 	if len(unknown) > 0 {
-		p.NotEvaluated(stack, "not known yet: %s", strings.Join(unknown, ", "))
+		p.NotEvaluated(stack, "not known yet, of the stack's checks: %s", strings.Join(unknown, ", "))
 	}
 	return total
 }

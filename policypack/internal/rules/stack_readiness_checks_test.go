@@ -33,7 +33,7 @@ func TestStackReadinessChecks(t *testing.T) {
 		{name: "checks as JSON", resources: bucket, outputs: `validations: {"fn::toJSON": {private: true}}`, want: clean},
 		{
 			name: "a check that fails", resources: bucket, outputs: "validations: {private: false, encrypted: true}",
-			want: fires("images-dev validations.private"), says: "the stack's check validations.private fails.\n  mend: mend what it checks",
+			want: fires("images-dev validations.private"), says: "the stack's check validations.private fails.\n  mend: make the resources meet the check, or correct the check",
 		},
 		{name: "a check that fails, as text", resources: bucket, outputs: `validations: {private: "false"}`, want: fires("images-dev validations.private")},
 		{
@@ -44,7 +44,7 @@ func TestStackReadinessChecks(t *testing.T) {
 		{name: "all unknown", resources: bucket, outputs: `validations: {"fn::unknown": 1}`, want: undecided("images-dev")},
 		{
 			name: "one unknown", resources: bucket, outputs: `validations: {private: {"fn::unknown": 1}, encrypted: true}`,
-			want: undecided("images-dev"), says: "not known yet: validations.private",
+			want: undecided("images-dev"), says: "not known yet, of the stack's checks: validations.private",
 		},
 		{
 			name: "one unknown and one that fails", resources: bucket, outputs: `validations: {private: {"fn::unknown": 1}, encrypted: false}`,

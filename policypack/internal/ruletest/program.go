@@ -217,6 +217,7 @@ func (e *evaluation) compute(r *graph.Resource) {
 			function = inner
 		}
 		arn = "arn:aws:lambda:" + Region + ":" + Account + ":function:" + function + ":" + name
+	default: // as most services have it
 	}
 	r.Outputs["id"], r.Outputs["arn"] = e.computed(id), e.computed(arn)
 	if r.Type == "random:index/randomId:RandomId" {

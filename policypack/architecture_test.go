@@ -1,0 +1,142 @@
+package main_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	module   = "github.com/pipeguard/pipeguard/"
+	internal = module + "policypack/internal/"
+)
+
+// goList runs `go list` offline and returns its lines.
+func goList(t *testing.T, args ...string) []string {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list"}, args...)...)
+	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	require.NoError(t, err, stderr.String())
+	return strings.Fields(string(out))
+}
+
+// under are the packages below any of the prefixes.
+func under(packages []string, prefixes ...string) []string {
+	found := []string{}
+	for _, p := range packages {
+		if slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(p+"/", prefix) }) {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+func TestTheThreeAreasNeverImportEachOther(t *testing.T) {
+	t.Parallel()
+	areas := []string{"policypack", "stack", "lambda"}
+	for _, area := range areas {
+		t.Run(area, func(t *testing.T) {
+			t.Parallel()
+			deps := goList(t, "-deps", "-test", module+area+"/...")
+			require.NotEmpty(t, under(deps, module+area+"/"))
+			for _, other := range areas {
+				if other != area {
+					assert.Empty(t, under(deps, module+other+"/"))
+				}
+			}
+		})
+	}
+}
+
+func TestWhatTheBinariesLink(t *testing.T) {
+	t.Parallel()
+	const awsSDK = "github.com/pulumi/pulumi-aws/"
+	tests := map[string]struct {
+		program   string
+		links     []string
+		linksNone []string
+	}{
+		// A preview that names the folder links it each time.
+		"the pack": {
+			module + "policypack",
+			[]string{internal + "analyzer/", internal + "rules/"},
+			[]string{
+				internal + "cli/", internal + "planprovider/", internal + "ruletest/", awsSDK,
+				"github.com/pulumi/pulumi/pkg/", "github.com/aws/aws-sdk-go-v2/service/", "testing/",
+			},
+		},
+		// The one that users install is to stay small and start at once.
+		"pipeguard": {
+			module + "policypack/cmd/pipeguard",
+			[]string{internal + "analyzer/", internal + "cli/", internal + "planprovider/", internal + "rules/"},
+			[]string{
+				internal + "ruletest/", awsSDK, "github.com/aws/aws-sdk-go-v2/service/",
+				"github.com/aws/aws-sdk-go-v2/config/", "testing/",
+			},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			deps := goList(t, "-deps", test.program)
+			for _, linked := range test.links {
+				assert.NotEmpty(t, under(deps, linked), linked)
+			}
+			assert.Empty(t, under(deps, test.linksNone...))
+		})
+	}
+}
+
+// mayImport are the packages of policypack/internal that one of them may
+// import itself. One that is not listed is at the top: no other imports it.
+var mayImport = map[string][]string{
+	"answer":       {},
+	"archive":      {},
+	"check":        {"config", "finding", "graph", "rule"},
+	"config":       {"finding", "rule"},
+	"finding":      {},
+	"graph":        {"finding"},
+	"iam":          {"answer", "graph"},
+	"load":         {"finding", "graph"},
+	"planprovider": {"planprovider", "version"},
+	"report":       {"finding", "rule", "version"},
+	"rule":         {"archive", "finding", "graph", "source"},
+	"rules":        {"answer", "archive", "finding", "graph", "iam", "rule", "source"},
+	"ruletest":     {"finding", "graph"},
+	"source":       {"finding", "source"},
+	"version":      {},
+	"analyzer":     {"check", "config", "finding", "graph", "load", "rule", "version"},
+}
+
+func TestPackagesImportOnlyWhatIsBelowThem(t *testing.T) {
+	t.Parallel()
+	// name is the first folder below internal/.
+	name := func(pkg string) string {
+		first, _, _ := strings.Cut(strings.TrimPrefix(pkg, internal), "/")
+		return first
+	}
+	lines := goList(t, "-f", `{{.ImportPath}}{{range .Imports}},{{.}}{{end}}`, internal+"...")
+	require.NotEmpty(t, lines)
+	for _, line := range lines {
+		packages := strings.Split(line, ",")
+		importer := name(packages[0])
+		allowed, listed := mayImport[importer]
+		for _, imported := range under(packages[1:], internal) {
+			_, known := mayImport[name(imported)]
+			assert.True(t, known || importer == "cli" && name(imported) != "ruletest",
+				"%s imports %s, which is at the top", packages[0], imported)
+			if listed {
+				assert.Contains(t, allowed, name(imported), "%s imports %s", packages[0], imported)
+			}
+		}
+	}
+}

@@ -1,0 +1,18 @@
+package rules
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/stretchr/testify/assert"
+)
+
+func TestS3EventsAreThoseOfTheSDK(t *testing.T) {
+	t.Parallel()
+	var want []string
+	for _, event := range types.Event("").Values() {
+		want = append(want, string(event))
+	}
+	assert.ElementsMatch(t, want, s3Events)
+	assert.IsNonDecreasing(t, s3Events)
+}
