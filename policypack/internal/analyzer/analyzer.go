@@ -154,31 +154,28 @@ func (p *pack) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
 }
 
 func (p *pack) Configure(_ context.Context, given map[string]plugin.AnalyzerPolicyConfig) error {
-	if len(given) == 0 {
-		// The engine hands over every policy's configuration, or none after its
-		// own schema check has failed. Its message does not name the file, so
-		// check the file itself where it can be told which one it is.
-		return p.whyRejected()
-	}
 	policies := make(map[string]config.Policy, len(given))
 	for id, policy := range given {
 		policies[id] = config.Policy{Level: policy.EnforcementLevel, Params: policy.Properties}
 	}
 	cfg, err := config.New(p.registry, policies)
 	if err != nil {
-		return fmt.Errorf("policy configuration%s:\n  %s", inFile(), strings.ReplaceAll(err.Error(), "\n", "\n  "))
+		return fmt.Errorf("policy configuration:\n  %s", strings.ReplaceAll(err.Error(), "\n", "\n  "))
 	}
 	p.use(cfg)
 	return nil
 }
 
-func (p *pack) whyRejected() error {
-	for _, file := range configFiles() {
-		if _, err := config.Read(p.registry, file); err != nil {
-			return err
-		}
+// checkFile checks the configuration file, if it can be told which one it is.
+// Configure would find most faults too, but it is not told the file; and of what
+// the engine finds itself (a wrong type) the engine does not name it either.
+func (p *pack) checkFile() error {
+	file := configFile()
+	if file == "" {
+		return nil
 	}
-	return nil
+	_, err := config.Read(p.registry, file)
+	return err
 }
 
 func (p *pack) Cancel(context.Context) error {

@@ -8,60 +8,55 @@ import (
 	"strings"
 )
 
-// configFiles are the files named by --policy-pack-config on the command line
-// of the engine that started this process. The protocol does not tell them, and
-// an error that names the file saves the reader a search; where the system does
-// not show a parent's command line there are none.
-func configFiles() []string {
+// configFile is the file named by --policy-pack-config on the command line of the
+// engine that started this process. The protocol does not tell it, and an error
+// that names the file saves the reader a search. It is empty where the system
+// does not show a parent's command line, and where the engine runs several packs
+// or has several files: then this pack's is not told from another's.
+func configFile() string {
 	// The engine starts the pack itself, or through a language host.
 	for pid, hops := os.Getppid(), 0; pid > 1 && hops < 3; pid, hops = parentOf(pid), hops+1 {
-		args, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 		if err != nil {
-			return nil
+			return ""
 		}
 		dir, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid))
 		if err != nil {
-			return nil
+			return ""
 		}
-		if files := configArgs(strings.Split(string(bytes.TrimRight(args, "\x00")), "\x00"), dir); len(files) > 0 {
-			return files
+		args := strings.Split(string(bytes.TrimRight(line, "\x00")), "\x00")
+		packs, files := flagValues(args, "--policy-pack"), flagValues(args, "--policy-pack-config")
+		switch {
+		case len(packs) > 1 || len(files) > 1:
+			return ""
+		case len(files) == 1 && filepath.IsAbs(files[0]):
+			return files[0]
+		case len(files) == 1:
+			return filepath.Join(dir, files[0])
 		}
 	}
-	return nil
+	return ""
 }
 
-// configArgs finds the values of --policy-pack-config among a command's
-// arguments, relative ones below dir.
-func configArgs(args []string, dir string) []string {
-	var files []string
+// flagValues are the values of a flag among a command's arguments: each may come
+// after an equals sign or as the next argument, and may list several.
+func flagValues(args []string, flag string) []string {
+	var values []string
 	for i, arg := range args {
 		name, value, hasValue := strings.Cut(arg, "=")
-		if name != "--policy-pack-config" {
+		if name != flag {
 			continue
 		}
 		if !hasValue && i+1 < len(args) {
 			value = args[i+1]
 		}
-		for _, file := range strings.Split(value, ",") {
-			if file == "" {
-				continue
+		for _, one := range strings.Split(value, ",") {
+			if one != "" {
+				values = append(values, one)
 			}
-			if !filepath.IsAbs(file) {
-				file = filepath.Join(dir, file)
-			}
-			files = append(files, file)
 		}
 	}
-	return files
-}
-
-// inFile names the configuration file in a message, if it is known.
-func inFile() string {
-	files := configFiles()
-	if len(files) == 0 {
-		return " (--policy-pack-config)"
-	}
-	return " " + strings.Join(files, ", ")
+	return values
 }
 
 func parentOf(pid int) int {

@@ -248,7 +248,7 @@ func playPack() int {
 		return 1
 	}
 	p := newPack(reg, semver.MustParse(packVersion), "")
-	err = p.Configure(context.Background(), map[string]plugin.AnalyzerPolicyConfig{"s3-bucket-argument": {}})
+	_, err = newServer(p).ConfigureStack(context.Background(), &pulumirpc.AnalyzerStackConfigureRequest{})
 	fmt.Print(err)
 	return 0
 }

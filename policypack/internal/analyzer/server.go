@@ -97,10 +97,14 @@ func (s *server) Handshake(
 }
 
 // ConfigureStack tells which stack is analyzed. It is not called when the pack
-// is only asked to describe itself.
+// is only asked to describe itself. It is the first call that may fail for a
+// wrong configuration, before the engine says less about it.
 func (s *server) ConfigureStack(
 	_ context.Context, req *pulumirpc.AnalyzerStackConfigureRequest,
 ) (*pulumirpc.AnalyzerStackConfigureResponse, error) {
+	if err := s.pack.checkFile(); err != nil {
+		return nil, err
+	}
 	s.pack.configureStack(req.GetProject(), req.GetStack(), req.GetOrganization())
 	return &pulumirpc.AnalyzerStackConfigureResponse{}, nil
 }
