@@ -10,7 +10,7 @@ NODE_PROGRAMS := $(wildcard testdata/stacks/*/package-lock.json)
 export PATH := $(CURDIR)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help tools tools-node build package preview test lint bench clean
+.PHONY: help tools tools-node build package preview deploy readiness redrive test lint bench clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,8 +30,25 @@ package: ## build the Lambda function's archive, build/thumbnail.zip
 preview: tools build package ## preview PROGRAM (default: stack) under the policy pack, without credentials
 	bin/pipeguard preview --state .pipeguard $(PROGRAM)
 
+# Flags that name the stack, for the commands below; without STACK it is the one
+# that is selected. ARGS is passed on to them.
+in_stack = $(if $(STACK),--stack $(STACK)) $(ARGS)
+
+# pulumi up previews once more and asks before it changes anything. It is not
+# reached when the first preview fails or the policy pack forbids something.
+deploy: tools build package ## deploy PROGRAM to AWS as STACK, with your credentials and Pulumi backend
+	$(if $(STACK),pulumi stack select --create $(STACK) --cwd $(PROGRAM))
+	pulumi preview --cwd $(PROGRAM) --policy-pack $(CURDIR)/bin/pipeguard $(if $(STACK),--stack $(STACK))
+	pulumi up --cwd $(PROGRAM) --policy-pack $(CURDIR)/bin/pipeguard $(in_stack)
+
+readiness: ## check the deployed STACK, and send an image through it
+	go run ./stack/cmd/readiness --program $(PROGRAM) $(in_stack)
+
+redrive: ## give the dead letters of the deployed STACK another try (ARGS=--dry-run: only list them)
+	go run ./stack/cmd/redrive --program $(PROGRAM) $(in_stack)
+
 test: tools tools-node build package $(NODE_PROGRAMS:package-lock.json=node_modules) ## run all tests
-	go vet ./...
+	go vet ./... ./testdata/stacks/...
 	go test ./...
 	cd tools/pulumi-language-go && go vet ./... && go test ./...
 

@@ -41,9 +41,12 @@ func measureAnalysis(ctx context.Context, t *table, e *engine, pipeguard, empty 
 			binary string
 			of     *requests
 		}{
-			{&ours, pipeguard, normal}, {&theirs, empty, normal},
-			{&oursLarge, pipeguard, large}, {&theirsLarge, empty, large},
-			{&ours, pipeguard, normal}, {&theirs, empty, normal},
+			{&ours, pipeguard, normal},
+			{&theirs, empty, normal},
+			{&oursLarge, pipeguard, large},
+			{&theirsLarge, empty, large},
+			{&ours, pipeguard, normal},
+			{&theirs, empty, normal},
 		} {
 			if err := run.to.measure(ctx, e, run.binary, run.of); err != nil {
 				return err
@@ -55,6 +58,9 @@ func measureAnalysis(ctx context.Context, t *table, e *engine, pipeguard, empty 
 	t.ratio("AnalyzeStack of 10,000, pipeguard/empty"+suffix, ours.stack, theirs.stack, 2, "pipeguard", "empty")
 	t.ratio("AnalyzeStack of 100,000/10,000, pipeguard"+suffix, oursLarge.stack, ours.stack, 12, "100,000", "10,000")
 	t.ratio("AnalyzeStack of 100,000/10,000, empty"+suffix, theirsLarge.stack, theirs.stack, 0, "100,000", "10,000")
+	// On a busy machine the time on the clock says little, and this much more.
+	t.ratio("its processor time, 10,000, pipeguard/empty"+suffix, ours.processor, theirs.processor, 0, "pipeguard", "empty")
+	t.ratio("its processor time, 100,000/10,000, pipeguard"+suffix, oursLarge.processor, ours.processor, 0, "100,000", "10,000")
 	t.ratio("Analyze of one resource, pipeguard/empty"+suffix, ours.analyze, theirs.analyze, 0, "pipeguard", "empty")
 	memory := func(size string, ours, theirs samples) {
 		t.add(figure{
@@ -68,8 +74,9 @@ func measureAnalysis(ctx context.Context, t *table, e *engine, pipeguard, empty 
 }
 
 // analysis is what analyzing a stack took, run by run: the seconds of one call
-// of Analyze and of AnalyzeStack, and the peak memory in MiB.
-type analysis struct{ analyze, stack, memory samples }
+// of Analyze and of AnalyzeStack, the latter's seconds of processor time, and
+// the peak memory in MiB.
+type analysis struct{ analyze, stack, processor, memory samples }
 
 // measure runs one analysis in a process of its own, as the engine does.
 func (m *analysis) measure(ctx context.Context, e *engine, binary string, r *requests) error {
@@ -89,6 +96,10 @@ func (m *analysis) measure(ctx context.Context, e *engine, binary string, r *req
 		return err
 	}
 
+	before, err := a.processorTime()
+	if err != nil {
+		return err
+	}
 	begin = time.Now()
 	var response pulumirpc.AnalyzeResponse
 	err = a.call(ctx, pulumirpc.Analyzer_AnalyzeStack_FullMethodName, r.stack, &response)
@@ -99,6 +110,11 @@ func (m *analysis) measure(ctx context.Context, e *engine, binary string, r *req
 	if found := response.GetDiagnostics(); len(found) > 0 {
 		return fmt.Errorf("%s found a defect where there is none: %s", binary, found[0].GetMessage())
 	}
+	after, err := a.processorTime()
+	if err != nil {
+		return err
+	}
+	m.processor = append(m.processor, after-before)
 	memory, err := a.peakMemory()
 	m.memory = append(m.memory, memory)
 	return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -144,4 +145,32 @@ func (a *analyzer) peakMemory() (float64, error) {
 		return 0, fmt.Errorf("reading the peak memory: %w", err)
 	}
 	return kib / 1024, nil
+}
+
+// ticksPerSecond is the unit of the kernel's accounts of processor time:
+// USER_HZ, which is 100 on every architecture that Linux and Go share.
+const ticksPerSecond = 100
+
+// processorTime is how many seconds of processor time the process has taken, on
+// all processors, as the Linux kernel counts it (utime and stime, proc(5)).
+func (a *analyzer) processorTime() (float64, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", a.process.Process.Pid))
+	if err != nil {
+		return 0, fmt.Errorf("reading the processor time: %w", err)
+	}
+	// The command's name, in parentheses, may hold anything. The state follows
+	// it as field 3; utime and stime are fields 14 and 15.
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("reading the processor time: no such fields in %q", stat)
+	}
+	user, err := strconv.ParseFloat(fields[11], 64)
+	if err != nil {
+		return 0, fmt.Errorf("reading the processor time: %w", err)
+	}
+	system, err := strconv.ParseFloat(fields[12], 64)
+	if err != nil {
+		return 0, fmt.Errorf("reading the processor time: %w", err)
+	}
+	return (user + system) / ticksPerSecond, nil
 }

@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
@@ -64,24 +63,20 @@ func TestWrongConfigurationStopsPulumisOwnPreviewToo(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, config string
-		says         []string
-		namesFile    bool
+		// says is what the message holds besides the file.
+		says []string
 	}{
 		{
 			"unknown rule", `{"s3-public-acces-block": "advisory"}`,
 			[]string{"s3-public-acces-block", `did you mean "s3-public-access-block"?`},
-			true,
 		},
 		{
 			"unknown parameter", `{"s3-public-access-block": {"acountLevel": true}}`,
 			[]string{"s3-public-access-block: acountLevel", `did you mean "accountLevel"?`},
-			true,
 		},
 		{
-			// The engine compares with the schema itself, and never asks the pack.
 			"wrong type", `{"s3-public-access-block": {"accountLevel": "yes"}}`,
-			[]string{"s3-public-access-block: accountLevel: Invalid type. Expected: boolean, given: string"},
-			false,
+			[]string{"s3-public-access-block: accountLevel: want a boolean, got a string"},
 		},
 	}
 	for _, tt := range tests {
@@ -94,10 +89,9 @@ func TestWrongConfigurationStopsPulumisOwnPreviewToo(t *testing.T) {
 
 			require.Error(t, got.err)
 			assert.Empty(t, got.findings(), "nothing is judged with half a configuration")
-			for _, part := range tt.says {
+			for _, part := range append(tt.says, file) {
 				assert.ErrorContains(t, got.err, part)
 			}
-			assert.Equal(t, tt.namesFile, strings.Contains(got.err.Error(), file), got.err)
 		})
 	}
 }

@@ -190,15 +190,6 @@ func validation(change func(checks map[string]*structpb.Value)) mutation {
 	}
 }
 
-func all(mutations ...mutation) mutation {
-	return func(t *testing.T, rec *recording) {
-		t.Helper()
-		for _, m := range mutations {
-			m(t, rec)
-		}
-	}
-}
-
 // replay plays a recording to the real pack, and gives the rules that fired.
 func (rec recording) replay(t *testing.T) []string {
 	t.Helper()

@@ -3,6 +3,8 @@
 package graph
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -95,7 +97,8 @@ type Graph struct {
 	// Project, Stack and Organization are the names the engine gave, empty
 	// when it gave none.
 	Project, Stack, Organization string
-	// Resources are all resources, in the order the engine gave them.
+	// Resources are all resources, in order of their URNs: the engine's own order
+	// differs from run to run.
 	Resources []*Resource
 
 	byURN    map[resource.URN]*Resource
@@ -105,8 +108,11 @@ type Graph struct {
 	named map[Type]map[string][]*Resource
 }
 
-// New indexes resources. Later entries win where two share a URN.
+// New sorts and indexes resources. Later entries win where two share a URN.
 func New(project, stack, organization string, resources []*Resource) *Graph {
+	resources = slices.SortedStableFunc(slices.Values(resources), func(a, b *Resource) int {
+		return cmp.Compare(a.URN, b.URN)
+	})
 	g := &Graph{
 		Project: project, Stack: stack, Organization: organization,
 		Resources: resources,
@@ -122,13 +128,18 @@ func New(project, stack, organization string, resources []*Resource) *Graph {
 			g.children[r.Parent] = append(g.children[r.Parent], r)
 		}
 	}
+	// The engine's order differs from run to run: programs are concurrent.
+	for _, rs := range g.byType {
+		slices.SortStableFunc(rs, func(a, b *Resource) int { return cmp.Compare(a.URN, b.URN) })
+	}
 	return g
 }
 
 // ByURN is the resource with that URN, or nil.
 func (g *Graph) ByURN(urn resource.URN) *Resource { return g.byURN[urn] }
 
-// All are the resources of any of the types, managed or not.
+// All are the resources of any of the types, managed or not: type by type, and
+// in the order of their URNs.
 func (g *Graph) All(types ...Type) []*Resource {
 	if len(types) == 1 {
 		return g.byType[types[0]]
@@ -140,7 +151,8 @@ func (g *Graph) All(types ...Type) []*Resource {
 	return all
 }
 
-// Managed are the resources of any of the types that the program declares.
+// Managed are the resources of any of the types that the program declares, in
+// the order of All.
 func (g *Graph) Managed(types ...Type) []*Resource {
 	var managed []*Resource
 	for _, t := range types {

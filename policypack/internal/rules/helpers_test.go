@@ -12,6 +12,7 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/check"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
 )
 
@@ -77,6 +78,7 @@ func testRule(t *testing.T, id string, cases []ruleCase) {
 				text := texts(res)
 				assert.Equal(t, want, verdictOf(res), "%s", text)
 				assert.NotContains(t, text, hush)
+				assert.Equal(t, res, checkReversed(t, id, c, phase), "the engine's order does not matter")
 				if want == c.want {
 					assert.Contains(t, text, c.says)
 				}
@@ -99,9 +101,24 @@ func checkAlone(t *testing.T, id string, c ruleCase, phase ruletest.Phase) check
 	t.Helper()
 	g, err := ruletest.Graph(c.program(), phase)
 	require.NoError(t, err)
+	return checkGraph(t, g, c.policies(id))
+}
+
+// checkReversed is checkAlone with the resources in the opposite order.
+func checkReversed(t *testing.T, id string, c ruleCase, phase ruletest.Phase) check.Result {
+	t.Helper()
+	g, err := ruletest.Graph(c.program(), phase)
+	require.NoError(t, err)
+	slices.Reverse(g.Resources)
+	return checkGraph(t, graph.New(g.Project, g.Stack, g.Organization, g.Resources), c.policies(id))
+}
+
+// policies is the configuration that leaves one rule on, with the case's
+// parameters.
+func (c ruleCase) policies(id string) map[string]config.Policy {
 	policies := only(id)
 	policies[id] = config.Policy{Level: apitype.Mandatory, Params: c.params}
-	return checkGraph(t, g, policies)
+	return policies
 }
 
 // only is the configuration that leaves one rule on.

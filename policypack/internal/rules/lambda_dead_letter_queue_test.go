@@ -254,8 +254,10 @@ open: {type: aws:sqs:QueuePolicy, properties: {queueUrl: "${failed.id}", policy:
 			name: "a secret policy that does not allow it", want: fires("f role"),
 			resources: f + `role: {type: aws:iam:Role, properties: {inlinePolicies: [{name: a, policy: {"fn::secret": '{"Statement": [{"Sid": "` + hush + `", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'}}]}}`,
 		},
-		{name: "a role from elsewhere", resources: triggered(deadLetters+`, role: "arn:aws:iam::123456789012:role/theirs"`) + failed, want: undecided("f"),
-			says: "the role of Function 'f' is not declared in this stack, or not known yet"},
+		{
+			name: "a role from elsewhere", resources: triggered(deadLetters+`, role: "arn:aws:iam::123456789012:role/theirs"`) + failed, want: undecided("f"),
+			says: "the role of Function 'f' is not declared in this stack, or not known yet",
+		},
 		{name: "an unknown role", resources: triggered(deadLetters+`, role: {"fn::unknown": 1}`) + failed, want: undecided("f")},
 		{name: "a role that is only read", resources: f + "role: {type: aws:iam:Role, get: {name: theirs}}", want: undecided("f")},
 		{

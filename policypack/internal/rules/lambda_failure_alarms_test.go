@@ -285,8 +285,10 @@ func TestLambdaFailureAlarmsOnDeadLetterQueues(t *testing.T) {
 			name: "metric math over visible and invisible messages", want: clean,
 			resources: base + sender + alarm("d", `metricQueries: [{id: v, metric: {`+onDepth+`}}, {id: s, expression: v + n}]`+toOncall),
 		},
-		ruleCase{name: "an unknown target", resources: base + `s: {type: aws:lambda:Function, properties: {deadLetterConfig: {targetArn: {"fn::unknown": 1}}}}`, want: undecided("failed"),
-			says: "Queue 'failed' may be the dead-letter queue of Function 's', whose target is not known yet"},
+		ruleCase{
+			name: "an unknown target", resources: base + `s: {type: aws:lambda:Function, properties: {deadLetterConfig: {targetArn: {"fn::unknown": 1}}}}`, want: undecided("failed"),
+			says: "Queue 'failed' may be the dead-letter queue of Function 's', whose target is not known yet",
+		},
 		ruleCase{
 			name: "an unknown target, and an alarm in any case", want: clean,
 			resources: base + `s: {type: aws:lambda:Function, properties: {deadLetterConfig: {targetArn: {"fn::unknown": 1}}}}` + "\n" + alarm("d", onDepth+toOncall),

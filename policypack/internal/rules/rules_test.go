@@ -38,17 +38,6 @@ func checkProgram(t *testing.T, program string, phase ruletest.Phase, policies m
 	return checkGraph(t, g, policies)
 }
 
-// fired are the ids of the rules that reported something.
-func fired(res check.Result) []string {
-	ids := []string{}
-	for _, f := range res.Findings {
-		if len(ids) == 0 || ids[len(ids)-1] != f.Rule {
-			ids = append(ids, f.Rule)
-		}
-	}
-	return ids
-}
-
 func TestEveryBadExampleFiresExactlyItsRule(t *testing.T) {
 	t.Parallel()
 	for _, r := range registry(t).Rules() {

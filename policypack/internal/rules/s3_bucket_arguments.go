@@ -30,15 +30,17 @@ var s3BucketArguments = &rule.Rule{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
 	},
 	CheckResource: func(p *rule.Pass, bucket *graph.Resource) {
+		var given, flags []string
 		for _, key := range sortedKeys(bucket.Inputs) {
-			name := string(key)
-			flag := camelCase(name)
-			if !slices.Contains(publicAccessFlags, flag) || bucket.Arg(name).Absent() {
-				continue
+			name, flag := string(key), camelCase(string(key))
+			if slices.Contains(publicAccessFlags, flag) && !bucket.Arg(name).Absent() {
+				given, flags = append(given, name), append(flags, flag+": true")
 			}
-			p.Report(bucket, name,
-				bucket.String()+" is given "+name+", which is no argument of a Bucket: it closes nothing.",
-				"remove "+name+" and declare an aws.s3.BucketPublicAccessBlock for this bucket with "+flag+": true")
+		}
+		if len(given) > 0 {
+			p.Report(bucket, given[0],
+				bucket.String()+" is given "+strings.Join(given, ", ")+": a Bucket has no such argument, and stays as open as it was.",
+				"remove it and declare an aws.s3.BucketPublicAccessBlock for this bucket with "+strings.Join(flags, ", "))
 		}
 	},
 }

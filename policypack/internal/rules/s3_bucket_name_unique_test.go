@@ -75,8 +75,8 @@ func TestS3BucketNameUnique(t *testing.T) {
 		{name: "imported by its own unique name", resources: named("acme-legacy-uploads"), want: clean},
 		{
 			name: "two buckets of one name",
-			resources: `one: {type: aws:s3:BucketV2, properties: {bucket: acme-uploads}}
-two: {type: aws:s3:Bucket, properties: {bucket: acme-uploads}}`,
+			resources: `one: {type: aws:s3:Bucket, properties: {bucket: acme-uploads}}
+two: {type: aws:s3:BucketV2, properties: {bucket: acme-uploads}}`,
 			want: fires("two bucket"), says: "Bucket 'two' and Bucket 'one' have the same name.",
 		},
 		{

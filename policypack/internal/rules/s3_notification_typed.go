@@ -153,7 +153,7 @@ func checkEntry(p *rule.Pass, notification *graph.Resource, e entry) {
 	case target.Absent() || known && arn == "":
 		p.Report(notification, e.path, e.path+" of "+notification.String()+" has no "+e.kind.target+": it goes nowhere.",
 			"set "+e.kind.target+" to the arn output of "+wanted(e.kind))
-	case known && !(named && graph.IsARN(arn, e.kind.service)):
+	case known && (!named || !graph.IsARN(arn, e.kind.service)):
 		p.Report(notification, e.path+"."+e.kind.target, e.path+" of "+notification.String()+" sends to "+target.Show()+
 			", which is not the ARN of "+wanted(e.kind)+".", "set "+e.kind.target+" to the arn output of "+wanted(e.kind))
 	case known && strings.HasSuffix(arn, ".fifo"):
@@ -195,7 +195,7 @@ func checkEvents(p *rule.Pass, notification *graph.Resource, e entry) {
 			p.NotEvaluated(notification, "an event in %s of %s is not known yet", e.path, notification)
 		case !known || !slices.Contains(s3Events, name):
 			mend := `use one of S3's event types, as "s3:ObjectCreated:*"`
-			if right := closest(name, s3Events); right != "" && !event.Secret() {
+			if right := closest(strings.Replace(name, "ObjectDeleted", "ObjectRemoved", 1), s3Events); right != "" && !event.Secret() {
 				mend = "write " + strconv.Quote(right)
 			}
 			p.Report(notification, e.path+".events", e.path+" of "+notification.String()+" waits for "+event.Show()+

@@ -205,11 +205,13 @@ func TestS3NotificationTypedFindsOverlaps(t *testing.T) {
 		"an unknown prefix":                 {[2]string{all, all}, [2]string{"filterPrefix: a/", `filterPrefix: {"fn::unknown": 1}`}, undecided("n")},
 		"an unknown prefix, two suffixes": {
 			[2]string{all, all},
-			[2]string{"filterPrefix: a/, filterSuffix: .jpg", `filterSuffix: .png, filterPrefix: {"fn::unknown": 1}`}, undecided("n"),
+			[2]string{"filterPrefix: a/, filterSuffix: .jpg", `filterSuffix: .png, filterPrefix: {"fn::unknown": 1}`},
+			undecided("n"),
 		},
 		"an unknown prefix and none": {
 			[2]string{all, all},
-			[2]string{"", `filterPrefix: {"fn::unknown": 1}`}, fires("n queues[1]").and("n"),
+			[2]string{"", `filterPrefix: {"fn::unknown": 1}`},
+			fires("n queues[1]").and("n"),
 		},
 	} {
 		entry := func(i int) string {

@@ -75,6 +75,6 @@ func TestStackReadinessChecksWithoutAStackResource(t *testing.T) {
 	t.Parallel()
 	g, err := ruletest.Graph(ruleCase{resources: "uploads: {type: aws:s3:BucketV2}"}.program(), ruletest.Preview)
 	require.NoError(t, err)
-	res := checkGraph(t, graph.New(g.Project, g.Stack, g.Organization, g.Resources[1:]), only("stack-readiness-checks"))
+	res := checkGraph(t, graph.New(g.Project, g.Stack, g.Organization, g.All(graph.Bucket)), only("stack-readiness-checks"))
 	assert.Equal(t, undecided("nothing"), verdictOf(res))
 }
