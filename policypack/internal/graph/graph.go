@@ -128,10 +128,6 @@ func New(project, stack, organization string, resources []*Resource) *Graph {
 			g.children[r.Parent] = append(g.children[r.Parent], r)
 		}
 	}
-	// The engine's order differs from run to run: programs are concurrent.
-	for _, rs := range g.byType {
-		slices.SortStableFunc(rs, func(a, b *Resource) int { return cmp.Compare(a.URN, b.URN) })
-	}
 	return g
 }
 
