@@ -262,7 +262,7 @@ func TestEachMutationOfTheReferenceStackIsCaughtByExactlyItsRule(t *testing.T) {
 	require.NoError(t, os.MkdirAll(folder, 0o700))
 	installed, err := archive.FromPath(folder)
 	require.NoError(t, err)
-	const function, source = "Function thumbnailer", "Bucket source"
+	const function, invokeConfig, source = "Function thumbnailer", "FunctionEventInvokeConfig thumbnailer", "Bucket source"
 
 	cases := map[string]map[string]mutation{
 		"s3-public-access-block": {
@@ -280,15 +280,17 @@ func TestEachMutationOfTheReferenceStackIsCaughtByExactlyItsRule(t *testing.T) {
 			"a dot":           rename("Bucket destination", "thumbnails.123456789012"),
 		},
 		"lambda-dead-letter-queue": {
-			"nowhere":          noDeadLetters,
-			"to a wrong place": set(function, "deadLetterConfig", map[string]any{"targetArn": arn}),
+			"nowhere": set(invokeConfig, "destinationConfig", nil),
+			"an on-failure destination that takes no events": set(invokeConfig, "destinationConfig",
+				map[string]any{"onFailure": map[string]any{"destination": arn}}),
+			"a dead-letter target that takes no events": set(function, "deadLetterConfig", map[string]any{"targetArn": arn}),
 		},
 		"lambda-failure-alarms": {
-			"no alarm on errors":      remove("MetricAlarm alarms-errors"),
-			"no alarm on the queue":   remove("MetricAlarm alarms-dead-letters"),
-			"an alarm switched off":   set("MetricAlarm alarms-errors", "actionsEnabled", false),
-			"an alarm without action": set("MetricAlarm alarms-dead-letters", "alarmActions", nil),
-			"nobody subscribes":       remove("TopicSubscription alarms"),
+			"no alarm on errors":      remove("MetricAlarm monitoring-errors"),
+			"no alarm on the queue":   remove("MetricAlarm monitoring-dead-letters"),
+			"an alarm switched off":   set("MetricAlarm monitoring-errors", "actionsEnabled", false),
+			"an alarm without action": set("MetricAlarm monitoring-dead-letters", "alarmActions", nil),
+			"nobody subscribes":       remove("TopicSubscription monitoring"),
 		},
 		"lambda-prebuilt-code": {
 			"inline":         set(function, "code", inline),
@@ -322,10 +324,4 @@ func TestEachMutationOfTheReferenceStackIsCaughtByExactlyItsRule(t *testing.T) {
 			})
 		}
 	}
-}
-
-// noDeadLetters takes away whatever keeps the function's failed events.
-func noDeadLetters(t *testing.T, rec *recording) {
-	t.Helper()
-	set("Function thumbnailer", "deadLetterConfig", nil)(t, rec)
 }
