@@ -74,6 +74,9 @@ func (t *table) ratio(name string, a, b samples, bar float64, aName, bName strin
 }
 
 func (t *table) write(to io.Writer) error {
+	if len(t.figures) == 0 {
+		return nil
+	}
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "FIGURE\tMEASURED\tBAR\t\tFROM: MEDIAN (MIDDLE HALF, RUNS)")
 	over := 0

@@ -212,12 +212,17 @@ func (p *pack) response(res check.Result) plugin.AnalyzeResponse {
 // notApplicable is the protocol's form of what could not be judged. It has no
 // field for the resource, so the reason names it.
 func notApplicable(res check.Result) []plugin.PolicyNotApplicable {
+	// The engine counts a policy once: as violated, or else as not applicable.
+	violated := map[string]bool{}
+	for _, f := range res.Findings {
+		violated[f.Rule] = true
+	}
 	var out []plugin.PolicyNotApplicable
+	told := map[plugin.PolicyNotApplicable]bool{}
 	for _, n := range res.NotEvaluated {
 		na := plugin.PolicyNotApplicable{PolicyName: n.Rule, Reason: "not evaluated: " + n.Reason}
-		violated := slices.ContainsFunc(res.Findings, func(f finding.Finding) bool { return f.Rule == n.Rule })
-		// The engine counts a policy once: as violated, or else as not applicable.
-		if !violated && !slices.Contains(out, na) {
+		if !violated[n.Rule] && !told[na] {
+			told[na] = true
 			out = append(out, na)
 		}
 	}
