@@ -1,25 +1,30 @@
 // Command lambda is the thumbnail function of the image pipeline: S3 invokes
-// it for each upload, and it writes a JPEG thumbnail to the destination bucket.
-// It only puts the parts together; the work is in internal/thumbnail.
+// it for each upload, and it writes JPEG thumbnails to the destination bucket.
+// It only puts the parts together; the work is in internal/thumbnail, whose
+// package comment lists the environment variables.
 package main
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/pipeguard/pipeguard/lambda/internal/emf"
 	"github.com/pipeguard/pipeguard/lambda/internal/thumbnail"
+	"github.com/pipeguard/pipeguard/lambda/internal/xray"
 )
 
 func main() {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: lambdacontext.ReplaceAttr}))
-	handler, err := newHandler(context.Background(), log, os.Getenv)
+	handler, err := newHandler(context.Background(), log, os.Stdout, os.Getenv)
 	if err != nil {
 		log.Error("cannot start", slog.Any("error", err))
 		os.Exit(1)
@@ -29,7 +34,7 @@ func main() {
 
 // newHandler connects the handler to S3. A new execution environment calls it
 // once, so that the client's connections are shared by all its invocations.
-func newHandler(ctx context.Context, log *slog.Logger, getenv func(string) string) (*thumbnail.Handler, error) {
+func newHandler(ctx context.Context, log *slog.Logger, metrics io.Writer, getenv func(string) string) (*thumbnail.Handler, error) {
 	settings, err := thumbnail.ConfigFromEnv(getenv)
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration: %w", err)
@@ -38,6 +43,16 @@ func newHandler(ctx context.Context, log *slog.Logger, getenv func(string) strin
 	if err != nil {
 		return nil, fmt.Errorf("loading the AWS configuration: %w", err)
 	}
-	store := thumbnail.NewS3Store(s3.NewFromConfig(awsConfig), settings.KMSKeyARN)
-	return thumbnail.NewHandler(store, settings, log), nil
+	tracer, err := xray.New(getenv(xray.EnvDaemonAddress))
+	if err != nil {
+		// A picture without a trace is worth more than none.
+		log.WarnContext(ctx, "tracing is off", slog.Any("error", err))
+	}
+	writer := &emf.Writer{
+		Out:        metrics,
+		Namespace:  settings.MetricsNamespace,
+		Dimensions: map[string]string{"FunctionName": lambdacontext.FunctionName},
+		Now:        time.Now,
+	}
+	return thumbnail.NewHandler(thumbnail.NewS3Store(s3.NewFromConfig(awsConfig), settings), settings, log, writer, tracer), nil
 }

@@ -13,14 +13,6 @@ import (
 	"github.com/pipeguard/pipeguard/stack/internal/validation"
 )
 
-// Where originals and thumbnails are in their buckets, and which of the
-// originals are taken.
-const (
-	uploadPrefix    = "uploads/"
-	uploadSuffix    = ".jpg"
-	thumbnailPrefix = "thumbnails/"
-)
-
 func main() { pulumi.Run(program) }
 
 func program(ctx *pulumi.Context) error {
@@ -36,20 +28,54 @@ func program(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
+	export(ctx, config, pipeline)
+	return nil
+}
 
+// export exports what people, cmd/readiness and cmd/redrive need to know of the
+// stack; package outputs reads it.
+func export(ctx *pulumi.Context, config settings.Settings, pipeline validation.Pipeline) {
+	ctx.Export("region", pulumi.String(pipeline.Scope.Region))
 	ctx.Export("sourceBucket", pipeline.Source.Bucket.Bucket)
 	ctx.Export("destinationBucket", pipeline.Destination.Bucket.Bucket)
+	ctx.Export("logBucket", pipeline.Logs.Bucket.Bucket)
+	ctx.Export("uploadPrefix", pulumi.String(config.UploadPrefix))
+	ctx.Export("uploadSuffixes", pulumi.ToStringArray(config.UploadSuffixes))
+	ctx.Export("thumbnailPrefix", pulumi.String(config.ThumbnailPrefix))
+	ctx.Export("thumbnailSizes", sizes(config))
 	ctx.Export("functionName", pipeline.Thumbnailer.Function.Name)
+	ctx.Export("codeHash", pulumi.String(config.CodeHash))
 	ctx.Export("deadLetterQueueUrl", pipeline.DeadLetterQueue.Queue.Url)
-	ctx.Export("alarmTopicArn", pipeline.Alarms.Topic.Arn)
+	ctx.Export("deadLetterQueueArn", pipeline.DeadLetterQueue.Arn)
+	ctx.Export("alarmTopicArn", pipeline.Monitoring.Topic.Arn)
+	ctx.Export("alarms", alarms(pipeline))
+	ctx.Export("dashboard", pipeline.Monitoring.Dashboard.DashboardName)
 	ctx.Export("keyArn", pipeline.Key.Arn)
-	ctx.Export("validations", validation.Checks(pipeline))
-	return nil
+
+	checks := validation.Checks(pipeline)
+	ctx.Export("validations", checks)
+	ctx.Export("ready", validation.Require(checks))
+}
+
+func sizes(config settings.Settings) pulumi.StringArray {
+	var texts pulumi.StringArray
+	for _, size := range config.Sizes {
+		texts = append(texts, pulumi.String(size.String()))
+	}
+	return texts
+}
+
+func alarms(pipeline validation.Pipeline) pulumi.StringMap {
+	names := pulumi.StringMap{}
+	for role, alarm := range pipeline.Monitoring.Alarms {
+		names[role] = alarm.Name
+	}
+	return names
 }
 
 // declare declares the components and connects them.
 func declare(ctx *pulumi.Context, config settings.Settings, scope naming.Scope) (validation.Pipeline, error) {
-	pipeline := validation.Pipeline{AccountID: scope.AccountID}
+	pipeline := validation.Pipeline{Scope: scope, CodeHash: config.CodeHash}
 	sourceName, destinationName := scope.Bucket("source"), scope.Bucket("thumbnails")
 	functionName := scope.Name("thumbnailer")
 
@@ -59,22 +85,42 @@ func declare(ctx *pulumi.Context, config settings.Settings, scope naming.Scope) 
 		AliasName: scope.Name("key"),
 		Buckets:   []string{sourceName, destinationName},
 		LogGroup:  components.LogGroupName(functionName),
+		Protect:   config.Protect,
+	})
+	if err != nil {
+		return pipeline, err
+	}
+	pipeline.Logs, err = components.NewBucket(ctx, "logs", &components.BucketArgs{
+		Scope:          scope,
+		BucketName:     scope.Bucket("logs"),
+		LogsOf:         []string{sourceName, destinationName},
+		ExpireDays:     config.AccessLogRetentionDays,
+		NoncurrentDays: config.NoncurrentRetentionDays,
+		Protect:        config.Protect,
 	})
 	if err != nil {
 		return pipeline, err
 	}
 	pipeline.Source, err = components.NewBucket(ctx, "source", &components.BucketArgs{
-		Scope:      scope,
-		BucketName: sourceName,
-		KeyArn:     pipeline.Key.Arn,
+		Scope:          scope,
+		BucketName:     sourceName,
+		KeyArn:         pipeline.Key.Arn,
+		LogBucket:      pipeline.Logs,
+		ExpirePrefix:   config.UploadPrefix,
+		ExpireDays:     config.OriginalRetentionDays,
+		NoncurrentDays: config.NoncurrentRetentionDays,
+		Protect:        config.Protect,
 	})
 	if err != nil {
 		return pipeline, err
 	}
 	pipeline.Destination, err = components.NewBucket(ctx, "destination", &components.BucketArgs{
-		Scope:      scope,
-		BucketName: destinationName,
-		KeyArn:     pipeline.Key.Arn,
+		Scope:          scope,
+		BucketName:     destinationName,
+		KeyArn:         pipeline.Key.Arn,
+		LogBucket:      pipeline.Logs,
+		NoncurrentDays: config.NoncurrentRetentionDays,
+		Protect:        config.Protect,
 	})
 	if err != nil {
 		return pipeline, err
@@ -83,46 +129,55 @@ func declare(ctx *pulumi.Context, config settings.Settings, scope naming.Scope) 
 		Scope:     scope,
 		QueueName: scope.Name("dead-letters"),
 		KeyArn:    pipeline.Key.Arn,
+		Protect:   config.Protect,
 	})
 	if err != nil {
 		return pipeline, err
 	}
 	pipeline.Thumbnailer, err = components.NewThumbnailer(ctx, "thumbnailer", &components.ThumbnailerArgs{
-		Scope:             scope,
-		FunctionName:      functionName,
-		CodeArchive:       config.CodeArchive,
-		MemorySize:        config.MemorySize,
-		Timeout:           config.Timeout,
-		LogRetentionDays:  config.LogRetentionDays,
-		MaxWidth:          config.MaxWidth,
-		MaxHeight:         config.MaxHeight,
-		SourceBucket:      sourceName,
-		SourcePrefix:      uploadPrefix,
-		DestinationBucket: destinationName,
-		DestinationPrefix: thumbnailPrefix,
-		DeadLetterQueue:   pipeline.DeadLetterQueue,
-		KeyArn:            pipeline.Key.Arn,
+		Scope:               scope,
+		FunctionName:        functionName,
+		CodeArchive:         config.CodeArchive,
+		CodeHash:            config.CodeHash,
+		MemorySize:          config.MemorySize,
+		EphemeralStorage:    config.EphemeralStorage,
+		Timeout:             config.Timeout,
+		ReservedConcurrency: config.ReservedConcurrency,
+		RetryAttempts:       config.RetryAttempts,
+		MaximumEventAge:     config.MaximumEventAge,
+		LogRetentionDays:    config.LogRetentionDays,
+		LogLevel:            config.LogLevel,
+		Environment:         config.Environment(),
+		SourceBucket:        sourceName,
+		SourcePrefix:        config.UploadPrefix,
+		DestinationBucket:   destinationName,
+		DestinationPrefix:   config.ThumbnailPrefix,
+		DeadLetterQueue:     pipeline.DeadLetterQueue,
+		KeyArn:              pipeline.Key.Arn,
 	})
 	if err != nil {
 		return pipeline, err
 	}
-	pipeline.Alarms, err = components.NewFailureAlarms(ctx, "alarms", &components.FailureAlarmsArgs{
+	pipeline.Monitoring, err = components.NewMonitoring(ctx, "monitoring", &components.MonitoringArgs{
 		Scope:           scope,
 		TopicName:       scope.Name("alarms"),
 		Email:           config.AlarmEmail,
-		Function:        pipeline.Thumbnailer.Function,
-		DeadLetterQueue: pipeline.DeadLetterQueue.Queue,
+		Source:          pipeline.Source,
+		UploadPrefix:    config.UploadPrefix,
+		Thumbnailer:     pipeline.Thumbnailer,
+		Timeout:         config.Timeout,
+		DeadLetterQueue: pipeline.DeadLetterQueue,
 		KeyArn:          pipeline.Key.Arn,
 	})
 	if err != nil {
 		return pipeline, err
 	}
 	pipeline.Trigger, err = components.NewUploadTrigger(ctx, "uploads", &components.UploadTriggerArgs{
-		Scope:    scope,
-		Bucket:   pipeline.Source.Bucket,
-		Function: pipeline.Thumbnailer.Function,
-		Prefix:   uploadPrefix,
-		Suffix:   uploadSuffix,
+		Scope:       scope,
+		Bucket:      pipeline.Source,
+		Thumbnailer: pipeline.Thumbnailer,
+		Prefix:      config.UploadPrefix,
+		Suffixes:    config.UploadSuffixes,
 	})
 	return pipeline, err
 }

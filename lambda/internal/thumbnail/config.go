@@ -1,50 +1,67 @@
 package thumbnail
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"image/color"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/pipeguard/pipeguard/lambda/internal/render"
 )
 
-// Names of the environment variables that configure the function.
+// Names of the environment variables that configure the function; the package
+// comment says what they mean.
 const (
 	EnvSourcePrefix      = "SOURCE_PREFIX"
 	EnvDestinationBucket = "DESTINATION_BUCKET"
 	EnvDestinationPrefix = "DESTINATION_PREFIX"
 	EnvKMSKeyARN         = "KMS_KEY_ARN"
-	EnvMaxWidth          = "MAX_WIDTH"
-	EnvMaxHeight         = "MAX_HEIGHT"
+	EnvSizes             = "THUMBNAIL_SIZES"
 	EnvQuality           = "JPEG_QUALITY"
+	EnvBackground        = "BACKGROUND_COLOR"
+	EnvCacheControl      = "CACHE_CONTROL"
 	EnvMaxBytes          = "MAX_BYTES"
 	EnvMaxPixels         = "MAX_PIXELS"
+	EnvMaxDecodedBytes   = "MAX_DECODED_BYTES"
+	EnvDeadlineMargin    = "DEADLINE_MARGIN_MS"
+	EnvMetricsNamespace  = "METRICS_NAMESPACE"
 )
 
 // Values used where the environment does not say otherwise.
 const (
 	DefaultSourcePrefix      = "uploads/"
 	DefaultDestinationPrefix = "thumbnails/"
-	DefaultMaxSide           = 200
+	DefaultSizes             = "200x200"
 	DefaultQuality           = 85
+	DefaultBackground        = "#ffffff"
+	DefaultCacheControl      = "max-age=86400"
 	DefaultMaxBytes          = 32 << 20
-	// DefaultMaxPixels admits today's 48-megapixel phone photographs. A
-	// progressive JPEG of that size takes up to 750 MB while it is decoded
-	// (four bytes a coefficient, three full planes), which fits in the
-	// 1024 MB the stack gives the function.
+	// DefaultMaxPixels admits today's 48-megapixel phone photographs.
 	DefaultMaxPixels = 50_000_000
+	// DefaultMaxDecodedBytes admits 50 megapixels at four bytes each. With the
+	// file itself and the process, that is below 256 MB.
+	DefaultMaxDecodedBytes  = 192 << 20
+	DefaultDeadlineMarginMs = 1000
+	DefaultMetricsNamespace = "Pipeguard"
 )
 
 // Upper ends of the configurable ranges.
 const (
-	maxSide   = 10_000
-	maxBytes  = 1 << 30
-	maxPixels = 1_000_000_000
+	maxSizes            = 16
+	maxSide             = 10_000
+	maxBytes            = 1 << 30
+	maxPixels           = 1_000_000_000
+	maxDecodedBytes     = 8 << 30
+	maxDeadlineMarginMs = 60_000
 )
 
 // Config says where thumbnails go and what images are taken.
 type Config struct {
 	// SourcePrefix is what the keys of originals start with; it is cut off
-	// before DestinationPrefix is put in its place.
+	// before DestinationPrefix and the box are put in its place.
 	SourcePrefix string
 	// DestinationBucket is the name of the bucket that receives thumbnails.
 	DestinationBucket string
@@ -52,33 +69,45 @@ type Config struct {
 	DestinationPrefix string
 	// KMSKeyARN names the key that thumbnails are encrypted with.
 	KMSKeyARN string
-	// MaxWidth and MaxHeight are the box, in pixels, that a thumbnail fits in.
-	MaxWidth, MaxHeight int
-	// Quality is the JPEG quality, 1 to 100.
-	Quality int
+	// CacheControl is the header that thumbnails are served with.
+	CacheControl string
 	// MaxBytes is the largest original that is read, in bytes.
 	MaxBytes int64
-	// MaxPixels is the largest original that is decoded, as width × height.
-	MaxPixels int64
+	// DeadlineMargin is how long before the deadline an invocation stops, to
+	// have the time to say so.
+	DeadlineMargin time.Duration
+	// MetricsNamespace is the CloudWatch namespace of the function's counters.
+	MetricsNamespace string
+	// Render says what thumbnails to make, of what images.
+	Render render.Options
 }
 
 // ConfigFromEnv reads the configuration with getenv, which is os.Getenv in the
-// function. The error lists every variable that is missing or out of range.
+// function. The error lists every variable that is missing or wrong.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	env := envReader{getenv: getenv}
 	config := Config{
-		SourcePrefix:      env.text(EnvSourcePrefix, DefaultSourcePrefix),
+		SourcePrefix:      env.folder(EnvSourcePrefix, DefaultSourcePrefix),
 		DestinationBucket: env.required(EnvDestinationBucket),
-		DestinationPrefix: env.text(EnvDestinationPrefix, DefaultDestinationPrefix),
+		DestinationPrefix: env.folder(EnvDestinationPrefix, DefaultDestinationPrefix),
 		KMSKeyARN:         env.required(EnvKMSKeyARN),
-		MaxWidth:          int(env.number(EnvMaxWidth, DefaultMaxSide, maxSide)),
-		MaxHeight:         int(env.number(EnvMaxHeight, DefaultMaxSide, maxSide)),
-		Quality:           int(env.number(EnvQuality, DefaultQuality, 100)),
+		CacheControl:      env.text(EnvCacheControl, DefaultCacheControl),
 		MaxBytes:          env.number(EnvMaxBytes, DefaultMaxBytes, maxBytes),
-		MaxPixels:         env.number(EnvMaxPixels, DefaultMaxPixels, maxPixels),
+		DeadlineMargin:    time.Duration(env.number(EnvDeadlineMargin, DefaultDeadlineMarginMs, maxDeadlineMarginMs)) * time.Millisecond,
+		MetricsNamespace:  env.text(EnvMetricsNamespace, DefaultMetricsNamespace),
+		Render: render.Options{
+			Boxes:      env.sizes(EnvSizes, DefaultSizes),
+			Quality:    int(env.number(EnvQuality, DefaultQuality, 100)),
+			Background: env.color(EnvBackground, DefaultBackground),
+			MaxPixels:  env.number(EnvMaxPixels, DefaultMaxPixels, maxPixels),
+			MaxMemory:  env.number(EnvMaxDecodedBytes, DefaultMaxDecodedBytes, maxDecodedBytes),
+		},
 	}
-	env.prefix(EnvSourcePrefix, config.SourcePrefix)
-	env.prefix(EnvDestinationPrefix, config.DestinationPrefix)
+	// Every key under the destination prefix counts as a thumbnail, which would
+	// swallow originals if one folder were in the other.
+	if strings.HasPrefix(config.SourcePrefix, config.DestinationPrefix) || strings.HasPrefix(config.DestinationPrefix, config.SourcePrefix) {
+		env.fail(EnvDestinationPrefix, config.DestinationPrefix, fmt.Sprintf("a folder that is not in, and does not hold, %s %q", EnvSourcePrefix, config.SourcePrefix))
+	}
 	return config, errors.Join(env.errs...)
 }
 
@@ -86,6 +115,10 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 type envReader struct {
 	getenv func(string) string
 	errs   []error
+}
+
+func (e *envReader) fail(name, value, want string) {
+	e.errs = append(e.errs, fmt.Errorf("environment variable %s is %q, want %s", name, value, want))
 }
 
 func (e *envReader) text(name, fallback string) string {
@@ -111,15 +144,56 @@ func (e *envReader) number(name string, fallback, most int64) int64 {
 	}
 	number, err := strconv.ParseInt(value, 10, 64)
 	if err != nil || number < 1 || number > most {
-		e.errs = append(e.errs, fmt.Errorf("environment variable %s is %q, want a whole number from 1 to %d", name, value, most))
+		e.fail(name, value, fmt.Sprintf("a whole number from 1 to %d", most))
 	}
 	return number
 }
 
-// prefix insists on whole folders: with "uploads" as prefix, "uploads-old/a.jpg"
+// folder insists on whole folders: with "uploads" as prefix, "uploads-old/a.jpg"
 // would count as an upload.
-func (e *envReader) prefix(name, value string) {
+func (e *envReader) folder(name, fallback string) string {
+	value := e.text(name, fallback)
 	if !strings.HasSuffix(value, "/") {
-		e.errs = append(e.errs, fmt.Errorf("environment variable %s is %q, want a folder that ends with a slash", name, value))
+		e.fail(name, value, "a folder that ends with a slash")
 	}
+	return value
+}
+
+// sizes reads boxes such as "200x200,800x600".
+func (e *envReader) sizes(name, fallback string) []render.Size {
+	value := e.text(name, fallback)
+	var sizes []render.Size
+	seen := map[render.Size]bool{}
+	for entry := range strings.SplitSeq(value, ",") {
+		width, height, _ := strings.Cut(strings.TrimSpace(entry), "x")
+		size := render.Size{Width: side(width), Height: side(height)}
+		if size.Width == 0 || size.Height == 0 || seen[size] || len(sizes) == maxSizes {
+			e.fail(name, value, fmt.Sprintf("1 to %d different boxes such as 200x200,800x600, sides from 1 to %d", maxSizes, maxSide))
+			return nil
+		}
+		seen[size] = true
+		sizes = append(sizes, size)
+	}
+	return sizes
+}
+
+// side reads a side's length; zero stands for one that is out of range.
+func side(text string) int {
+	length, err := strconv.ParseUint(text, 10, 32)
+	if err != nil || length > maxSide {
+		return 0
+	}
+	return int(length)
+}
+
+// color reads a colour such as "#ffffff".
+func (e *envReader) color(name, fallback string) color.NRGBA {
+	value := e.text(name, fallback)
+	digits, found := strings.CutPrefix(value, "#")
+	rgb, err := hex.DecodeString(digits)
+	if !found || err != nil || len(rgb) != 3 {
+		e.fail(name, value, "a colour such as #ffffff")
+		return color.NRGBA{}
+	}
+	return color.NRGBA{R: rgb[0], G: rgb[1], B: rgb[2], A: 255}
 }

@@ -9,9 +9,18 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// ErrRefused marks an event that the function must not act on: its object is
-// the function's own output, or lies outside of the folder of originals.
-var ErrRefused = errors.New("event refused")
+var (
+	// ErrRefused marks an event that the function must not act on: its object is
+	// the function's own output or lies outside of the folder of originals, or
+	// it tells of something else than a new object.
+	ErrRefused = errors.New("event refused")
+	// ErrBadKey marks an object key that cannot be decoded, or is so long that
+	// the thumbnail's would be longer than S3 allows.
+	ErrBadKey = errors.New("bad object key")
+)
+
+// maxKeyBytes is the longest key that S3 takes.
+const maxKeyBytes = 1024
 
 // Object names one version of one object.
 type Object struct {
@@ -30,25 +39,49 @@ func (o Object) String() string {
 
 // source reads from a record which object was created. S3 encodes the keys in
 // its events as HTML forms do: a space arrives as a plus sign, and all but
-// ASCII letters, digits and few marks as percent escapes.
+// ASCII letters, digits and few marks as percent escapes. The error wraps
+// ErrRefused or ErrBadKey.
 func source(record events.S3EventRecord) (Object, error) {
-	key, err := url.QueryUnescape(record.S3.Object.Key)
+	encoded := record.S3.Object.Key
+	// Servers that speak S3's protocol put the service's name before it.
+	if event := strings.TrimPrefix(record.EventName, "s3:"); !strings.HasPrefix(event, "ObjectCreated:") {
+		return Object{}, fmt.Errorf("%w: %q of %s is no new object", ErrRefused, record.EventName, encoded)
+	}
+	key, err := url.QueryUnescape(encoded)
 	if err != nil {
-		return Object{}, fmt.Errorf("decoding object key %q: %w", record.S3.Object.Key, err)
+		return Object{}, fmt.Errorf("%w: decoding %q: %w", ErrBadKey, encoded, err)
 	}
 	return Object{Bucket: record.S3.Bucket.Name, Key: key, VersionID: record.S3.Object.VersionID}, nil
 }
 
-// destination derives where the thumbnail of an original goes. Nothing but the
-// prefix changes, so that two originals never share a thumbnail and a repeated
-// event overwrites its own. The error wraps ErrRefused.
-func (c Config) destination(original Object) (Object, error) {
-	if original.Bucket == c.DestinationBucket && strings.HasPrefix(original.Key, c.DestinationPrefix) {
-		return Object{}, fmt.Errorf("%w: %s is a thumbnail, and making one of it would invoke the function for ever", ErrRefused, original)
+// name is what sets an original apart from others: its key without the folder.
+// The error wraps ErrRefused.
+func (c Config) name(original Object) (string, error) {
+	if original.Bucket == c.DestinationBucket || strings.HasPrefix(original.Key, c.DestinationPrefix) {
+		return "", fmt.Errorf("%w: %s is where thumbnails go, and making one of it could invoke the function for ever", ErrRefused, original)
 	}
 	name, ok := strings.CutPrefix(original.Key, c.SourcePrefix)
 	if !ok || name == "" {
-		return Object{}, fmt.Errorf("%w: %s is not under %s", ErrRefused, original, c.SourcePrefix)
+		return "", fmt.Errorf("%w: %s is not under %s", ErrRefused, original, c.SourcePrefix)
 	}
-	return Object{Bucket: c.DestinationBucket, Key: c.DestinationPrefix + name}, nil
+	return name, nil
+}
+
+// destinations are where the thumbnails of an original go, in the order of the
+// boxes. The name stays as it is, ending and all, so that two originals never
+// share a thumbnail. The error wraps ErrRefused or ErrBadKey.
+func (c Config) destinations(original Object) ([]Object, error) {
+	name, err := c.name(original)
+	if err != nil {
+		return nil, err
+	}
+	targets := make([]Object, 0, len(c.Render.Boxes))
+	for _, box := range c.Render.Boxes {
+		target := Object{Bucket: c.DestinationBucket, Key: c.DestinationPrefix + box.String() + "/" + name}
+		if len(target.Key) > maxKeyBytes {
+			return nil, fmt.Errorf("%w: the thumbnail's has %d bytes, the limit is %d", ErrBadKey, len(target.Key), maxKeyBytes)
+		}
+		targets = append(targets, target)
+	}
+	return targets, nil
 }

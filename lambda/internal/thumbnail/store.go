@@ -9,26 +9,29 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/pipeguard/pipeguard/lambda/internal/render"
 )
 
 // ObjectStore is what the handler needs of S3.
 type ObjectStore interface {
-	// Get reads an object of at most limit bytes. The error wraps ErrTooLarge
-	// for a larger one, of which no more than limit bytes are read.
+	// Get reads an object of at most limit bytes. The error wraps
+	// render.ErrTooLarge for a larger one, of which no more than that is read.
 	Get(ctx context.Context, object Object, limit int64) ([]byte, error)
-	// Put writes a JPEG image, encrypted, over whatever has the same key.
+	// Put writes a JPEG image over whatever has the same key.
 	Put(ctx context.Context, object Object, image []byte) error
 }
 
 // S3Store is the ObjectStore that is S3.
 type S3Store struct {
-	client    *s3.Client
-	kmsKeyARN string
+	client                  *s3.Client
+	kmsKeyARN, cacheControl string
 }
 
-// NewS3Store returns a store that encrypts what it writes with the given key.
-func NewS3Store(client *s3.Client, kmsKeyARN string) *S3Store {
-	return &S3Store{client: client, kmsKeyARN: kmsKeyARN}
+// NewS3Store returns a store that encrypts what it writes with the configured
+// key, and has it cached as configured.
+func NewS3Store(client *s3.Client, config Config) *S3Store {
+	return &S3Store{client: client, kmsKeyARN: config.KMSKeyARN, cacheControl: config.CacheControl}
 }
 
 // Get implements ObjectStore.
@@ -43,18 +46,22 @@ func (s *S3Store) Get(ctx context.Context, object Object, limit int64) ([]byte, 
 	}
 	defer output.Body.Close()
 
-	if size := aws.ToInt64(output.ContentLength); size > limit {
-		return nil, fmt.Errorf("%w: %s has %d bytes, the limit is %d", ErrTooLarge, object, size, limit)
+	size := aws.ToInt64(output.ContentLength)
+	if size > limit {
+		return nil, fmt.Errorf("%w: %s has %d bytes, the limit is %d", render.ErrTooLarge, object, size, limit)
 	}
-	// A server need not announce the length, so the limit holds for the body too.
-	content, err := io.ReadAll(io.LimitReader(output.Body, limit+1))
-	if err != nil {
+	// The buffer has its final size from the start, or growing it would take
+	// twice the memory. A server need not announce the length, though, so the
+	// limit holds for the body too.
+	var content bytes.Buffer
+	content.Grow(int(max(size, 0)) + bytes.MinRead)
+	if _, err := content.ReadFrom(io.LimitReader(output.Body, limit+1)); err != nil {
 		return nil, fmt.Errorf("reading %s: %w", object, err)
 	}
-	if int64(len(content)) > limit {
-		return nil, fmt.Errorf("%w: %s has more than %d bytes", ErrTooLarge, object, limit)
+	if int64(content.Len()) > limit {
+		return nil, fmt.Errorf("%w: %s has more than %d bytes", render.ErrTooLarge, object, limit)
 	}
-	return content, nil
+	return content.Bytes(), nil
 }
 
 // Put implements ObjectStore.
@@ -67,6 +74,8 @@ func (s *S3Store) Put(ctx context.Context, object Object, image []byte) error {
 		Body:                 bytes.NewReader(image),
 		ContentLength:        aws.Int64(int64(len(image))),
 		ContentType:          aws.String("image/jpeg"),
+		CacheControl:         aws.String(s.cacheControl),
+		ChecksumAlgorithm:    types.ChecksumAlgorithmSha256,
 		ServerSideEncryption: types.ServerSideEncryptionAwsKms,
 		SSEKMSKeyId:          aws.String(s.kmsKeyARN),
 		BucketKeyEnabled:     aws.Bool(true),

@@ -1,7 +1,10 @@
 package thumbnail
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
+	"image"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pipeguard/pipeguard/lambda/internal/render"
 )
 
 // fakeS3 serves objects by path over HTTP and keeps the last write.
@@ -69,7 +74,7 @@ func newTestStore(t *testing.T, fake *fakeS3) *S3Store {
 		UsePathStyle: true,
 		Credentials:  aws.AnonymousCredentials{},
 	})
-	return NewS3Store(client, testConfig().KMSKeyARN)
+	return NewS3Store(client, testConfig())
 }
 
 func TestS3StoreGetsAnObject(t *testing.T) {
@@ -111,7 +116,7 @@ func TestS3StoreHoldsToTheLimitOnBytes(t *testing.T) {
 	assert.Equal(t, exact, content)
 
 	_, err = store.Get(t.Context(), Object{Bucket: "in", Key: "over"}, 100)
-	require.ErrorIs(t, err, ErrTooLarge)
+	require.ErrorIs(t, err, render.ErrTooLarge)
 }
 
 func TestS3StoreHoldsToTheLimitWhenTheLengthIsUnknown(t *testing.T) {
@@ -127,8 +132,8 @@ func TestS3StoreHoldsToTheLimitWhenTheLengthIsUnknown(t *testing.T) {
 	client := s3.New(s3.Options{
 		Region: "us-east-1", BaseEndpoint: aws.String(endless.URL), UsePathStyle: true, Credentials: aws.AnonymousCredentials{},
 	})
-	_, err := NewS3Store(client, "key").Get(t.Context(), Object{Bucket: "in", Key: "endless"}, 10_000)
-	require.ErrorIs(t, err, ErrTooLarge)
+	_, err := NewS3Store(client, testConfig()).Get(t.Context(), Object{Bucket: "in", Key: "endless"}, 10_000)
+	require.ErrorIs(t, err, render.ErrTooLarge)
 }
 
 func TestS3StorePutsAnEncryptedJPEG(t *testing.T) {
@@ -140,6 +145,9 @@ func TestS3StorePutsAnEncryptedJPEG(t *testing.T) {
 	assert.Equal(t, "image", string(fake.objects["/out/thumbnails/1 + 1.jpg"]))
 	assert.Equal(t, "image/jpeg", fake.headers.Get("Content-Type"))
 	assert.Equal(t, "5", fake.headers.Get("Content-Length"))
+	assert.Equal(t, "max-age=60", fake.headers.Get("Cache-Control"))
+	sum := sha256.Sum256([]byte("image"))
+	assert.Equal(t, base64.StdEncoding.EncodeToString(sum[:]), fake.headers.Get("X-Amz-Checksum-Sha256"))
 	assert.Equal(t, "aws:kms", fake.headers.Get("X-Amz-Server-Side-Encryption"))
 	assert.Equal(t, testConfig().KMSKeyARN, fake.headers.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id"))
 	assert.Equal(t, "true", fake.headers.Get("X-Amz-Server-Side-Encryption-Bucket-Key-Enabled"))
@@ -164,14 +172,46 @@ func TestHandlerAnswersAnEventOfS3(t *testing.T) {
 		"s3":{"s3SchemaVersion":"1.0","configurationId":"thumbnails",
 			"bucket":{"name":"in","arn":"arn:aws:s3:::in"},
 			"object":{"key":"uploads/my+cat+%2B+%E7%8C%AB.jpg","size":1024,"versionId":"v1","sequencer":"0055AED6DCD90281E5"}}}]}`
-	var event events.S3Event
-	require.NoError(t, json.Unmarshal([]byte(notification), &event))
-	fake := &fakeS3{objects: map[string][]byte{"/in/uploads/my cat + 猫.jpg@v1": encodeJPEG(t, halves(800, 400))}}
+	var announced events.S3Event
+	require.NoError(t, json.Unmarshal([]byte(notification), &announced))
+	fake := &fakeS3{objects: map[string][]byte{"/in/uploads/my cat + 猫.jpg@v1": drawing(t, 800, 400)}}
 
-	require.NoError(t, NewHandler(newTestStore(t, fake), testConfig(), discard()).Handle(t.Context(), event))
+	require.NoError(t, newTestHandler(newTestStore(t, fake), testConfig(), io.Discard).Handle(t.Context(), announced))
 
-	require.Contains(t, fake.objects, "/out/thumbnails/my cat + 猫.jpg")
-	picture := decodeThumbnail(t, fake.objects["/out/thumbnails/my cat + 猫.jpg"])
-	assert.Equal(t, 200, picture.Bounds().Dx())
-	assert.Equal(t, 100, picture.Bounds().Dy())
+	require.Contains(t, fake.objects, "/out/thumbnails/200x200/my cat + 猫.jpg")
+	assert.Equal(t, image.Pt(200, 100), thumbnailSize(t, fake.objects["/out/thumbnails/200x200/my cat + 猫.jpg"]))
+}
+
+// Answers of S3 as its API documents them, through the real client.
+func TestS3sAnswersArePermanentOrTransient(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		status int
+		body   string
+		want   string
+	}{
+		"no such key":          {404, "<Error><Code>NoSuchKey</Code></Error>", "permanent"},
+		"a deleted version":    {405, "<Error><Code>MethodNotAllowed</Code></Error>", "permanent"},
+		"archived":             {403, "<Error><Code>InvalidObjectState</Code></Error>", "permanent"},
+		"access denied":        {403, "<Error><Code>AccessDenied</Code></Error>", "transient"},
+		"throttled":            {503, "<Error><Code>SlowDown</Code></Error>", "transient"},
+		"failed":               {500, "<Error><Code>InternalError</Code></Error>", "transient"},
+		"something unheard of": {418, "<Error><Code>Teapot</Code></Error>", "transient"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				http.Error(w, test.body, test.status)
+			}))
+			t.Cleanup(server.Close)
+			client := s3.New(s3.Options{
+				Region: "us-east-1", BaseEndpoint: aws.String(server.URL), UsePathStyle: true,
+				Credentials: aws.AnonymousCredentials{}, RetryMaxAttempts: 1,
+			})
+			handler := newTestHandler(NewS3Store(client, testConfig()), testConfig(), io.Discard)
+			err := handler.Handle(t.Context(), event(created("in", "uploads/a.jpg")))
+			require.Error(t, err)
+			assert.Equal(t, test.want, kind(err))
+		})
+	}
 }

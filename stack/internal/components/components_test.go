@@ -4,32 +4,34 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sqs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pipeguard/pipeguard/stack/internal/components"
 	"github.com/pipeguard/pipeguard/stack/internal/stacktest"
 )
 
-// The resources that components are given. Each is declared in the test's own
+// The parts that components are given. Each is declared in the test's own
 // program, as another component would.
 
-func newBucket(ctx *pulumi.Context) (*s3.BucketV2, error) {
-	return s3.NewBucketV2(ctx, "given", &s3.BucketV2Args{Bucket: pulumi.String("given-bucket")})
-}
-
-func newFunction(ctx *pulumi.Context) (*lambda.Function, error) {
-	return lambda.NewFunction(ctx, "given", &lambda.FunctionArgs{
-		Name: pulumi.String("given-function"),
-		Role: pulumi.String("arn:aws:iam::123456789012:role/given"),
+func newBucket(ctx *pulumi.Context) (*components.Bucket, error) {
+	return components.NewBucket(ctx, "given", &components.BucketArgs{
+		Scope: stacktest.Scope, BucketName: "given-bucket", KeyArn: pulumi.String(stacktest.KeyARN), NoncurrentDays: 1,
 	})
 }
 
-func newQueue(ctx *pulumi.Context) (*sqs.Queue, error) {
-	return sqs.NewQueue(ctx, "given", &sqs.QueueArgs{Name: pulumi.String("given-queue")})
+func newQueue(ctx *pulumi.Context) (*components.DeadLetterQueue, error) {
+	return components.NewDeadLetterQueue(ctx, "given", &components.DeadLetterQueueArgs{
+		Scope: stacktest.Scope, QueueName: "given-queue", KeyArn: pulumi.String(stacktest.KeyARN),
+	})
+}
+
+func newThumbnailer(ctx *pulumi.Context, queue *components.DeadLetterQueue) (*components.Thumbnailer, error) {
+	return components.NewThumbnailer(ctx, "given", &components.ThumbnailerArgs{
+		Scope: stacktest.Scope, FunctionName: "given-function", CodeArchive: "given.zip",
+		DeadLetterQueue: queue, KeyArn: pulumi.String(stacktest.KeyARN),
+	})
 }
 
 // run runs the program, which must succeed, and holds that all that the
@@ -40,7 +42,7 @@ func run(t *testing.T, component string, program pulumi.RunFunc) *stacktest.Reco
 	require.NoError(t, err)
 	children := 0
 	for _, resource := range recorder.Resources() {
-		if resource.Name == "given" || resource.Type == component {
+		if strings.HasPrefix(resource.Name, "given") || resource.Type == component {
 			continue
 		}
 		children++

@@ -22,6 +22,8 @@ type DeadLetterQueueArgs struct {
 	QueueName string
 	// KeyArn names the key that messages are encrypted with.
 	KeyArn pulumi.StringInput
+	// Protect keeps `pulumi destroy` from deleting the queue.
+	Protect bool
 }
 
 // DeadLetterQueue keeps the events that the function has given up on.
@@ -32,6 +34,8 @@ type DeadLetterQueue struct {
 	Queue *sqs.Queue
 	// ExpectedARN is the queue's ARN as policies name it, known beforehand.
 	ExpectedARN string
+	// Arn is the same for resources that have to wait for the queue.
+	Arn pulumi.StringOutput
 }
 
 // NewDeadLetterQueue declares a DeadLetterQueue.
@@ -45,7 +49,7 @@ func NewDeadLetterQueue(ctx *pulumi.Context, name string, args *DeadLetterQueueA
 		Name:                    pulumi.String(args.QueueName),
 		MessageRetentionSeconds: pulumi.Int(deadLetterRetentionSeconds),
 		KmsMasterKeyId:          args.KeyArn.ToStringOutput(),
-	}, pulumi.Parent(component))
+	}, pulumi.Parent(component), pulumi.Protect(args.Protect))
 	if err != nil {
 		return nil, fmt.Errorf("declaring dead-letter queue %s: %w", name, err)
 	}
@@ -57,6 +61,6 @@ func NewDeadLetterQueue(ctx *pulumi.Context, name string, args *DeadLetterQueueA
 		return nil, fmt.Errorf("declaring the policy of dead-letter queue %s: %w", name, err)
 	}
 
-	component.Queue, component.ExpectedARN = queue, expectedARN
+	component.Queue, component.ExpectedARN, component.Arn = queue, expectedARN, after(queue.Name, expectedARN)
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"arn": queue.Arn, "url": queue.Url})
 }

@@ -17,16 +17,24 @@ func TestDeadLetterQueueKeepsMessagesEncryptedForTwoWeeks(t *testing.T) {
 			Scope:     stacktest.Scope,
 			QueueName: "dead-letters",
 			KeyArn:    pulumi.String(stacktest.KeyARN),
+			Protect:   true,
 		})
 		assert.Equal(t, "arn:aws:sqs:eu-west-1:123456789012:dead-letters", queue.ExpectedARN)
+		if err != nil {
+			return err
+		}
+		arn, err := stacktest.Await(ctx, queue.Arn)
+		assert.Equal(t, queue.ExpectedARN, arn)
 		return err
 	})
 
+	queue := recorder.One(t, "aws:sqs/queue:Queue", "letters")
+	assert.True(t, queue.Protect)
 	assert.Equal(t, map[string]any{
 		"name":                    "dead-letters",
 		"messageRetentionSeconds": 1_209_600.0,
 		"kmsMasterKeyId":          stacktest.KeyARN,
-	}, recorder.One(t, "aws:sqs/queue:Queue", "letters").Inputs)
+	}, queue.Inputs)
 
 	queuePolicy := recorder.One(t, "aws:sqs/queuePolicy:QueuePolicy", "letters")
 	assert.Equal(t, "https://sqs.eu-west-1.amazonaws.com/123456789012/dead-letters", queuePolicy.Inputs["queueUrl"])

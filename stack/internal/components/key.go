@@ -1,5 +1,3 @@
-// Package components holds the parts of the image pipeline, each of them a
-// Pulumi component with its own file.
 package components
 
 import (
@@ -26,6 +24,8 @@ type KeyArgs struct {
 	Buckets []string
 	// LogGroup is the name of the log group the key encrypts.
 	LogGroup string
+	// Protect keeps `pulumi destroy` from deleting the key.
+	Protect bool
 }
 
 // Key is the customer managed KMS key that everything in the pipeline is
@@ -51,7 +51,7 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(deletionWindowDays),
 		Policy:               policy.JSON(keyStatements(args)...),
-	}, pulumi.Parent(component))
+	}, pulumi.Parent(component), pulumi.Protect(args.Protect))
 	if err != nil {
 		return nil, fmt.Errorf("declaring key %s: %w", name, err)
 	}
@@ -75,8 +75,6 @@ func keyStatements(args *KeyArgs) []policy.Statement {
 	for i, bucket := range args.Buckets {
 		bucketARNs[i] = scope.BucketARN(bucket)
 	}
-	alarms := []string{scope.ARN("cloudwatch", "alarm:*")}
-
 	// Each service decrypts as well: it has to open the data key it reuses.
 	use := []string{"kms:Decrypt", "kms:GenerateDataKey*"}
 	return []policy.Statement{
@@ -87,8 +85,8 @@ func keyStatements(args *KeyArgs) []policy.Statement {
 			Action:    []string{"kms:*"},
 			Resource:  []string{"*"},
 		},
-		serviceStatement("Buckets", "s3.amazonaws.com", use, fromAccountAndARN(scope, bucketARNs)),
-		serviceStatement("Alarms", "cloudwatch.amazonaws.com", use, fromAccountAndARN(scope, alarms)),
+		serviceStatement("Buckets", "s3.amazonaws.com", use, policy.FromAccountAndARN(scope.AccountID, bucketARNs...)),
+		serviceStatement("Alarms", "cloudwatch.amazonaws.com", use, policy.FromAccountAndARN(scope.AccountID, scope.ARN("cloudwatch", "alarm:*"))),
 		serviceStatement("Topics", "sns.amazonaws.com", use, policy.FromAccount(scope.AccountID)),
 		serviceStatement("Queues", "sqs.amazonaws.com", use, policy.FromAccount(scope.AccountID)),
 		// CloudWatch Logs has a principal for each region, and names the log
@@ -101,13 +99,6 @@ func keyStatements(args *KeyArgs) []policy.Statement {
 			}},
 		),
 	}
-}
-
-// fromAccountAndARN narrows a service's use of the key to the sources given.
-func fromAccountAndARN(scope naming.Scope, arns []string) policy.Condition {
-	condition := policy.FromAccount(scope.AccountID)
-	condition["ArnLike"] = map[string][]string{"aws:SourceArn": arns}
-	return condition
 }
 
 func serviceStatement(sid, service string, actions []string, condition policy.Condition) policy.Statement {

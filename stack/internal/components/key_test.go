@@ -18,6 +18,7 @@ func runKey(t *testing.T) *stacktest.Recorder {
 			AliasName: "pictures",
 			Buckets:   []string{"in", "out"},
 			LogGroup:  "/aws/lambda/thumbnailer",
+			Protect:   true,
 		})
 		return err
 	})
@@ -29,6 +30,7 @@ func TestKeyRotatesAndCanBeBroughtBack(t *testing.T) {
 	key := recorder.One(t, "aws:kms/key:Key", "key")
 	assert.Equal(t, true, key.Inputs["enableKeyRotation"])
 	assert.Equal(t, 30.0, key.Inputs["deletionWindowInDays"])
+	assert.True(t, key.Protect)
 	alias := recorder.One(t, "aws:kms/alias:Alias", "key")
 	assert.Equal(t, "alias/pictures", alias.Inputs["name"])
 	assert.Equal(t, "key-id", alias.Inputs["targetKeyId"])

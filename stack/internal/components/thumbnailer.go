@@ -2,15 +2,14 @@ package components
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/pipeguard/pipeguard/stack/internal/naming"
-	"github.com/pipeguard/pipeguard/stack/internal/policy"
 )
 
 // ThumbnailerArgs describes a Thumbnailer.
@@ -22,14 +21,28 @@ type ThumbnailerArgs struct {
 	// CodeArchive is the path of the function's zip, from the program's folder.
 	// It is built beforehand, for linux/arm64.
 	CodeArchive string
+	// CodeHash is the zip's SHA-256 in base64, as Lambda gives it.
+	CodeHash string
 	// MemorySize is in MB, 128 to 10240.
 	MemorySize int
+	// EphemeralStorage is the size of /tmp in MB, 512 to 10240.
+	EphemeralStorage int
 	// Timeout is in seconds, 1 to 900.
 	Timeout int
+	// ReservedConcurrency is how many invocations may run at once, and are sure
+	// to find room in the account. 0 reserves nothing.
+	ReservedConcurrency int
+	// RetryAttempts is how often a failed event is tried again, 0 to 2.
+	RetryAttempts int
+	// MaximumEventAge is how long an event may wait for its turn, in seconds, 60
+	// to 21600.
+	MaximumEventAge int
 	// LogRetentionDays is a period that CloudWatch Logs offers.
 	LogRetentionDays int
-	// MaxWidth and MaxHeight are the box, in pixels, that a thumbnail fits in.
-	MaxWidth, MaxHeight int
+	// LogLevel is the least level that is logged: DEBUG, INFO, WARN or ERROR.
+	LogLevel string
+	// Environment is what the function is told besides the places below.
+	Environment map[string]string
 	// SourceBucket is the name of the bucket of originals, SourcePrefix the
 	// folder they are in, with its slash.
 	SourceBucket, SourcePrefix string
@@ -38,19 +51,26 @@ type ThumbnailerArgs struct {
 	DestinationBucket, DestinationPrefix string
 	// DeadLetterQueue takes the events that have failed at every attempt.
 	DeadLetterQueue *DeadLetterQueue
-	// KeyArn names the key of the buckets, the queue and the log.
+	// KeyArn names the key of the buckets, the queue, the log and the function's
+	// environment.
 	KeyArn pulumi.StringInput
 }
 
-// Thumbnailer is the function that makes thumbnails, with its log group and a
-// role that lets it do just that.
+// Thumbnailer is the function that makes thumbnails, with its log group, a role
+// that lets it do just that, and what becomes of the events it fails on.
 type Thumbnailer struct {
 	pulumi.ResourceState
 
 	// Function is the function itself.
 	Function *lambda.Function
+	// ExpectedARN is the function's ARN as policies name it, known beforehand.
+	ExpectedARN string
+	// Arn is the same for resources that have to wait for the function.
+	Arn pulumi.StringOutput
 	// LogGroup keeps what the function logs.
 	LogGroup *cloudwatch.LogGroup
+	// InvokeConfig says how often an event is tried, and where it goes then.
+	InvokeConfig *lambda.FunctionEventInvokeConfig
 }
 
 // LogGroupName is the name of the log group of the function with this name: the
@@ -59,7 +79,7 @@ func LogGroupName(functionName string) string { return "/aws/lambda/" + function
 
 // NewThumbnailer declares a Thumbnailer.
 func NewThumbnailer(ctx *pulumi.Context, name string, args *ThumbnailerArgs, opts ...pulumi.ResourceOption) (*Thumbnailer, error) {
-	component := &Thumbnailer{}
+	component := &Thumbnailer{ExpectedARN: args.Scope.ARN("lambda", "function:"+args.FunctionName)}
 	if err := ctx.RegisterComponentResource("pipeguard:stack:Thumbnailer", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("registering thumbnailer %s: %w", name, err)
 	}
@@ -77,7 +97,7 @@ func NewThumbnailer(ctx *pulumi.Context, name string, args *ThumbnailerArgs, opt
 	if err != nil {
 		return nil, err
 	}
-	// Lambda refuses a dead-letter queue that the role cannot send to yet.
+	// The first invocation may come as soon as the function is there.
 	afterPolicies := pulumi.DependsOn(policies)
 	function, err := lambda.NewFunction(ctx, name, &lambda.FunctionArgs{
 		Name:          pulumi.String(args.FunctionName),
@@ -85,116 +105,76 @@ func NewThumbnailer(ctx *pulumi.Context, name string, args *ThumbnailerArgs, opt
 		Runtime:       pulumi.String("provided.al2023"),
 		Architectures: pulumi.ToStringArray([]string{"arm64"}),
 		// The name is fixed by the runtime: it starts the archive's bootstrap.
-		Handler:    pulumi.String("bootstrap"),
-		Code:       pulumi.NewFileArchive(args.CodeArchive),
-		Role:       role.Arn,
-		MemorySize: pulumi.Int(args.MemorySize),
-		Timeout:    pulumi.Int(args.Timeout),
-		Environment: &lambda.FunctionEnvironmentArgs{
-			Variables: pulumi.StringMap{
-				"SOURCE_PREFIX":      pulumi.String(args.SourcePrefix),
-				"DESTINATION_BUCKET": pulumi.String(args.DestinationBucket),
-				"DESTINATION_PREFIX": pulumi.String(args.DestinationPrefix),
-				"KMS_KEY_ARN":        args.KeyArn,
-				"MAX_WIDTH":          pulumi.String(strconv.Itoa(args.MaxWidth)),
-				"MAX_HEIGHT":         pulumi.String(strconv.Itoa(args.MaxHeight)),
-				// Go collects garbage harder from here on, instead of being
-				// killed at the function's memory size.
-				"GOMEMLIMIT": pulumi.Sprintf("%dMiB", args.MemorySize*9/10),
-			},
-		},
-		DeadLetterConfig: &lambda.FunctionDeadLetterConfigArgs{TargetArn: args.DeadLetterQueue.Queue.Arn},
+		Handler:          pulumi.String("bootstrap"),
+		Code:             pulumi.NewFileArchive(args.CodeArchive),
+		SourceCodeHash:   pulumi.String(args.CodeHash),
+		Role:             role.Arn,
+		MemorySize:       pulumi.Int(args.MemorySize),
+		EphemeralStorage: &lambda.FunctionEphemeralStorageArgs{Size: pulumi.Int(args.EphemeralStorage)},
+		Timeout:          pulumi.Int(args.Timeout),
+		// A burst of uploads waits its turn instead of using up the account's
+		// concurrency, which all its functions share.
+		ReservedConcurrentExecutions: reservation(args.ReservedConcurrency),
+		Environment:                  &lambda.FunctionEnvironmentArgs{Variables: environment(args)},
+		KmsKeyArn:                    args.KeyArn.ToStringOutput(),
+		TracingConfig:                &lambda.FunctionTracingConfigArgs{Mode: pulumi.String("Active")},
 		LoggingConfig: &lambda.FunctionLoggingConfigArgs{
-			LogFormat: pulumi.String("JSON"),
-			LogGroup:  logGroup.Name,
+			LogFormat:           pulumi.String("JSON"),
+			ApplicationLogLevel: pulumi.String(args.LogLevel),
+			// Lambda's own lines: INFO has one report of each invocation.
+			SystemLogLevel: pulumi.String("INFO"),
+			LogGroup:       logGroup.Name,
 		},
 	}, parent, afterPolicies)
 	if err != nil {
 		return nil, fmt.Errorf("declaring function %s: %w", name, err)
 	}
+	// The on-failure destination is the one way into the dead-letter queue. The
+	// function's deadLetterConfig gets the very same events, so that both would
+	// store each of them twice; of the two, the destination's record also says
+	// why the event failed, and how often it was tried.
+	invokeConfig, err := lambda.NewFunctionEventInvokeConfig(ctx, name, &lambda.FunctionEventInvokeConfigArgs{
+		FunctionName:             function.Name,
+		MaximumRetryAttempts:     pulumi.Int(args.RetryAttempts),
+		MaximumEventAgeInSeconds: pulumi.Int(args.MaximumEventAge),
+		DestinationConfig: &lambda.FunctionEventInvokeConfigDestinationConfigArgs{
+			OnFailure: &lambda.FunctionEventInvokeConfigDestinationConfigOnFailureArgs{
+				Destination: args.DeadLetterQueue.Arn,
+			},
+		},
+	}, parent)
+	if err != nil {
+		return nil, fmt.Errorf("declaring the failure path of %s: %w", name, err)
+	}
 
-	component.Function, component.LogGroup = function, logGroup
+	component.Function, component.Arn = function, after(function.Name, component.ExpectedARN)
+	component.LogGroup, component.InvokeConfig = logGroup, invokeConfig
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"functionName": function.Name, "functionArn": function.Arn})
 }
 
-// newRole declares the function's role and its policies. There are two: all of
-// the first is known at preview, where a reviewer and the policy pack can read
-// it, while the second waits for the key.
-func newRole(ctx *pulumi.Context, name string, args *ThumbnailerArgs, parent pulumi.ResourceOption) (*iam.Role, []pulumi.Resource, error) {
-	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
-		Description: pulumi.Sprintf("What function %s may do", args.FunctionName),
-		AssumeRolePolicy: policy.JSON(policy.Statement{
-			Sid:       "Assume",
-			Effect:    policy.Allow,
-			Principal: policy.Service("lambda.amazonaws.com"),
-			Action:    []string{"sts:AssumeRole"},
-		}),
-	}, parent)
-	if err != nil {
-		return nil, nil, fmt.Errorf("declaring the role of %s: %w", name, err)
+// reservation is how the provider spells a reserved concurrency: to it, 0 stops
+// the function, and -1 reserves nothing.
+func reservation(executions int) pulumi.Int {
+	if executions == 0 {
+		return -1
 	}
-	work, err := iam.NewRolePolicy(ctx, name+"-work", &iam.RolePolicyArgs{
-		Role:   role.Name,
-		Policy: policy.JSON(workStatements(args)...),
-	}, parent)
-	if err != nil {
-		return nil, nil, fmt.Errorf("declaring what %s may do: %w", name, err)
-	}
-	key, err := iam.NewRolePolicy(ctx, name+"-key", &iam.RolePolicyArgs{
-		Role: role.Name,
-		Policy: args.KeyArn.ToStringOutput().ApplyT(func(arn string) pulumi.StringOutput {
-			return policy.JSON(keyUse(args.Scope, arn))
-		}),
-	}, parent)
-	if err != nil {
-		return nil, nil, fmt.Errorf("declaring how %s may use its key: %w", name, err)
-	}
-	return role, []pulumi.Resource{work, key}, nil
+	return pulumi.Int(executions)
 }
 
-// workStatements are the least that the function's work needs.
-func workStatements(args *ThumbnailerArgs) []policy.Statement {
-	scope := args.Scope
-	return []policy.Statement{
-		{
-			Sid:      "ReadOriginals",
-			Effect:   policy.Allow,
-			Action:   []string{"s3:GetObject", "s3:GetObjectVersion"},
-			Resource: []string{scope.BucketARN(args.SourceBucket) + "/" + args.SourcePrefix + "*"},
-		},
-		{
-			Sid:      "WriteThumbnails",
-			Effect:   policy.Allow,
-			Action:   []string{"s3:PutObject"},
-			Resource: []string{scope.BucketARN(args.DestinationBucket) + "/" + args.DestinationPrefix + "*"},
-		},
-		{
-			// Lambda sends failed events in the function's name.
-			Sid:      "SendDeadLetters",
-			Effect:   policy.Allow,
-			Action:   []string{"sqs:SendMessage"},
-			Resource: []string{args.DeadLetterQueue.ExpectedARN},
-		},
-		{
-			Sid:      "WriteLog",
-			Effect:   policy.Allow,
-			Action:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
-			Resource: []string{scope.ARN("logs", "log-group:"+LogGroupName(args.FunctionName)+":*")},
-		},
+func environment(args *ThumbnailerArgs) pulumi.StringMap {
+	plain := maps.Clone(args.Environment)
+	if plain == nil {
+		plain = map[string]string{}
 	}
-}
-
-// keyUse lets the function decrypt originals and encrypt thumbnails and dead
-// letters, through the services that hold them and no other way.
-func keyUse(scope naming.Scope, keyARN string) policy.Statement {
-	return policy.Statement{
-		Sid:      "UseKey",
-		Effect:   policy.Allow,
-		Action:   []string{"kms:Decrypt", "kms:GenerateDataKey"},
-		Resource: []string{keyARN},
-		Condition: policy.Condition{"StringEquals": {"kms:ViaService": {
-			fmt.Sprintf("s3.%s.%s", scope.Region, scope.DNSSuffix),
-			fmt.Sprintf("sqs.%s.%s", scope.Region, scope.DNSSuffix),
-		}}},
-	}
+	maps.Copy(plain, map[string]string{
+		"SOURCE_PREFIX":      args.SourcePrefix,
+		"DESTINATION_BUCKET": args.DestinationBucket,
+		"DESTINATION_PREFIX": args.DestinationPrefix,
+		// Go collects garbage harder from here on, instead of being killed at
+		// the function's memory size.
+		"GOMEMLIMIT": strconv.Itoa(args.MemorySize*9/10) + "MiB",
+	})
+	variables := pulumi.ToStringMap(plain)
+	variables["KMS_KEY_ARN"] = args.KeyArn
+	return variables
 }

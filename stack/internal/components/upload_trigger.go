@@ -15,12 +15,14 @@ type UploadTriggerArgs struct {
 	// Scope is where the bucket and the function live.
 	Scope naming.Scope
 	// Bucket is the bucket that announces its uploads.
-	Bucket *s3.BucketV2
-	// Function is the function that is told.
-	Function *lambda.Function
-	// Prefix and Suffix are what the keys of announced objects start and end
-	// with. Neither is empty.
-	Prefix, Suffix string
+	Bucket *Bucket
+	// Thumbnailer is told of them.
+	Thumbnailer *Thumbnailer
+	// Prefix is what the keys of announced objects start with. It is not empty.
+	Prefix string
+	// Suffixes are what they end with, in upper or lower case as given: at least
+	// one, and none that is the end of another.
+	Suffixes []string
 }
 
 // UploadTrigger invokes a function for each object uploaded to a bucket. It is
@@ -42,7 +44,7 @@ func NewUploadTrigger(ctx *pulumi.Context, name string, args *UploadTriggerArgs,
 	}
 	permission, err := lambda.NewPermission(ctx, name, &lambda.PermissionArgs{
 		Action:    pulumi.String("lambda:InvokeFunction"),
-		Function:  args.Function.Name,
+		Function:  args.Thumbnailer.Function.Name,
 		Principal: pulumi.String("s3.amazonaws.com"),
 		SourceArn: args.Bucket.Arn,
 		// A bucket's ARN does not say whose it is: without the account, whoever
@@ -52,19 +54,22 @@ func NewUploadTrigger(ctx *pulumi.Context, name string, args *UploadTriggerArgs,
 	if err != nil {
 		return nil, fmt.Errorf("declaring the permission of %s: %w", name, err)
 	}
-	// S3 makes sure that it may invoke the function when it is told to.
-	afterPermission := pulumi.DependsOn([]pulumi.Resource{permission})
+	targets := make(s3.BucketNotificationLambdaFunctionArray, len(args.Suffixes))
+	for i, suffix := range args.Suffixes {
+		targets[i] = s3.BucketNotificationLambdaFunctionArgs{
+			LambdaFunctionArn: args.Thumbnailer.Arn,
+			Events:            pulumi.ToStringArray([]string{"s3:ObjectCreated:*"}),
+			FilterPrefix:      pulumi.String(args.Prefix),
+			FilterSuffix:      pulumi.String(suffix),
+		}
+	}
+	// S3 makes sure that it may invoke the function when it is told to. And an
+	// event that came before the failure path is there would be lost if it failed.
+	ready := pulumi.DependsOn([]pulumi.Resource{permission, args.Thumbnailer.InvokeConfig})
 	notification, err := s3.NewBucketNotification(ctx, name, &s3.BucketNotificationArgs{
-		Bucket: args.Bucket.Bucket,
-		LambdaFunctions: s3.BucketNotificationLambdaFunctionArray{
-			&s3.BucketNotificationLambdaFunctionArgs{
-				LambdaFunctionArn: args.Function.Arn,
-				Events:            pulumi.ToStringArray([]string{"s3:ObjectCreated:*"}),
-				FilterPrefix:      pulumi.String(args.Prefix),
-				FilterSuffix:      pulumi.String(args.Suffix),
-			},
-		},
-	}, pulumi.Parent(component), afterPermission)
+		Bucket:          args.Bucket.Bucket.Bucket,
+		LambdaFunctions: targets,
+	}, pulumi.Parent(component), ready)
 	if err != nil {
 		return nil, fmt.Errorf("declaring the notification of %s: %w", name, err)
 	}

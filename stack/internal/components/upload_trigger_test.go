@@ -17,16 +17,20 @@ func TestUploadTriggerInvokesTheFunctionForUploadsOfThisBucketAlone(t *testing.T
 		if err != nil {
 			return err
 		}
-		function, err := newFunction(ctx)
+		queue, err := newQueue(ctx)
+		if err != nil {
+			return err
+		}
+		thumbnailer, err := newThumbnailer(ctx, queue)
 		if err != nil {
 			return err
 		}
 		_, err = components.NewUploadTrigger(ctx, "uploads", &components.UploadTriggerArgs{
-			Scope:    stacktest.Scope,
-			Bucket:   bucket,
-			Function: function,
-			Prefix:   "uploads/",
-			Suffix:   ".jpg",
+			Scope:       stacktest.Scope,
+			Bucket:      bucket,
+			Thumbnailer: thumbnailer,
+			Prefix:      "uploads/",
+			Suffixes:    []string{".jpg", ".png"},
 		})
 		return err
 	})
@@ -40,14 +44,19 @@ func TestUploadTriggerInvokesTheFunctionForUploadsOfThisBucketAlone(t *testing.T
 	}, recorder.One(t, "aws:lambda/permission:Permission", "uploads").Inputs)
 
 	notification := recorder.One(t, "aws:s3/bucketNotification:BucketNotification", "uploads")
-	assert.Equal(t, map[string]any{
-		"bucket": "given-bucket",
-		"lambdaFunctions": []any{map[string]any{
+	target := func(suffix string) map[string]any {
+		return map[string]any{
 			"lambdaFunctionArn": "arn:aws:lambda:eu-west-1:123456789012:function:given-function",
 			"events":            []any{"s3:ObjectCreated:*"},
 			"filterPrefix":      "uploads/",
-			"filterSuffix":      ".jpg",
-		}},
+			"filterSuffix":      suffix,
+		}
+	}
+	assert.Equal(t, map[string]any{
+		"bucket":          "given-bucket",
+		"lambdaFunctions": []any{target(".jpg"), target(".png")},
 	}, notification.Inputs)
 	assertDependsOn(t, notification, "aws:lambda/permission:Permission", "uploads")
+	// An event that fails must have somewhere to go from the first one on.
+	assertDependsOn(t, notification, "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "given")
 }

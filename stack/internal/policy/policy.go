@@ -47,6 +47,13 @@ func FromAccount(accountID string) Condition {
 	return Condition{"StringEquals": {"aws:SourceAccount": {accountID}}}
 }
 
+// FromAccountAndARN narrows FromAccount to requests for the resources given.
+func FromAccountAndARN(accountID string, arns ...string) Condition {
+	condition := FromAccount(accountID)
+	condition["ArnLike"] = map[string][]string{"aws:SourceArn": arns}
+	return condition
+}
+
 // DenyPlainText refuses requests of the given service, such as s3, that do not
 // come over TLS.
 func DenyPlainText(service string, resources ...string) Statement {
@@ -57,6 +64,40 @@ func DenyPlainText(service string, resources ...string) Statement {
 		Action:    []string{service + ":*"},
 		Resource:  resources,
 		Condition: Condition{"Bool": {"aws:SecureTransport": {"false"}}},
+	}
+}
+
+// DenyOtherEncryption refuses objects whose uploader asks for any encryption
+// but SSE-KMS with a key of the given account, whose ARNs match keys. Whoever
+// asks for none gets the bucket's default.
+//
+// The conditions say keys and not the one key: that one's ARN is not known until
+// it is made, and a policy that nobody can read at preview is worth less.
+func DenyOtherEncryption(objects, keys string) []Statement {
+	deny := func(sid string, condition Condition) Statement {
+		return Statement{
+			Sid:       sid,
+			Effect:    Deny,
+			Principal: Everyone(),
+			Action:    []string{"s3:PutObject"},
+			Resource:  []string{objects},
+			Condition: condition,
+		}
+	}
+	const algorithm, key = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"
+	// A negated operator holds for a header that is not there, too.
+	return []Statement{
+		deny("DenyOtherAlgorithms", Condition{
+			"Null":            {algorithm: {"false"}},
+			"StringNotEquals": {algorithm: {"aws:kms"}},
+		}),
+		deny("DenyForeignKeys", Condition{
+			"Null":          {key: {"false"}},
+			"StringNotLike": {key: {keys}},
+		}),
+		deny("DenyCustomerKeys", Condition{
+			"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": {"false"}},
+		}),
 	}
 }
 

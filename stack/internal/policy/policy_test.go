@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -39,6 +40,16 @@ func TestJSONWritesDocuments(t *testing.T) {
 			`{"Version":"2012-10-17","Statement":[
 				{"Sid":"Assume","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::123456789012:root"]},"Action":["sts:AssumeRole"]}]}`,
 		},
+		"a log bucket's permission": {
+			policy.Statement{
+				Sid: "Logs", Effect: policy.Allow, Principal: policy.Service("logging.s3.amazonaws.com"),
+				Action: []string{"s3:PutObject"}, Resource: []string{"arn:aws:s3:::l/*"},
+				Condition: policy.FromAccountAndARN("123456789012", "arn:aws:s3:::a", "arn:aws:s3:::b"),
+			},
+			`{"Version":"2012-10-17","Statement":[
+				{"Sid":"Logs","Effect":"Allow","Principal":{"Service":["logging.s3.amazonaws.com"]},"Action":["s3:PutObject"],"Resource":["arn:aws:s3:::l/*"],
+				 "Condition":{"StringEquals":{"aws:SourceAccount":["123456789012"]},"ArnLike":{"aws:SourceArn":["arn:aws:s3:::a","arn:aws:s3:::b"]}}}]}`,
+		},
 		"TLS only": {
 			policy.DenyPlainText("s3", "arn:aws:s3:::b", "arn:aws:s3:::b/*"),
 			`{"Version":"2012-10-17","Statement":[
@@ -55,6 +66,63 @@ func TestJSONWritesDocuments(t *testing.T) {
 			})
 			require.NoError(t, err)
 			assert.JSONEq(t, test.want, document.(string))
+		})
+	}
+}
+
+// evaluate answers as IAM does whether a condition of Null, StringNotEquals and
+// StringNotLike holds for a request with the given context.
+func evaluate(condition policy.Condition, request map[string]string) bool {
+	for operator, keys := range condition {
+		for key, values := range keys {
+			value, there := request[key]
+			holds := map[string]bool{
+				"Null":            there == (values[0] == "false"),
+				"StringNotEquals": !there || value != values[0],
+				"StringNotLike":   !there || !strings.HasPrefix(value, strings.TrimSuffix(values[0], "*")),
+			}[operator]
+			if !holds {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func TestDenyOtherEncryptionLetsOnlyTheAccountsKeysEncrypt(t *testing.T) {
+	t.Parallel()
+	const algorithm, key = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"
+	statements := policy.DenyOtherEncryption("arn:aws:s3:::b/*", "arn:aws:kms:eu-west-1:123456789012:key/*")
+	for name, test := range map[string]struct {
+		request map[string]string
+		denied  []string
+	}{
+		"nothing asked for, so the default": {nil, nil},
+		"KMS with the default key":          {map[string]string{algorithm: "aws:kms"}, nil},
+		"KMS with a key of the account": {
+			map[string]string{algorithm: "aws:kms", key: "arn:aws:kms:eu-west-1:123456789012:key/1"}, nil,
+		},
+		"S3's own keys": {map[string]string{algorithm: "AES256"}, []string{"DenyOtherAlgorithms"}},
+		"a key of another account": {
+			map[string]string{algorithm: "aws:kms", key: "arn:aws:kms:eu-west-1:999999999999:key/1"}, []string{"DenyForeignKeys"},
+		},
+		"a key that the uploader keeps": {
+			map[string]string{"s3:x-amz-server-side-encryption-customer-algorithm": "AES256"}, []string{"DenyCustomerKeys"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var denied []string
+			for _, statement := range statements {
+				assert.Equal(t, policy.Deny, statement.Effect)
+				assert.Equal(t, policy.Everyone(), statement.Principal)
+				assert.Equal(t, []string{"s3:PutObject"}, statement.Action)
+				assert.Equal(t, []string{"arn:aws:s3:::b/*"}, statement.Resource)
+				if evaluate(statement.Condition, test.request) {
+					denied = append(denied, statement.Sid)
+				}
+			}
+			assert.Equal(t, test.denied, denied)
 		})
 	}
 }

@@ -41,6 +41,8 @@ type Resource struct {
 	Parent string
 	// Inputs are the arguments as the engine would see them, as plain values.
 	Inputs map[string]any
+	// Protect says that the engine must not delete it.
+	Protect bool
 	// DependsOn are the URNs of what the program ordered before it.
 	DependsOn []string
 }
@@ -143,6 +145,7 @@ func (r *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 		Name:      args.Name,
 		Parent:    args.RegisterRPC.GetParent(),
 		Inputs:    args.Inputs.Mappable(),
+		Protect:   args.RegisterRPC.GetProtect(),
 		DependsOn: args.RegisterRPC.GetDependencies(),
 	})
 	r.mu.Unlock()
@@ -162,6 +165,7 @@ func (r *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	case "aws:s3/bucketV2:BucketV2":
 		id = name("bucket")
 		set("arn", Scope.BucketARN(id))
+		set("region", Scope.Region)
 	case "aws:sqs/queue:Queue":
 		id = "https://sqs.eu-west-1.amazonaws.com/123456789012/" + name("name")
 		set("url", id)
@@ -172,6 +176,9 @@ func (r *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 	case "aws:lambda/function:Function":
 		id = name("name")
 		set("arn", Scope.ARN("lambda", "function:"+id))
+		if hash, ok := args.Inputs["sourceCodeHash"]; ok {
+			outputs["codeSha256"] = hash
+		}
 	case "aws:iam/role:Role":
 		set("name", id)
 		set("arn", "arn:aws:iam::123456789012:role/"+id)

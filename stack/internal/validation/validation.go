@@ -4,6 +4,8 @@
 package validation
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -13,34 +15,64 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/pipeguard/pipeguard/stack/internal/components"
+	"github.com/pipeguard/pipeguard/stack/internal/naming"
 )
 
 // Pipeline is all that is checked.
 type Pipeline struct {
-	// AccountID is the account that the stack is deployed to.
-	AccountID string
+	// Scope is where the stack is deployed.
+	Scope naming.Scope
+	// CodeHash is the SHA-256, in base64, of the archive to be deployed.
+	CodeHash string
 
-	Key                 *components.Key
-	Source, Destination *components.Bucket
-	DeadLetterQueue     *components.DeadLetterQueue
-	Thumbnailer         *components.Thumbnailer
-	Trigger             *components.UploadTrigger
-	Alarms              *components.FailureAlarms
+	Key                       *components.Key
+	Source, Destination, Logs *components.Bucket
+	DeadLetterQueue           *components.DeadLetterQueue
+	Thumbnailer               *components.Thumbnailer
+	Trigger                   *components.UploadTrigger
+	Monitoring                *components.Monitoring
+}
+
+func (p Pipeline) buckets() []*components.Bucket {
+	return []*components.Bucket{p.Source, p.Destination, p.Logs}
 }
 
 // Checks gives each check by its name. At preview, those that depend on what is
 // not made yet are unknown.
 func Checks(p Pipeline) pulumi.BoolMap {
 	return pulumi.BoolMap{
-		"publicAccessBlocked":   all(publicAccessBlocked(p.Source), publicAccessBlocked(p.Destination)),
+		"accessLogged":          accessLogged(p),
+		"alarmsWired":           alarmsWired(p),
+		"codeDeployed":          equal(p.Thumbnailer.Function.CodeSha256, pulumi.String(p.CodeHash)),
 		"encryptionAtRest":      encryptionAtRest(p),
+		"failurePathWired":      failurePathWired(p),
+		"keyRotates":            p.Key.Key.EnableKeyRotation.Elem(),
 		"namesUnique":           namesUnique(p),
-		"policiesMatch":         policiesMatch(p),
-		"deadLetterQueueWired":  deadLetterQueueWired(p),
 		"notificationFiltered":  notificationFiltered(p),
 		"notificationPermitted": equal(p.Trigger.Permission.SourceArn.Elem(), p.Source.Bucket.Arn),
-		"alarmsWired":           alarmsWired(p),
+		"policiesMatch":         policiesMatch(p),
+		"publicAccessBlocked":   each(p.buckets(), publicAccessBlocked),
+		"regionsMatch":          regionsMatch(p),
+		"versionsKept":          each(p.buckets(), versionsKept),
 	}
+}
+
+// Require is true when all the checks hold. One that does not is an error with
+// its name, and so fails the deployment. At preview it waits for all of them to
+// be known.
+func Require(checks pulumi.BoolMap) pulumi.BoolOutput {
+	return checks.ToBoolMapOutput().ApplyT(func(checks map[string]bool) (bool, error) {
+		var failed []string
+		for _, name := range slices.Sorted(maps.Keys(checks)) {
+			if !checks[name] {
+				failed = append(failed, name)
+			}
+		}
+		if len(failed) > 0 {
+			return false, fmt.Errorf("the deployed stack fails its validations: %s", strings.Join(failed, ", "))
+		}
+		return true, nil
+	}).(pulumi.BoolOutput)
 }
 
 // publicAccessBlocked holds when all four ways to the public are closed.
@@ -52,14 +84,30 @@ func publicAccessBlocked(bucket *components.Bucket) pulumi.BoolOutput {
 	)
 }
 
-// encryptionAtRest holds when everything that keeps data uses the stack's key.
+// versionsKept holds when overwritten objects can be brought back.
+func versionsKept(bucket *components.Bucket) pulumi.BoolOutput {
+	return equal(bucket.Versioning.VersioningConfiguration.Status(), pulumi.String("Enabled"))
+}
+
+// accessLogged holds when the access to both buckets is logged to the third.
+func accessLogged(p Pipeline) pulumi.BoolOutput {
+	return all(
+		equal(p.Source.Logging.TargetBucket, p.Logs.Bucket.Bucket),
+		equal(p.Destination.Logging.TargetBucket, p.Logs.Bucket.Bucket),
+	)
+}
+
+// encryptionAtRest holds when everything that keeps data uses the stack's key,
+// and the access logs S3's own.
 func encryptionAtRest(p Pipeline) pulumi.BoolOutput {
 	return all(
 		encryptedWith(p.Source, p.Key.Arn),
 		encryptedWith(p.Destination, p.Key.Arn),
+		encrypted(p.Logs),
 		equal(p.DeadLetterQueue.Queue.KmsMasterKeyId.Elem(), p.Key.Arn),
-		equal(p.Alarms.Topic.KmsMasterKeyId.Elem(), p.Key.Arn),
+		equal(p.Monitoring.Topic.KmsMasterKeyId.Elem(), p.Key.Arn),
 		equal(p.Thumbnailer.LogGroup.KmsKeyId.Elem(), p.Key.Arn),
+		equal(p.Thumbnailer.Function.KmsKeyArn.Elem(), p.Key.Arn),
 	)
 }
 
@@ -73,12 +121,29 @@ func encryptedWith(bucket *components.Bucket, keyARN pulumi.StringOutput) pulumi
 	}).(pulumi.BoolOutput)
 }
 
-// namesUnique holds when the buckets' names differ and both end in the account.
+func encrypted(bucket *components.Bucket) pulumi.BoolOutput {
+	return bucket.Encryption.Rules.ApplyT(func(rules []s3.BucketServerSideEncryptionConfigurationV2Rule) bool {
+		return len(rules) == 1 && rules[0].ApplyServerSideEncryptionByDefault != nil &&
+			rules[0].ApplyServerSideEncryptionByDefault.SseAlgorithm == "AES256"
+	}).(pulumi.BoolOutput)
+}
+
+// namesUnique holds when the buckets' names differ and all end in the account.
 func namesUnique(p Pipeline) pulumi.BoolOutput {
-	return pulumi.All(p.Source.Bucket.Bucket, p.Destination.Bucket.Bucket).ApplyT(func(names []any) bool {
-		source, destination := names[0].(string), names[1].(string)
-		suffix := "-" + p.AccountID
-		return source != destination && strings.HasSuffix(source, suffix) && strings.HasSuffix(destination, suffix)
+	var names []any
+	for _, bucket := range p.buckets() {
+		names = append(names, bucket.Bucket.Bucket)
+	}
+	return pulumi.All(names...).ApplyT(func(names []any) bool {
+		seen := map[string]bool{}
+		for _, name := range names {
+			name := name.(string)
+			if seen[name] || !strings.HasSuffix(name, "-"+p.Scope.AccountID) {
+				return false
+			}
+			seen[name] = true
+		}
+		return true
 	}).(pulumi.BoolOutput)
 }
 
@@ -86,19 +151,46 @@ func namesUnique(p Pipeline) pulumi.BoolOutput {
 // of the resources.
 func policiesMatch(p Pipeline) pulumi.BoolOutput {
 	return all(
-		equal(p.Source.Bucket.Arn, pulumi.String(p.Source.ExpectedARN)),
-		equal(p.Destination.Bucket.Arn, pulumi.String(p.Destination.ExpectedARN)),
+		each(p.buckets(), func(bucket *components.Bucket) pulumi.BoolOutput {
+			return equal(bucket.Bucket.Arn, pulumi.String(bucket.ExpectedARN))
+		}),
 		equal(p.DeadLetterQueue.Queue.Arn, pulumi.String(p.DeadLetterQueue.ExpectedARN)),
-		equal(p.Alarms.Topic.Arn, pulumi.String(p.Alarms.ExpectedTopicARN)),
+		equal(p.Thumbnailer.Function.Arn, pulumi.String(p.Thumbnailer.ExpectedARN)),
+		equal(p.Monitoring.Topic.Arn, pulumi.String(p.Monitoring.ExpectedTopicARN)),
 	)
 }
 
-// deadLetterQueueWired holds when the function's failures go to the queue.
-func deadLetterQueueWired(p Pipeline) pulumi.BoolOutput {
-	return pulumi.All(p.Thumbnailer.Function.DeadLetterConfig, p.DeadLetterQueue.Queue.Arn).ApplyT(func(values []any) bool {
-		config := values[0].(*lambda.FunctionDeadLetterConfig)
-		return config != nil && config.TargetArn == values[1].(string)
-	}).(pulumi.BoolOutput)
+// regionsMatch holds when all is in one region: S3 notifies functions of its own
+// region only, and so does Lambda with queues.
+func regionsMatch(p Pipeline) pulumi.BoolOutput {
+	region := func(arn pulumi.StringOutput) pulumi.BoolOutput {
+		return arn.ApplyT(func(arn string) bool {
+			// arn:partition:service:region:account:resource
+			parts := strings.SplitN(arn, ":", 6)
+			return len(parts) == 6 && parts[3] == p.Scope.Region
+		}).(pulumi.BoolOutput)
+	}
+	return all(
+		each(p.buckets(), func(bucket *components.Bucket) pulumi.BoolOutput {
+			return equal(bucket.Bucket.Region, pulumi.String(p.Scope.Region))
+		}),
+		region(p.Key.Arn), region(p.DeadLetterQueue.Queue.Arn),
+		region(p.Thumbnailer.Function.Arn), region(p.Monitoring.Topic.Arn),
+	)
+}
+
+// failurePathWired holds when the function's failures go to the queue, once.
+func failurePathWired(p Pipeline) pulumi.BoolOutput {
+	config, function := p.Thumbnailer.InvokeConfig, p.Thumbnailer.Function
+	return all(
+		equal(config.FunctionName, function.Name),
+		pulumi.All(config.DestinationConfig, function.DeadLetterConfig, p.DeadLetterQueue.Queue.Arn).ApplyT(func(values []any) bool {
+			destinations := values[0].(*lambda.FunctionEventInvokeConfigDestinationConfig)
+			doubled := values[1].(*lambda.FunctionDeadLetterConfig)
+			return destinations != nil && destinations.OnFailure != nil &&
+				destinations.OnFailure.Destination == values[2].(string) && (doubled == nil || doubled.TargetArn == "")
+		}).(pulumi.BoolOutput),
+	)
 }
 
 // notificationFiltered holds when only some of the bucket's objects invoke the
@@ -114,16 +206,18 @@ func notificationFiltered(p Pipeline) pulumi.BoolOutput {
 	}).(pulumi.BoolOutput)
 }
 
-// alarmsWired holds when both alarms act, on a topic that someone reads, and
-// watch the function and the queue of this pipeline.
+// alarmsWired holds when every alarm acts, on a topic that someone reads, and
+// the first ones to fire watch the function and the queue of this pipeline.
 func alarmsWired(p Pipeline) pulumi.BoolOutput {
-	topic := p.Alarms.Topic.Arn
+	topic, alarms := p.Monitoring.Topic.Arn, p.Monitoring.Alarms
+	function, queue := p.Thumbnailer.Function.Name, p.DeadLetterQueue.Queue.Name
 	return all(
-		actsOn(p.Alarms.Errors, topic),
-		actsOn(p.Alarms.DeadLetters, topic),
-		equal(p.Alarms.Subscription.Topic, topic),
-		equal(p.Alarms.Errors.Dimensions.MapIndex(pulumi.String("FunctionName")), p.Thumbnailer.Function.Name),
-		equal(p.Alarms.DeadLetters.Dimensions.MapIndex(pulumi.String("QueueName")), p.DeadLetterQueue.Queue.Name),
+		each(slices.Collect(maps.Values(alarms)), func(alarm *cloudwatch.MetricAlarm) pulumi.BoolOutput {
+			return actsOn(alarm, topic)
+		}),
+		equal(p.Monitoring.Subscription.Topic, topic),
+		equal(alarms["errors"].Dimensions.MapIndex(pulumi.String("FunctionName")), function),
+		equal(alarms["dead-letters"].Dimensions.MapIndex(pulumi.String("QueueName")), queue),
 	)
 }
 
@@ -133,6 +227,15 @@ func actsOn(alarm *cloudwatch.MetricAlarm, topic pulumi.StringOutput) pulumi.Boo
 		// CloudWatch enables actions unless it is told not to.
 		return (enabled == nil || *enabled) && slices.Contains(values[1].([]string), values[2].(string))
 	}).(pulumi.BoolOutput)
+}
+
+// each holds when the check holds for every item.
+func each[T any](items []T, check func(T) pulumi.BoolOutput) pulumi.BoolOutput {
+	outputs := make([]pulumi.BoolOutput, len(items))
+	for i, item := range items {
+		outputs[i] = check(item)
+	}
+	return all(outputs...)
 }
 
 // all holds when every one of the outputs is true.

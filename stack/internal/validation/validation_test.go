@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/kms"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
@@ -20,17 +21,26 @@ import (
 // declare declares a pipeline without a fault.
 func declare(ctx *pulumi.Context) (p validation.Pipeline, err error) {
 	scope := stacktest.Scope
-	p.AccountID = scope.AccountID
-	in, out := scope.Bucket("in"), scope.Bucket("out")
-	p.Key, err = components.NewKey(ctx, "key", &components.KeyArgs{Scope: scope, AliasName: "key", Buckets: []string{in, out}, LogGroup: "/aws/lambda/maker"})
+	p.Scope, p.CodeHash = scope, "aGFzaA=="
+	bucket := func(name string, logs *components.Bucket, key pulumi.StringInput) *components.Bucket {
+		if err != nil {
+			return nil
+		}
+		var declared *components.Bucket
+		declared, err = components.NewBucket(ctx, name, &components.BucketArgs{
+			Scope: scope, BucketName: scope.Bucket(name), KeyArn: key, LogBucket: logs, NoncurrentDays: 1,
+		})
+		return declared
+	}
+	p.Key, err = components.NewKey(ctx, "key", &components.KeyArgs{
+		Scope: scope, AliasName: "key", Buckets: []string{scope.Bucket("in"), scope.Bucket("out")}, LogGroup: "/aws/lambda/maker",
+	})
 	if err != nil {
 		return p, err
 	}
-	p.Source, err = components.NewBucket(ctx, "in", &components.BucketArgs{Scope: scope, BucketName: in, KeyArn: p.Key.Arn})
-	if err != nil {
-		return p, err
-	}
-	p.Destination, err = components.NewBucket(ctx, "out", &components.BucketArgs{Scope: scope, BucketName: out, KeyArn: p.Key.Arn})
+	p.Logs = bucket("logs", nil, nil)
+	p.Source = bucket("in", p.Logs, p.Key.Arn)
+	p.Destination = bucket("out", p.Logs, p.Key.Arn)
 	if err != nil {
 		return p, err
 	}
@@ -39,20 +49,20 @@ func declare(ctx *pulumi.Context) (p validation.Pipeline, err error) {
 		return p, err
 	}
 	p.Thumbnailer, err = components.NewThumbnailer(ctx, "maker", &components.ThumbnailerArgs{
-		Scope: scope, FunctionName: "maker", CodeArchive: "maker.zip", DeadLetterQueue: p.DeadLetterQueue, KeyArn: p.Key.Arn,
+		Scope: scope, FunctionName: "maker", CodeArchive: "maker.zip", CodeHash: p.CodeHash, DeadLetterQueue: p.DeadLetterQueue, KeyArn: p.Key.Arn,
 	})
 	if err != nil {
 		return p, err
 	}
-	p.Alarms, err = components.NewFailureAlarms(ctx, "alarms", &components.FailureAlarmsArgs{
-		Scope: scope, TopicName: "alarms", Email: "ops@example.com",
-		Function: p.Thumbnailer.Function, DeadLetterQueue: p.DeadLetterQueue.Queue, KeyArn: p.Key.Arn,
+	p.Monitoring, err = components.NewMonitoring(ctx, "alarms", &components.MonitoringArgs{
+		Scope: scope, TopicName: "alarms", Email: "ops@example.com", Source: p.Source, UploadPrefix: "uploads/",
+		Thumbnailer: p.Thumbnailer, DeadLetterQueue: p.DeadLetterQueue, KeyArn: p.Key.Arn,
 	})
 	if err != nil {
 		return p, err
 	}
 	p.Trigger, err = components.NewUploadTrigger(ctx, "uploads", &components.UploadTriggerArgs{
-		Scope: scope, Bucket: p.Source.Bucket, Function: p.Thumbnailer.Function, Prefix: "uploads/", Suffix: ".jpg",
+		Scope: scope, Bucket: p.Source, Thumbnailer: p.Thumbnailer, Prefix: "uploads/", Suffixes: []string{".jpg"},
 	})
 	return p, err
 }
@@ -69,7 +79,7 @@ func check(t *testing.T, change func(*pulumi.Context, *validation.Pipeline) erro
 			return err
 		}
 		checks := validation.Checks(pipeline)
-		assert.Len(t, checks, 8)
+		assert.Len(t, checks, 13)
 		for name, output := range checks {
 			holds, err := stacktest.Await(ctx, output.ToBoolOutput())
 			if err != nil {
@@ -88,6 +98,13 @@ func check(t *testing.T, change func(*pulumi.Context, *validation.Pipeline) erro
 func TestChecksHoldForTheFaultlessPipeline(t *testing.T) {
 	t.Parallel()
 	assert.Empty(t, check(t, func(*pulumi.Context, *validation.Pipeline) error { return nil }))
+}
+
+// replaceFunction puts another function of the same name in the pipeline.
+func replaceFunction(ctx *pulumi.Context, p *validation.Pipeline, args lambda.FunctionArgs) (err error) {
+	args.Name, args.Role = pulumi.String("maker"), pulumi.String("arn:aws:iam::123456789012:role/maker")
+	p.Thumbnailer.Function, err = lambda.NewFunction(ctx, "bad", &args)
+	return err
 }
 
 // Each fault is caught, and by the check that is about it alone.
@@ -121,11 +138,20 @@ func TestChecksCatchFaults(t *testing.T) {
 			return err
 		}},
 		"the topic is not encrypted": {"encryptionAtRest", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
-			p.Alarms.Topic, err = sns.NewTopic(ctx, "bad", &sns.TopicArgs{Name: pulumi.String("alarms")})
+			p.Monitoring.Topic, err = sns.NewTopic(ctx, "bad", &sns.TopicArgs{Name: pulumi.String("alarms")})
 			return err
 		}},
 		"the log is not encrypted": {"encryptionAtRest", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
 			p.Thumbnailer.LogGroup, err = cloudwatch.NewLogGroup(ctx, "bad", nil)
+			return err
+		}},
+		"the environment is not encrypted": {"encryptionAtRest", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			return replaceFunction(ctx, p, lambda.FunctionArgs{SourceCodeHash: pulumi.String(p.CodeHash)})
+		}},
+		"the access logs are not encrypted": {"encryptionAtRest", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Logs.Encryption, err = s3.NewBucketServerSideEncryptionConfigurationV2(ctx, "bad", &s3.BucketServerSideEncryptionConfigurationV2Args{
+				Bucket: p.Logs.Bucket.ID(), Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{},
+			})
 			return err
 		}},
 		"the buckets are one": {"namesUnique", func(_ *pulumi.Context, p *validation.Pipeline) error {
@@ -133,18 +159,54 @@ func TestChecksCatchFaults(t *testing.T) {
 			return nil
 		}},
 		"the names lack the account": {"namesUnique", func(_ *pulumi.Context, p *validation.Pipeline) error {
-			p.AccountID = "999999999999"
+			p.Scope.AccountID = "999999999999"
 			return nil
 		}},
 		"a policy is for another queue": {"policiesMatch", func(_ *pulumi.Context, p *validation.Pipeline) error {
 			p.DeadLetterQueue.ExpectedARN = "arn:aws:sqs:eu-west-1:123456789012:other"
 			return nil
 		}},
-		"the function has no dead-letter queue": {"deadLetterQueueWired", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
-			p.Thumbnailer.Function, err = lambda.NewFunction(ctx, "bad", &lambda.FunctionArgs{
-				Name: pulumi.String("maker"), Role: pulumi.String("arn:aws:iam::123456789012:role/maker"),
+		"a policy is for another function": {"policiesMatch", func(_ *pulumi.Context, p *validation.Pipeline) error {
+			p.Thumbnailer.ExpectedARN = "arn:aws:lambda:eu-west-1:123456789012:function:other"
+			return nil
+		}},
+		"the function has another code": {"codeDeployed", func(_ *pulumi.Context, p *validation.Pipeline) error {
+			p.CodeHash = "b3RoZXI="
+			return nil
+		}},
+		"the stack was meant for another region": {"regionsMatch", func(_ *pulumi.Context, p *validation.Pipeline) error {
+			p.Scope.Region = "us-east-1"
+			return nil
+		}},
+		"the key does not rotate": {"keyRotates", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Key.Key, err = kms.NewKey(ctx, "bad", &kms.KeyArgs{EnableKeyRotation: pulumi.Bool(false)})
+			return err
+		}},
+		"versions are not kept": {"versionsKept", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Source.Versioning, err = s3.NewBucketVersioningV2(ctx, "bad", &s3.BucketVersioningV2Args{
+				Bucket:                  p.Source.Bucket.ID(),
+				VersioningConfiguration: s3.BucketVersioningV2VersioningConfigurationArgs{Status: pulumi.String("Suspended")},
 			})
 			return err
+		}},
+		"access is logged elsewhere": {"accessLogged", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Source.Logging, err = s3.NewBucketLoggingV2(ctx, "bad", &s3.BucketLoggingV2Args{
+				Bucket: p.Source.Bucket.ID(), TargetBucket: pulumi.String("elsewhere"), TargetPrefix: pulumi.String(""),
+			})
+			return err
+		}},
+		"failed events have nowhere to go": {"failurePathWired", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Thumbnailer.InvokeConfig, err = lambda.NewFunctionEventInvokeConfig(ctx, "bad", &lambda.FunctionEventInvokeConfigArgs{
+				FunctionName: p.Thumbnailer.Function.Name,
+			})
+			return err
+		}},
+		"failed events are stored twice": {"failurePathWired", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			return replaceFunction(ctx, p, lambda.FunctionArgs{
+				SourceCodeHash:   pulumi.String(p.CodeHash),
+				KmsKeyArn:        p.Key.Arn,
+				DeadLetterConfig: &lambda.FunctionDeadLetterConfigArgs{TargetArn: p.DeadLetterQueue.Queue.Arn},
+			})
 		}},
 		"the notification has no suffix": {"notificationFiltered", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
 			p.Trigger.Notification, err = s3.NewBucketNotification(ctx, "bad", &s3.BucketNotificationArgs{
@@ -170,31 +232,37 @@ func TestChecksCatchFaults(t *testing.T) {
 			return err
 		}},
 		"an alarm's actions are off": {"alarmsWired", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
-			p.Alarms.Errors, err = cloudwatch.NewMetricAlarm(ctx, "bad", &cloudwatch.MetricAlarmArgs{
+			p.Monitoring.Alarms["errors"], err = cloudwatch.NewMetricAlarm(ctx, "bad", &cloudwatch.MetricAlarmArgs{
 				ComparisonOperator: pulumi.String("GreaterThanThreshold"), EvaluationPeriods: pulumi.Int(1),
 				Dimensions:     pulumi.StringMap{"FunctionName": p.Thumbnailer.Function.Name},
-				AlarmActions:   pulumi.Array{p.Alarms.Topic.Arn},
+				AlarmActions:   pulumi.Array{p.Monitoring.Topic.Arn},
 				ActionsEnabled: pulumi.Bool(false),
 			})
 			return err
 		}},
+		"an alarm that comes later has no action": {"alarmsWired", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			p.Monitoring.Alarms["idle"], err = cloudwatch.NewMetricAlarm(ctx, "bad", &cloudwatch.MetricAlarmArgs{
+				ComparisonOperator: pulumi.String("GreaterThanThreshold"), EvaluationPeriods: pulumi.Int(1),
+			})
+			return err
+		}},
 		"an alarm has no action": {"alarmsWired", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
-			p.Alarms.DeadLetters, err = cloudwatch.NewMetricAlarm(ctx, "bad", &cloudwatch.MetricAlarmArgs{
+			p.Monitoring.Alarms["dead-letters"], err = cloudwatch.NewMetricAlarm(ctx, "bad", &cloudwatch.MetricAlarmArgs{
 				ComparisonOperator: pulumi.String("GreaterThanThreshold"), EvaluationPeriods: pulumi.Int(1),
 				Dimensions: pulumi.StringMap{"QueueName": p.DeadLetterQueue.Queue.Name},
 			})
 			return err
 		}},
 		"an alarm watches another function": {"alarmsWired", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
-			p.Alarms.Errors, err = cloudwatch.NewMetricAlarm(ctx, "bad", &cloudwatch.MetricAlarmArgs{
+			p.Monitoring.Alarms["errors"], err = cloudwatch.NewMetricAlarm(ctx, "bad", &cloudwatch.MetricAlarmArgs{
 				ComparisonOperator: pulumi.String("GreaterThanThreshold"), EvaluationPeriods: pulumi.Int(1),
 				Dimensions:   pulumi.StringMap{"FunctionName": pulumi.String("another")},
-				AlarmActions: pulumi.Array{p.Alarms.Topic.Arn},
+				AlarmActions: pulumi.Array{p.Monitoring.Topic.Arn},
 			})
 			return err
 		}},
 		"nobody reads the topic": {"alarmsWired", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
-			p.Alarms.Subscription, err = sns.NewTopicSubscription(ctx, "bad", &sns.TopicSubscriptionArgs{
+			p.Monitoring.Subscription, err = sns.NewTopicSubscription(ctx, "bad", &sns.TopicSubscriptionArgs{
 				Topic:    pulumi.String("arn:aws:sns:eu-west-1:123456789012:another"),
 				Protocol: pulumi.String("email"),
 				Endpoint: pulumi.String("ops@example.com"),
@@ -207,4 +275,25 @@ func TestChecksCatchFaults(t *testing.T) {
 			assert.Equal(t, []string{test.want}, check(t, test.change))
 		})
 	}
+}
+
+func TestRequireFailsWithTheNamesOfAllThatDoNotHold(t *testing.T) {
+	t.Parallel()
+	_, err := stacktest.Run(t, nil, func(ctx *pulumi.Context) error {
+		ctx.Export("ready", validation.Require(pulumi.BoolMap{
+			"good": pulumi.Bool(true), "worse": pulumi.Bool(false), "bad": pulumi.Bool(false),
+		}))
+		return nil
+	})
+	require.ErrorContains(t, err, "the deployed stack fails its validations: bad, worse")
+}
+
+func TestRequireIsTrueWhenAllHold(t *testing.T) {
+	t.Parallel()
+	_, err := stacktest.Run(t, nil, func(ctx *pulumi.Context) error {
+		ready, err := stacktest.Await(ctx, validation.Require(pulumi.BoolMap{"good": pulumi.Bool(true)}))
+		assert.Equal(t, true, ready)
+		return err
+	})
+	require.NoError(t, err)
 }

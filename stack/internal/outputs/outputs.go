@@ -1,0 +1,111 @@
+// Package outputs reads what a deployed stack exports.
+package outputs
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"reflect"
+	"strings"
+)
+
+// Outputs are the stack's outputs, as the program in this module exports them.
+type Outputs struct {
+	Region             string            `json:"region"`
+	SourceBucket       string            `json:"sourceBucket"`
+	DestinationBucket  string            `json:"destinationBucket"`
+	LogBucket          string            `json:"logBucket"`
+	UploadPrefix       string            `json:"uploadPrefix"`
+	UploadSuffixes     []string          `json:"uploadSuffixes"`
+	ThumbnailPrefix    string            `json:"thumbnailPrefix"`
+	ThumbnailSizes     []string          `json:"thumbnailSizes"`
+	FunctionName       string            `json:"functionName"`
+	CodeHash           string            `json:"codeHash"`
+	DeadLetterQueueURL string            `json:"deadLetterQueueUrl"`
+	DeadLetterQueueARN string            `json:"deadLetterQueueArn"`
+	AlarmTopicARN      string            `json:"alarmTopicArn"`
+	Alarms             map[string]string `json:"alarms"`
+	Dashboard          string            `json:"dashboard"`
+	KeyARN             string            `json:"keyArn"`
+	Validations        map[string]bool   `json:"validations"`
+}
+
+// Source says where the outputs come from.
+type Source struct {
+	// File holds the outputs as `pulumi stack output --json` writes them; "-" is
+	// standard input. Empty means that the Pulumi CLI is asked.
+	File string
+	// Dir is the folder of the Pulumi program, and Stack the stack's name; an
+	// empty name is the stack that is selected there.
+	Dir, Stack string
+}
+
+// Read reads the outputs. The error names those that are missing.
+func Read(ctx context.Context, source Source, stdin io.Reader) (Outputs, error) {
+	content, err := source.read(ctx, stdin)
+	if err != nil {
+		return Outputs{}, err
+	}
+	var outputs Outputs
+	if err := json.Unmarshal(content, &outputs); err != nil {
+		return Outputs{}, fmt.Errorf("reading the stack's outputs: %w", err)
+	}
+	if missing := outputs.missing(); len(missing) > 0 {
+		return Outputs{}, fmt.Errorf("the stack has no output %s: is it deployed, with this version of the program?", strings.Join(missing, ", "))
+	}
+	return outputs, nil
+}
+
+func (s Source) read(ctx context.Context, stdin io.Reader) ([]byte, error) {
+	switch s.File {
+	case "-":
+		content, err := io.ReadAll(stdin)
+		if err != nil {
+			return nil, fmt.Errorf("reading the stack's outputs from standard input: %w", err)
+		}
+		return content, nil
+	case "":
+		return s.ask(ctx)
+	}
+	content, err := os.ReadFile(s.File)
+	if err != nil {
+		return nil, fmt.Errorf("reading the stack's outputs: %w", err)
+	}
+	return content, nil
+}
+
+// ask asks the Pulumi CLI. What it says against it goes into the error.
+func (s Source) ask(ctx context.Context) ([]byte, error) {
+	args := []string{"stack", "output", "--json", "--non-interactive", "--cwd", s.Dir}
+	if s.Stack != "" {
+		args = append(args, "--stack", s.Stack)
+	}
+	cmd := exec.CommandContext(ctx, "pulumi", args...)
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint
+	content, err := cmd.Output()
+	if err != nil {
+		if said := strings.TrimSpace(complaint.String()); said != "" {
+			err = errors.New(said)
+		}
+		return nil, fmt.Errorf("asking pulumi for the stack's outputs: %w", err)
+	}
+	return content, nil
+}
+
+// missing names the outputs without a value.
+func (o Outputs) missing() []string {
+	var names []string
+	value := reflect.ValueOf(o)
+	for i := range value.NumField() {
+		if value.Field(i).IsZero() {
+			names = append(names, value.Type().Field(i).Tag.Get("json"))
+		}
+	}
+	return names
+}
