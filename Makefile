@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/bin:$(PATH)
 .PHONY: help tools tools-node build package preview deploy readiness redrive test lint bench clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 tools: ## build the pinned Pulumi CLI into bin/, unless the PATH has one that will do
 	@tools/install.sh pulumi
@@ -61,6 +61,11 @@ lint: ## run the linters and check the formatting
 	golangci-lint run --allow-serial-runners ./...
 	cd tools/pulumi-language-go && golangci-lint run --allow-serial-runners ./...
 
+e2e: tools build package ## send images through the pipeline that the stack declares, about 2 minutes
+	@tools/install.sh minio toxiproxy fauxqs
+	go build -o build/e2e ./stack/e2e
+	@build/e2e
+
 bench: tools build package ## measure what the policy pack costs, about 4 minutes
 	go run ./policypack/bench
 
@@ -71,4 +76,4 @@ bench-thumb: ## compare the handler's speed with sharp, ImageMagick and plain im
 .PHONY: bench-thumb
 
 clean: ## remove everything these targets make
-	rm -rf bin build .pipeguard $(NODE_PROGRAMS:package-lock.json=node_modules)
+	rm -rf bin build .pipeguard tools/fauxqs/node_modules $(NODE_PROGRAMS:package-lock.json=node_modules)

@@ -10,6 +10,9 @@
 #   nodejs          the language host for JavaScript and TypeScript programs,
 #                   unless it comes with the CLI that is used
 #   golangci-lint   the linter
+#   minio           the S3 server of the end-to-end test
+#   toxiproxy       what makes its connections bad
+#   fauxqs          its SQS server, from npm and into tools/fauxqs; needs Node.js
 #
 #   -n              say what would be done, and do nothing
 #
@@ -21,6 +24,7 @@ minimum=3.255.0
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 bin=$root/bin
+tools="pulumi, nodejs, golangci-lint, minio, toxiproxy, fauxqs"
 dry_run=
 why= # why the machine's own CLI does not serve; said when that leads to a build
 
@@ -153,16 +157,39 @@ install_golangci_lint() {
 		"golangci-lint, about 2 minutes on 2 cores, once"
 }
 
+install_minio() {
+	build libexec/minio minio github.com/minio/minio \
+		"the MinIO server, about 3 minutes on 2 cores, once"
+}
+
+install_toxiproxy() {
+	build libexec/toxiproxy toxiproxy github.com/Shopify/toxiproxy/v2/cmd/server \
+		"toxiproxy, about 10 seconds, once"
+}
+
+install_fauxqs() {
+	module=$root/tools/fauxqs
+	# npm writes this file last.
+	[ "$module/node_modules/.package-lock.json" -nt "$module/package-lock.json" ] && return 0
+	say "installing fauxqs, an SQS server, into tools/fauxqs"
+	[ -z "$dry_run" ] || return 0
+	command -v npm >/dev/null || fail "Node.js 20 or later with npm is needed for fauxqs; see https://nodejs.org"
+	npm ci --no-audit --no-fund --loglevel=error --prefix "$module" || fail "installing fauxqs failed"
+}
+
 if [ "${1-}" = -n ]; then
 	dry_run=yes
 	shift
 fi
-[ $# -gt 0 ] || fail "name what to install: pulumi, nodejs, golangci-lint"
+[ $# -gt 0 ] || fail "name what to install: $tools"
 for tool; do
 	case $tool in
 	pulumi) install_pulumi ;;
 	nodejs) install_nodejs ;;
 	golangci-lint) install_golangci_lint ;;
-	*) fail "$tool is not one of pulumi, nodejs, golangci-lint" ;;
+	minio) install_minio ;;
+	toxiproxy) install_toxiproxy ;;
+	fauxqs) install_fauxqs ;;
+	*) fail "$tool is not one of $tools" ;;
 	esac
 done

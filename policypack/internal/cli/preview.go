@@ -74,6 +74,9 @@ func (a *app) preview(ctx context.Context, dir string, o previewOptions, forPulu
 	if o.provider != "plan" && o.provider != "real" {
 		return usageError(fmt.Errorf("--provider is plan or real, not %q", o.provider))
 	}
+	if o.stack == "" || strings.ContainsAny(o.stack, `/\`) {
+		return usageError(fmt.Errorf("--stack is a plain name, such as dev, not %q: the preview has a backend of its own", o.stack))
+	}
 	project, err := workspace.LoadProject(projectFile(dir))
 	if err != nil {
 		return fmt.Errorf("reading the Pulumi program in %s: %w", dir, err)
@@ -271,7 +274,7 @@ func (p *preview) copySettings() (string, error) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("reading the stack's settings: %w", err)
 	}
-	if err := os.WriteFile(to, settings, 0o600); err != nil {
+	if err := os.WriteFile(to, settings, 0o600); err != nil { //nolint:gosec // a plain name in a folder of our own
 		return "", fmt.Errorf("copying the stack's settings: %w", err)
 	}
 	return to, nil

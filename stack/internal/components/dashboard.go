@@ -1,8 +1,6 @@
 package components
 
-import (
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-)
+import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 // widget is a part of a dashboard, as CloudWatch's dashboard bodies have it. X,
 // Y, Width and Height count cells of a grid that is 24 wide.
@@ -45,6 +43,7 @@ const (
 // dashboard is the dashboard's body: the alarms, then uploads against
 // invocations, failures, durations and dead letters.
 func dashboard(args *MonitoringArgs) pulumi.StringOutput {
+	alarms := alarmARNs(args)
 	names := []any{args.Source.Bucket.Bucket, args.Thumbnailer.Function.Name, args.DeadLetterQueue.Queue.Name}
 	body := pulumi.All(names...).ApplyT(func(names []any) map[string]any {
 		bucket, function, queue := names[0].(string), names[1].(string), names[2].(string)
@@ -81,7 +80,7 @@ func dashboard(args *MonitoringArgs) pulumi.StringOutput {
 		}
 		widgets := []widget{{
 			Type: "alarm", Width: 2 * graphWidth, Height: alarmRowHeight,
-			Properties: properties{Title: "Alarms", Alarms: alarmARNs(args)},
+			Properties: properties{Title: "Alarms", Alarms: alarms},
 		}}
 		for i, graph := range graphs {
 			graph.Region, graph.Period = args.Scope.Region, alarmPeriod

@@ -24,7 +24,7 @@ import (
 const (
 	// imageWidth and imageHeight are the size of the image that is uploaded, in
 	// pixels. Its sides differ, so that a thumbnail that lost its shape shows.
-	imageWidth, imageHeight = 640, 480
+	imageWidth, imageHeight = 320, 240
 	// maxThumbnailBytes is the most of a thumbnail that is read.
 	maxThumbnailBytes = 64 << 20
 	// cleanUpTime is how long removing the images again may take, at most.
