@@ -12,6 +12,8 @@ const (
 	segmentHole = '\x00'
 	// anyHole is an unknown run of any characters.
 	anyHole = '\x01'
+	// special are the characters that stand for others, in patterns or texts.
+	special = "*?\x00\x01"
 )
 
 // matchAction compares an action with a pattern, both in lower case: IAM does
@@ -82,6 +84,17 @@ func meets(pattern, text string) bool { return glob(pattern, text, true) }
 // hole, unless fill is set: then the hole becomes whatever the pattern needs.
 // It takes time proportional to the product of the lengths.
 func glob(pattern, text string, fill bool) bool {
+	// Most pairs begin with the same plain characters, or differ early.
+	for pattern != "" && text != "" && !strings.ContainsRune(special, rune(pattern[0])) &&
+		!strings.ContainsRune(special, rune(text[0])) {
+		if pattern[0] != text[0] {
+			return false
+		}
+		pattern, text = pattern[1:], text[1:]
+	}
+	if pattern == "*" {
+		return true
+	}
 	// match[i] says that pattern[i:] matches the text from j on; after is the
 	// same for j+1. Columns go from the text's end to its start.
 	match, after := make([]bool, len(pattern)+1), make([]bool, len(pattern)+1)
