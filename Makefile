@@ -61,7 +61,7 @@ lint: ## run the linters and check the formatting
 	golangci-lint run --allow-serial-runners ./...
 	cd tools/pulumi-language-go && golangci-lint run --allow-serial-runners ./...
 
-e2e: tools build package ## send images through the pipeline that the stack declares, about 2 minutes
+e2e: tools build package ## send images through the pipeline that the stack declares, about a minute
 	@tools/install.sh minio toxiproxy fauxqs
 	go build -o build/e2e ./stack/e2e
 	@build/e2e
