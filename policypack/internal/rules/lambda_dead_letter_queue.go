@@ -24,7 +24,7 @@ var lambdaDeadLetterQueue = &rule.Rule{
 		"not asked for a dead-letter queue, since Lambda ignores it there.",
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,
-	Types:       []graph.Type{graph.Function},
+	Types:       []graph.Type{graph.Function, graph.FunctionEventInvokeConfig},
 	Links: []string{
 		"https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
 		"https://www.pulumi.com/registry/packages/aws/api-docs/lambda/functioneventinvokeconfig/",
