@@ -50,9 +50,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	flags := flag.NewFlagSet("readiness", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	var source outputs.Source
-	flags.StringVar(&source.File, "outputs", "", "`file` with the stack's outputs, - for standard input (default: ask pulumi)")
-	flags.StringVar(&source.Dir, "program", "stack", "`folder` of the Pulumi program")
-	flags.StringVar(&source.Stack, "stack", "", "`name` of the stack (default: the selected one)")
+	source.Flags(flags)
 	asJSON := flags.Bool("json", false, "write one JSON document at the end instead of a line for each check")
 	timeout := flags.Duration("timeout", 3*time.Minute, "longest `time` that all checks together may take")
 	if err := flags.Parse(args); err != nil {

@@ -48,9 +48,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	flags := flag.NewFlagSet("redrive", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	var source outputs.Source
-	flags.StringVar(&source.File, "outputs", "", "`file` with the stack's outputs, - for standard input (default: ask pulumi)")
-	flags.StringVar(&source.Dir, "program", "stack", "`folder` of the Pulumi program")
-	flags.StringVar(&source.Stack, "stack", "", "`name` of the stack (default: the selected one)")
+	source.Flags(flags)
 	dryRun := flags.Bool("dry-run", false, "only say what would be done")
 	limit := flags.Int("limit", 0, "most events to redrive; 0 is all")
 	if err := flags.Parse(args); err != nil {

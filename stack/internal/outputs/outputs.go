@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -43,6 +44,14 @@ type Source struct {
 	// Dir is the folder of the Pulumi program, and Stack the stack's name; an
 	// empty name is the stack that is selected there.
 	Dir, Stack string
+}
+
+// Flags adds the flags that say where the outputs come from to those of a
+// command.
+func (s *Source) Flags(flags *flag.FlagSet) {
+	flags.StringVar(&s.File, "outputs", "", "`file` with the stack's outputs, - for standard input (default: ask pulumi)")
+	flags.StringVar(&s.Dir, "program", "stack", "`folder` of the Pulumi program")
+	flags.StringVar(&s.Stack, "stack", "", "`name` of the stack (default: the selected one)")
 }
 
 // Read reads the outputs. The error names those that are missing.
