@@ -24,6 +24,7 @@ const marker = "hunter2"
 func named(id string, change func(*rule.Rule)) *rule.Rule {
 	r := &rule.Rule{
 		ID: id, Title: "T.", Rationale: "R.", Remediation: "R.", Blind: "B.",
+		Scope:    rule.ResourceScope,
 		Severity: apitype.PolicySeverityHigh, Enforcement: apitype.Mandatory, Types: []graph.Type{graph.Bucket},
 		Links: []string{"https://example.com/"},
 	}

@@ -24,6 +24,7 @@ func registry(t *testing.T) *rule.Registry {
 	literal := func(id string, level apitype.EnforcementLevel, params ...rule.Param) *rule.Rule {
 		return &rule.Rule{
 			ID: id, Title: "T.", Rationale: "R.", Remediation: "R.", Blind: "B.",
+			Scope:    rule.ResourceScope,
 			Severity: apitype.PolicySeverityLow, Enforcement: level, Types: []graph.Type{graph.Bucket},
 			Links: []string{"https://example.com/"}, Params: params, CheckStack: func(*rule.Pass) {},
 		}

@@ -3,6 +3,7 @@ package rule
 import (
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -70,6 +71,7 @@ func (r *Rule) validate() error {
 	}, r.Severity), "Severity is not set")
 	need(r.Enforcement == apitype.Mandatory || r.Enforcement == apitype.Advisory,
 		"Enforcement is neither mandatory nor advisory")
+	need(slices.Contains(Scopes(), r.Scope), "Scope is not set")
 	need(len(r.Types) > 0, "Types is empty")
 	need(len(r.Links) > 0, "Links is empty")
 	for _, link := range r.Links {
@@ -99,6 +101,17 @@ func (p Param) Accepts(v any) bool {
 	case Boolean:
 		_, ok := v.(bool)
 		return ok
+	case Integer:
+		switch n := v.(type) {
+		case int:
+			return true
+		case float64:
+			return n == math.Trunc(n) && math.Abs(n) <= 1<<53 // beyond, JSON numbers are not exact
+		}
+		return false
+	case String:
+		_, ok := v.(string)
+		return ok
 	case Strings:
 		if _, ok := v.([]string); ok {
 			return true
@@ -114,15 +127,25 @@ func (p Param) Accepts(v any) bool {
 
 // Wanted is the type as a message asks for it.
 func (t ParamType) Wanted() string {
-	if t == Strings {
+	switch t {
+	case Boolean:
+		return "a boolean"
+	case Integer:
+		return "a whole number"
+	case String:
+		return "a string"
+	case Strings:
 		return "a list of strings"
 	}
-	return "a boolean"
+	return ""
 }
 
 // Schema is the parameter as a JSON schema, of plain maps, lists and scalars.
 func (p Param) Schema() map[string]any {
 	schema := map[string]any{"type": string(p.Type), "description": p.Description, "default": p.Default}
+	if n, ok := p.Default.(int); ok {
+		schema["default"] = float64(n) // the protocol's own form of a number
+	}
 	if p.Type == Strings {
 		schema["items"] = map[string]any{"type": "string"}
 		items := []any{}

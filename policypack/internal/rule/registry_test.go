@@ -1,6 +1,7 @@
 package rule_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -20,6 +21,7 @@ func valid(id string) *rule.Rule {
 		Rationale:     "A rationale.",
 		Remediation:   "A remediation.",
 		Blind:         "Nothing.",
+		Scope:         rule.ResourceScope,
 		Severity:      apitype.PolicySeverityHigh,
 		Enforcement:   apitype.Mandatory,
 		Types:         []graph.Type{graph.Bucket},
@@ -74,6 +76,8 @@ func TestRegistryRejectsWhatIsWrong(t *testing.T) {
 		"a made-up severity":      {func(r *rule.Rule) { r.Severity = "urgent" }, "Severity is not set"},
 		"no enforcement":          {func(r *rule.Rule) { r.Enforcement = "" }, "Enforcement is neither"},
 		"disabled from the start": {func(r *rule.Rule) { r.Enforcement = apitype.Disabled }, "Enforcement is neither"},
+		"no scope":                {func(r *rule.Rule) { r.Scope = "" }, "Scope is not set"},
+		"a made-up scope":         {func(r *rule.Rule) { r.Scope = "file" }, "Scope is not set"},
 		"no types":                {func(r *rule.Rule) { r.Types = nil }, "Types is empty"},
 		"no links":                {func(r *rule.Rule) { r.Links = nil }, "Links is empty"},
 		"a link without TLS":      {func(r *rule.Rule) { r.Links = []string{"http://example.com"} }, "http://example.com is no https address"},
@@ -132,6 +136,13 @@ func TestRegistryListsAllThatIsWrong(t *testing.T) {
 func TestParamAcceptsItsTypeAsJSONDecodesIt(t *testing.T) {
 	t.Parallel()
 	flag, names := rule.Param{Type: rule.Boolean}, rule.Param{Type: rule.Strings}
+	count, name := rule.Param{Type: rule.Integer}, rule.Param{Type: rule.String}
+	for value, isCount := range map[any]bool{7.0: true, -1.0: true, 7: true, 1.5: false, math.Inf(1): false, 1e300: false, "7": false, true: false} {
+		assert.Equal(t, isCount, count.Accepts(value), "%v", value)
+	}
+	for value, isName := range map[any]bool{"": true, "a": true, 1.0: false, true: false, nil: false} {
+		assert.Equal(t, isName, name.Accepts(value), "%v", value)
+	}
 	tests := map[string]struct {
 		value       any
 		flag, names bool
@@ -157,6 +168,8 @@ func TestParamAcceptsItsTypeAsJSONDecodesIt(t *testing.T) {
 		})
 	}
 	assert.Equal(t, "a boolean", rule.Boolean.Wanted())
+	assert.Equal(t, "a whole number", rule.Integer.Wanted())
+	assert.Equal(t, "a string", rule.String.Wanted())
 	assert.Equal(t, "a list of strings", rule.Strings.Wanted())
 }
 
@@ -169,6 +182,14 @@ func TestParamSchemaIsWhatTheProtocolCarries(t *testing.T) {
 		"flag": {
 			rule.Param{Name: "strict", Type: rule.Boolean, Default: true, Description: "Be strict."},
 			map[string]any{"type": "boolean", "description": "Be strict.", "default": true},
+		},
+		"number": {
+			rule.Param{Name: "days", Type: rule.Integer, Default: 14, Description: "Days."},
+			map[string]any{"type": "integer", "description": "Days.", "default": 14.0},
+		},
+		"text": {
+			rule.Param{Name: "asOf", Type: rule.String, Default: "2026-05-01", Description: "A date."},
+			map[string]any{"type": "string", "description": "A date.", "default": "2026-05-01"},
 		},
 		"list": {
 			rule.Param{Name: "names", Type: rule.Strings, Default: []string{"a", "b"}, Description: "Some names."},

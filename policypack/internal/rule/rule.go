@@ -7,13 +7,14 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// Rule is one policy. Every field but Params, Frameworks, CheckResource and
-// CheckStack is required, and of the last two at least one.
+// Rule is one policy. Every field but Params, Frameworks, CheckResource,
+// CheckStack and Remediate is required, and of the two checks at least one.
 type Rule struct {
 	// ID is the stable, URL-safe name: lower case words joined by hyphens.
 	ID string
@@ -24,7 +25,9 @@ type Rule struct {
 	// Remediation is what to write instead.
 	Remediation string
 	// Blind is what the rule does not see.
-	Blind       string
+	Blind string
+	// Scope is where the rule looks.
+	Scope       Scope
 	Severity    apitype.PolicySeverity
 	Enforcement apitype.EnforcementLevel
 	// Types are the resources that a finding can be on.
@@ -42,18 +45,47 @@ type Rule struct {
 	CheckResource func(p *Pass, r *graph.Resource)
 	// CheckStack judges what only the whole stack shows.
 	CheckStack func(p *Pass)
+	// Remediate is the arguments of r, mended: a changed copy, after which
+	// CheckResource finds nothing, or nil when there is nothing to mend or no
+	// mend is safe. Only a rule whose mend is unambiguous has one.
+	Remediate func(p *Pass, r *graph.Resource) resource.PropertyMap
 }
 
-// ParamType is the JSON schema type of a parameter.
+// Scope is where a rule looks.
+type Scope string
+
+// The scopes there are.
+const (
+	// ResourceScope is one resource's own arguments.
+	ResourceScope Scope = "resource"
+	// StackScope is the stack: resources and what points to what.
+	StackScope Scope = "stack"
+	// ArchiveScope is the content of a function's code archive.
+	ArchiveScope Scope = "archive"
+	// SourceScope is the source of the Pulumi program.
+	SourceScope Scope = "source"
+	// HandlerScope is the source of the functions' handlers.
+	HandlerScope Scope = "handler"
+)
+
+// Scopes are all scopes, from the narrowest view of the stack to its code.
+func Scopes() []Scope {
+	return []Scope{ResourceScope, StackScope, ArchiveScope, SourceScope, HandlerScope}
+}
+
+// ParamType is the type of a parameter.
 type ParamType string
 
 // The parameter types there are.
 const (
 	Boolean ParamType = "boolean"
+	Integer ParamType = "integer"
+	String  ParamType = "string"
 	Strings ParamType = "array"
 )
 
-// Param is a parameter of a rule. Its default is a bool or a []string.
+// Param is a parameter of a rule. Its default is a bool, an int, a string or a
+// []string.
 type Param struct {
 	Name        string
 	Type        ParamType
@@ -113,6 +145,23 @@ func (p *Pass) NotEvaluated(r *graph.Resource, format string, args ...any) {
 func (p *Pass) Flag(name string) bool {
 	b, _ := p.param(name).(bool)
 	return b
+}
+
+// Number is the value of an Integer parameter of the rule.
+func (p *Pass) Number(name string) int {
+	switch v := p.param(name).(type) {
+	case int:
+		return v
+	case float64:
+		return int(v)
+	}
+	return 0
+}
+
+// Text is the value of a String parameter of the rule.
+func (p *Pass) Text(name string) string {
+	s, _ := p.param(name).(string)
+	return s
 }
 
 // List is the value of a Strings parameter of the rule.

@@ -22,6 +22,7 @@ var lambdaDeadLetterQueue = &rule.Rule{
 		"aws.lambda.FunctionEventInvokeConfig with an onFailure destination, and allow its role to send there.",
 	Blind: "Invocations that other stacks and SDK calls make. A function invoked only synchronously or by polling is " +
 		"not asked for a dead-letter queue, since Lambda ignores it there.",
+	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Function, graph.FunctionEventInvokeConfig},

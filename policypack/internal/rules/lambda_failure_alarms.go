@@ -18,6 +18,7 @@ var lambdaFailureAlarms = &rule.Rule{
 		"alarmActions set to an SNS topic that has a subscription.",
 	Blind: "Alarms of other stacks, whether a subscription was confirmed, and whether the threshold makes sense. An " +
 		"alarm topic from elsewhere is not evaluated.",
+	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Function, graph.Queue, graph.MetricAlarm},

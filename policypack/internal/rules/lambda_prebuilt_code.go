@@ -26,6 +26,7 @@ var lambdaPrebuiltCode = &rule.Rule{
 		"the source tree, an S3 object, or an image.",
 	Blind: "What a build before the program did. Folders are told by their names: venv, site-packages, node_modules, " +
 		"and the system's temporary folders, these last only while the program itself is outside them.",
+	Scope:       rule.ResourceScope,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Function},

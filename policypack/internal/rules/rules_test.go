@@ -38,7 +38,9 @@ func checkProgram(t *testing.T, program string, phase ruletest.Phase, policies m
 	return checkGraph(t, g, policies)
 }
 
-func TestEveryBadExampleFiresExactlyItsRule(t *testing.T) {
+// An example shows one rule, briefly: the other rules would ask for half a page
+// of arguments that have nothing to do with it.
+func TestEveryBadExampleFiresItsRule(t *testing.T) {
 	t.Parallel()
 	for _, r := range registry(t).Rules() {
 		for name, phase := range phases {
@@ -46,10 +48,9 @@ func TestEveryBadExampleFiresExactlyItsRule(t *testing.T) {
 				t.Parallel()
 				program, err := rules.Example(r.ID, "bad")
 				require.NoError(t, err)
-				res := checkProgram(t, program, phase, nil)
+				res := checkProgram(t, program, phase, only(r.ID))
 				require.NotEmpty(t, res.Findings)
 				for _, f := range res.Findings {
-					assert.Equal(t, r.ID, f.Rule, "%s", f.Text())
 					assert.NotEmpty(t, f.Mend, "%s", f.Text())
 				}
 			})
@@ -57,7 +58,7 @@ func TestEveryBadExampleFiresExactlyItsRule(t *testing.T) {
 	}
 }
 
-func TestEveryGoodExampleIsClean(t *testing.T) {
+func TestEveryGoodExampleIsCleanUnderItsRule(t *testing.T) {
 	t.Parallel()
 	for _, r := range registry(t).Rules() {
 		for name, phase := range phases {
@@ -65,8 +66,11 @@ func TestEveryGoodExampleIsClean(t *testing.T) {
 				t.Parallel()
 				program, err := rules.Example(r.ID, "good")
 				require.NoError(t, err)
-				res := checkProgram(t, program, phase, nil)
+				res := checkProgram(t, program, phase, only(r.ID))
 				assert.Empty(t, res.Findings)
+				if phase == ruletest.Deployed {
+					assert.Empty(t, res.NotEvaluated)
+				}
 			})
 		}
 	}

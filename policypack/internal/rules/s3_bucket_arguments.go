@@ -22,6 +22,7 @@ var s3BucketArguments = &rule.Rule{
 	Remediation: "Remove the arguments from the Bucket and declare an aws.s3.BucketPublicAccessBlock for it " +
 		"with all four set to true.",
 	Blind:       "Arguments that a language SDK drops before they reach the engine: only the program's source shows those.",
+	Scope:       rule.ResourceScope,
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Bucket},

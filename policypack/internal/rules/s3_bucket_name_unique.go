@@ -18,6 +18,7 @@ var s3BucketNameUnique = &rule.Rule{
 	Remediation: "Leave the name to Pulumi, use bucketPrefix, or put the account id, the organisation, the project " +
 		"with the stack, or a random suffix of at least 4 characters into it.",
 	Blind:       "Buckets of other stacks and accounts. A word that looks like a random suffix, such as a9f3, is taken for one.",
+	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Bucket},

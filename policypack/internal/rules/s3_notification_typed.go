@@ -22,6 +22,7 @@ var s3NotificationTyped = &rule.Rule{
 		"s3:ObjectCreated:*, and filterPrefix and filterSuffix that are left out or not empty.",
 	Blind: "Keys that a language SDK corrects or drops before they reach the engine: only the program's source shows " +
 		"those. Two notifications of one bucket while the bucket's name is not known.",
+	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.BucketNotification},

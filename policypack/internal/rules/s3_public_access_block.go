@@ -19,6 +19,7 @@ var s3PublicAccessBlock = &rule.Rule{
 		"blockPublicPolicy, ignorePublicAcls and restrictPublicBuckets to true.",
 	Blind: "Blocks that another stack or the console puts on the bucket, and an account-level block that this " +
 		"stack does not declare.",
+	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Bucket, graph.BucketPublicAccessBlock},

@@ -18,6 +18,7 @@ var stackReadinessChecks = &rule.Rule{
 		"from the resources' outputs.",
 	Blind: "Whether the checks are worth anything: only that there are some, and that none is known to fail. " +
 		"A stack with neither a bucket nor a function is not asked for any.",
+	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.StackType},
