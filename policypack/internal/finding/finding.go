@@ -53,6 +53,8 @@ type Finding struct {
 	Mend string
 	// Location is where the program declares the resource, when known.
 	Location Location
+	// Snippet is the source line at Location, trimmed; empty when not known.
+	Snippet string
 }
 
 // Text is the finding as the engine's terminal shows it: what is wrong, then

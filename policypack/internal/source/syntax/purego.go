@@ -1,0 +1,71 @@
+//go:build !cgo
+
+package syntax
+
+import (
+	"fmt"
+	"time"
+
+	treesitter "github.com/odvcencio/gotreesitter"
+	"github.com/odvcencio/gotreesitter/grammars"
+)
+
+// Parser names the parser behind this build.
+const Parser = "gotreesitter"
+
+func grammar(lang Language) *treesitter.Language {
+	switch lang {
+	case Python:
+		return grammars.PythonLanguage()
+	case TypeScript:
+		return grammars.TypescriptLanguage()
+	case TSX:
+		return grammars.TsxLanguage()
+	}
+	return nil
+}
+
+func parse(lang Language, src []byte, within time.Duration) (root *Node, err error) {
+	deadline := time.Now().Add(within)
+	// The library is young: a panic of its must not take the rules down.
+	defer func() {
+		if cause := recover(); cause != nil {
+			root, err = nil, fmt.Errorf("the parser failed: %v", cause)
+		}
+	}()
+	g := grammar(lang)
+	parser := treesitter.NewParser(g)
+	parser.SetTimeoutMicros(uint64(within.Microseconds()))
+	tree, err := parser.Parse(src)
+	if err != nil {
+		return nil, fmt.Errorf("parsing it: %w", err)
+	}
+	defer tree.Release()
+	if time.Now().After(deadline) {
+		return nil, ErrTime
+	}
+	var b builder
+	if err := b.add(tree.RootNode(), "", g); err != nil {
+		return nil, err
+	}
+	return b.current, nil
+}
+
+func (b *builder) add(n *treesitter.Node, field string, g *treesitter.Language) error {
+	start := n.StartPoint()
+	err := b.enter(&Node{
+		Kind: n.Type(g), Field: field, Named: n.IsNamed(),
+		Start: int(n.StartByte()), End: int(n.EndByte()),
+		Line: int(start.Row) + 1, Column: int(start.Column) + 1,
+	})
+	if err != nil {
+		return err
+	}
+	for i, child := range n.Children() {
+		if err := b.add(child, n.FieldNameForChild(i, g), g); err != nil {
+			return err
+		}
+	}
+	b.leave()
+	return nil
+}
