@@ -44,8 +44,9 @@ type pack struct {
 	// inputs are the arguments of each resource that Analyze has seen, which
 	// AnalyzeStack needs and is not given.
 	inputs map[resource.URN]resource.PropertyMap
-	// undecided is what Analyze could not judge.
+	// undecided is what Analyze could not judge, and waived what it let pass.
 	undecided                    []finding.NotEvaluated
+	waived                       []finding.Waived
 	project, stack, organization string
 	cancelled                    bool
 }
@@ -85,9 +86,10 @@ func (p *pack) Analyze(_ context.Context, r plugin.AnalyzerResource) (plugin.Ana
 		return plugin.AnalyzeResponse{}, errCancelled
 	}
 	result := checker.Resource(res)
-	if len(result.NotEvaluated) > 0 {
+	if len(result.NotEvaluated) > 0 || len(result.Waived) > 0 {
 		p.mu.Lock()
 		p.undecided = append(p.undecided, result.NotEvaluated...)
+		p.waived = append(p.waived, result.Waived...)
 		p.mu.Unlock()
 	}
 	return p.response(result), nil
@@ -109,6 +111,8 @@ func (p *pack) AnalyzeStack(
 	undecided := slices.Concat(p.undecided, result.NotEvaluated)
 	finding.SortNotEvaluated(undecided)
 	p.log.notEvaluated(ctx, undecided)
+	p.log.waived(ctx, slices.Concat(p.waived, result.Waived))
+	p.log.notices(ctx, result.Notices)
 	return p.response(result), nil
 }
 

@@ -58,6 +58,48 @@ func (l *engineLog) notEvaluated(ctx context.Context, ns []finding.NotEvaluated)
 	}
 }
 
+// waived tells which violations somebody decided to live with, and why: nobody is
+// to take them for a pass.
+func (l *engineLog) waived(ctx context.Context, ws []finding.Waived) {
+	for i, w := range ws {
+		place := w.Location.String()
+		if place == "" {
+			place = string(w.URN)
+		}
+		message := fmt.Sprintf("pipeguard: waived: %s at %s: %s", w.Rule, place, w.Reason)
+		if i == maxDetails {
+			message = fmt.Sprintf("pipeguard: waived: %d more", len(ws)-i)
+		}
+		if !l.tell(ctx, pulumirpc.LogSeverity_INFO, message) || i == maxDetails {
+			return
+		}
+	}
+}
+
+// notices tells what a user should mend though it violates no rule.
+func (l *engineLog) notices(ctx context.Context, ns []finding.Notice) {
+	for _, n := range ns[:min(len(ns), maxDetails)] {
+		text := n.Message
+		if place := n.Location.String(); place != "" {
+			text = place + ": " + text
+		}
+		if !l.tell(ctx, pulumirpc.LogSeverity_WARNING, "pipeguard: "+text) {
+			return
+		}
+	}
+}
+
+// tell writes one line, and says whether the engine took it.
+func (l *engineLog) tell(ctx context.Context, severity pulumirpc.LogSeverity, message string) bool {
+	if l == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
+	_, err := l.client.Log(ctx, &pulumirpc.LogRequest{Severity: severity, Message: message})
+	return err == nil
+}
+
 // summary counts what was not evaluated by rule. ns are in order of rules.
 func summary(ns []finding.NotEvaluated) string {
 	var ids []string
@@ -73,6 +115,6 @@ func summary(ns []finding.NotEvaluated) string {
 			ids[i] = fmt.Sprintf("%s (%d)", id, counts[id])
 		}
 	}
-	return "pipeguard could not evaluate everything, as some values are not known before deployment: " +
+	return "pipeguard could not evaluate everything, as some values are not known: " +
 		strings.Join(ids, ", ") + ". `pulumi preview --debug` tells why."
 }

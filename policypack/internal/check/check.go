@@ -3,7 +3,10 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
@@ -11,12 +14,17 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+	"github.com/pipeguard/pipeguard/policypack/internal/source"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
 // Result is what the rules said, in a stable order.
 type Result struct {
 	Findings     []finding.Finding
+	Waived       []finding.Waived
 	NotEvaluated []finding.NotEvaluated
+	// Notices come with the stack's result.
+	Notices []finding.Notice
 }
 
 // Checker runs the rules of a registry under a configuration.
@@ -25,14 +33,23 @@ type Checker struct {
 	Dir string
 
 	// byType are the rules that judge a single resource of the type.
-	byType map[graph.Type][]*rule.Rule
-	stack  []*rule.Rule
-	config *config.Config
+	byType   map[graph.Type][]*rule.Rule
+	stack    []*rule.Rule
+	config   *config.Config
+	registry *rule.Registry
+
+	// mu guards sources: the rules that look at source share what was read, and
+	// take turns.
+	mu      sync.Mutex
+	sources map[tree.Budget]*source.Source
 }
 
 // New is a Checker for the rules that the configuration does not disable.
 func New(reg *rule.Registry, cfg *config.Config) *Checker {
-	c := &Checker{byType: map[graph.Type][]*rule.Rule{}, config: cfg}
+	c := &Checker{
+		byType: map[graph.Type][]*rule.Rule{}, config: cfg, registry: reg,
+		sources: map[tree.Budget]*source.Source{},
+	}
 	for _, r := range reg.Rules() {
 		if cfg.Level(r.ID) == apitype.Disabled {
 			continue
@@ -65,20 +82,29 @@ func (c *Checker) Stack(g *graph.Graph) Result {
 	for _, ru := range c.stack {
 		c.run(&res, ru, g, nil, ru.CheckStack)
 	}
+	res.Notices = c.notices()
 	res.sort()
 	return res
 }
 
 // All runs every rule: on each managed resource, and on the stack.
 func (c *Checker) All(g *graph.Graph) Result {
-	res := c.Stack(g)
+	var res Result
 	for _, r := range g.Resources {
 		if r.Managed() {
 			one := c.Resource(r)
 			res.Findings = append(res.Findings, one.Findings...)
+			res.Waived = append(res.Waived, one.Waived...)
 			res.NotEvaluated = append(res.NotEvaluated, one.NotEvaluated...)
 		}
 	}
+	// The stack comes last, as in the engine: only then is it known which
+	// waivers were not used.
+	stack := c.Stack(g)
+	res.Findings = append(res.Findings, stack.Findings...)
+	res.Waived = append(res.Waived, stack.Waived...)
+	res.NotEvaluated = append(res.NotEvaluated, stack.NotEvaluated...)
+	res.Notices = stack.Notices
 	res.sort()
 	return res
 }
@@ -89,11 +115,20 @@ func (c *Checker) run(res *Result, ru *rule.Rule, g *graph.Graph, on *graph.Reso
 	level := c.config.Level(ru.ID)
 	violation := func(f finding.Finding) {
 		f.Level = level
+		if reason, ok := c.waivedInline(ru, f); ok {
+			res.Waived = append(res.Waived, finding.Waived{Finding: f, Reason: reason, By: finding.ByComment})
+			return
+		}
 		res.Findings = append(res.Findings, f)
 	}
 	undecided := func(n finding.NotEvaluated) { res.NotEvaluated = append(res.NotEvaluated, n) }
 	pass := rule.NewPass(ru, c.config.Params(ru.ID), violation, undecided)
 	pass.Graph, pass.Dir = g, c.Dir
+	if ru.Scope.Code() && c.Dir != "" {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		pass.Source = c.source(pass)
+	}
 	defer func() {
 		if cause := recover(); cause != nil {
 			// The cause may quote a property, and so a secret: only its place
@@ -105,7 +140,61 @@ func (c *Checker) run(res *Result, ru *rule.Rule, g *graph.Graph, on *graph.Reso
 	body(pass)
 }
 
+// source is the program's source under the budget of the pass's rule. Rules with
+// the same budget share it.
+func (c *Checker) source(p *rule.Pass) *source.Source {
+	budget := p.Budget()
+	if c.sources[budget] == nil {
+		c.sources[budget] = source.New(c.Dir, budget, c.registry.Words())
+	}
+	return c.sources[budget]
+}
+
+// waivedInline is the reason for which a comment in the source waives f.
+func (c *Checker) waivedInline(ru *rule.Rule, f finding.Finding) (string, bool) {
+	if !ru.Scope.Code() || f.Location.Line == 0 {
+		return "", false
+	}
+	for _, src := range c.sources {
+		if reason, ok := src.Waived(ru.ID, f.Location); ok {
+			return reason, true
+		}
+	}
+	return "", false
+}
+
+// notices are the waivers in the source that do nothing.
+func (c *Checker) notices() []finding.Notice {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var known, inForce []string
+	for _, ru := range c.registry.Rules() {
+		if ru.Scope.Code() {
+			known = append(known, ru.ID)
+			if c.config.Level(ru.ID) != apitype.Disabled {
+				inForce = append(inForce, ru.ID)
+			}
+		}
+	}
+	told := map[finding.Notice]bool{}
+	var notices []finding.Notice
+	for _, src := range c.sources {
+		for _, w := range src.WaiverProblems(known, inForce) {
+			n := finding.Notice{Rule: w.Rule, Location: w.Location, Message: "the waiver " + w.Problem}
+			if !told[n] {
+				told[n] = true
+				notices = append(notices, n)
+			}
+		}
+	}
+	return notices
+}
+
 func (r *Result) sort() {
 	finding.Sort(r.Findings)
+	slices.SortFunc(r.Waived, func(a, b finding.Waived) int { return finding.Compare(a.Finding, b.Finding) })
+	slices.SortFunc(r.Notices, func(a, b finding.Notice) int {
+		return cmp.Or(cmp.Compare(a.Location.File, b.Location.File), cmp.Compare(a.Location.Line, b.Location.Line), cmp.Compare(a.Message, b.Message))
+	})
 	finding.SortNotEvaluated(r.NotEvaluated)
 }

@@ -73,7 +73,7 @@ func Run(ctx context.Context, registry *rule.Registry, args []string, stdin io.R
 	root.SetErr(stderr)
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
-	root.AddCommand(a.previewCommand())
+	root.AddCommand(a.checkCommand(), a.previewCommand())
 	return root.ExecuteContext(ctx)
 }
 

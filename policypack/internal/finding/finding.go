@@ -74,17 +74,55 @@ type NotEvaluated struct {
 	Reason string
 }
 
-// Sort orders findings by resource, rule, property and message, so that the
+// Waived is a finding that somebody decided to live with.
+type Waived struct {
+	Finding
+	// Reason is why.
+	Reason string
+	// By is where the decision is written down.
+	By WaivedBy
+	// Expires is the last day on which it holds, as 2026-12-31; empty when it
+	// has no end.
+	Expires string
+}
+
+// WaivedBy is where a waiver is written down.
+type WaivedBy string
+
+// The places there are.
+const (
+	// ByComment is a comment in the source.
+	ByComment WaivedBy = "comment"
+	// ByConfig is the policy configuration.
+	ByConfig WaivedBy = "config"
+	// ByBaseline is the record of the findings there were before.
+	ByBaseline WaivedBy = "baseline"
+)
+
+// Notice is something that a user should mend though it violates no rule, such
+// as a waiver that waives nothing.
+type Notice struct {
+	// Rule is the rule it is about; empty when there is none of that name.
+	Rule     string
+	Location Location
+	Message  string
+}
+
+// Sort orders findings by resource, rule, property, place and message, so that the
 // same input always gives the same report.
-func Sort(fs []Finding) {
-	slices.SortFunc(fs, func(a, b Finding) int {
-		return cmp.Or(
-			cmp.Compare(a.URN, b.URN),
-			cmp.Compare(a.Rule, b.Rule),
-			cmp.Compare(a.Property, b.Property),
-			cmp.Compare(a.Message, b.Message),
-		)
-	})
+func Sort(fs []Finding) { slices.SortFunc(fs, Compare) }
+
+// Compare is the order of Sort.
+func Compare(a, b Finding) int {
+	return cmp.Or(
+		cmp.Compare(a.URN, b.URN),
+		cmp.Compare(a.Rule, b.Rule),
+		cmp.Compare(a.Property, b.Property),
+		cmp.Compare(a.Location.File, b.Location.File),
+		cmp.Compare(a.Location.Line, b.Location.Line),
+		cmp.Compare(a.Location.Column, b.Location.Column),
+		cmp.Compare(a.Message, b.Message),
+	)
 }
 
 // SortNotEvaluated orders them by rule, resource and reason.

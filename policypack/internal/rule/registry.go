@@ -53,6 +53,16 @@ func (reg *Registry) IDs() []string {
 	return ids
 }
 
+// Words are the words of all rules, sorted.
+func (reg *Registry) Words() []string {
+	var words []string
+	for _, r := range reg.rules {
+		words = append(words, r.Words...)
+	}
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
 func (r *Rule) validate() error {
 	var errs []error
 	need := func(ok bool, what string) {
@@ -77,6 +87,7 @@ func (r *Rule) validate() error {
 	for _, link := range r.Links {
 		need(strings.HasPrefix(link, "https://"), "link "+link+" is no https address")
 	}
+	need(len(r.Words) > 0 == r.Scope.Code(), "Words are for rules that read source, and those need some")
 	need(r.CheckResource != nil || r.CheckStack != nil, "there is no check")
 	for _, param := range r.Params {
 		need(paramForm.MatchString(param.Name) && param.Name != "enforcementLevel",

@@ -11,10 +11,11 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/source"
 )
 
-// Rule is one policy. Every field but Params, Frameworks, CheckResource,
-// CheckStack and Remediate is required, and of the two checks at least one.
+// Rule is one policy. Every field but Params, Words, Frameworks,
+// CheckResource, CheckStack and Remediate is required, and of the two checks at least one.
 type Rule struct {
 	// ID is the stable, URL-safe name: lower case words joined by hyphens.
 	ID string
@@ -39,6 +40,9 @@ type Rule struct {
 	Links []string
 	// Params are what a user can set.
 	Params []Param
+	// Words are the words, one of which a source file must mention for the rule
+	// to have anything to judge in it. Others are not parsed.
+	Words []string
 
 	// CheckResource judges one resource of Types by its own arguments. In a
 	// preview it runs before the resource is created.
@@ -67,6 +71,9 @@ const (
 	// HandlerScope is the source of the functions' handlers.
 	HandlerScope Scope = "handler"
 )
+
+// Code says that the scope is source text, where comments can waive findings.
+func (s Scope) Code() bool { return s == SourceScope || s == HandlerScope }
 
 // Scopes are all scopes, from the narrowest view of the stack to its code.
 func Scopes() []Scope {
@@ -100,6 +107,9 @@ type Pass struct {
 	// Dir is the program's folder, from which its relative paths start; empty
 	// when it is not known.
 	Dir string
+	// Source is the program's source, read within the budget; nil when Dir is
+	// not known, or the rule does not look there.
+	Source *source.Source
 
 	rule      *Rule
 	params    map[string]any
@@ -128,6 +138,23 @@ func (p *Pass) Report(r *graph.Resource, property, message, mend string) {
 	if r != nil {
 		f.URN = r.URN
 		f.Location = finding.Location{File: r.File, Line: r.Line}
+	}
+	p.violation(f)
+}
+
+// ReportAt is Report for a violation at a place in the source. r is the resource
+// it concerns; nil stands for the stack.
+func (p *Pass) ReportAt(r *graph.Resource, at finding.Location, snippet, message, mend string) {
+	f := finding.Finding{
+		Rule:     p.rule.ID,
+		Severity: p.rule.Severity,
+		Message:  message,
+		Mend:     mend,
+		Location: at,
+		Snippet:  snippet,
+	}
+	if r != nil {
+		f.URN = r.URN
 	}
 	p.violation(f)
 }

@@ -14,27 +14,33 @@ func All() (*rule.Registry, error) {
 	return rule.NewRegistry(
 		lambdaDeadLetterQueue,
 		lambdaFailureAlarms,
+		handlerBufferedUpload,
 		lambdaPrebuiltCode,
 		s3BucketArguments,
 		s3BucketNameUnique,
 		s3NotificationTyped,
 		s3PublicAccessBlock,
+		sourceBucketArguments,
+		sourceNotificationTyped,
+		sourceRuntimePackaging,
 		stackReadinessChecks,
 	)
 }
 
-// examples are Pulumi YAML programs: for each rule one that it stops and one
-// that it passes.
+// examples are for each rule one program that it stops, and one that it passes:
+// Pulumi YAML for rules that judge resources, Python for those that judge source.
 //
-//go:embed examples/*.yaml
+//go:embed examples
 var examples embed.FS
 
-// Example is a Pulumi YAML program beside a rule: kind is "bad" or "good".
-func Example(id, kind string) (string, error) {
-	name := "examples/" + strings.ReplaceAll(id, "-", "_") + "." + kind + ".yaml"
-	text, err := examples.ReadFile(name)
-	if err != nil {
-		return "", fmt.Errorf("reading the %s example of %s: %w", kind, id, err)
+// Example is a program beside a rule: kind is "bad" or "good". Its language is
+// "yaml" or "python".
+func Example(id, kind string) (text, language string, err error) {
+	base := "examples/" + strings.ReplaceAll(id, "-", "_") + "." + kind
+	for ending, language := range map[string]string{".yaml": "yaml", ".py": "python"} {
+		if text, err := examples.ReadFile(base + ending); err == nil {
+			return string(text), language, nil
+		}
 	}
-	return string(text), nil
+	return "", "", fmt.Errorf("rule %s has no %s example", id, kind)
 }

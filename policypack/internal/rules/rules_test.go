@@ -1,6 +1,8 @@
 package rules_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -31,6 +33,22 @@ func checkGraph(t *testing.T, g *graph.Graph, policies map[string]config.Policy)
 	return check.New(reg, cfg).All(g)
 }
 
+// checkExample runs the rules on an example: a YAML program is a stack, and any
+// other source a stack of nothing else, with that source in its folder.
+func checkExample(
+	t *testing.T, id, kind string, phase ruletest.Phase, policies map[string]config.Policy,
+) check.Result {
+	t.Helper()
+	program, language, err := rules.Example(id, kind)
+	require.NoError(t, err)
+	if language == "yaml" {
+		return checkProgram(t, program, phase, policies)
+	}
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "example.py"), []byte(program), 0o600))
+	return checkSource(t, dir, policies)
+}
+
 func checkProgram(t *testing.T, program string, phase ruletest.Phase, policies map[string]config.Policy) check.Result {
 	t.Helper()
 	g, err := ruletest.Graph(program, phase)
@@ -46,9 +64,7 @@ func TestEveryBadExampleFiresItsRule(t *testing.T) {
 		for name, phase := range phases {
 			t.Run(r.ID+" "+name, func(t *testing.T) {
 				t.Parallel()
-				program, err := rules.Example(r.ID, "bad")
-				require.NoError(t, err)
-				res := checkProgram(t, program, phase, only(r.ID))
+				res := checkExample(t, r.ID, "bad", phase, only(r.ID))
 				require.NotEmpty(t, res.Findings)
 				for _, f := range res.Findings {
 					assert.NotEmpty(t, f.Mend, "%s", f.Text())
@@ -64,9 +80,7 @@ func TestEveryGoodExampleIsCleanUnderItsRule(t *testing.T) {
 		for name, phase := range phases {
 			t.Run(r.ID+" "+name, func(t *testing.T) {
 				t.Parallel()
-				program, err := rules.Example(r.ID, "good")
-				require.NoError(t, err)
-				res := checkProgram(t, program, phase, only(r.ID))
+				res := checkExample(t, r.ID, "good", phase, only(r.ID))
 				assert.Empty(t, res.Findings)
 				if phase == ruletest.Deployed {
 					assert.Empty(t, res.NotEvaluated)

@@ -1,0 +1,294 @@
+// Package source reads a Pulumi program's source, and that of its functions'
+// handlers, into facts that rules judge.
+package source
+
+import (
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/golang"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/python"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/typescript"
+)
+
+// frontend is how one language is read.
+type frontend struct {
+	language fact.Language
+	endings  []string
+	read     func(*tree.Tree, fact.Request) fact.Facts
+	handlers func(*tree.Tree) []string
+}
+
+var frontends = []frontend{
+	{fact.Go, golang.Endings, golang.Read, golang.Handlers},
+	{fact.Python, python.Endings, python.Read, python.Handlers},
+	{fact.TypeScript, typescript.Endings, typescript.Read, typescript.Handlers},
+}
+
+func endings() []string {
+	var all []string
+	for _, f := range frontends {
+		all = append(all, f.endings...)
+	}
+	return all
+}
+
+// Source is the source in and around a program's folder. It is read when first
+// asked for, and for one goroutine at a time.
+type Source struct {
+	dir   string
+	words []string
+	left  tree.Budget
+
+	opened   bool
+	program  fact.Facts
+	handlers []Handler
+	named    map[string]Handler
+	waivers  []*waiver
+}
+
+// Handler is the source of one handler: the file that Lambda loads first, and
+// what that one imports.
+type Handler struct {
+	fact.Facts
+	// Entry is the file, or for Go the folder, that the handler starts in,
+	// relative to the program's folder.
+	Entry string
+}
+
+// New is the source in dir, of which calls in files that mention one of the
+// words matter.
+func New(dir string, budget tree.Budget, words []string) *Source {
+	return &Source{
+		dir: dir, left: budget, named: map[string]Handler{},
+		words: append(slices.Clone(words), waiverMarker),
+	}
+}
+
+// Program is what the Pulumi program says: its entry point and the files it
+// imports.
+func (s *Source) Program() *fact.Facts {
+	s.open()
+	return &s.program
+}
+
+// Handlers are the handlers told by their shape, in subfolders of the program,
+// that the program itself does not import.
+func (s *Source) Handlers() []Handler {
+	s.open()
+	return s.handlers
+}
+
+// spend runs a part of the reading on what is left of the budget.
+func (s *Source) spend(read func(tree.Budget)) {
+	start := time.Now()
+	read(s.left)
+	s.left.Time -= time.Since(start)
+}
+
+func (s *Source) open() {
+	if s.opened {
+		return
+	}
+	s.opened = true
+	s.spend(func(budget tree.Budget) {
+		t, err := tree.Open(s.dir, budget, endings()...)
+		if err != nil {
+			s.program.Gaps = []fact.Gap{{File: ".", Reason: err.Error()}}
+			return
+		}
+		defer t.Close() //nolint:errcheck // nothing is written
+		s.readProgram(t)
+		s.program.Gaps = append(s.program.Gaps, t.Gaps()...)
+		s.waive(s.program)
+	})
+}
+
+func (s *Source) readProgram(t *tree.Tree) {
+	project := findProject(t)
+	if project.gap != "" {
+		s.program.Gaps = append(s.program.Gaps, fact.Gap{File: project.file, Reason: project.gap})
+	}
+	if project.fragments {
+		s.readFragments(t)
+		return
+	}
+	request := fact.Request{Entry: project.entry, Words: s.words}
+	for _, f := range frontends {
+		if f.language != project.language || len(project.entry) == 0 {
+			continue
+		}
+		if f.language == fact.Go {
+			request.Module = module(s.dir)
+		}
+		s.program = f.read(t, request)
+	}
+	imported := map[string]bool{}
+	for _, file := range s.program.Files {
+		imported[file] = true
+	}
+	for _, f := range frontends {
+		for _, entry := range f.handlers(t) {
+			if !imported[entry] && !slices.Contains(project.entry, entry) {
+				s.handlers = append(s.handlers, s.handler(t, f, entry, ""))
+			}
+		}
+	}
+}
+
+// handler reads one handler. Files are named relative to the program's folder:
+// prefix leads there from the tree's.
+func (s *Source) handler(t *tree.Tree, f frontend, entry, prefix string) Handler {
+	facts := f.read(t, fact.Request{Entry: []string{entry}, Words: s.words, Module: module(filepath.Join(s.dir, prefix))})
+	if prefix != "" {
+		rebase(&facts, prefix)
+	}
+	s.waive(facts)
+	return Handler{Facts: facts, Entry: path.Join(prefix, entry)}
+}
+
+// readFragments takes every file for a piece of a program, and of a handler
+// where it has the shape of one.
+func (s *Source) readFragments(t *tree.Tree) {
+	for _, f := range frontends {
+		for _, file := range t.Files() {
+			if !slices.Contains(f.endings, path.Ext(file)) || isTest(file) {
+				continue
+			}
+			entry := file
+			facts := f.read(t, fact.Request{Entry: []string{entry}, Words: s.words, Fragment: true})
+			s.waive(fact.Facts{Comments: facts.Comments})
+			s.handlers = append(s.handlers, Handler{Facts: facts, Entry: file})
+			if !slices.Contains(f.handlers(t), file) {
+				s.program.Add(fact.Facts{Files: facts.Files, Calls: facts.Calls, Gaps: facts.Gaps})
+			}
+		}
+	}
+}
+
+// HandlerAt is the handler that a function's code names: dir is the folder that
+// is the code, absolute or relative to the program's, and entry the file in it
+// that Lambda loads. The bool says that there is such a file in a language that
+// is read here.
+func (s *Source) HandlerAt(dir, entry string) (Handler, bool) {
+	s.open() // the program comes first when the budget is short
+	key := path.Join(filepath.ToSlash(dir), entry)
+	if h, ok := s.named[key]; ok {
+		return h, h.Entry != ""
+	}
+	var found Handler
+	s.spend(func(budget tree.Budget) {
+		at := dir
+		if !filepath.IsAbs(at) {
+			at = filepath.Join(s.dir, dir)
+		}
+		t, err := tree.Open(at, budget, endings()...)
+		if err != nil {
+			return
+		}
+		defer t.Close() //nolint:errcheck // nothing is written
+		for _, f := range frontends {
+			if slices.Contains(f.endings, path.Ext(entry)) && t.Has(path.Clean(entry)) {
+				prefix := s.relative(at)
+				found = s.handler(t, f, path.Clean(entry), prefix)
+				for _, gap := range t.Gaps() {
+					found.Gaps = append(found.Gaps, fact.Gap{File: path.Join(prefix, gap.File), Reason: gap.Reason})
+				}
+			}
+		}
+	})
+	s.named[key] = found
+	return found, found.Entry != ""
+}
+
+// relative is a folder as seen from the program's.
+func (s *Source) relative(dir string) string {
+	base, err := filepath.Abs(s.dir)
+	if err != nil {
+		return filepath.ToSlash(dir)
+	}
+	if at, err := filepath.Abs(dir); err == nil {
+		if rel, err := filepath.Rel(base, at); err == nil {
+			return filepath.ToSlash(rel)
+		}
+	}
+	return filepath.ToSlash(dir)
+}
+
+func rebase(f *fact.Facts, prefix string) {
+	move := func(l *finding.Location) {
+		if l.File != "" {
+			l.File = path.Join(prefix, l.File)
+		}
+	}
+	for i := range f.Files {
+		f.Files[i] = path.Join(prefix, f.Files[i])
+	}
+	for _, c := range f.Calls {
+		move(&c.Location)
+	}
+	for i := range f.Comments {
+		move(&f.Comments[i].Location)
+	}
+	for i := range f.Gaps {
+		f.Gaps[i].File = path.Join(prefix, f.Gaps[i].File)
+	}
+}
+
+// isTest says that a file's name is that of a test.
+func isTest(file string) bool {
+	base := path.Base(file)
+	return strings.HasPrefix(base, "test_") || base == "conftest.py" || strings.HasSuffix(base, "_test.py") ||
+		strings.HasSuffix(base, "_test.go") || strings.Contains(base, ".test.") || strings.Contains(base, ".spec.")
+}
+
+// module is the import path of a Go folder: by the go.mod in it, or in the
+// nearest folder above. It is empty when there is none.
+func module(dir string) string {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return ""
+	}
+	below := ""
+	for {
+		text, err := os.ReadFile(filepath.Join(abs, "go.mod"))
+		if err == nil {
+			for line := range strings.Lines(string(text)) {
+				if name, ok := strings.CutPrefix(strings.TrimSpace(line), "module "); ok {
+					return path.Join(strings.Trim(strings.TrimSpace(name), `"`), below)
+				}
+			}
+			return ""
+		}
+		parent := filepath.Dir(abs)
+		if parent == abs {
+			return ""
+		}
+		below = path.Join(filepath.Base(abs), below)
+		abs = parent
+	}
+}
+
+// Gaps are a reason in one line why a part of the source could not be read, or
+// "".
+func Gaps(gaps []fact.Gap) string {
+	if len(gaps) == 0 {
+		return ""
+	}
+	first := gaps[0].File + " " + gaps[0].Reason
+	if gaps[0].File == "." {
+		first = "the program's folder " + gaps[0].Reason
+	}
+	if len(gaps) > 1 {
+		first += fmt.Sprintf(" (and %d more)", len(gaps)-1)
+	}
+	return first
+}

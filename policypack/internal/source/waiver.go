@@ -1,0 +1,98 @@
+package source
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+)
+
+// waiverMarker begins a comment that waives a finding:
+//
+//	pipeguard:ignore <rule> -- <reason>
+//
+// It stands on the line of the finding, or alone on a line above it.
+const waiverMarker = "pipeguard:ignore"
+
+type waiver struct {
+	rule, reason string
+	location     finding.Location
+	// line is the line that it speaks of.
+	line int
+	// problem is what is wrong with the comment itself, or "".
+	problem string
+	used    bool
+}
+
+// waive takes note of the waivers among the comments.
+func (s *Source) waive(f fact.Facts) {
+	for _, c := range f.Comments {
+		if slices.ContainsFunc(s.waivers, func(w *waiver) bool { return w.location == c.Location }) {
+			continue // a file that the program and a handler share
+		}
+		s.waivers = append(s.waivers, parseWaiver(c))
+	}
+}
+
+func parseWaiver(c fact.Comment) *waiver {
+	w := &waiver{location: c.Location, line: c.Location.Line}
+	if c.Alone {
+		w.line = c.Next
+	}
+	text := strings.TrimPrefix(c.Text, waiverMarker)
+	rule, reason, separated := strings.Cut(text, "--")
+	w.rule, w.reason = strings.TrimSpace(rule), strings.TrimSpace(reason)
+	const form = "write pipeguard:ignore <rule> -- <reason>"
+	switch {
+	case w.rule == "":
+		w.problem = "names no rule: " + form
+	case strings.ContainsAny(w.rule, " \t,"):
+		w.problem = "names more than one rule, or has no -- before the reason: " + form
+	case !separated || w.reason == "":
+		w.problem = "gives no reason: " + form
+	}
+	return w
+}
+
+// Waived is the reason why a finding of that rule at that place is waived. The
+// bool says that it is.
+func (s *Source) Waived(rule string, at finding.Location) (string, bool) {
+	for _, w := range s.waivers {
+		if w.problem == "" && w.rule == rule && w.location.File == at.File && w.line == at.Line {
+			w.used = true
+			return w.reason, true
+		}
+	}
+	return "", false
+}
+
+// WaiverProblem is a waiver in the source that does nothing.
+type WaiverProblem struct {
+	Location finding.Location
+	// Rule is the rule it names; it may not exist.
+	Rule string
+	// Problem goes after "the waiver": "gives no reason: ...".
+	Problem string
+}
+
+// WaiverProblems are the waivers that do nothing: those that are wrong, that
+// name a rule that is not among known, and, of the rules in force, those that no
+// finding has met so far.
+func (s *Source) WaiverProblems(known, inForce []string) []WaiverProblem {
+	var problems []WaiverProblem
+	for _, w := range s.waivers {
+		problem := w.problem
+		switch {
+		case problem != "":
+		case !slices.Contains(known, w.rule):
+			problem = "names " + w.rule + ", which is no rule that a comment can waive"
+		case !w.used && slices.Contains(inForce, w.rule):
+			problem = "is not used: nothing on its line violates " + w.rule + "; remove it"
+		default:
+			continue
+		}
+		problems = append(problems, WaiverProblem{Location: w.location, Rule: w.rule, Problem: problem})
+	}
+	return problems
+}
