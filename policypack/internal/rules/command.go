@@ -111,8 +111,13 @@ const (
 	builds    = "runs a build"
 )
 
-// flags are options before a subcommand.
-const flags = `(?:-\S+ )*`
+// flags are options before a subcommand, each perhaps with a value.
+const flags = `(?:-\S+ (?:[^-\s]\S* )?)*`
+
+var (
+	pythonName = regexp.MustCompile(`^(python[\d.]*|py)$`)
+	pipName    = regexp.MustCompile(`^pip[\d.]*$`)
+)
 
 var nodeScripts = flags + `(?:install|i|ci|add|update|pack|rebuild|(?:run |run-script )?` + flags + `\S*(?:build|bundle|package|compile|dist|prepare|webpack|esbuild|tsc)\S*)`
 
@@ -221,10 +226,10 @@ func judgeWords(words []string, depth int) (what string, makes answer.Answer) {
 	switch {
 	case slices.Contains([]string{"sh", "bash", "zsh", "dash", "ash", "ksh", "cmd", "powershell", "pwsh"}, name):
 		return judgeShellCall(rest, shown, depth)
-	case strings.HasPrefix(name, "python") || name == "py":
+	case pythonName.MatchString(name):
 		return judgePython(rest, shown, depth)
-	case strings.HasPrefix(name, "pip") && name != "pipenv" && name != "pipx":
-		name = "pip" // pip3, pip3.12
+	case pipName.MatchString(name):
+		name = "pip"
 	case slices.Contains(onFolders, name):
 		if slices.ContainsFunc(rest, buildFolder.MatchString) {
 			return "makes, fills or deletes a build folder (" + shown + ")", answer.Yes
