@@ -1,0 +1,109 @@
+package typescript
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strings"
+)
+
+// scan are the files of the tree that a file seems to import. It looks at the
+// text alone, so it may take a comment for an import, and misses none: it is
+// what spares parsing files that cannot matter.
+func (p *program) scan(name string) []string {
+	src := p.tree.Read(name)
+	var found []string
+	for _, keyword := range []string{"from", "import", "require"} {
+		rest := src
+		for {
+			at := bytes.Index(rest, []byte(keyword))
+			if at < 0 {
+				break
+			}
+			rest = rest[at+len(keyword):]
+			if file := p.resolve(name, quoted(rest)); file != "" && !slices.Contains(found, file) {
+				found = append(found, file)
+			}
+		}
+	}
+	return found
+}
+
+// quoted is the string that src starts with, after white space, comments and an
+// opening parenthesis at most, without its quotes; empty if there is none.
+func quoted(src []byte) string {
+	for {
+		src = bytes.TrimLeft(src, " \t\r\n(")
+		switch {
+		case bytes.HasPrefix(src, []byte("/*")):
+			_, src, _ = bytes.Cut(src, []byte("*/"))
+		case bytes.HasPrefix(src, []byte("//")):
+			_, src, _ = bytes.Cut(src, []byte("\n"))
+		case len(src) == 0 || !strings.ContainsRune("\"'`", rune(src[0])):
+			return ""
+		default:
+			text, _, _ := bytes.Cut(src[1:min(len(src), 1000)], src[:1])
+			return string(text)
+		}
+	}
+}
+
+// resolve is the file of the tree that an import names, seen from a file; empty
+// if it names none, but a package, say.
+func (p *program) resolve(from, specifier string) string {
+	if specifier != "." && specifier != ".." && !strings.HasPrefix(specifier, "./") && !strings.HasPrefix(specifier, "../") {
+		return ""
+	}
+	base := path.Join(path.Dir(from), specifier)
+	ending := path.Ext(base)
+	stem := strings.TrimSuffix(base, ending)
+	// TypeScript is imported by the name of the JavaScript it becomes. What was
+	// compiled beside its source says the same as the source.
+	candidates := []string{}
+	switch ending {
+	case ".js":
+		candidates = append(candidates, stem+".ts", stem+".tsx")
+	case ".jsx":
+		candidates = append(candidates, stem+".tsx")
+	case ".mjs":
+		candidates = append(candidates, stem+".mts")
+	case ".cjs":
+		candidates = append(candidates, stem+".cts")
+	}
+	candidates = append(candidates, base)
+	for _, e := range Endings {
+		candidates = append(candidates, base+e)
+	}
+	for _, e := range Endings {
+		candidates = append(candidates, path.Join(base, "index"+e))
+	}
+	for _, c := range candidates {
+		if p.tree.Has(c) && !strings.HasSuffix(c, ".d.ts") {
+			return c
+		}
+	}
+	return ""
+}
+
+// moduleName is the name that functions of a package are given: without the
+// "node:" of Node's own modules, and with dots in place of the slashes within
+// those modules and within Pulumi's packages, as if reached through the whole.
+func moduleName(specifier string) string {
+	specifier, isNode := strings.CutPrefix(specifier, "node:")
+	first, rest, _ := strings.Cut(specifier, "/")
+	switch {
+	case isNode || slices.Contains([]string{"fs", "stream", "path", "timers", "util"}, first):
+		return strings.ReplaceAll(specifier, "/", ".")
+	case specifier == "aws-sdk/clients/s3":
+		return "aws-sdk.S3"
+	case first != "@pulumi":
+		return specifier
+	}
+	parts := strings.Split(strings.TrimSuffix(strings.TrimSuffix(rest, ".js"), "/index"), "/")
+	// In "@pulumi/aws/s3/bucket" the last part is the file that defines a class
+	// of the module before it.
+	if len(parts) == 3 && parts[1] != "types" {
+		parts = parts[:2]
+	}
+	return first + "/" + strings.Join(parts, ".")
+}
