@@ -123,6 +123,8 @@ type Value struct {
 	// "any"), of the value in Go ("*bytes.Buffer", "io.Reader"). Names are full,
 	// as in Call.Func.
 	Type string
+	// Seeks says that the type is known to have a Seek method, as only Go tells.
+	Seeks bool
 	// Checked says that a compiler or a type checker knows which fields a Dict
 	// may have, and so would have refused a wrong one.
 	Checked bool
@@ -199,6 +201,9 @@ type Request struct {
 	// Fragment says that the files are pieces of programs: in a file without
 	// any import, names mean what they usually do ("aws" is pulumi_aws).
 	Fragment bool
+	// Module is the import path of the program's folder in Go, for a go.mod that
+	// lies above it. A go.mod inside the folder needs none.
+	Module string
 }
 
 // Facts are what the files of a program, or of a handler, say.

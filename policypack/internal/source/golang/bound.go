@@ -1,0 +1,150 @@
+package golang
+
+import (
+	"go/ast"
+	"go/token"
+	"slices"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
+)
+
+// maxConstant is the size of the largest text that constants may add up to, in
+// bytes.
+const maxConstant = 1 << 20
+
+// dropHugeConstants leaves out files with constants that are made of others so
+// that they double at each step: the type checker would compute them. Constants
+// are told by their name alone, which is enough for a bound.
+func (l *loader) dropHugeConstants() {
+	b := bounds{values: map[string][]ast.Expr{}, sizes: map[string]int{}}
+	for _, f := range l.parsed {
+		ast.Inspect(f, func(n ast.Node) bool {
+			if s, ok := n.(*ast.ValueSpec); ok {
+				for i, name := range s.Names {
+					if i < len(s.Values) {
+						b.values[name.Name] = append(b.values[name.Name], s.Values[i])
+					}
+				}
+			}
+			return true
+		})
+	}
+	for name, f := range l.parsed {
+		huge := false
+		ast.Inspect(f, func(n ast.Node) bool {
+			if e, ok := n.(*ast.BinaryExpr); ok && !huge {
+				huge = b.size(e) > maxConstant
+				return false // the size is of all below
+			}
+			return !huge
+		})
+		if huge {
+			l.tree.Gap(name, "could not be read: its constants are too large")
+			delete(l.parsed, name)
+		}
+	}
+}
+
+// bounds tells how large the text of a constant can be.
+type bounds struct {
+	values map[string][]ast.Expr
+	sizes  map[string]int
+}
+
+// size is at least the length of the text that e is, when it is a constant.
+func (b *bounds) size(e ast.Expr) int {
+	total := 0
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BasicLit:
+			total += len(n.Value)
+		case *ast.Ident:
+			total += b.named(n.Name)
+		case *ast.FuncLit:
+			return false
+		}
+		total = min(total, maxConstant+1)
+		return true
+	})
+	return total
+}
+
+func (b *bounds) named(name string) int {
+	if size, ok := b.sizes[name]; ok {
+		return size
+	}
+	b.sizes[name] = 0 // also for a constant made of itself, which is an error
+	largest := 0
+	for _, e := range b.values[name] {
+		largest = max(largest, b.size(e))
+	}
+	b.sizes[name] = largest
+	return largest
+}
+
+// dropBodies empties the functions of files whose calls cannot matter, which
+// spares type-checking them; their types and signatures stay. The calls of a
+// file matter when it mentions a word, imports a package that was parsed, or
+// uses what a file of its package declares whose calls matter.
+func (l *loader) dropBodies() {
+	for dir := range l.wanted {
+		var rest, keep []string
+		for _, name := range l.files(dir) {
+			h := l.header(name)
+			leads := slices.ContainsFunc(h.imports, func(p string) bool {
+				folder, ok := l.folder(p)
+				return ok && l.wanted[folder]
+			})
+			switch {
+			case l.parsed[name] == nil:
+			case h.mentions || leads:
+				keep = append(keep, name)
+			default:
+				rest = append(rest, name)
+			}
+		}
+		for len(keep) > 0 {
+			var names []string
+			for _, name := range keep {
+				names = append(names, declared(l.parsed[name])...)
+			}
+			keep = keep[:0]
+			rest = slices.DeleteFunc(rest, func(name string) bool {
+				uses := tree.Mentions(l.tree.Read(name), names)
+				if uses {
+					keep = append(keep, name)
+				}
+				return uses
+			})
+		}
+		for _, name := range rest {
+			for _, d := range l.parsed[name].Decls {
+				if function, ok := d.(*ast.FuncDecl); ok {
+					function.Body = nil
+				}
+			}
+		}
+	}
+}
+
+// declared are the names of a file's functions and variables.
+func declared(f *ast.File) []string {
+	var names []string
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Name.Name != "main" && d.Name.Name != "init" {
+				names = append(names, d.Name.Name)
+			}
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				if s, ok := s.(*ast.ValueSpec); ok && d.Tok == token.VAR {
+					for _, name := range s.Names {
+						names = append(names, name.Name)
+					}
+				}
+			}
+		}
+	}
+	return names
+}

@@ -1,0 +1,147 @@
+package golang
+
+import (
+	"bytes"
+	"go/ast"
+	"go/scanner"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+)
+
+// extract finds the facts of packages that are type-checked together. whole
+// says that no other package calls them.
+func extract(fset *token.FileSet, info *types.Info, units []*unit, whole bool) fact.Facts {
+	x := &finder{
+		index: newIndex(fset, info, units, whole),
+		names: map[*ast.CallExpr]string{}, following: map[types.Object]bool{},
+	}
+	facts := fact.Facts{}
+	for _, e := range x.order {
+		switch e := e.(type) {
+		case *ast.CallExpr:
+			call := x.calls[e]
+			call.Func = x.name(e)
+			call.Args = x.spread(e, 0)
+			facts.Calls = append(facts.Calls, call)
+		case *ast.CompositeLit:
+			call := x.structs[e]
+			call.Func = x.typeText(e.Type)
+			for _, f := range x.follow(e, &trail{at: e.Pos()}).Fields {
+				call.Args = append(call.Args, fact.Arg{Name: f.Key, Value: f.Value})
+			}
+			facts.Calls = append(facts.Calls, call)
+		}
+	}
+	cutCycles(facts.Calls)
+	for _, u := range units {
+		for _, f := range u.files {
+			facts.Files = append(facts.Files, f.name)
+			facts.Comments = append(facts.Comments, x.comments(f)...)
+		}
+	}
+	slices.Sort(facts.Files)
+	slices.SortStableFunc(facts.Calls, func(a, b *fact.Call) int { return strings.Compare(a.Location.File, b.Location.File) })
+	slices.SortStableFunc(facts.Comments, func(a, b fact.Comment) int {
+		return strings.Compare(a.Location.File, b.Location.File)
+	})
+	return facts
+}
+
+// cutCycles makes values Unknown that hold the call they are an argument of, as
+// variables that are made of each other would. So rules can walk values.
+func cutCycles(calls []*fact.Call) {
+	const open, done = 1, 2
+	state := map[*fact.Call]int{}
+	var visit func(c *fact.Call)
+	var cut func(v *fact.Value)
+	cut = func(v *fact.Value) {
+		if v.Call != nil {
+			if state[v.Call] == open {
+				*v = fact.Value{Type: v.Type, Seeks: v.Seeks, Location: v.Location}
+				return
+			}
+			visit(v.Call)
+		}
+		for i := range v.Items {
+			cut(&v.Items[i])
+		}
+		for i := range v.Fields {
+			cut(&v.Fields[i].Value)
+		}
+	}
+	visit = func(c *fact.Call) {
+		if state[c] != 0 {
+			return
+		}
+		state[c] = open
+		for i := range c.Args {
+			cut(&c.Args[i].Value)
+		}
+		state[c] = done
+	}
+	for _, c := range calls {
+		visit(c)
+	}
+}
+
+// marker is what a comment that speaks to pipeguard holds.
+const marker = "pipeguard:ignore"
+
+func (x *finder) comments(f *file) []fact.Comment {
+	var found []fact.Comment
+	for _, group := range f.syntax.Comments {
+		for _, c := range group.List {
+			at := strings.Index(c.Text, marker)
+			if at < 0 {
+				continue
+			}
+			text, _, _ := strings.Cut(c.Text[at:], "\n")
+			text = strings.TrimSpace(strings.TrimSuffix(strings.TrimRight(text, " \t\r"), "*/"))
+			location, _ := x.place(c.Pos())
+			comment := fact.Comment{Location: location, Text: text}
+			comment.Alone, comment.Next = around(f.src, location, len(c.Text))
+			found = append(found, comment)
+		}
+	}
+	return found
+}
+
+// around says whether a comment of that length has its lines for itself, and if
+// so on which line code goes on.
+func around(src []byte, at finding.Location, length int) (alone bool, next int) {
+	t := token.NewFileSet().AddFile("", -1, len(src))
+	var s scanner.Scanner
+	s.Init(t, src, nil, 0)
+	var start, end, last int
+	for {
+		pos, tok, literal := s.Scan()
+		if tok == token.EOF {
+			return true, 0
+		}
+		if tok == token.SEMICOLON && literal == "\n" {
+			continue // the scanner's own
+		}
+		// The scanner goes forward, so it has read the line of the comment by
+		// the time it has read a token of that line or a later one.
+		line, offset := t.Line(pos), t.Offset(pos)
+		if line < at.Line {
+			continue
+		}
+		if end == 0 {
+			start = t.Offset(t.LineStart(at.Line)) + at.Column - 1
+			end = start + length
+			last = at.Line + bytes.Count(src[start:min(end, len(src))], []byte("\n"))
+		}
+		switch {
+		case line <= last:
+			return false, 0
+		case offset >= end:
+			return true, line
+		}
+	}
+}

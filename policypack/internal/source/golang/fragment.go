@@ -1,0 +1,141 @@
+package golang
+
+import (
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
+)
+
+// usual is what the names of packages mean in a piece of a program.
+var usual = map[string]string{
+	"aws":      "github.com/aws/aws-sdk-go-v2/aws",
+	"bufio":    "bufio",
+	"bytes":    "bytes",
+	"context":  "context",
+	"errors":   "errors",
+	"exec":     "os/exec",
+	"filepath": "path/filepath",
+	"fmt":      "fmt",
+	"gzip":     "compress/gzip",
+	"http":     "net/http",
+	"io":       "io",
+	"ioutil":   "io/ioutil",
+	"lambda":   "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda",
+	"local":    "github.com/pulumi/pulumi-command/sdk/go/command/local",
+	"manager":  "github.com/aws/aws-sdk-go-v2/feature/s3/manager",
+	"os":       "os",
+	"path":     "path",
+	"pulumi":   pulumiSDK,
+	"s3":       "github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3",
+	"strings":  "strings",
+	"syscall":  "syscall",
+	"tar":      "archive/tar",
+	"zip":      "archive/zip",
+}
+
+// s3Client are names that the S3 client has, and the resources of S3 have not.
+var s3Client = regexp.MustCompile(`\bs3\.(\w+(Input|Output)\b|NewFromConfig|Client\b|New\()`)
+
+// wrappings make a file of a piece: of a file, of declarations, of statements.
+// What goes before stands on the first line, so that lines stay what they are.
+var wrappings = []struct{ before, after string }{
+	{"", ""},
+	{"package p; ", ""},
+	{"package p; func _() { ", "\n}"},
+}
+
+// fragments reads each file of the entries by itself.
+func (l *loader) fragments() {
+	for _, entry := range l.request.Entry {
+		names := l.folders[entry]
+		if l.tree.Has(entry) {
+			names = []string{entry}
+		}
+		for _, name := range names {
+			if f := l.fragment(name); f != nil {
+				l.parsed[name] = f.syntax
+				l.dropHugeConstants()
+				if l.parsed[name] != nil {
+					l.checkFiles(path.Join(l.importPath(path.Dir(name)), path.Base(name)), []*file{f})
+				}
+			}
+		}
+	}
+}
+
+func (l *loader) fragment(name string) *file {
+	src := l.tree.Read(name)
+	if src == nil || !tree.Mentions(src, l.request.Words) {
+		return nil
+	}
+	var best *file
+	var fewest int
+	var reason string
+	for _, w := range wrappings {
+		if l.tree.Left() <= 0 {
+			l.tree.Gap(name, l.tree.OutOfTime())
+			return nil
+		}
+		whole := slices.Concat([]byte(w.before), src, []byte(w.after))
+		syntax, err := parser.ParseFile(l.fset, name, whole, parseMode)
+		if syntax == nil || syntax.Name == nil || tooDeep(syntax) {
+			continue
+		}
+		wrong := countErrors(err)
+		if best == nil || wrong < fewest {
+			best, fewest = &file{name: name, src: src, syntax: syntax, prefix: len(w.before)}, wrong
+			if err != nil {
+				reason = parseError(err)
+			}
+		}
+		if wrong == 0 {
+			break
+		}
+	}
+	switch {
+	case best == nil:
+		l.tree.Gap(name, "could not be parsed")
+		return nil
+	case fewest > 0:
+		l.tree.Gap(name, reason)
+	}
+	if len(best.syntax.Imports) == 0 {
+		addUsual(best.syntax, src)
+	}
+	return best
+}
+
+// addUsual makes names of packages mean what they usually do.
+func addUsual(f *ast.File, src []byte) {
+	imports := &ast.GenDecl{Tok: token.IMPORT}
+	for name, importPath := range usual {
+		if name == "s3" && s3Client.Match(src) {
+			importPath = "github.com/aws/aws-sdk-go-v2/service/s3"
+		}
+		imports.Specs = append(imports.Specs, &ast.ImportSpec{
+			Name: ast.NewIdent(name),
+			Path: &ast.BasicLit{Kind: token.STRING, Value: strconv.Quote(importPath)},
+		})
+	}
+	f.Decls = append([]ast.Decl{imports}, f.Decls...)
+}
+
+// countErrors is how many errors a parser found.
+func countErrors(err error) int {
+	var list scanner.ErrorList
+	if errors.As(err, &list) {
+		return len(list)
+	}
+	if err != nil {
+		return 1
+	}
+	return 0
+}
