@@ -128,8 +128,6 @@ type Value struct {
 	// Checked says that a compiler or a type checker knows which fields a Dict
 	// may have, and so would have refused a wrong one.
 	Checked bool
-	// Seeks says that the type is known to be one that can seek, for Go.
-	Seeks bool
 	// Uses are what happened to the value between its making and this use of it,
 	// in order: the names of methods called on it (".seek"), and the functions
 	// it was passed to ("PIL.Image.open().save"). Something that may not have
@@ -193,8 +191,6 @@ type Request struct {
 	// Entry are the files that run first; for Go the folders of their packages.
 	// What they import, directly or not, is read too, within the tree.
 	Entry []string
-	// Module is the import path of the tree's folder, for Go.
-	Module string
 	// Words are what a file must mention, one of them, for its calls to
 	// matter: others are read only as far as needed to follow imports.
 	Words []string
