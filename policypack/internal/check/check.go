@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
@@ -31,6 +32,10 @@ type Result struct {
 type Checker struct {
 	// Dir is the program's folder, if it is known; see rule.Pass.
 	Dir string
+	// Baseline are the findings that are known and let pass; nil for none.
+	Baseline *config.Baseline
+	// Now is the time that waivers are judged at.
+	Now time.Time
 
 	// byType are the rules that judge a single resource of the type.
 	byType   map[graph.Type][]*rule.Rule
@@ -42,12 +47,18 @@ type Checker struct {
 	// take turns.
 	mu      sync.Mutex
 	sources map[tree.Budget]*source.Source
+
+	// usedMu guards used: the configuration's waivers that a finding has met, by
+	// index.
+	usedMu sync.Mutex
+	used   map[int]bool
 }
 
 // New is a Checker for the rules that the configuration does not disable.
 func New(reg *rule.Registry, cfg *config.Config) *Checker {
 	c := &Checker{
-		byType: map[graph.Type][]*rule.Rule{}, config: cfg, registry: reg,
+		Now:    time.Now(),
+		byType: map[graph.Type][]*rule.Rule{}, config: cfg, registry: reg, used: map[int]bool{},
 		sources: map[tree.Budget]*source.Source{},
 	}
 	for _, r := range reg.Rules() {
@@ -114,14 +125,19 @@ func (c *Checker) All(g *graph.Graph) Result {
 func (c *Checker) run(res *Result, ru *rule.Rule, g *graph.Graph, on *graph.Resource, body func(*rule.Pass)) {
 	level := c.config.Level(ru.ID)
 	violation := func(f finding.Finding) {
-		f.Level = level
-		if reason, ok := c.waivedInline(ru, f); ok {
-			res.Waived = append(res.Waived, finding.Waived{Finding: f, Reason: reason, By: finding.ByComment})
+		f.Level = cmp.Or(f.Level, level)
+		if w, ok := c.waived(ru, f, g); ok {
+			res.Waived = append(res.Waived, w)
 			return
 		}
 		res.Findings = append(res.Findings, f)
 	}
-	undecided := func(n finding.NotEvaluated) { res.NotEvaluated = append(res.NotEvaluated, n) }
+	undecided := func(n finding.NotEvaluated) {
+		res.NotEvaluated = append(res.NotEvaluated, n)
+		if f, ok := c.unknownAsFinding(ru, n); ok {
+			violation(f)
+		}
+	}
 	pass := rule.NewPass(ru, c.config.Params(ru.ID), violation, undecided)
 	pass.Graph, pass.Dir = g, c.Dir
 	if ru.Scope.Code() && c.Dir != "" {
@@ -150,23 +166,69 @@ func (c *Checker) source(p *rule.Pass) *source.Source {
 	return c.sources[budget]
 }
 
-// waivedInline is the reason for which a comment in the source waives f.
-func (c *Checker) waivedInline(ru *rule.Rule, f finding.Finding) (string, bool) {
-	if !ru.Scope.Code() || f.Location.Line == 0 {
-		return "", false
-	}
-	for _, src := range c.sources {
-		if reason, ok := src.Waived(ru.ID, f.Location); ok {
-			return reason, true
+// waived is the finding with the reason why it is let pass, if it is: by a
+// comment in the source, by the configuration or by the baseline.
+func (c *Checker) waived(ru *rule.Rule, f finding.Finding, g *graph.Graph) (finding.Waived, bool) {
+	if ru.Scope.Code() && f.Location.Line > 0 {
+		// The rule's turn with the sources has been taken in run.
+		for _, src := range c.sources {
+			if reason, ok := src.Waived(ru.ID, f.Location); ok {
+				return finding.Waived{Finding: f, Reason: reason, By: finding.ByComment}, true
+			}
 		}
 	}
-	return "", false
+	urn := string(f.URN)
+	if urn == "" {
+		urn = stackURN(g)
+	}
+	for i, w := range c.config.Waivers {
+		if w.Covers(f, urn) {
+			c.use(i)
+			if !w.Expired(c.Now) {
+				return finding.Waived{Finding: f, Reason: w.Reason, By: finding.ByConfig, Expires: w.Expires}, true
+			}
+		}
+	}
+	if c.Baseline.Has(f) {
+		return finding.Waived{Finding: f, Reason: "it was there when the baseline was made", By: finding.ByBaseline}, true
+	}
+	return finding.Waived{}, false
 }
 
-// notices are the waivers in the source that do nothing.
+func (c *Checker) use(waiver int) {
+	c.usedMu.Lock()
+	defer c.usedMu.Unlock()
+	c.used[waiver] = true
+}
+
+// stackURN is the URN of the stack itself, or "".
+func stackURN(g *graph.Graph) string {
+	if g != nil {
+		for _, r := range g.All(graph.StackType) {
+			return string(r.URN)
+		}
+	}
+	return ""
+}
+
+// unknownAsFinding is what could not be judged as a violation, where the
+// configuration asks for that.
+func (c *Checker) unknownAsFinding(ru *rule.Rule, n finding.NotEvaluated) (finding.Finding, bool) {
+	if c.config.Unknowns == config.Ignore {
+		return finding.Finding{}, false
+	}
+	return finding.Finding{
+		Rule: ru.ID, Severity: ru.Severity, Level: apitype.EnforcementLevel(c.config.Unknowns), URN: n.URN,
+		Message: "whether this holds is not known: " + n.Reason + ".",
+		Mend:    "give the value where the preview can see it, or set \"unknowns\" to \"ignore\" in the policy configuration",
+	}, true
+}
+
+// notices are the waivers that do nothing, or no more.
 func (c *Checker) notices() []finding.Notice {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	notices := c.configNotices()
 	var known, inForce []string
 	for _, ru := range c.registry.Rules() {
 		if ru.Scope.Code() {
@@ -177,7 +239,6 @@ func (c *Checker) notices() []finding.Notice {
 		}
 	}
 	told := map[finding.Notice]bool{}
-	var notices []finding.Notice
 	for _, src := range c.sources {
 		for _, w := range src.WaiverProblems(known, inForce) {
 			n := finding.Notice{Rule: w.Rule, Location: w.Location, Message: "the waiver " + w.Problem}
@@ -186,6 +247,25 @@ func (c *Checker) notices() []finding.Notice {
 				notices = append(notices, n)
 			}
 		}
+	}
+	return notices
+}
+
+func (c *Checker) configNotices() []finding.Notice {
+	c.usedMu.Lock()
+	defer c.usedMu.Unlock()
+	var notices []finding.Notice
+	for i, w := range c.config.Waivers {
+		said := fmt.Sprintf("the waiver of %s for %s in the policy configuration ", w.Rule, w.URN)
+		switch {
+		case w.Expired(c.Now):
+			said += "expired on " + w.Expires + ": mend what it waives, or give it a new day"
+		case !c.used[i] && c.config.Level(w.Rule) != apitype.Disabled:
+			said += "is not used: nothing that it names violates the rule; remove it"
+		default:
+			continue
+		}
+		notices = append(notices, finding.Notice{Rule: w.Rule, Message: said})
 	}
 	return notices
 }

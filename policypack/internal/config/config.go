@@ -1,7 +1,8 @@
 // Package config is what a user sets: an enforcement level and parameters for
 // each rule. The file is the one that `pulumi preview --policy-pack-config`
 // takes: a JSON object from rule ids, or "all", to a level or to an object of
-// "enforcementLevel" and parameters.
+// "enforcementLevel" and parameters. Its entry "pipeguard" holds the profile,
+// waivers and what else is set for all rules together.
 package config
 
 import (
@@ -38,31 +39,43 @@ type Policy struct {
 
 // Config is a checked configuration of a registry's rules.
 type Config struct {
+	Settings
 	policies map[string]Policy
 }
 
 // Default is the configuration in which every rule has its own defaults.
 func Default(reg *rule.Registry) *Config {
-	c := &Config{policies: map[string]Policy{}}
+	return underProfile(reg, Settings{Profile: Recommended, Unknowns: Ignore})
+}
+
+func underProfile(reg *rule.Registry, s Settings) *Config {
+	c := &Config{Settings: s, policies: map[string]Policy{}}
 	for _, r := range reg.Rules() {
-		c.policies[r.ID] = Policy{Level: r.Enforcement}
+		c.policies[r.ID] = Policy{Level: s.Profile.level(r)}
 	}
 	return c
 }
 
-// New checks policies, keyed by rule id or "all", and lays them over the
-// defaults. Its error names every rule and field that is wrong.
+// New checks policies, keyed by rule id, "all" or "pipeguard", and lays them over
+// the defaults. Its error names every rule and field that is wrong.
 func New(reg *rule.Registry, policies map[string]Policy) (*Config, error) {
-	c := Default(reg)
+	settings, err := parseSettings(reg, policies[settingsKey].Params)
+	errs := []error{err}
+	c := underProfile(reg, settings)
 	if all := policies[allRules]; all.Level != "" {
 		for id, p := range c.policies {
 			p.Level = all.Level
 			c.policies[id] = p
 		}
 	}
-	var errs []error
 	for _, id := range slices.Sorted(maps.Keys(policies)) {
 		given := policies[id]
+		if id == settingsKey {
+			if given.Level != "" {
+				errs = append(errs, fmt.Errorf("%s: %s: levels are for rules; use \"profile\", or \"all\"", id, levelField))
+			}
+			continue
+		}
 		if !given.Level.IsValid() && given.Level != "" {
 			errs = append(errs, wrongLevel(id, string(given.Level)))
 		}

@@ -4,8 +4,11 @@ package finding
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -64,6 +67,20 @@ func (f Finding) Text() string {
 		return f.Message
 	}
 	return f.Message + "\n  mend: " + f.Mend
+}
+
+// Fingerprint identifies the finding across runs. Edits elsewhere do not change
+// it: it is made of the rule, the resource, the property and, for a finding in
+// the source, the file and the line's own text.
+func (f Finding) Fingerprint() string {
+	sum := sha256.New()
+	for _, part := range []string{f.Rule, string(f.URN), f.Property} {
+		fmt.Fprintf(sum, "%q\n", part)
+	}
+	if f.Snippet != "" {
+		fmt.Fprintf(sum, "%q\n%q\n", f.Location.File, strings.Join(strings.Fields(f.Snippet), " "))
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
 // NotEvaluated says that a rule could not judge a resource, and why. It is

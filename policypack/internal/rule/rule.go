@@ -14,7 +14,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source"
 )
 
-// Rule is one policy. Every field but Params, Words, Frameworks,
+// Rule is one policy. Every field but Documented, Params, Words, Frameworks,
 // CheckResource, CheckStack and Remediate is required, and of the two checks at least one.
 type Rule struct {
 	// ID is the stable, URL-safe name: lower case words joined by hyphens.
@@ -28,7 +28,10 @@ type Rule struct {
 	// Blind is what the rule does not see.
 	Blind string
 	// Scope is where the rule looks.
-	Scope       Scope
+	Scope Scope
+	// Documented says that the rule stops one of the documented failures of
+	// generated pipelines; the profile "documented" is made of these.
+	Documented  bool
 	Severity    apitype.PolicySeverity
 	Enforcement apitype.EnforcementLevel
 	// Types are the resources that a finding can be on.

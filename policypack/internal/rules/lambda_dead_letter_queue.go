@@ -23,6 +23,7 @@ var lambdaDeadLetterQueue = &rule.Rule{
 	Blind: "Invocations that other stacks and SDK calls make. A function invoked only synchronously or by polling is " +
 		"not asked for a dead-letter queue, since Lambda ignores it there.",
 	Scope:       rule.StackScope,
+	Documented:  true,
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Function, graph.FunctionEventInvokeConfig},

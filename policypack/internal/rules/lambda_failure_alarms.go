@@ -19,6 +19,7 @@ var lambdaFailureAlarms = &rule.Rule{
 	Blind: "Alarms of other stacks, whether a subscription was confirmed, and whether the threshold makes sense. An " +
 		"alarm topic from elsewhere is not evaluated.",
 	Scope:       rule.StackScope,
+	Documented:  true,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Function, graph.Queue, graph.MetricAlarm},

@@ -27,6 +27,7 @@ var lambdaPrebuiltCode = &rule.Rule{
 	Blind: "What a build before the program did. Folders are told by their names: venv, site-packages, node_modules, " +
 		"and the system's temporary folders, these last only while the program itself is outside them.",
 	Scope:       rule.ResourceScope,
+	Documented:  true,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Function},

@@ -23,6 +23,7 @@ var s3BucketArguments = &rule.Rule{
 		"with all four set to true.",
 	Blind:       "Arguments that a language SDK drops before they reach the engine: only the program's source shows those.",
 	Scope:       rule.ResourceScope,
+	Documented:  true,
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Bucket},

@@ -19,6 +19,7 @@ var s3BucketNameUnique = &rule.Rule{
 		"with the stack, or a random suffix of at least 4 characters into it.",
 	Blind:       "Buckets of other stacks and accounts. A word that looks like a random suffix, such as a9f3, is taken for one.",
 	Scope:       rule.StackScope,
+	Documented:  true,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Bucket},

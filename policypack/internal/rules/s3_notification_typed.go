@@ -23,6 +23,7 @@ var s3NotificationTyped = &rule.Rule{
 	Blind: "Keys that a language SDK corrects or drops before they reach the engine: only the program's source shows " +
 		"those. Two notifications of one bucket while the bucket's name is not known.",
 	Scope:       rule.StackScope,
+	Documented:  true,
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.BucketNotification},

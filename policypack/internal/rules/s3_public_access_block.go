@@ -20,6 +20,7 @@ var s3PublicAccessBlock = &rule.Rule{
 	Blind: "Blocks that another stack or the console puts on the bucket, and an account-level block that this " +
 		"stack does not declare.",
 	Scope:       rule.StackScope,
+	Documented:  true,
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Bucket, graph.BucketPublicAccessBlock},

@@ -24,6 +24,7 @@ var sourceBucketArguments = &rule.Rule{
 		"changed after its making, or returned by a function. Programs in other languages than Python, TypeScript, " +
 		"JavaScript and Go.",
 	Scope:       rule.SourceScope,
+	Documented:  true,
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.StackType, graph.Bucket},

@@ -19,6 +19,7 @@ var stackReadinessChecks = &rule.Rule{
 	Blind: "Whether the checks are worth anything: only that there are some, and that none is known to fail. " +
 		"A stack with neither a bucket nor a function is not asked for any.",
 	Scope:       rule.StackScope,
+	Documented:  true,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.StackType},

@@ -1,10 +1,10 @@
 package golang
 
 import (
-	"testing"
-	"time"
 	"fmt"
+	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -67,7 +67,7 @@ func Build(command string) {
 }
 `)},
 	}
-	tr := tree.New(fsys, tree.Budget{Files: 100, Bytes: 1<<20, Time: time.Second}, Endings...)
+	tr := tree.New(fsys, tree.Budget{Files: 100, Bytes: 1 << 20, Time: time.Second}, Endings...)
 	fs := Read(tr, fact.Request{Entry: []string{"."}, Words: []string{"exec."}})
 	for _, c := range fs.Calls {
 		fmt.Println(c.Location, c.In, "|", c.Func)

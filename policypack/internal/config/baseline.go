@@ -1,0 +1,78 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+)
+
+// Baseline is the record of findings that were there when it was made. A finding
+// is known again by its fingerprint, which edits elsewhere do not change.
+type Baseline struct {
+	known map[string]bool
+}
+
+// baselineFile is a Baseline on disk. Everything but the fingerprints is for
+// people to read.
+type baselineFile struct {
+	Version  int             `json:"version"`
+	Findings []baselineEntry `json:"findings"`
+}
+
+type baselineEntry struct {
+	Rule        string `json:"rule"`
+	Resource    string `json:"resource,omitempty"`
+	Property    string `json:"property,omitempty"`
+	File        string `json:"file,omitempty"`
+	Fingerprint string `json:"fingerprint"`
+}
+
+const baselineVersion = 1
+
+// Has says that the finding is in the record; a nil record has none.
+func (b *Baseline) Has(f finding.Finding) bool { return b != nil && b.known[f.Fingerprint()] }
+
+// ReadBaseline reads a record.
+func ReadBaseline(file string) (*Baseline, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("reading the baseline: %w", err)
+	}
+	var content baselineFile
+	if err := json.Unmarshal(text, &content); err != nil {
+		return nil, fmt.Errorf("reading the baseline %s: %w", file, syntaxError(text, err))
+	}
+	if content.Version != baselineVersion {
+		return nil, fmt.Errorf("reading the baseline %s: it is of version %d, not %d; make it anew with pipeguard baseline",
+			file, content.Version, baselineVersion)
+	}
+	b := &Baseline{known: map[string]bool{}}
+	for _, entry := range content.Findings {
+		b.known[entry.Fingerprint] = true
+	}
+	return b, nil
+}
+
+// WriteBaseline writes the record of findings, in a stable order.
+func WriteBaseline(w io.Writer, findings []finding.Finding) error {
+	content := baselineFile{Version: baselineVersion, Findings: []baselineEntry{}}
+	findings = slices.Clone(findings)
+	finding.Sort(findings)
+	for _, f := range findings {
+		content.Findings = append(content.Findings, baselineEntry{
+			Rule: f.Rule, Resource: string(f.URN), Property: f.Property, File: f.Location.File, Fingerprint: f.Fingerprint(),
+		})
+	}
+	text, err := json.MarshalIndent(content, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing the baseline: %w", err)
+	}
+	if _, err := w.Write(append(text, '\n')); err != nil {
+		return fmt.Errorf("writing the baseline: %w", err)
+	}
+	return nil
+}

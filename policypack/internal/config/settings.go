@@ -1,0 +1,212 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+)
+
+// settingsKey is the entry of the configuration that is about no single rule.
+// The Pulumi CLI hands it to the pack like a rule's.
+const settingsKey = "pipeguard"
+
+// Profile is a choice of levels, over which the levels of single rules are laid.
+type Profile string
+
+// The profiles there are.
+const (
+	// Recommended has every rule at its own default.
+	Recommended Profile = "recommended"
+	// Strict makes every rule mandatory.
+	Strict Profile = "strict"
+	// Documented has the rules of the documented failures only, at their
+	// defaults.
+	Documented Profile = "documented"
+)
+
+// Profiles are all profiles.
+func Profiles() []Profile { return []Profile{Recommended, Strict, Documented} }
+
+func (p Profile) level(r *rule.Rule) apitype.EnforcementLevel {
+	switch {
+	case p == Strict:
+		return apitype.Mandatory
+	case p == Documented && !r.Documented:
+		return apitype.Disabled
+	}
+	return r.Enforcement
+}
+
+// Unknowns says what becomes of what a rule could not judge.
+type Unknowns string
+
+// The ways there are.
+const (
+	// Ignore lists it as not evaluated, which fails nothing.
+	Ignore Unknowns = "ignore"
+	// Advise makes it an advisory violation, and Forbid a mandatory one.
+	Advise Unknowns = "advisory"
+	Forbid Unknowns = "mandatory"
+)
+
+// Settings are what is set for all rules together.
+type Settings struct {
+	Profile  Profile
+	Unknowns Unknowns
+	Waivers  []Waiver
+	// Baseline is a file of known findings, relative to the program's folder.
+	Baseline string
+}
+
+// Waiver lets findings of one rule pass for a reason.
+type Waiver struct {
+	Rule string
+	// URN is a pattern: a star stands for any characters, a question mark for
+	// one.
+	URN    string
+	Reason string
+	// Expires is the last day of the waiver, as 2026-12-31, in UTC. It is empty
+	// only for one that is permanent.
+	Expires string
+}
+
+// Covers says that the waiver is about the finding; urn is the resource's, or
+// the stack's.
+func (w Waiver) Covers(f finding.Finding, urn string) bool {
+	return w.Rule == f.Rule && glob(w.URN, urn)
+}
+
+// Expired says that the waiver's last day is over.
+func (w Waiver) Expired(now time.Time) bool {
+	return w.Expires != "" && now.UTC().Format(time.DateOnly) > w.Expires
+}
+
+// glob matches a whole text. It is not path.Match, whose star stops at a slash,
+// of which URNs have several.
+func glob(pattern, text string) bool {
+	// After a mismatch the last star takes one character more.
+	p, t, star, mark := 0, 0, -1, 0
+	for t < len(text) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, mark = p, t
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
+			p++
+			t++
+		case star >= 0:
+			mark++
+			p, t = star+1, mark
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}
+
+// parseSettings reads the entry of settingsKey. Its errors name the field.
+func parseSettings(reg *rule.Registry, entry map[string]any) (Settings, error) {
+	s := Settings{Profile: Recommended, Unknowns: Ignore}
+	var errs []error
+	wrong := func(field, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: %s: %w", settingsKey, field, fmt.Errorf(format, args...)))
+	}
+	for _, field := range slices.Sorted(maps.Keys(entry)) {
+		v := entry[field]
+		text, isString := v.(string)
+		switch field {
+		case "profile":
+			if s.Profile = Profile(text); !slices.Contains(Profiles(), s.Profile) {
+				wrong(field, "want %s, got %s", orList(Profiles()), shown(v))
+			}
+		case "unknowns":
+			all := []Unknowns{Ignore, Advise, Forbid}
+			if s.Unknowns = Unknowns(text); !slices.Contains(all, s.Unknowns) {
+				wrong(field, "want %s, got %s", orList(all), shown(v))
+			}
+		case "baseline":
+			if s.Baseline = text; !isString || text == "" {
+				wrong(field, "want the name of a file, got %s", shown(v))
+			}
+		case "waivers":
+			list, ok := v.([]any)
+			if !ok {
+				wrong(field, "want a list, got %s", kind(v))
+			}
+			for i, item := range list {
+				w, err := parseWaiver(reg, item)
+				if err != nil {
+					wrong(fmt.Sprintf("waivers[%d]", i), "%w", err)
+				}
+				s.Waivers = append(s.Waivers, w)
+			}
+		default:
+			wrong(field, "there is no such setting%s", nearest(field, []string{"profile", "unknowns", "baseline", "waivers"}))
+		}
+	}
+	return s, errors.Join(errs...)
+}
+
+func parseWaiver(reg *rule.Registry, item any) (Waiver, error) {
+	fields, ok := item.(map[string]any)
+	if !ok {
+		return Waiver{}, fmt.Errorf("want an object, got %s", kind(item))
+	}
+	var w Waiver
+	permanent := false
+	texts := map[string]*string{"rule": &w.Rule, "urn": &w.URN, "reason": &w.Reason, "expires": &w.Expires}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		switch to := texts[name]; {
+		case to != nil:
+			if *to, ok = fields[name].(string); !ok {
+				return w, fmt.Errorf("%s: want a string, got %s", name, kind(fields[name]))
+			}
+		case name == "permanent":
+			if permanent, ok = fields[name].(bool); !ok {
+				return w, fmt.Errorf("%s: want a boolean, got %s", name, kind(fields[name]))
+			}
+		default:
+			return w, fmt.Errorf("%s: a waiver has no such field%s", name,
+				nearest(name, []string{"rule", "urn", "reason", "expires", "permanent"}))
+		}
+	}
+	_, dateError := time.Parse(time.DateOnly, w.Expires)
+	switch {
+	case reg.Rule(w.Rule) == nil:
+		return w, fmt.Errorf("rule: there is no rule %q%s", w.Rule, nearest(w.Rule, reg.IDs()))
+	case w.URN == "":
+		return w, errors.New("urn: a waiver names the resources it is for; \"*\" stands for all")
+	case strings.TrimSpace(w.Reason) == "":
+		return w, errors.New("reason: a waiver gives a reason")
+	case w.Expires == "" && !permanent:
+		return w, errors.New("expires: a waiver has a last day, as \"2027-06-30\", or \"permanent\": true")
+	case w.Expires != "" && permanent:
+		return w, errors.New("expires: a permanent waiver has no last day")
+	case w.Expires != "" && dateError != nil:
+		return w, fmt.Errorf("expires: want a day, as \"2027-06-30\", got %q", w.Expires)
+	}
+	return w, nil
+}
+
+func orList[S ~string](all []S) string {
+	words := make([]string, len(all))
+	for i, s := range all {
+		words[i] = fmt.Sprintf("%q", string(s))
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}
+
+func shown(v any) string {
+	if s, ok := v.(string); ok {
+		return fmt.Sprintf("%q", s)
+	}
+	return kind(v)
+}
