@@ -1,0 +1,93 @@
+package python
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/source/syntax"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
+)
+
+// Handlers are the files in folders of the tree that Lambda could run: they
+// define a handler function, and are neither tests nor part of the Pulumi
+// program. They are sorted.
+func Handlers(t *tree.Tree) []string {
+	var handlers []string
+	for _, name := range t.Files() {
+		if !strings.Contains(name, "/") || isTest(name) {
+			continue
+		}
+		src := t.Read(name)
+		if src == nil || !bytes.Contains(src, []byte("def ")) || !mayHandle.Match(src) || importsPulumi.Match(src) {
+			continue
+		}
+		if t.Left() <= 0 {
+			t.Gap(name, t.OutOfTime())
+			continue
+		}
+		root, err := syntax.Parse(syntax.Python, src, t.FileTime())
+		if err != nil {
+			t.Gap(name, "could not be read: "+err.Error())
+			continue
+		}
+		if handles(root, src) {
+			handlers = append(handlers, name)
+		}
+	}
+	slices.Sort(handlers)
+	return handlers
+}
+
+var (
+	// mayHandle is a cheap look before parsing.
+	mayHandle     = regexp.MustCompile(`(?m)^(async\s+)?def\s+(lambda_)?handler\b|\bdef\s+\w+\s*\(\s*_?(event|evt|_)`)
+	importsPulumi = regexp.MustCompile(`(?m)^\s*(import|from)\s+pulumi`)
+)
+
+// isTest says that a file's name is that of a test.
+func isTest(name string) bool {
+	for _, folder := range strings.Split(path.Dir(name), "/") {
+		if folder == "test" || folder == "tests" {
+			return true
+		}
+	}
+	base := strings.TrimSuffix(path.Base(name), ".py")
+	return base == "conftest" || strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test")
+}
+
+// handles says that a file defines a Lambda handler at its top level: a
+// function of two parameters that has the usual name, or whose parameters have.
+func handles(root *syntax.Node, src []byte) bool {
+	for _, n := range root.NamedChildren() {
+		if n.Kind == "decorated_definition" {
+			n = n.Child("definition")
+		}
+		if n == nil || n.Kind != "function_definition" {
+			continue
+		}
+		var params []string
+		for _, p := range n.Child("parameters").NamedChildren() {
+			if p.Kind == "typed_parameter" && len(p.NamedChildren()) > 0 {
+				p = p.NamedChildren()[0]
+			}
+			if p.Kind != "identifier" {
+				params = nil
+				break
+			}
+			params = append(params, strings.Trim(p.Text(src), "_"))
+		}
+		if len(params) != 2 {
+			continue
+		}
+		name := n.Child("name").Text(src)
+		event := slices.Contains([]string{"event", "evt", ""}, params[0])
+		context := slices.Contains([]string{"context", "ctx", "lambda_context", ""}, params[1])
+		if name == "handler" || name == "lambda_handler" || event && context && params[0]+params[1] != "" {
+			return true
+		}
+	}
+	return false
+}
