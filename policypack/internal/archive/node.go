@@ -24,7 +24,7 @@ func nodeExports(source []byte, name string) found {
 	// What is understood is taken out; what then still speaks of exports is not.
 	code = plainExports.ReplaceAll(code, nil)
 	code = exportLists.ReplaceAllFunc(code, func(list []byte) []byte {
-		if bytes.Contains(list, []byte(name)) || bytes.Contains(list, []byte("...")) {
+		if list[0] == '=' || bytes.Contains(list, []byte(name)) || bytes.Contains(list, []byte("...")) {
 			return list
 		}
 		return nil
@@ -51,8 +51,9 @@ var (
 		`\bexport\s+(?:default\b|(?:async\s+)?function\b|class\b|(?:const|let|var)\s+[\w$]+\s*=)|` +
 		`Object\.defineProperty\(\s*exports\s*,\s*["']__esModule["']`)
 
-	// exportLists are exports of several names at once, with nothing nested.
-	exportLists = regexp.MustCompile(`\bmodule\s*\.\s*exports\s*=\s*\{[^{}()]*\}|\bexport\s*\{[^{}]*\}`)
+	// exportLists are exports of several names at once, with nothing nested. One
+	// that begins with = has another name too, which can be given more members.
+	exportLists = regexp.MustCompile(`(?:=\s*)?\bmodule\s*\.\s*exports\s*=\s*\{[^{}()]*\}|\bexport\s*\{[^{}]*\}`)
 
 	exportWord = regexp.MustCompile(`\bexports?\b|__export`)
 )
