@@ -30,14 +30,24 @@ type Function struct {
 	Runtime, Handler string
 	// Architecture is x86_64 or arm64; empty when it is not known.
 	Architecture string
-	// Elsewhere is why the handler may be outside the archive, such as "it has
-	// layers", or empty.
-	Elsewhere string
+	// Layers says that it has layers, or may have them.
+	Layers bool
+	// Environment is why its environment may change what is started, such as "X
+	// is set", or empty.
+	Environment string
 }
 
 // isProvided says that the function's own executable is its runtime.
 func (f Function) isProvided() bool {
 	return f.Runtime == "provided" || strings.HasPrefix(f.Runtime, "provided.")
+}
+
+// elsewhere is why what the archive lacks may be outside it, or "".
+func (f Function) elsewhere() string {
+	if f.Layers {
+		return "a layer may have it"
+	}
+	return f.Environment
 }
 
 // Verdict is one answer about an archive. With neither Wrong nor Doubt all is
@@ -263,10 +273,12 @@ func (c *Code) checkSource(
 	if len(source) > maxSource {
 		return Verdict{Doubt: quote(file.Name) + " is larger than 1 MB"}
 	}
-	switch defines(source, name) {
-	case yes:
+	switch answer := defines(source, name); {
+	case answer == yes:
 		return Verdict{}
-	case maybe:
+	case f.Environment != "": // no layer comes before the function's own files
+		return Verdict{Doubt: quote(name) + " is not in " + quote(file.Name) + ", and " + f.Environment}
+	case answer == maybe:
 		return Verdict{Doubt: "whether " + quote(file.Name) + " has " + quote(name) + " is not plain from its text"}
 	}
 	return Verdict{
@@ -278,8 +290,8 @@ func (c *Code) checkSource(
 // missing is the verdict on a file that is not there; hint is what is known of
 // the reason.
 func (c *Code) missing(f Function, name, hint string) Verdict {
-	if f.Elsewhere != "" {
-		return Verdict{Doubt: quote(name) + " is not in the archive, and " + f.Elsewhere}
+	if elsewhere := f.elsewhere(); elsewhere != "" {
+		return Verdict{Doubt: quote(name) + " is not in the archive, and " + elsewhere}
 	}
 	for _, e := range c.Entries {
 		if strings.ReplaceAll(e.Name, `\`, "/") == name {
@@ -312,8 +324,8 @@ func orRename(name string) string {
 }
 
 func malformed(f Function, form string) Verdict {
-	if f.Elsewhere != "" {
-		return Verdict{Doubt: "its handler has not the form " + form + ", and " + f.Elsewhere}
+	if elsewhere := f.elsewhere(); elsewhere != "" {
+		return Verdict{Doubt: "its handler has not the form " + form + ", and " + elsewhere}
 	}
 	return Verdict{
 		Wrong: "cannot be started: handler " + quote(f.Handler) + " has not the form " + form,

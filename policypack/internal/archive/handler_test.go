@@ -70,7 +70,7 @@ func TestBootstrap(t *testing.T) {
 			[]packed{{name: "build/bootstrap", content: arm, mode: 0o755}},
 			Function{}, `has no "bootstrap" at its root, which runtime provided.al2023 starts; there is "build/bootstrap"`,
 		},
-		"missing, with a layer": {[]packed{{name: "main"}}, Function{Elsewhere: "a layer may have it"}, "?a layer may have it"},
+		"missing, with a layer": {[]packed{{name: "main"}}, Function{Layers: true}, "?a layer may have it"},
 		"a link": {
 			[]packed{{name: "bootstrap", content: "bin/main", mode: 0o777 | fs.ModeSymlink}},
 			Function{}, "?is a link",
@@ -105,52 +105,54 @@ func TestHandlersOfManagedRuntimes(t *testing.T) {
 	t.Parallel()
 	const py, js = "def handler(e, c): pass\n", "exports.handler = async () => {}\n"
 	for name, c := range map[string]struct {
-		runtime, handler, elsewhere string
-		files                       map[string]string
-		want                        string
+		runtime, handler, outside string
+		files                     map[string]string
+		want                      string
 	}{
-		"python":                         {"python3.13", "app.handler", "", map[string]string{"app.py": py}, ""},
-		"python in a folder, dots":       {"python3.13", "src.app.handler", "", map[string]string{"src/app.py": py}, ""},
-		"python in a folder, slash":      {"python3.13", "src/app.handler", "", map[string]string{"src/app.py": py}, ""},
-		"python package":                 {"python3.13", "app.handler", "", map[string]string{"app/__init__.py": py}, ""},
-		"a package hides a module":       {"python3.13", "app.handler", "", map[string]string{"app/__init__.py": "", "app.py": py}, `has no "handler" in app/__init__.py`},
-		"python module missing":          {"python3.13", "app.handler", "", map[string]string{"src/app.py": py}, `has no "app.py" at its root, which handler "app.handler" names; there is "src/app.py"`},
-		"python module only installed":   {"python3.13", "app.handler", "", map[string]string{"site-packages/app.py": py}, `which handler "app.handler" names`},
-		"python function missing":        {"python3.13", "app.main", "", map[string]string{"app.py": py}, `has no "main" in app.py, as handler "app.main" asks for`},
-		"python function missing, layer": {"python3.13", "app.main", "a layer may have it", map[string]string{"app.py": py}, "has no"},
-		"python module in a layer":       {"python3.13", "app.main", "a layer may have it", map[string]string{"x.py": py}, "?a layer may have it"},
-		"python without a dot":           {"python3.13", "handler", "", map[string]string{"handler.py": py}, "has not the form module.function"},
-		"python ends in a dot":           {"python3.13", "handler.", "", map[string]string{"handler.py": py}, "has not the form module.function"},
-		"a wrapper without a dot":        {"python3.13", "run", "a layer may have it", map[string]string{"run": ""}, "?a layer may have it"},
-		"python compiled":                {"python3.13", "app.handler", "", map[string]string{"app.cpython-313-x86_64-linux-gnu.so": ""}, "?is compiled"},
-		"python bytecode":                {"python3.13", "app.handler", "", map[string]string{"app.pyc": ""}, "?is compiled"},
-		"python bytecode of a package":   {"python3.13", "app.handler", "", map[string]string{"app/__init__.pyc": ""}, "?is compiled"},
-		"python cached bytecode only":    {"python3.13", "app.handler", "", map[string]string{"__pycache__/app.cpython-313.pyc": ""}, `has no "app.py"`},
-		"python too large":               {"python3.13", "app.main", "", map[string]string{"app.py": py + strings.Repeat("# comment\n", 120_000)}, "?larger than 1 MB"},
-		"backslashes":                    {"python3.13", "src.app.handler", "", map[string]string{`src\app.py`: py}, "?backslashes"},
-		"a layer's own path":             {"nodejs22.x", "/opt/nodejs/dd/handler.handler", "", map[string]string{"a.js": js}, "?outside the archive"},
-		"above the archive":              {"nodejs22.x", "a/../../b.handler", "", map[string]string{"a.js": js}, "?outside the archive"},
-		"node":                           {"nodejs22.x", "index.handler", "", map[string]string{"index.js": js}, ""},
-		"node in a folder":               {"nodejs22.x", "dist/index.handler", "", map[string]string{"dist/index.js": js}, ""},
-		"node module file":               {"nodejs22.x", "index.handler", "", map[string]string{"index.mjs": "export const handler = async () => {}"}, ""},
-		"node nested export":             {"nodejs22.x", "index.api.get", "", map[string]string{"index.cjs": "exports.api = {get: f}"}, ""},
-		"node missing":                   {"nodejs22.x", "index.handler", "", map[string]string{"dist/index.js": js}, `has no "index.js" at its root, which handler "index.handler" names; there is "dist/index.js"`},
-		"node export missing":            {"nodejs22.x", "index.main", "", map[string]string{"index.js": js}, `has no "main" in index.js`},
-		"node without a dot":             {"nodejs22.x", "dist.d/index", "", map[string]string{"index.js": js}, "has not the form file.export"},
-		"TypeScript":                     {"nodejs22.x", "index.handler", "", map[string]string{"index.ts": ""}, "nodejs22.x does not run TypeScript"},
-		"TypeScript, where it runs":      {"nodejs24.x", "index.handler", "", map[string]string{"index.ts": ""}, "?is TypeScript"},
-		"a folder as module":             {"nodejs22.x", "index.handler", "", map[string]string{"index/index.js": js}, "?not looked into"},
-		"an installed module":            {"nodejs22.x", "wrap/handler.run", "", map[string]string{"wrap/node_modules/handler/index.js": js}, "?not looked into"},
-		"ruby":                           {"ruby3.3", "app.Handler.run", "", map[string]string{"app.rb": ""}, ""},
-		"ruby missing":                   {"ruby3.3", "app.run", "", map[string]string{"main.rb": ""}, `has no "app.rb"`},
-		"dotnet":                         {"dotnet8", "Thumb::Thumb.Function::Handle", "", map[string]string{"Thumb.dll": ""}, ""},
-		"dotnet missing":                 {"dotnet8", "Thumb::Thumb.Function::Handle", "", map[string]string{"Thumbs.dll": ""}, `has no "Thumb.dll"`},
-		"java":                           {"java21", "com.acme.Thumb::handle", "", map[string]string{"com/acme/Thumb.class": ""}, ""},
-		"java 8":                         {"java8.al2", "com.acme.Thumb", "", map[string]string{"com/acme/Other.class": ""}, `has no "com/acme/Thumb.class"`},
-		"java in a jar":                  {"java21", "com.acme.Thumb::handle", "", map[string]string{"lib/thumb.jar": ""}, "?jar files"},
-		"an unknown runtime":             {"cobol85", "a.b", "", map[string]string{"a.cob": ""}, "?runtime cobol85"},
-		"go1.x":                          {"go1.x", "main", "", map[string]string{"main": ""}, "?runtime go1.x"},
-		"no handler":                     {"python3.13", "", "", map[string]string{"app.py": py}, "?no handler"},
+		"python":                           {"python3.13", "app.handler", "", map[string]string{"app.py": py}, ""},
+		"python in a folder, dots":         {"python3.13", "src.app.handler", "", map[string]string{"src/app.py": py}, ""},
+		"python in a folder, slash":        {"python3.13", "src/app.handler", "", map[string]string{"src/app.py": py}, ""},
+		"python package":                   {"python3.13", "app.handler", "", map[string]string{"app/__init__.py": py}, ""},
+		"a package hides a module":         {"python3.13", "app.handler", "", map[string]string{"app/__init__.py": "", "app.py": py}, `has no "handler" in app/__init__.py`},
+		"python module missing":            {"python3.13", "app.handler", "", map[string]string{"src/app.py": py}, `has no "app.py" at its root, which handler "app.handler" names; there is "src/app.py"`},
+		"python module only installed":     {"python3.13", "app.handler", "", map[string]string{"site-packages/app.py": py}, `which handler "app.handler" names`},
+		"python function missing":          {"python3.13", "app.main", "", map[string]string{"app.py": py}, `has no "main" in app.py, as handler "app.main" asks for`},
+		"python function missing, layer":   {"python3.13", "app.main", "layers", map[string]string{"app.py": py}, "has no"},
+		"python module in a layer":         {"python3.13", "app.main", "layers", map[string]string{"x.py": py}, "?a layer may have it"},
+		"python function missing, wrapper": {"python3.13", "app.main", "X is set", map[string]string{"app.py": py}, "?X is set"},
+		"python module missing, wrapper":   {"python3.13", "main.handler", "X is set", map[string]string{"app.py": py}, "?X is set"},
+		"python without a dot":             {"python3.13", "handler", "", map[string]string{"handler.py": py}, "has not the form module.function"},
+		"python ends in a dot":             {"python3.13", "handler.", "", map[string]string{"handler.py": py}, "has not the form module.function"},
+		"a wrapper without a dot":          {"python3.13", "run", "layers", map[string]string{"run": ""}, "?a layer may have it"},
+		"python compiled":                  {"python3.13", "app.handler", "", map[string]string{"app.cpython-313-x86_64-linux-gnu.so": ""}, "?is compiled"},
+		"python bytecode":                  {"python3.13", "app.handler", "", map[string]string{"app.pyc": ""}, "?is compiled"},
+		"python bytecode of a package":     {"python3.13", "app.handler", "", map[string]string{"app/__init__.pyc": ""}, "?is compiled"},
+		"python cached bytecode only":      {"python3.13", "app.handler", "", map[string]string{"__pycache__/app.cpython-313.pyc": ""}, `has no "app.py"`},
+		"python too large":                 {"python3.13", "app.main", "", map[string]string{"app.py": py + strings.Repeat("# comment\n", 120_000)}, "?larger than 1 MB"},
+		"backslashes":                      {"python3.13", "src.app.handler", "", map[string]string{`src\app.py`: py}, "?backslashes"},
+		"a layer's own path":               {"nodejs22.x", "/opt/nodejs/dd/handler.handler", "", map[string]string{"a.js": js}, "?outside the archive"},
+		"above the archive":                {"nodejs22.x", "a/../../b.handler", "", map[string]string{"a.js": js}, "?outside the archive"},
+		"node":                             {"nodejs22.x", "index.handler", "", map[string]string{"index.js": js}, ""},
+		"node in a folder":                 {"nodejs22.x", "dist/index.handler", "", map[string]string{"dist/index.js": js}, ""},
+		"node module file":                 {"nodejs22.x", "index.handler", "", map[string]string{"index.mjs": "export const handler = async () => {}"}, ""},
+		"node nested export":               {"nodejs22.x", "index.api.get", "", map[string]string{"index.cjs": "exports.api = {get: f}"}, ""},
+		"node missing":                     {"nodejs22.x", "index.handler", "", map[string]string{"dist/index.js": js}, `has no "index.js" at its root, which handler "index.handler" names; there is "dist/index.js"`},
+		"node export missing":              {"nodejs22.x", "index.main", "", map[string]string{"index.js": js}, `has no "main" in index.js`},
+		"node without a dot":               {"nodejs22.x", "dist.d/index", "", map[string]string{"index.js": js}, "has not the form file.export"},
+		"TypeScript":                       {"nodejs22.x", "index.handler", "", map[string]string{"index.ts": ""}, "nodejs22.x does not run TypeScript"},
+		"TypeScript, where it runs":        {"nodejs24.x", "index.handler", "", map[string]string{"index.ts": ""}, "?is TypeScript"},
+		"a folder as module":               {"nodejs22.x", "index.handler", "", map[string]string{"index/index.js": js}, "?not looked into"},
+		"an installed module":              {"nodejs22.x", "wrap/handler.run", "", map[string]string{"wrap/node_modules/handler/index.js": js}, "?not looked into"},
+		"ruby":                             {"ruby3.3", "app.Handler.run", "", map[string]string{"app.rb": ""}, ""},
+		"ruby missing":                     {"ruby3.3", "app.run", "", map[string]string{"main.rb": ""}, `has no "app.rb"`},
+		"dotnet":                           {"dotnet8", "Thumb::Thumb.Function::Handle", "", map[string]string{"Thumb.dll": ""}, ""},
+		"dotnet missing":                   {"dotnet8", "Thumb::Thumb.Function::Handle", "", map[string]string{"Thumbs.dll": ""}, `has no "Thumb.dll"`},
+		"java":                             {"java21", "com.acme.Thumb::handle", "", map[string]string{"com/acme/Thumb.class": ""}, ""},
+		"java 8":                           {"java8.al2", "com.acme.Thumb", "", map[string]string{"com/acme/Other.class": ""}, `has no "com/acme/Thumb.class"`},
+		"java in a jar":                    {"java21", "com.acme.Thumb::handle", "", map[string]string{"lib/thumb.jar": ""}, "?jar files"},
+		"an unknown runtime":               {"cobol85", "a.b", "", map[string]string{"a.cob": ""}, "?runtime cobol85"},
+		"go1.x":                            {"go1.x", "main", "", map[string]string{"main": ""}, "?runtime go1.x"},
+		"no handler":                       {"python3.13", "", "", map[string]string{"app.py": py}, "?no handler"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -160,7 +162,9 @@ func TestHandlersOfManagedRuntimes(t *testing.T) {
 			}
 			code, err := Open(assets(members), "", generous)
 			require.NoError(t, err)
-			judged(t, c.want, code.CheckHandler(Function{Runtime: c.runtime, Handler: c.handler, Elsewhere: c.elsewhere}))
+			judged(t, c.want, code.CheckHandler(Function{
+				Runtime: c.runtime, Handler: c.handler, Layers: c.outside == "layers", Environment: strings.TrimPrefix(c.outside, "layers"),
+			}))
 		})
 	}
 }

@@ -134,23 +134,22 @@ func codeSettings(function *graph.Resource) (f archive.Function, doubt string) {
 	} else if items := architectures.Items(); len(items) > 0 {
 		f.Architecture, _ = items[0].Str()
 	}
-	f.Elsewhere = codeElsewhere(function)
+	layers := function.Arg("layers")
+	f.Layers = layers.Unknown() || len(layers.Items()) > 0
+	variables := function.Arg("environment").Get("variables")
+	if variables.Unknown() {
+		f.Environment = "its environment, which is not known yet, may change what is started"
+	}
+	for _, name := range variables.Keys() {
+		if slices.Contains(startVariables, name) {
+			f.Environment = "its environment variable " + name + " may change what is started"
+		}
+	}
 	return f, doubt
 }
 
-// codeElsewhere is why a function's handler may be outside its archive, or "".
-func codeElsewhere(function *graph.Resource) string {
-	if layers := function.Arg("layers"); layers.Unknown() || len(layers.Items()) > 0 {
-		return "a layer may have it"
-	}
-	variables := function.Arg("environment").Get("variables")
-	if variables.Unknown() {
-		return "the environment, which is not known yet, may say where it is"
-	}
-	for _, name := range variables.Keys() {
-		if slices.Contains([]string{"PYTHONPATH", "NODE_PATH", "NODE_OPTIONS", "RUBYLIB", "CLASSPATH", "AWS_LAMBDA_EXEC_WRAPPER"}, name) {
-			return "the environment variable " + name + " may say where it is"
-		}
-	}
-	return ""
+// startVariables are environment variables that change what a runtime starts, or
+// where it looks.
+var startVariables = []string{
+	"AWS_LAMBDA_EXEC_WRAPPER", "CLASSPATH", "NODE_OPTIONS", "NODE_PATH", "PYTHONPATH", "RUBYLIB",
 }
