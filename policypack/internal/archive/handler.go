@@ -64,8 +64,8 @@ type Verdict struct {
 func (c *Code) CheckSize() Verdict {
 	const mend = "leave out what the function does not use, move it to a layer, or deploy a container image"
 	if unzipped := c.unzipped(); unzipped > maxUnzipped {
-		return Verdict{Wrong: fmt.Sprintf("is %d MB unzipped, over Lambda's limit of %d MB",
-			unzipped>>20, maxUnzipped>>20), Mend: mend}
+		return Verdict{Wrong: fmt.Sprintf("is %.1f MB unzipped, over Lambda's limit of %d MB",
+			float64(unzipped)/(1<<20), maxUnzipped>>20), Mend: mend}
 	}
 	if c.Zip > maxZipped {
 		return Verdict{

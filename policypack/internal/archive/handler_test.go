@@ -178,7 +178,7 @@ func TestSizeLimits(t *testing.T) {
 	}{
 		"at the limits": {Code{Zip: 50 * mb, Entries: []Entry{{Size: 200 * mb}, {Size: 50 * mb}}}, ""},
 		"zip over":      {Code{Zip: 51 * mb, Entries: []Entry{{Size: 60 * mb}}}, "is a zip file of 51.0 MB, over Lambda's limit of 50 MB for an upload"},
-		"unzipped over": {Code{Zip: mb, Entries: []Entry{{Size: 200 * mb}, {Size: 51 * mb}}}, "is 251 MB unzipped, over Lambda's limit of 250 MB"},
+		"unzipped over": {Code{Zip: mb, Entries: []Entry{{Size: 200 * mb}, {Size: 51 * mb}}}, "is 251.0 MB unzipped, over Lambda's limit of 250 MB"},
 		"sizes that would add up to less": {
 			Code{Zip: mb, Entries: []Entry{{Size: 1<<63 - 1}, {Size: 1<<63 - 1}, {Size: 2}}},
 			"over Lambda's limit",
