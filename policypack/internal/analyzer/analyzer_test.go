@@ -219,12 +219,12 @@ func TestTheUserIsToldWhatCouldNotBeEvaluated(t *testing.T) {
 		analyzeStack(t, a)
 	}
 	logged := log.all()
-	require.Len(t, logged, 6, "a summary and a reason for each, both times")
-	for _, i := range []int{0, 3} {
+	require.Len(t, logged, 14, "a summary and three rules' reasons for each, both times")
+	for _, i := range []int{0, 7} {
 		assert.Equal(t, pulumirpc.LogSeverity_INFO, logged[i].Severity)
 		assert.Contains(t, logged[i].Message, "lambda-prebuilt-code (2)")
 		for k, name := range []string{"one", "two"} {
-			detail := logged[i+1+k]
+			detail := logged[i+5+k]
 			assert.Equal(t, pulumirpc.LogSeverity_DEBUG, detail.Severity)
 			assert.Equal(t, string(urn(functionToken, name)), detail.Urn)
 			assert.Contains(t, detail.Message, "lambda-prebuilt-code: the code of Function '"+name+"' is not known yet")

@@ -12,6 +12,8 @@ import (
 // All is the registry of every rule there is.
 func All() (*rule.Registry, error) {
 	return rule.NewRegistry(
+		lambdaArchiveDeterministic,
+		lambdaArchiveHandler,
 		lambdaDeadLetterQueue,
 		lambdaFailureAlarms,
 		handlerBufferedUpload,

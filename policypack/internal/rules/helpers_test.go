@@ -113,6 +113,20 @@ func checkReversed(t *testing.T, id string, c ruleCase, phase ruletest.Phase) ch
 	return checkGraph(t, graph.New(g.Project, g.Stack, g.Organization, g.Resources), c.policies(id))
 }
 
+// checkIn tries one rule, alone, on the preview of a program that is in a folder.
+func checkIn(t *testing.T, id, dir, resources string, params map[string]any) check.Result {
+	t.Helper()
+	g, err := ruletest.Graph(ruleCase{resources: strings.TrimSpace(resources)}.program(), ruletest.Preview)
+	require.NoError(t, err)
+	policies := only(id)
+	policies[id] = config.Policy{Level: "mandatory", Params: params}
+	cfg, err := config.New(registry(t), policies)
+	require.NoError(t, err)
+	checker := check.New(registry(t), cfg)
+	checker.Dir = dir
+	return checker.All(g)
+}
+
 // policies is the configuration that leaves one rule on, with the case's
 // parameters.
 func (c ruleCase) policies(id string) map[string]config.Policy {

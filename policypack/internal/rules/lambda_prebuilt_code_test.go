@@ -3,15 +3,10 @@ package rules_test
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/pipeguard/pipeguard/policypack/internal/check"
-	"github.com/pipeguard/pipeguard/policypack/internal/config"
-	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
 )
 
 // function is a function with a code expression.
@@ -119,7 +114,7 @@ func TestLambdaPrebuiltCodeOfAProgramInATemporaryFolder(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			res := checkIn(t, c.dir, function(`{"fn::fileArchive": `+c.code+`}`), nil)
+			res := checkIn(t, "lambda-prebuilt-code", c.dir, function(`{"fn::fileArchive": `+c.code+`}`), nil)
 			assert.Equal(t, c.want, verdictOf(res), "%s", texts(res))
 		})
 	}
@@ -150,28 +145,14 @@ func TestLambdaPrebuiltCodeAsOneFile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			res := checkIn(t, dir, c.resources, single)
+			res := checkIn(t, "lambda-prebuilt-code", dir, c.resources, single)
 			assert.Equal(t, c.want, verdictOf(res), "%s", texts(res))
 			if len(res.Findings) > 0 {
 				assert.Equal(t, "the code of Function 'thumbnailer' is not one prebuilt file.\n"+
 					"  mend: build one .zip file before `pulumi up` and pass pulumi.FileArchive with its path", texts(res))
 			}
-			without := checkIn(t, dir, c.resources, nil)
+			without := checkIn(t, "lambda-prebuilt-code", dir, c.resources, nil)
 			assert.Empty(t, without.Findings, "only the parameter asks for one file")
 		})
 	}
-}
-
-// checkIn judges the code of a program that is in a folder.
-func checkIn(t *testing.T, dir, resources string, params map[string]any) check.Result {
-	t.Helper()
-	g, err := ruletest.Graph(ruleCase{resources: strings.TrimSpace(resources)}.program(), ruletest.Preview)
-	require.NoError(t, err)
-	policies := only("lambda-prebuilt-code")
-	policies["lambda-prebuilt-code"] = config.Policy{Level: "mandatory", Params: params}
-	cfg, err := config.New(registry(t), policies)
-	require.NoError(t, err)
-	checker := check.New(registry(t), cfg)
-	checker.Dir = dir
-	return checker.All(g)
 }

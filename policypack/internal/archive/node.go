@@ -1,0 +1,105 @@
+package archive
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+)
+
+// nodeExports says whether a JavaScript file exports name. It answers no only
+// when every place that speaks of exports is understood and none has the name.
+func nodeExports(source []byte, name string) found {
+	if bytes.Contains(source, []byte(name)) {
+		for _, form := range exportForms(name) {
+			if form.Match(source) {
+				return yes
+			}
+		}
+	}
+	code := lineComments.ReplaceAll(source, nil)
+	code = blockComments.ReplaceAll(code, nil)
+	if opaque.Match(code) || furtherNames(name).Match(code) {
+		return maybe
+	}
+	// What is understood is taken out; what then still speaks of exports is not.
+	code = plainExports.ReplaceAll(code, nil)
+	code = exportLists.ReplaceAllFunc(code, func(list []byte) []byte {
+		if list[0] == '=' || bytes.Contains(list, []byte(name)) || bytes.Contains(list, []byte("...")) {
+			return list
+		}
+		return nil
+	})
+	if exportWord.Match(code) {
+		return maybe
+	}
+	return no
+}
+
+var (
+	// Only comments that begin their line are sure to be none of a string's or
+	// of a regular expression's.
+	lineComments  = regexp.MustCompile(`(?m)^[ \t]*//.*$`)
+	blockComments = regexp.MustCompile(`(?ms)^[ \t]*/\*.*?\*/`)
+
+	// opaque are ways to export that no reader of text can follow.
+	opaque = regexp.MustCompile(`\beval\b|\bmodule\s*\[|\(\s*module\s*[,)]|\bFunction\s*\(|\\u|` +
+		`\bexport\s*\*|\bObject\.assign\(\s*this\b`)
+
+	// plainExports are the export of one other name, and the mark of compiled
+	// modules.
+	plainExports = regexp.MustCompile(`(?:\bmodule\s*\.\s*)?\bexports\s*\.\s*[\w$]+|` +
+		`\bexport\s+(?:default\b|(?:async\s+)?function\b|class\b|(?:const|let|var)\s+[\w$]+\s*=)|` +
+		`Object\.defineProperty\(\s*exports\s*,\s*["']__esModule["']`)
+
+	// exportLists are exports of several names at once, with nothing nested. One
+	// that begins with = has another name too, which can be given more members.
+	exportLists = regexp.MustCompile(`(?:=\s*)?\bmodule\s*\.\s*exports\s*=\s*\{[^{}()]*\}|\bexport\s*\{[^{}]*\}`)
+
+	exportWord = regexp.MustCompile(`\bexports?\b|__export`)
+)
+
+// furtherNames finds name where it may be a later one of the names that a
+// declaration exports, or a property of the exports themselves.
+func furtherNames(name string) *regexp.Regexp {
+	n := regexp.QuoteMeta(name)
+	return regexp.MustCompile(`\bexport\s+(?:const|let|var)\s[^;]*,\s*` + n + `\s*=|\bthis\s*\.\s*` + n)
+}
+
+// exportForms are the ways in which a file can be seen to export name, also as
+// bundlers write them.
+func exportForms(name string) []*regexp.Regexp {
+	n := regexp.QuoteMeta(name)
+	end := `(?:[^\w$]|$)`
+	forms := []string{
+		`\bexports\s*\.\s*` + n + end,
+		`\bexports\s*\[\s*["'` + "`" + `]` + n + `["'` + "`" + `]`,
+		`\bexport\s+(?:async\s+)?function\s*\*?\s*` + n + end,
+		`\bexport\s+(?:const|let|var|class)\s+` + n + end,
+		`\bexport\s*\{[^{}]*\b` + n + `\s*[,}]`,
+		`\bmodule\s*\.\s*exports\s*=\s*\{[^{}]*\b` + n + `\s*[,}:(]`,
+		`\bdefineProperty\(\s*exports\s*,\s*["']` + n + `["']`,
+		// __export(exports, {name: () => value}), under any name
+		`[{,]\s*["']?` + n + `["']?\s*:\s*\(\)\s*=>`,
+	}
+	if name == "default" {
+		forms = append(forms, `\bexport\s+default\b`)
+	}
+	compiled := make([]*regexp.Regexp, len(forms))
+	for i, form := range forms {
+		compiled[i] = regexp.MustCompile(form)
+	}
+	return compiled
+}
+
+// nodeModule splits a handler into the path of its module without an ending,
+// and the name that it must export.
+func nodeModule(handler string) (module, export string, ok bool) {
+	folder, file := "", handler
+	if at := strings.LastIndexByte(handler, '/'); at >= 0 {
+		folder, file = handler[:at+1], handler[at+1:]
+	}
+	file, export, ok = strings.Cut(file, ".")
+	// Of a.b.c the runtime takes c of what module a exports as b.
+	export, _, _ = strings.Cut(export, ".")
+	return folder + file, export, ok && file != "" && export != ""
+}
