@@ -20,7 +20,6 @@ var handlerBufferedUpload = &rule.Rule{
 		"languages than Python, TypeScript, JavaScript and Go, and compiled or minified ones without their source in " +
 		"the program's folder.",
 	Scope:       rule.HandlerScope,
-	Documented:  true,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Function},

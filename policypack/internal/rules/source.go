@@ -90,8 +90,7 @@ type declaration struct {
 	kind graph.Type
 	// name is the name in the program; empty when it is not known.
 	name string
-	// args are the resource's arguments by their names in Pulumi's schema;
-	// values keep the form the program gives them.
+	// args are the resource's arguments as the program names them.
 	args []fact.Field
 	// object is the one value that holds the arguments, where the language has
 	// them in one.
@@ -143,7 +142,9 @@ func (d *declaration) takeArgs(class string, position int) {
 		position++ // the context
 	}
 	if v, ok := c.Arg("resource_name", position); ok {
-		d.name, _ = v.Literal()
+		if name, ok := v.Literal(); ok {
+			d.name = name
+		}
 	}
 	object, hasObject := c.Arg("args", position+1)
 	if d.registered {
@@ -161,9 +162,6 @@ func (d *declaration) takeArgs(class string, position int) {
 				d.args = append(d.args, fact.Field{Key: a.Name, Value: a.Value})
 			}
 		}
-	}
-	for i, field := range d.args {
-		d.args[i].Key = schemaName(field.Key)
 	}
 }
 
@@ -184,7 +182,7 @@ func fieldsOf(v fact.Value) []fact.Field {
 // arg is an argument by its name in Pulumi's schema.
 func (d *declaration) arg(name string) (fact.Value, bool) {
 	for _, field := range d.args {
-		if field.Key == name {
+		if schemaName(field.Key) == name {
 			return field.Value, true
 		}
 	}

@@ -24,7 +24,6 @@ var sourceBucketArguments = &rule.Rule{
 		"changed after its making, or returned by a function. Programs in other languages than Python, TypeScript, " +
 		"JavaScript and Go.",
 	Scope:       rule.SourceScope,
-	Documented:  true,
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.StackType, graph.Bucket},
@@ -50,7 +49,7 @@ func bucketArguments(p *rule.Pass) []accusation {
 		}
 		var given []string
 		for _, arg := range bucket.args {
-			if slices.Contains(publicAccessFlags, arg.Key) {
+			if slices.Contains(publicAccessFlags, schemaName(arg.Key)) {
 				given = append(given, arg.Key)
 			}
 		}

@@ -24,7 +24,6 @@ var sourceNotificationTyped = &rule.Rule{
 	Blind: "Values that functions return or that are changed after their making: those are \"not evaluated\". " +
 		"Programs in other languages than Python, TypeScript, JavaScript and Go.",
 	Scope:       rule.SourceScope,
-	Documented:  true,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.StackType, graph.BucketNotification},

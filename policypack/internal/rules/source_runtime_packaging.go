@@ -21,7 +21,6 @@ var sourceRuntimePackaging = &rule.Rule{
 		"programs in other languages than Python, TypeScript, JavaScript and Go. Resources of providers made for it " +
 		"(docker, archive) are fine.",
 	Scope:       rule.SourceScope,
-	Documented:  true,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.StackType},
