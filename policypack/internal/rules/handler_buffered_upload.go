@@ -6,6 +6,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/source"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
 var handlerBufferedUpload = &rule.Rule{
@@ -61,23 +62,27 @@ func judgeUploads(p *rule.Pass, function *graph.Resource, handler source.Handler
 	if gaps := source.Gaps(handler.Gaps); gaps != "" {
 		p.NotEvaluated(function, "not all of the handler %s was read: %s", handler.Entry, gaps)
 	}
-	for _, call := range handler.Calls {
-		for _, body := range uploadedBy(call) {
-			place := call.Location.String() + ": "
-			switch why, mend, undecided := unsettled(call, body); {
-			case undecided:
-				p.NotEvaluated(function, "%swhat %s uploads is not known", place, call.Method())
-			case why != "":
-				p.ReportAt(function, call.Location, call.Snippet,
-					place+inHandler(function)+call.Method()+" uploads "+why+".", mend)
-			}
+	for _, a := range bufferedUploads(&handler.Facts) {
+		if function != nil && !a.undecided {
+			a.message = "in the handler of " + function.String() + ", " + a.message
 		}
+		a.tell(p, function, &handler.Facts)
 	}
 }
 
-func inHandler(function *graph.Resource) string {
-	if function == nil {
-		return ""
+func bufferedUploads(handler *fact.Facts) []accusation {
+	var found []accusation
+	for _, call := range handler.Calls {
+		for _, body := range uploadedBy(call) {
+			switch why, mend, undecided := unsettled(call, body); {
+			case undecided:
+				found = append(found, accusation{
+					call: call, undecided: true, message: "what " + call.Method() + " uploads is not known",
+				})
+			case why != "":
+				found = append(found, accusation{call: call, message: call.Method() + " uploads " + why + ".", mend: mend})
+			}
+		}
 	}
-	return "in the handler of " + function.String() + ", "
+	return found
 }

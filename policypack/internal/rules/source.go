@@ -29,7 +29,7 @@ type accusation struct {
 // A violation goes to the resource it concerns when the engine asks about that
 // one, and everything else to the stack, which the engine asks about first: so it
 // is told before anything is created, and also when the program then fails.
-func onResource(judge func(*rule.Pass) []accusation) func(*rule.Pass, *graph.Resource) {
+func onResource(judge func(*fact.Facts) []accusation) func(*rule.Pass, *graph.Resource) {
 	return func(p *rule.Pass, r *graph.Resource) {
 		if p.Source == nil {
 			return
@@ -39,36 +39,37 @@ func onResource(judge func(*rule.Pass) []accusation) func(*rule.Pass, *graph.Res
 				p.NotEvaluated(r, "not all of the source was read: %s", gaps)
 			}
 		}
-		for _, a := range judge(p) {
+		for _, a := range judge(p.Source.Program()) {
 			if r.Type == graph.StackType && a.name == "" || r.Type == a.resource && r.Name == a.name {
-				a.tell(p, r)
+				a.tell(p, r, p.Source.Program())
 			}
 		}
 	}
 }
 
 // onStack tells what concerns a resource that the stack turned out not to have.
-func onStack(judge func(*rule.Pass) []accusation) func(*rule.Pass) {
+func onStack(judge func(*fact.Facts) []accusation) func(*rule.Pass) {
 	return func(p *rule.Pass) {
 		if p.Source == nil {
 			return
 		}
-		for _, a := range judge(p) {
+		for _, a := range judge(p.Source.Program()) {
 			declared := func(r *graph.Resource) bool { return r.Name == a.name && r.Managed() }
 			if a.name != "" && !slices.ContainsFunc(p.Graph.All(a.resource), declared) {
-				a.tell(p, nil)
+				a.tell(p, nil, p.Source.Program())
 			}
 		}
 	}
 }
 
-func (a accusation) tell(p *rule.Pass, r *graph.Resource) {
+// tell answers for the rule. The facts are those that the call is among.
+func (a accusation) tell(p *rule.Pass, r *graph.Resource, facts *fact.Facts) {
 	if a.undecided {
 		p.NotEvaluated(r, "%s: %s", a.call.Location, a.message)
 		return
 	}
 	p.ReportAt(r, a.call.Location, a.call.Snippet,
-		a.call.Location.String()+": "+a.message+calledFrom(p.Source.Program(), a.call), a.mend)
+		a.call.Location.String()+": "+a.message+calledFrom(facts, a.call), a.mend)
 }
 
 // calledFrom tells the way from the program to a call in one of its functions.

@@ -40,9 +40,9 @@ var sourceBucketArguments = &rule.Rule{
 	CheckStack:    onStack(bucketArguments),
 }
 
-func bucketArguments(p *rule.Pass) []accusation {
+func bucketArguments(program *fact.Facts) []accusation {
 	var found []accusation
-	for _, call := range p.Source.Program().Calls {
+	for _, call := range program.Calls {
 		bucket, ok := declarationOf(call)
 		if !ok || bucket.kind != graph.Bucket {
 			continue

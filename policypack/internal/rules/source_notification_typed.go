@@ -48,9 +48,9 @@ var notificationTargets = []struct{ argument, class string }{
 // notificationKeys are the keys of a target.
 var notificationKeys = []string{"events", "filterPrefix", "filterSuffix", "id", "lambdaFunctionArn", "queueArn", "topicArn"}
 
-func notificationsTyped(p *rule.Pass) []accusation {
+func notificationsTyped(program *fact.Facts) []accusation {
 	var found []accusation
-	for _, call := range p.Source.Program().Calls {
+	for _, call := range program.Calls {
 		notification, ok := declarationOf(call)
 		if !ok || notification.kind != graph.BucketNotification {
 			continue

@@ -6,6 +6,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
 var sourceRuntimePackaging = &rule.Rule{
@@ -34,8 +35,7 @@ var sourceRuntimePackaging = &rule.Rule{
 	CheckStack:    onStack(packagings),
 }
 
-func packagings(p *rule.Pass) []accusation {
-	program := p.Source.Program()
+func packagings(program *fact.Facts) []accusation {
 	var found []accusation
 	for _, call := range program.Calls {
 		what, makes := packaging(call, program)
