@@ -38,16 +38,12 @@ func Read(t *tree.Tree, r fact.Request) fact.Facts {
 
 func (l *loader) program() {
 	l.want()
-	for dir := range l.wanted {
-		for _, name := range l.files(dir) {
-			if f := l.parse(name); f != nil {
-				l.parsed[name] = f
-			}
-		}
+	dirs := slices.Sorted(maps.Keys(l.wanted))
+	for _, dir := range dirs {
+		l.choose(dir)
 	}
 	l.dropHugeConstants()
-	l.dropBodies()
-	for _, dir := range slices.Sorted(maps.Keys(l.wanted)) {
+	for _, dir := range dirs {
 		l.check(dir)
 	}
 }
