@@ -33,7 +33,13 @@ func Read(t *tree.Tree, r fact.Request) fact.Facts {
 	} else {
 		l.program()
 	}
-	return extract(l.fset, l.info, l.units, true)
+	return extract(l.fset, l.info, l.units, true, func() bool {
+		if t.Left() > 0 {
+			return false
+		}
+		t.Gap(".", t.OutOfTime())
+		return true
+	})
 }
 
 func (l *loader) program() {
