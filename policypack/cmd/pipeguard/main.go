@@ -1,6 +1,6 @@
-// Pipeguard is one binary in three roles: the policy pack that the Pulumi
-// engine starts, the provider that plans AWS resources without an account, and
-// the command line.
+// Pipeguard is one binary in four roles: the policy pack that the Pulumi engine
+// starts, the provider that plans AWS resources without an account, the command
+// line, and a tool for `go vet -vettool`.
 package main
 
 import (
@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"golang.org/x/tools/go/analysis/unitchecker"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/analyzer"
 	"github.com/pipeguard/pipeguard/policypack/internal/cli"
@@ -35,6 +37,9 @@ func run(ctx context.Context, args []string) error {
 	if strings.TrimSuffix(filepath.Base(args[0]), ".exe") == cli.PlanProviderName {
 		return planprovider.Serve(args[1:], os.Stdout)
 	}
+	if isVet(args[1:]) {
+		unitchecker.Main(rules.GoAnalyzers()...) // ends the process
+	}
 	registry, err := rules.All()
 	if err != nil {
 		return fmt.Errorf("registering the rules: %w", err)
@@ -43,6 +48,16 @@ func run(ctx context.Context, args []string) error {
 		return analyzer.Serve(ctx, args[1:], os.Stdout, registry, version.Version)
 	}
 	return cli.Run(ctx, registry, args[1:], os.Stdin, os.Stdout, os.Stderr)
+}
+
+// isVet says that the go command asks, as it does of a vet tool: for its version,
+// for its flags, or to judge the package that a .cfg file describes.
+func isVet(args []string) bool {
+	if len(args) == 0 {
+		return false
+	}
+	last := args[len(args)-1]
+	return last == "-V=full" || last == "-flags" || strings.HasSuffix(last, ".cfg")
 }
 
 // isAddress tells the engine's host:port from a command of the user's.

@@ -2,10 +2,6 @@ package golang
 
 import (
 	"go/ast"
-	"go/token"
-	"slices"
-
-	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
 // maxConstant is the size of the largest text that constants may add up to, in
@@ -80,71 +76,4 @@ func (b *bounds) named(name string) int {
 	}
 	b.sizes[name] = largest
 	return largest
-}
-
-// dropBodies empties the functions of files whose calls cannot matter, which
-// spares type-checking them; their types and signatures stay. The calls of a
-// file matter when it mentions a word, imports a package that was parsed, or
-// uses what a file of its package declares whose calls matter.
-func (l *loader) dropBodies() {
-	for dir := range l.wanted {
-		var rest, keep []string
-		for _, name := range l.files(dir) {
-			h := l.header(name)
-			leads := slices.ContainsFunc(h.imports, func(p string) bool {
-				folder, ok := l.folder(p)
-				return ok && l.wanted[folder]
-			})
-			switch {
-			case l.parsed[name] == nil:
-			case h.mentions || leads:
-				keep = append(keep, name)
-			default:
-				rest = append(rest, name)
-			}
-		}
-		for len(keep) > 0 {
-			var names []string
-			for _, name := range keep {
-				names = append(names, declared(l.parsed[name])...)
-			}
-			keep = keep[:0]
-			rest = slices.DeleteFunc(rest, func(name string) bool {
-				uses := tree.Mentions(l.tree.Read(name), names)
-				if uses {
-					keep = append(keep, name)
-				}
-				return uses
-			})
-		}
-		for _, name := range rest {
-			for _, d := range l.parsed[name].Decls {
-				if function, ok := d.(*ast.FuncDecl); ok {
-					function.Body = nil
-				}
-			}
-		}
-	}
-}
-
-// declared are the names of a file's functions and variables.
-func declared(f *ast.File) []string {
-	var names []string
-	for _, d := range f.Decls {
-		switch d := d.(type) {
-		case *ast.FuncDecl:
-			if d.Name.Name != "main" && d.Name.Name != "init" {
-				names = append(names, d.Name.Name)
-			}
-		case *ast.GenDecl:
-			for _, s := range d.Specs {
-				if s, ok := s.(*ast.ValueSpec); ok && d.Tok == token.VAR {
-					for _, name := range s.Names {
-						names = append(names, name.Name)
-					}
-				}
-			}
-		}
-	}
-	return names
 }

@@ -14,14 +14,19 @@ import (
 )
 
 // extract finds the facts of packages that are type-checked together. whole
-// says that no other package calls them.
-func extract(fset *token.FileSet, info *types.Info, units []*unit, whole bool) fact.Facts {
+// says that no other package calls them. Calls that stop keeps it from are left
+// out.
+func extract(fset *token.FileSet, info *types.Info, units []*unit, whole bool, stop func() bool) fact.Facts {
 	x := &finder{
 		index: newIndex(fset, info, units, whole),
-		names: map[*ast.CallExpr]string{}, following: map[types.Object]bool{},
+		names: map[*ast.CallExpr]string{}, following: map[types.Object]bool{}, types: map[types.Type]typeFacts{},
 	}
 	facts := fact.Facts{}
 	for _, e := range x.order {
+		x.steps = 0
+		if stop() {
+			break
+		}
 		switch e := e.(type) {
 		case *ast.CallExpr:
 			call := x.calls[e]

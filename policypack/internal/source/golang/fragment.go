@@ -44,12 +44,17 @@ var usual = map[string]string{
 // s3Client are names that the S3 client has, and the resources of S3 have not.
 var s3Client = regexp.MustCompile(`\bs3\.(\w+(Input|Output)\b|NewFromConfig|Client\b|New\()`)
 
-// wrappings make a file of a piece: of a file, of declarations, of statements.
+// programContext finds methods of the context that a Pulumi program has, and no other.
+var programContext = regexp.MustCompile(`\bctx\.(Export|Register\w*)\(`)
+
+// wrappings make a file of a piece: of a file, of declarations, of statements,
+// of arguments.
 // What goes before stands on the first line, so that lines stay what they are.
 var wrappings = []struct{ before, after string }{
 	{"", ""},
 	{"package p; ", ""},
 	{"package p; func _() { ", "\n}"},
+	{"package p; var _ = p{ ", "\n}"},
 }
 
 // fragments reads each file of the entries by itself.
@@ -113,7 +118,8 @@ func (l *loader) fragment(name string) *file {
 	return best
 }
 
-// addUsual makes names of packages mean what they usually do.
+// addUsual makes names of packages, and the program's context, mean what they
+// usually do. Names that the piece declares itself come before these.
 func addUsual(f *ast.File, src []byte) {
 	imports := &ast.GenDecl{Tok: token.IMPORT}
 	for name, importPath := range usual {
@@ -126,6 +132,12 @@ func addUsual(f *ast.File, src []byte) {
 		})
 	}
 	f.Decls = append([]ast.Decl{imports}, f.Decls...)
+	if programContext.Match(src) {
+		f.Decls = append(f.Decls, &ast.GenDecl{Tok: token.VAR, Specs: []ast.Spec{&ast.ValueSpec{
+			Names: []*ast.Ident{ast.NewIdent("ctx")},
+			Type:  &ast.StarExpr{X: &ast.SelectorExpr{X: ast.NewIdent("pulumi"), Sel: ast.NewIdent("Context")}},
+		}}})
+	}
 }
 
 // countErrors is how many errors a parser found.

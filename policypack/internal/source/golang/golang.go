@@ -33,21 +33,23 @@ func Read(t *tree.Tree, r fact.Request) fact.Facts {
 	} else {
 		l.program()
 	}
-	return extract(l.fset, l.info, l.units, true)
+	return extract(l.fset, l.info, l.units, true, func() bool {
+		if t.Left() > 0 {
+			return false
+		}
+		t.Gap(".", t.OutOfTime())
+		return true
+	})
 }
 
 func (l *loader) program() {
 	l.want()
-	for dir := range l.wanted {
-		for _, name := range l.files(dir) {
-			if f := l.parse(name); f != nil {
-				l.parsed[name] = f
-			}
-		}
+	dirs := slices.Sorted(maps.Keys(l.wanted))
+	for _, dir := range dirs {
+		l.choose(dir)
 	}
 	l.dropHugeConstants()
-	l.dropBodies()
-	for _, dir := range slices.Sorted(maps.Keys(l.wanted)) {
+	for _, dir := range dirs {
 		l.check(dir)
 	}
 }

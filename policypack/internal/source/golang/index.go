@@ -27,6 +27,9 @@ type file struct {
 	// prefix is how many bytes were put before the source to make a fragment
 	// a file.
 	prefix int
+	// partial says that it is there for its types alone: not all that uses its
+	// variables was read.
+	partial bool
 }
 
 // variable is what the source does with a variable, a parameter or a result.
@@ -120,7 +123,7 @@ func newIndex(fset *token.FileSet, info *types.Info, units []*unit, whole bool) 
 	for _, u := range units {
 		for _, f := range u.files {
 			for _, d := range f.syntax.Decls {
-				x.declaration(d)
+				x.declaration(d, f.partial)
 			}
 		}
 	}
@@ -133,7 +136,7 @@ func newIndex(fset *token.FileSet, info *types.Info, units []*unit, whole bool) 
 	return x
 }
 
-func (x *index) declaration(d ast.Decl) {
+func (x *index) declaration(d ast.Decl, partial bool) {
 	in := ""
 	if d, ok := d.(*ast.FuncDecl); ok {
 		if function, ok := x.info.Defs[d.Name].(*types.Func); ok {
@@ -157,7 +160,7 @@ func (x *index) declaration(d ast.Decl) {
 			x.arguments(n.Params)
 			x.arguments(n.Results)
 		case *ast.ValueSpec:
-			x.valueSpec(n, block(way))
+			x.valueSpec(n, block(way), partial)
 		case *ast.AssignStmt:
 			x.assign(n, block(way))
 		case *ast.IncDecStmt:
@@ -251,13 +254,13 @@ func (x *index) variable(e ast.Expr) *variable {
 	return v
 }
 
-func (x *index) valueSpec(s *ast.ValueSpec, in ast.Node) {
+func (x *index) valueSpec(s *ast.ValueSpec, in ast.Node, partial bool) {
 	for i, name := range s.Names {
 		v := x.variable(name)
 		if v == nil {
 			continue // a constant
 		}
-		v.typ = s.Type
+		v.typ, v.opaque = s.Type, v.opaque || partial
 		switch {
 		case len(s.Values) == 0:
 			v.zero, v.block = true, in

@@ -38,6 +38,8 @@ type loader struct {
 	// checked are the packages by folder; nil while one is being checked.
 	checked map[string]*types.Package
 	parsed  map[string]*ast.File
+	// partial are files that are read for their types alone.
+	partial map[string]bool
 }
 
 // header is what the top of a file tells.
@@ -52,7 +54,7 @@ func newLoader(t *tree.Tree, r fact.Request) *loader {
 		tree: t, request: r,
 		modules: map[string]string{}, folders: map[string][]string{}, headers: map[string]*header{},
 		wanted: map[string]bool{}, fset: token.NewFileSet(), info: newInfo(),
-		checked: map[string]*types.Package{}, parsed: map[string]*ast.File{},
+		checked: map[string]*types.Package{}, parsed: map[string]*ast.File{}, partial: map[string]bool{},
 	}
 	seen := map[string]bool{}
 	for _, name := range t.Files() {
@@ -283,7 +285,7 @@ func (l *loader) check(dir string) *types.Package {
 	var files []*file
 	for _, name := range l.files(dir) {
 		if f := l.parsed[name]; f != nil {
-			files = append(files, &file{name: name, src: l.tree.Read(name), syntax: f})
+			files = append(files, &file{name: name, src: l.tree.Read(name), syntax: f, partial: l.partial[name]})
 		}
 	}
 	u := l.checkFiles(l.importPath(dir), files)

@@ -109,8 +109,8 @@ func (x *index) packagePath(e ast.Expr) string {
 // typeOf is the full name of the type of e, and whether it can seek. Where the
 // type was not found, because its package is not there, it is what the source
 // writes.
-func (x *index) typeOf(e ast.Expr) (name string, seeks bool) {
-	if name, seeks := typeName(x.info.TypeOf(e)); name != "" {
+func (x *finder) typeOf(e ast.Expr) (name string, seeks bool) {
+	if name, seeks := x.typeName(x.info.TypeOf(e)); name != "" {
 		return name, seeks
 	}
 	switch e := e.(type) {
@@ -126,8 +126,8 @@ func (x *index) typeOf(e ast.Expr) (name string, seeks bool) {
 	return "", false
 }
 
-func (x *index) seeksAt(e ast.Expr) bool {
-	_, seeks := typeName(x.info.TypeOf(e))
+func (x *finder) seeksAt(e ast.Expr) bool {
+	_, seeks := x.typeName(x.info.TypeOf(e))
 	return seeks
 }
 
@@ -136,8 +136,23 @@ func known(t types.Type) bool {
 	return t != nil && !strings.Contains(types.TypeString(t, nil), types.Typ[types.Invalid].String())
 }
 
+// typeFacts are what typeName tells.
+type typeFacts struct {
+	name  string
+	seeks bool
+}
+
 // typeName is the full name of a type, empty when it is not known, and whether
 // it has a Seek method.
+func (x *finder) typeName(t types.Type) (name string, seeks bool) {
+	facts, ok := x.types[t]
+	if !ok {
+		facts.name, facts.seeks = typeName(t)
+		x.types[t] = facts
+	}
+	return facts.name, facts.seeks
+}
+
 func typeName(t types.Type) (name string, seeks bool) {
 	if t == nil {
 		return "", false
@@ -162,7 +177,7 @@ func typeName(t types.Type) (name string, seeks bool) {
 
 // typeText is the full name of the type that e writes, as far as the imports
 // tell.
-func (x *index) typeText(e ast.Expr) string {
+func (x *finder) typeText(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.ParenExpr:
 		return x.typeText(e.X)
@@ -183,7 +198,7 @@ func (x *index) typeText(e ast.Expr) string {
 			return path + "." + e.Sel.Name
 		}
 	case *ast.Ident:
-		name, _ := typeName(x.info.TypeOf(e))
+		name, _ := x.typeName(x.info.TypeOf(e))
 		return name
 	}
 	return ""

@@ -18,7 +18,8 @@ import (
 // Dict Open.
 const (
 	maxDepth  = 50      // how deep values nest
-	maxValues = 300_000 // how many values one reading makes: about 80 MB
+	maxValues = 200_000 // how many values one reading makes: about 50 MB
+	maxSteps  = 10_000  // how many of them one argument is made of
 	maxItems  = 1000    // elements of one literal
 	maxUses   = 50      // uses that are told of one value, the last ones
 	maxText   = 1 << 16 // bytes of a text
@@ -32,7 +33,10 @@ type finder struct {
 	// following are the variables whose values are being found.
 	following map[types.Object]bool
 	depth     int
-	values    int
+	values    int // made so far
+	steps     int // of them, for the argument at hand
+	// types are names of types that were asked for.
+	types map[types.Type]typeFacts
 }
 
 // trail is the way from a use of a value back to its making.
@@ -52,8 +56,14 @@ type step struct {
 
 // value is what e is where it stands.
 func (x *finder) value(e ast.Expr) fact.Value {
+	if x.depth == 0 {
+		x.steps = 0
+	}
 	t := &trail{at: e.Pos()}
 	v := x.follow(e, t)
+	if x.depth == 0 && x.steps > maxSteps {
+		v = fact.Value{Location: v.Location}
+	}
 	switch v.Kind {
 	case fact.Unknown, fact.Text, fact.Scalar, fact.Closure: // nothing can be done to these, or it tells nothing
 	default:
@@ -92,9 +102,7 @@ func (x *finder) uses(t *trail) []string {
 func (x *finder) follow(e ast.Expr, t *trail) fact.Value {
 	e = ast.Unparen(e)
 	var v fact.Value
-	if x.depth < maxDepth && x.values < maxValues {
-		x.depth++
-		x.values++
+	if x.enter() {
 		v = x.form(e, t)
 		x.depth--
 	}
@@ -108,6 +116,17 @@ func (x *finder) follow(e ast.Expr, t *trail) fact.Value {
 		v.Type, v.Seeks = x.typeOf(e)
 	}
 	return v
+}
+
+// enter says whether one more value may be found, inside those at hand.
+func (x *finder) enter() bool {
+	x.steps++
+	if x.depth >= maxDepth || x.values >= maxValues || x.steps > maxSteps {
+		return false
+	}
+	x.depth++
+	x.values++
+	return true
 }
 
 func (x *finder) form(e ast.Expr, t *trail) fact.Value {
@@ -189,7 +208,7 @@ func (x *finder) ident(e *ast.Ident, t *trail) fact.Value {
 		v := x.assigned(object, t)
 		delete(x.following, object)
 		if v.Type == "" {
-			if v.Type, v.Seeks = typeName(object.Type()); v.Type == "" {
+			if v.Type, v.Seeks = x.typeName(object.Type()); v.Type == "" {
 				v.Type = x.typeText(x.variables[object].typ)
 			}
 		}
@@ -218,7 +237,7 @@ func (x *finder) assigned(object *types.Var, t *trail) fact.Value {
 			if v.Kind != fact.Result {
 				v = fact.Value{}
 			}
-			v.Type, v.Seeks = typeName(object.Type())
+			v.Type, v.Seeks = x.typeName(object.Type())
 		}
 	}
 	return x.changed(v, record, t)
@@ -374,11 +393,9 @@ func (x *finder) composite(e *ast.CompositeLit, typ string) fact.Value {
 
 // elided is a literal inside another, without a type of its own.
 func (x *finder) elided(e *ast.CompositeLit, typ string) fact.Value {
-	if x.depth >= maxDepth || x.values >= maxValues {
+	if !x.enter() {
 		return fact.Value{}
 	}
-	x.depth++
-	x.values++
 	v := x.composite(e, strings.TrimPrefix(typ, "*"))
 	x.depth--
 	if strings.HasPrefix(typ, "*") && v.Type != "" {
@@ -448,6 +465,9 @@ func textOf(v fact.Value) string {
 // selector is x.field, of a struct literal that is known.
 func (x *finder) selector(e *ast.SelectorExpr, t *trail) fact.Value {
 	if x.packagePath(e.X) != "" {
+		if _, ok := x.info.Uses[e.Sel].(*types.Func); ok {
+			return fact.Value{Kind: fact.Closure}
+		}
 		return fact.Value{}
 	}
 	if s := x.info.Selections[e]; s != nil && s.Kind() != types.FieldVal {
@@ -511,7 +531,7 @@ func (x *finder) conversion(e *ast.CallExpr, t *trail) fact.Value {
 			v = fact.Value{} // string(65) is no number
 		}
 	}
-	v.Type, v.Seeks = typeName(to)
+	v.Type, v.Seeks = x.typeName(to)
 	return v
 }
 

@@ -1,0 +1,71 @@
+package rules
+
+import (
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/golang"
+)
+
+// pulumiSDK is what a Pulumi program in Go imports.
+const pulumiSDK = "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+// GoAnalyzers are the rules that judge source, for drivers of go/analysis such
+// as `go vet -vettool`. There each package is judged by itself, with all its
+// types. The rules about programs judge those that import Pulumi's SDK.
+func GoAnalyzers() []*analysis.Analyzer {
+	return []*analysis.Analyzer{
+		goAnalyzer(sourceBucketArguments, bucketArguments),
+		goAnalyzer(sourceNotificationTyped, notificationsTyped),
+		goAnalyzer(sourceRuntimePackaging, packagings),
+		goAnalyzer(handlerBufferedUpload, bufferedUploads),
+	}
+}
+
+func goAnalyzer(r *rule.Rule, judge func(*fact.Facts) []accusation) *analysis.Analyzer {
+	return &analysis.Analyzer{
+		Name:     strings.ReplaceAll(r.ID, "-", "_"), // a name is an identifier
+		Doc:      r.Title + "\n\n" + r.Rationale + "\n\n" + r.Remediation,
+		URL:      r.Links[0],
+		Requires: []*analysis.Analyzer{golang.Analyzer},
+		Run: func(pass *analysis.Pass) (any, error) {
+			if r.Scope == rule.SourceScope && !importsPulumi(pass) {
+				return nil, nil
+			}
+			facts, ok := pass.ResultOf[golang.Analyzer].(*fact.Facts)
+			if !ok {
+				return nil, nil
+			}
+			for _, a := range judge(facts) {
+				if !a.undecided {
+					pass.Report(analysis.Diagnostic{
+						Pos: position(pass, a.call), Category: r.ID, URL: r.Links[0],
+						Message: r.ID + ": " + a.message + calledFrom(facts, a.call) + " Mend: " + a.mend,
+					})
+				}
+			}
+			return nil, nil
+		},
+	}
+}
+
+func importsPulumi(pass *analysis.Pass) bool {
+	return slices.ContainsFunc(pass.Pkg.Imports(), func(p *types.Package) bool { return p.Path() == pulumiSDK })
+}
+
+// position is where a call starts, in the driver's own terms.
+func position(pass *analysis.Pass, c *fact.Call) token.Pos {
+	for _, file := range pass.Files {
+		f := pass.Fset.File(file.Pos())
+		if f != nil && strings.HasSuffix(strings.ReplaceAll(f.Name(), `\`, "/"), c.Location.File) && c.Location.Line <= f.LineCount() {
+			return f.LineStart(c.Location.Line) + token.Pos(max(c.Location.Column-1, 0))
+		}
+	}
+	return token.NoPos
+}

@@ -1,0 +1,3 @@
+module example.com/bucket-arguments-clean
+
+go 1.26

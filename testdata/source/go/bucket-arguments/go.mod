@@ -1,0 +1,3 @@
+module example.com/bucket-arguments
+
+go 1.26

@@ -1,0 +1,3 @@
+Code: pulumi.NewAssetArchive(map[string]any{
+	".": pulumi.NewFileArchive("../lambda_code"),
+}),

@@ -1,0 +1,3 @@
+module example.com/notification-clean
+
+go 1.26

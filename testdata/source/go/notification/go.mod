@@ -1,0 +1,3 @@
+module example.com/notification
+
+go 1.26

@@ -1,0 +1,3 @@
+module example.com/packaging-clean
+
+go 1.26

@@ -1,0 +1,5 @@
+package main
+
+import "os/exec"
+
+func init() { exec.Command("cmd", "/c", "go build").Run() }

@@ -1,0 +1,3 @@
+module example.com/upload-clean
+
+go 1.26
