@@ -92,6 +92,22 @@ func inner(n *syntax.Node) *syntax.Node {
 		return children[0]
 	case "type_assertion":
 		return children[len(children)-1]
+	case "member_expression":
+		if cast := longCast(n); cast != nil {
+			return inner(cast)
+		}
+	}
+	return nil
+}
+
+// longCast is the cast in what should be one to a type with two dots or more:
+// the official parser reads `x as a.b.c` as `(x as a.b).c`.
+func longCast(n *syntax.Node) *syntax.Node {
+	for n != nil && n.Kind == "member_expression" {
+		n = n.Child("object")
+		if n != nil && (n.Kind == "as_expression" || n.Kind == "satisfies_expression") {
+			return n
+		}
 	}
 	return nil
 }
@@ -236,7 +252,7 @@ func (b *binding) instanceOf(depth int) target {
 				return class.denote(depth)
 			}
 		case "nested_type_identifier":
-			if name := b.file.qualified(c); strings.Contains(name, ".") {
+			if name := b.file.qualified(c, c.End); strings.Contains(name, ".") {
 				return target{name: name}
 			}
 		}

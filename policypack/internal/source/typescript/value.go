@@ -111,16 +111,13 @@ func (e *evaluation) value(f *file, n *syntax.Node, depth int) fact.Value {
 		if b := f.lookup(n); b != nil {
 			return e.variable(b, f, n, depth)
 		}
+	case "as_expression", "satisfies_expression", "type_assertion":
+		return e.cast(f, n, n, depth)
 	case "member_expression", "subscript_expression":
-		return e.memberValue(f, n, depth)
-	case "as_expression", "type_assertion":
-		return e.cast(f, n, depth)
-	case "satisfies_expression":
-		v := e.value(f, inner(n), depth)
-		if children := n.NamedChildren(); v.Type == "" && len(children) == 2 {
-			v.Type = f.typeName(children[1], depth)
+		if cast := longCast(n); cast != nil {
+			return e.cast(f, cast, n, depth)
 		}
-		return v
+		return e.memberValue(f, n, depth)
 	case "parenthesized_expression", "await_expression", "non_null_expression":
 		return e.value(f, inner(n), depth)
 	case "assignment_expression":
@@ -210,8 +207,9 @@ func text(v fact.Value) string {
 	return fact.Hole
 }
 
-// cast is a value that is declared to have another type than it may have.
-func (e *evaluation) cast(f *file, n *syntax.Node, depth int) fact.Value {
+// cast is a value that is said to have another type than it may have, or that
+// satisfies one. whole is all of the cast, as longCast has it.
+func (e *evaluation) cast(f *file, n, whole *syntax.Node, depth int) fact.Value {
 	v := e.value(f, inner(n), depth)
 	children := n.NamedChildren()
 	if len(children) < 2 {
@@ -223,11 +221,21 @@ func (e *evaluation) cast(f *file, n *syntax.Node, depth int) fact.Value {
 		if types := to.NamedChildren(); len(types) == 1 {
 			to = types[0]
 		}
-		if to.Text(f.src) == "const" {
-			return v
-		}
 	}
-	v.Type = f.typeName(to, depth)
+	name := f.typeName(to, depth)
+	switch {
+	case name == "const":
+		return v
+	case whole != n:
+		name = f.qualified(to, whole.End)
+	}
+	if n.Kind == "satisfies_expression" {
+		if v.Type == "" {
+			v.Type = name
+		}
+		return v
+	}
+	v.Type = name
 	uncheck(&v)
 	return v
 }
