@@ -555,7 +555,7 @@ func (f *file) exported(name string, depth int) *binding {
 		return nil
 	}
 	for _, specifier := range f.stars {
-		if other := f.program.file(f.program.resolve(f.name, specifier)); other != nil {
+		if other := f.program.other(f.program.resolve(f.name, specifier)); other != nil {
 			if b := other.exported(name, depth+1); b != nil {
 				return b
 			}

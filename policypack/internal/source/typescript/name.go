@@ -22,6 +22,8 @@ type target struct {
 	made bool
 	// module is a file of the program, as imported whole.
 	module *file
+	// own is the name of one that is not parsed.
+	own string
 }
 
 // usual are what names mean in most programs, for a fragment without imports.
@@ -184,10 +186,14 @@ func (f *file) denoteCall(n *syntax.Node, depth int) target {
 // module is what an import of a module, or of one of its members, stands for.
 func (f *file) module(specifier, member string, depth int) target {
 	if name := f.program.resolve(f.name, specifier); name != "" {
-		other := f.program.file(name)
+		if !f.program.leads[name] && !f.program.importsPackage(name) {
+			// Nothing but the program's own can be had from it.
+			return target{own: name}.member(member, depth)
+		}
+		other := f.program.other(name)
 		switch {
 		case other == nil:
-			return target{}
+			return target{own: name}.member(member, depth)
 		case member == "":
 			// CommonJS may make anything of a module, also a function.
 			if whole := other.exports["="]; whole != nil {
@@ -344,6 +350,10 @@ func (t target) member(name string, depth int) target {
 		return super.member(name, depth)
 	case t.node != nil && t.node.Kind == "object":
 		return t.file.denote(t.file.property(t.node, name), depth)
+	case t.own != "" && name == "":
+		return t
+	case t.own != "":
+		return target{name: t.own + ":" + name}
 	case t.name == "":
 		return target{}
 	case name == "default" && !strings.Contains(t.name, "()"):

@@ -260,7 +260,7 @@ func (e *evaluation) variable(b *binding, from *file, at *syntax.Node, depth int
 	e.steps++
 	depth++
 	if b.module != "" {
-		other := b.file.program.file(b.file.program.resolve(b.file.name, b.module))
+		other := b.file.program.other(b.file.program.resolve(b.file.name, b.module))
 		if other == nil || b.member == "" {
 			return v
 		}
@@ -381,6 +381,9 @@ func (e *evaluation) memberValue(f *file, n *syntax.Node, depth int) fact.Value 
 		return unknown
 	}
 	t := f.denote(object, depth)
+	if t.own != "" {
+		t.module = f.program.other(t.own)
+	}
 	switch {
 	case t.module != nil:
 		if b := t.module.exported(key, depth); b != nil {
