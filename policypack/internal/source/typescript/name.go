@@ -11,6 +11,10 @@ import (
 // ten; names that go in circles end here.
 const maxDepth = 50
 
+// maxNameSteps bounds what the names of one call cost: functions that return
+// each other could make any number of ways.
+const maxNameSteps = 50_000
+
 // target is what an expression stands for, as far as its name goes.
 type target struct {
 	// name is the full name; empty when it is not known.
@@ -116,7 +120,8 @@ func longCast(n *syntax.Node) *syntax.Node {
 
 // denote is what the expression stands for.
 func (f *file) denote(n *syntax.Node, depth int) target {
-	if n == nil || depth > maxDepth {
+	f.program.steps++
+	if n == nil || depth > maxDepth || f.program.steps > maxNameSteps {
 		return target{}
 	}
 	depth++
@@ -145,7 +150,7 @@ func (f *file) denote(n *syntax.Node, depth int) target {
 			}
 			return super.result(depth)
 		}
-	case "member_expression":
+	case "member_expression", "nested_identifier":
 		return f.denote(n.Child("object"), depth).member(f.key(n.Child("property")), depth)
 	case "subscript_expression":
 		if index := n.Child("index"); index != nil && index.Kind == "string" {
@@ -570,6 +575,9 @@ func (f *file) localName(n *syntax.Node) string {
 func (f *file) inObject(object *syntax.Node, key string) string {
 	if object == nil || key == fact.Hole {
 		return ""
+	}
+	if up := object.Parent; up != nil && up.Kind == "assignment_expression" && up.Child("left").Text(f.src) == "module.exports" {
+		return key
 	}
 	if outer := f.localName(object); outer != "" {
 		return outer + "." + key

@@ -120,6 +120,8 @@ type program struct {
 	leads map[string]bool
 	// aside counts the bytes of other files that were parsed.
 	aside int
+	// steps counts what the names of the present call cost.
+	steps int
 	// callers are the calls of the program's own functions, by function.
 	callers map[*syntax.Node][]site
 	// escaped are functions that are handed on as values, so that callers does
@@ -223,10 +225,13 @@ func (p *program) other(name string) *file {
 // count notes who calls the functions of the program, and which of them are
 // handed on.
 func (p *program) count(f *file) {
+	start := time.Now()
+	deadline := start.Add(f.left)
 	f.root.Walk(func(n *syntax.Node) bool {
-		if f.dormant[n] {
+		if f.dormant[n] || isCall(n) && time.Now().After(deadline) {
 			return false
 		}
+		p.steps = 0
 		switch {
 		case isCall(n):
 			callee := f.denote(callee(n), 0)
@@ -245,6 +250,7 @@ func (p *program) count(f *file) {
 		}
 		return true
 	})
+	f.left -= time.Since(start)
 }
 
 func (p *program) escape(f *file, n *syntax.Node) {
@@ -294,6 +300,7 @@ func (f *file) calls() []*fact.Call {
 				f.program.tree.Gap(f.name, "could not be read to its end: "+syntax.ErrTime.Error())
 				return false
 			}
+			f.program.steps = 0
 			calls = append(calls, (&evaluation{}).call(f, n, 0))
 		}
 		return true

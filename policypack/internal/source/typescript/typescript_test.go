@@ -153,6 +153,7 @@ func TestFunctionsAreNamedAfterTheirModule(t *testing.T) {
 		"a typed parameter":     {`import { S3Client } from "@aws-sdk/client-s3"; export function exec(c: S3Client) { c.send(1) }`, `@aws-sdk/client-s3.S3Client().send(1) in index.ts:exec`},
 		"a global":              {`JSON.parse("exec")`, `JSON.parse("exec")`},
 		"bind":                  {`import * as fs from "fs"; const rm = fs.rmSync.bind(fs); rm("a")`, `fs.rmSync("a")`},
+		"an import alias":       {`import * as aws from "@pulumi/aws"; import s3 = aws.s3; new s3.Bucket("b")`, `@pulumi/aws.s3.Bucket("b")`},
 		"a tagged template":     {"import { $ } from \"zx\"; $`npm exec ${x}`", `zx.$("npm exec □")`},
 		"an unknown receiver":   {`export function f(x) { x.exec(1) }`, `?.exec(1) in index.ts:f`},
 		"an unknown function":   {`export function f(exec) { exec(1) }`, `?(1) in index.ts:f`},
@@ -347,6 +348,35 @@ func TestValuesThatNameEachOtherManyTimesAreBounded(t *testing.T) {
 	facts := read(src.String())
 	require.Len(t, facts.Calls, 1)
 	assert.LessOrEqual(t, strings.Count(dump(facts.Calls[0].Args[0].Value), "["), 6000)
+}
+
+func TestNamesThatGoInCirclesEnd(t *testing.T) {
+	t.Parallel()
+	var functions, modules strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&functions, "function f%d() { return f%d()(); }\n", i, (i+1)%60)
+	}
+	functions.WriteString("exec(f0());\n")
+	for i := range 30 {
+		fmt.Fprintf(&modules, "-- m%d.ts --\nexport * from './m%d'; export * from './m%d'; export * from './m%d';\n", i, (i+1)%30, (i+2)%30, (i+3)%30)
+	}
+	tests := map[string]string{
+		"functions": functions.String(),
+		"modules":   "import { a } from './m0';\nexec(a());\n" + modules.String(),
+		"classes":   "class A extends B {} class B extends A {} exec(new A().x());",
+		"variables": "const a = b.c, b = a.d; exec(a, b.exec());",
+		"fields":    "class A { x = this.y; y = this.x; f() { exec(this.x); } }",
+		"objects":   "const a = { f: b.f }; const b = { f: a.f }; exec(a.f());",
+	}
+	for name, src := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			start := time.Now()
+			facts := typescript.Read(newTree(src), fact.Request{Entry: []string{"index.ts"}, Words: []string{"exec"}})
+			assert.NotEmpty(t, facts.Calls)
+			assert.Less(t, time.Since(start), 10*time.Second)
+		})
+	}
 }
 
 func TestHandlersAreLambdaShapedFilesInSubfolders(t *testing.T) {

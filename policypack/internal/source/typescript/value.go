@@ -30,7 +30,7 @@ func (e *evaluation) call(f *file, n *syntax.Node, depth int) *fact.Call {
 	e.active[n] = true
 	defer delete(e.active, n)
 	return &fact.Call{
-		Language: fact.TypeScript, Location: f.location(n), Snippet: tree.Snippet(f.src, n.Line),
+		Language: fact.TypeScript, Location: f.location(n), Snippet: tree.Snippet(f.src[f.lines[n.Line-1]:], 1),
 		Func: f.callName(n), Args: e.arguments(f, n, depth), In: f.holder(n),
 	}
 }
@@ -286,7 +286,7 @@ func (e *evaluation) variable(b *binding, from *file, at *syntax.Node, depth int
 	e.annotate(b, &v, depth)
 	refs := b.references()
 	e.change(b.file, refs, &v, depth)
-	if from == b.file && v.Kind != fact.Closure {
+	if from == b.file && slices.Contains([]fact.Kind{fact.Unknown, fact.Result, fact.List, fact.Dict}, v.Kind) {
 		v.Uses = append(slices.Clone(v.Uses), refs.before(b.file, at.Start)...)
 	}
 	return v
@@ -498,6 +498,13 @@ func (e *evaluation) known(f *file, n *syntax.Node, name string, depth int) (fac
 	switch method {
 	case "apply":
 		return fact.Value{}, true
+	case "pipe":
+		// What a stream is piped into is what it gives.
+		if values := arguments(); len(values) == 1 && values[0].Kind == fact.Result && values[0].Call != nil {
+			module, _, _ := strings.Cut(values[0].Call.Func, ".")
+			return values[0], slices.Contains([]string{"fs", "stream", "zlib"}, module)
+		}
+		return fact.Value{}, false
 	case "join", "concat", "map", "filter", "trim", "toString":
 	default:
 		return fact.Value{}, false

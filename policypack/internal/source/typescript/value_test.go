@@ -82,6 +82,8 @@ func TestValuesAreFollowed(t *testing.T) {
 		"concat":                   {`import { concat } from "@pulumi/pulumi"; run(concat("npm ", b.id))`, `"npm □"`},
 		"an output":                {`import * as pulumi from "@pulumi/pulumi"; run(pulumi.output("x"), b.id.apply(i => i))`, `?, ?`},
 		"a choice":                 {`run(a ? "x" : "y", a || "z")`, `?, ?`},
+		"piped":                    {`import { PassThrough } from "stream"; const b = from.pipe(new PassThrough()); run(b)`, `stream.PassThrough()`},
+		"piped elsewhere":          {`run(from.pipe(map(f)))`, `from.pipe()`},
 		"awaited":                  {`run(await make())`, `make()`},
 	}
 	for name, test := range tests {
