@@ -40,10 +40,17 @@ type file struct {
 	// whole module in CommonJS.
 	exports map[string]*binding
 	// stars are the modules of which the file exports everything.
-	stars    []string
-	members  map[*syntax.Node]map[string]*binding
-	fields   []*syntax.Node // assignments to fields of this
-	dormant  map[*syntax.Node]bool
+	stars []string
+	// starred are the names that were looked up there.
+	starred map[string]*binding
+	// members are those of the classes that were asked for.
+	members map[*syntax.Node]map[string]*binding
+	// fields are the assignments to fields of this.
+	fields []*syntax.Node
+	// dormant are blocks that do not run, for another file is the main one.
+	dormant map[*syntax.Node]bool
+	// lines are where the lines start.
+	lines    []int
 	comments []fact.Comment
 }
 
@@ -100,7 +107,13 @@ func newFile(p *program, name string, src []byte, root *syntax.Node) *file {
 		typescript: strings.Contains(name[strings.LastIndex(name, "."):], "ts"),
 		unchecked:  map[int]bool{}, scopes: map[*syntax.Node]scope{}, names: map[string][]*syntax.Node{},
 		types: map[string]*syntax.Node{}, exports: map[string]*binding{},
+		starred: map[string]*binding{}, lines: []int{0},
 		members: map[*syntax.Node]map[string]*binding{}, dormant: map[*syntax.Node]bool{},
+	}
+	for i, c := range src {
+		if c == '\n' {
+			f.lines = append(f.lines, i+1)
+		}
 	}
 	f.checked = f.typescript
 	f.readComments()
@@ -171,6 +184,10 @@ func (f *file) declare(n *syntax.Node, block, function scope, assignments *[]*sy
 			f.bind(into, n.Child("name"), &binding{
 				file: f, at: n, node: value, annotation: n.Child("type"), opaque: value == nil && n.Parent.Parent.Kind == "ambient_declaration",
 			})
+		case "import_alias":
+			if names := n.NamedChildren(); len(names) == 2 {
+				block.add(names[0].Text(f.src), &binding{file: f, at: n, node: names[1]})
+			}
 		case "enum_declaration", "internal_module", "module":
 			block.add(n.Child("name").Text(f.src), &binding{file: f, at: n, opaque: true})
 		case "type_alias_declaration":
@@ -554,9 +571,14 @@ func (f *file) exported(name string, depth int) *binding {
 	if name == "default" || depth > maxDepth {
 		return nil
 	}
+	if b, ok := f.starred[name]; ok {
+		return b
+	}
+	f.starred[name] = nil // against circles
 	for _, specifier := range f.stars {
-		if other := f.program.file(f.program.resolve(f.name, specifier)); other != nil {
+		if other := f.program.other(f.program.resolve(f.name, specifier)); other != nil {
 			if b := other.exported(name, depth+1); b != nil {
+				f.starred[name] = b
 				return b
 			}
 		}

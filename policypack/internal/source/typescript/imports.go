@@ -11,8 +11,29 @@ import (
 // text alone, so it may take a comment for an import, and misses none: it is
 // what spares parsing files that cannot matter.
 func (p *program) scan(name string) []string {
-	src := p.tree.Read(name)
 	var found []string
+	for _, specifier := range p.specifiers(name) {
+		if file := p.resolve(name, specifier); file != "" && !slices.Contains(found, file) {
+			found = append(found, file)
+		}
+	}
+	return found
+}
+
+// importsPackage says that a file seems to import something beyond the program.
+func (p *program) importsPackage(name string) bool {
+	return slices.ContainsFunc(p.specifiers(name), func(specifier string) bool {
+		return !strings.HasPrefix(specifier, ".")
+	})
+}
+
+// specifiers are the modules that a file seems to import.
+func (p *program) specifiers(name string) []string {
+	if found, ok := p.specified[name]; ok {
+		return found
+	}
+	found := []string{}
+	src := p.tree.Read(name)
 	for _, keyword := range []string{"from", "import", "require"} {
 		rest := src
 		for {
@@ -21,11 +42,12 @@ func (p *program) scan(name string) []string {
 				break
 			}
 			rest = rest[at+len(keyword):]
-			if file := p.resolve(name, quoted(rest)); file != "" && !slices.Contains(found, file) {
-				found = append(found, file)
+			if specifier := quoted(rest); specifier != "" {
+				found = append(found, specifier)
 			}
 		}
 	}
+	p.specified[name] = found
 	return found
 }
 

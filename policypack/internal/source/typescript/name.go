@@ -11,6 +11,10 @@ import (
 // ten; names that go in circles end here.
 const maxDepth = 50
 
+// maxNameSteps bounds what the names of one call cost: functions that return
+// each other could make any number of ways.
+const maxNameSteps = 50_000
+
 // target is what an expression stands for, as far as its name goes.
 type target struct {
 	// name is the full name; empty when it is not known.
@@ -22,6 +26,8 @@ type target struct {
 	made bool
 	// module is a file of the program, as imported whole.
 	module *file
+	// own is the name of one that is not parsed.
+	own string
 }
 
 // usual are what names mean in most programs, for a fragment without imports.
@@ -92,13 +98,30 @@ func inner(n *syntax.Node) *syntax.Node {
 		return children[0]
 	case "type_assertion":
 		return children[len(children)-1]
+	case "member_expression":
+		if cast := longCast(n); cast != nil {
+			return inner(cast)
+		}
+	}
+	return nil
+}
+
+// longCast is the cast in what should be one to a type with two dots or more:
+// the official parser reads `x as a.b.c` as `(x as a.b).c`.
+func longCast(n *syntax.Node) *syntax.Node {
+	for n != nil && n.Kind == "member_expression" {
+		n = n.Child("object")
+		if n != nil && (n.Kind == "as_expression" || n.Kind == "satisfies_expression") {
+			return n
+		}
 	}
 	return nil
 }
 
 // denote is what the expression stands for.
 func (f *file) denote(n *syntax.Node, depth int) target {
-	if n == nil || depth > maxDepth {
+	f.program.steps++
+	if n == nil || depth > maxDepth || f.program.steps > maxNameSteps {
 		return target{}
 	}
 	depth++
@@ -127,7 +150,7 @@ func (f *file) denote(n *syntax.Node, depth int) target {
 			}
 			return super.result(depth)
 		}
-	case "member_expression":
+	case "member_expression", "nested_identifier":
 		return f.denote(n.Child("object"), depth).member(f.key(n.Child("property")), depth)
 	case "subscript_expression":
 		if index := n.Child("index"); index != nil && index.Kind == "string" {
@@ -168,10 +191,14 @@ func (f *file) denoteCall(n *syntax.Node, depth int) target {
 // module is what an import of a module, or of one of its members, stands for.
 func (f *file) module(specifier, member string, depth int) target {
 	if name := f.program.resolve(f.name, specifier); name != "" {
-		other := f.program.file(name)
+		if !f.program.leads[name] && !f.program.importsPackage(name) {
+			// Nothing but the program's own can be had from it.
+			return target{own: name}.member(member, depth)
+		}
+		other := f.program.other(name)
 		switch {
 		case other == nil:
-			return target{}
+			return target{own: name}.member(member, depth)
 		case member == "":
 			// CommonJS may make anything of a module, also a function.
 			if whole := other.exports["="]; whole != nil {
@@ -236,7 +263,7 @@ func (b *binding) instanceOf(depth int) target {
 				return class.denote(depth)
 			}
 		case "nested_type_identifier":
-			if name := b.file.qualified(c); strings.Contains(name, ".") {
+			if name := b.file.qualified(c, c.End); strings.Contains(name, ".") {
 				return target{name: name}
 			}
 		}
@@ -328,6 +355,10 @@ func (t target) member(name string, depth int) target {
 		return super.member(name, depth)
 	case t.node != nil && t.node.Kind == "object":
 		return t.file.denote(t.file.property(t.node, name), depth)
+	case t.own != "" && name == "":
+		return t
+	case t.own != "":
+		return target{name: t.own + ":" + name}
 	case t.name == "":
 		return target{}
 	case name == "default" && !strings.Contains(t.name, "()"):
@@ -544,6 +575,9 @@ func (f *file) localName(n *syntax.Node) string {
 func (f *file) inObject(object *syntax.Node, key string) string {
 	if object == nil || key == fact.Hole {
 		return ""
+	}
+	if up := object.Parent; up != nil && up.Kind == "assignment_expression" && up.Child("left").Text(f.src) == "module.exports" {
+		return key
 	}
 	if outer := f.localName(object); outer != "" {
 		return outer + "." + key

@@ -35,7 +35,7 @@ func (f *file) typeName(n *syntax.Node, depth int) string {
 			return f.typeName(alias, depth)
 		}
 	case "nested_type_identifier":
-		return f.qualified(n)
+		return f.qualified(n, n.End)
 	case "generic_type":
 		if len(children) == 2 {
 			return f.typeName(children[0], depth) + "<" + all(children[1].NamedChildren(), ", ") + ">"
@@ -48,9 +48,10 @@ func (f *file) typeName(n *syntax.Node, depth int) string {
 	return strings.Join(strings.Fields(n.Text(f.src)), " ")
 }
 
-// qualified is the full name of a type with dots, as aws.s3.BucketArgs.
-func (f *file) qualified(n *syntax.Node) string {
-	text := strings.Join(strings.Fields(n.Text(f.src)), "")
+// qualified is the full name of a type with dots, as aws.s3.BucketArgs, which
+// ends at a place in the source.
+func (f *file) qualified(n *syntax.Node, end int) string {
+	text := strings.Join(strings.Fields(string(f.src[n.Start:end])), "")
 	first := n
 	for len(first.Children) > 0 {
 		first = first.Children[0]
@@ -94,7 +95,7 @@ func (f *file) loose(n *syntax.Node, depth int) bool {
 		return f.typeName(n, depth) == "@pulumi/pulumi.Inputs"
 	case "nested_type_identifier":
 		// A record of any.
-		return f.qualified(n) == "@pulumi/pulumi.Inputs"
+		return f.qualified(n, n.End) == "@pulumi/pulumi.Inputs"
 	}
 	return false
 }

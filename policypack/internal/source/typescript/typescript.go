@@ -39,19 +39,17 @@ const marker = "pipeguard:ignore"
 // Calls in functions that Pulumi turns into a Lambda (callbacks of events and
 // of aws.lambda.CallbackFunction) are left out: they do not run in the program.
 func Read(t *tree.Tree, r fact.Request) fact.Facts {
-	p := &program{
-		tree: t, fragment: r.Fragment, entry: map[string]bool{}, files: map[string]*file{},
-		callers: map[*syntax.Node][]site{}, escaped: map[*syntax.Node]bool{}, remote: map[*syntax.Node]bool{},
-	}
+	p := newProgram(t)
+	p.fragment = r.Fragment
 	for _, name := range r.Entry {
 		p.entry[path.Clean(name)] = true
 	}
 	words := append(slices.Clone(r.Words), marker) // an unused waiver is to be seen too
-	leads := p.leading(words)
+	p.leads = p.leading(words)
 	var facts fact.Facts
 	var parsed []*file
 	facts.Files = tree.Reach(p.entries(), func(name string) []string {
-		if !leads[name] {
+		if !p.leads[name] {
 			return p.scan(name)
 		}
 		f := p.file(name)
@@ -83,7 +81,7 @@ var handlerExport = regexp.MustCompile(
 // Handlers are the Lambda-shaped files in subfolders of the tree, sorted: those
 // that export a handler and are no part of a Pulumi program, nor tests.
 func Handlers(t *tree.Tree) []string {
-	p := &program{tree: t, entry: map[string]bool{}, files: map[string]*file{}}
+	p := newProgram(t)
 	var handlers []string
 	for _, name := range t.Files() {
 		if !strings.Contains(name, "/") || isTest(name) || strings.Contains(name, ".d.") {
@@ -116,6 +114,14 @@ type program struct {
 	fragment bool
 	entry    map[string]bool
 	files    map[string]*file
+	// specified are what specifiers found.
+	specified map[string][]string
+	// leads are the files that matter, and those that lead to them.
+	leads map[string]bool
+	// aside counts the bytes of other files that were parsed.
+	aside int
+	// steps counts what the names of the present call cost.
+	steps int
 	// callers are the calls of the program's own functions, by function.
 	callers map[*syntax.Node][]site
 	// escaped are functions that are handed on as values, so that callers does
@@ -123,6 +129,13 @@ type program struct {
 	escaped map[*syntax.Node]bool
 	// remote are functions that Pulumi turns into a Lambda.
 	remote map[*syntax.Node]bool
+}
+
+func newProgram(t *tree.Tree) *program {
+	return &program{
+		tree: t, entry: map[string]bool{}, files: map[string]*file{}, specified: map[string][]string{},
+		callers: map[*syntax.Node][]site{}, escaped: map[*syntax.Node]bool{}, remote: map[*syntax.Node]bool{},
+	}
 }
 
 // site is a call in a file.
@@ -190,13 +203,35 @@ func (p *program) file(name string) *file {
 	return f
 }
 
+// maxAside is how much may be parsed of files that do not matter themselves, but
+// may hold a constant that does, in bytes.
+const maxAside = 256 << 10
+
+// other is a file that one imports from, as p.file has it, or nil when that is
+// not worth its time.
+func (p *program) other(name string) *file {
+	if f, ok := p.files[name]; ok || name == "" {
+		return f
+	}
+	if !p.leads[name] {
+		p.aside += len(p.tree.Read(name))
+		if p.aside > maxAside {
+			return nil
+		}
+	}
+	return p.file(name)
+}
+
 // count notes who calls the functions of the program, and which of them are
 // handed on.
 func (p *program) count(f *file) {
+	start := time.Now()
+	deadline := start.Add(f.left)
 	f.root.Walk(func(n *syntax.Node) bool {
-		if f.dormant[n] {
+		if f.dormant[n] || isCall(n) && time.Now().After(deadline) {
 			return false
 		}
+		p.steps = 0
 		switch {
 		case isCall(n):
 			callee := f.denote(callee(n), 0)
@@ -215,6 +250,7 @@ func (p *program) count(f *file) {
 		}
 		return true
 	})
+	f.left -= time.Since(start)
 }
 
 func (p *program) escape(f *file, n *syntax.Node) {
@@ -264,6 +300,7 @@ func (f *file) calls() []*fact.Call {
 				f.program.tree.Gap(f.name, "could not be read to its end: "+syntax.ErrTime.Error())
 				return false
 			}
+			f.program.steps = 0
 			calls = append(calls, (&evaluation{}).call(f, n, 0))
 		}
 		return true

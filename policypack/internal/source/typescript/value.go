@@ -30,7 +30,7 @@ func (e *evaluation) call(f *file, n *syntax.Node, depth int) *fact.Call {
 	e.active[n] = true
 	defer delete(e.active, n)
 	return &fact.Call{
-		Language: fact.TypeScript, Location: f.location(n), Snippet: tree.Snippet(f.src, n.Line),
+		Language: fact.TypeScript, Location: f.location(n), Snippet: tree.Snippet(f.src[f.lines[n.Line-1]:], 1),
 		Func: f.callName(n), Args: e.arguments(f, n, depth), In: f.holder(n),
 	}
 }
@@ -111,16 +111,13 @@ func (e *evaluation) value(f *file, n *syntax.Node, depth int) fact.Value {
 		if b := f.lookup(n); b != nil {
 			return e.variable(b, f, n, depth)
 		}
+	case "as_expression", "satisfies_expression", "type_assertion":
+		return e.cast(f, n, n, depth)
 	case "member_expression", "subscript_expression":
-		return e.memberValue(f, n, depth)
-	case "as_expression", "type_assertion":
-		return e.cast(f, n, depth)
-	case "satisfies_expression":
-		v := e.value(f, inner(n), depth)
-		if children := n.NamedChildren(); v.Type == "" && len(children) == 2 {
-			v.Type = f.typeName(children[1], depth)
+		if cast := longCast(n); cast != nil {
+			return e.cast(f, cast, n, depth)
 		}
-		return v
+		return e.memberValue(f, n, depth)
 	case "parenthesized_expression", "await_expression", "non_null_expression":
 		return e.value(f, inner(n), depth)
 	case "assignment_expression":
@@ -210,8 +207,9 @@ func text(v fact.Value) string {
 	return fact.Hole
 }
 
-// cast is a value that is declared to have another type than it may have.
-func (e *evaluation) cast(f *file, n *syntax.Node, depth int) fact.Value {
+// cast is a value that is said to have another type than it may have, or that
+// satisfies one. whole is all of the cast, as longCast has it.
+func (e *evaluation) cast(f *file, n, whole *syntax.Node, depth int) fact.Value {
 	v := e.value(f, inner(n), depth)
 	children := n.NamedChildren()
 	if len(children) < 2 {
@@ -223,11 +221,21 @@ func (e *evaluation) cast(f *file, n *syntax.Node, depth int) fact.Value {
 		if types := to.NamedChildren(); len(types) == 1 {
 			to = types[0]
 		}
-		if to.Text(f.src) == "const" {
-			return v
-		}
 	}
-	v.Type = f.typeName(to, depth)
+	name := f.typeName(to, depth)
+	switch {
+	case name == "const":
+		return v
+	case whole != n:
+		name = f.qualified(to, whole.End)
+	}
+	if n.Kind == "satisfies_expression" {
+		if v.Type == "" {
+			v.Type = name
+		}
+		return v
+	}
+	v.Type = name
 	uncheck(&v)
 	return v
 }
@@ -252,7 +260,7 @@ func (e *evaluation) variable(b *binding, from *file, at *syntax.Node, depth int
 	e.steps++
 	depth++
 	if b.module != "" {
-		other := b.file.program.file(b.file.program.resolve(b.file.name, b.module))
+		other := b.file.program.other(b.file.program.resolve(b.file.name, b.module))
 		if other == nil || b.member == "" {
 			return v
 		}
@@ -278,7 +286,7 @@ func (e *evaluation) variable(b *binding, from *file, at *syntax.Node, depth int
 	e.annotate(b, &v, depth)
 	refs := b.references()
 	e.change(b.file, refs, &v, depth)
-	if from == b.file && v.Kind != fact.Closure {
+	if from == b.file && slices.Contains([]fact.Kind{fact.Unknown, fact.Result, fact.List, fact.Dict}, v.Kind) {
 		v.Uses = append(slices.Clone(v.Uses), refs.before(b.file, at.Start)...)
 	}
 	return v
@@ -373,6 +381,9 @@ func (e *evaluation) memberValue(f *file, n *syntax.Node, depth int) fact.Value 
 		return unknown
 	}
 	t := f.denote(object, depth)
+	if t.own != "" {
+		t.module = f.program.other(t.own)
+	}
 	switch {
 	case t.module != nil:
 		if b := t.module.exported(key, depth); b != nil {
@@ -487,6 +498,13 @@ func (e *evaluation) known(f *file, n *syntax.Node, name string, depth int) (fac
 	switch method {
 	case "apply":
 		return fact.Value{}, true
+	case "pipe":
+		// What a stream is piped into is what it gives.
+		if values := arguments(); len(values) == 1 && values[0].Kind == fact.Result && values[0].Call != nil {
+			module, _, _ := strings.Cut(values[0].Call.Func, ".")
+			return values[0], slices.Contains([]string{"fs", "stream", "zlib"}, module)
+		}
+		return fact.Value{}, false
 	case "join", "concat", "map", "filter", "trim", "toString":
 	default:
 		return fact.Value{}, false

@@ -1,0 +1,3 @@
+import { execSync } from "child_process";
+
+execSync("npm ci");
