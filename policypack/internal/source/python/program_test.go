@@ -202,6 +202,7 @@ func TestHostileSourcesCostLittle(t *testing.T) {
 		"one name, set":     strings.Repeat("b = [b]\nf(b)\n", 20000),
 		"a growing list":    "b = []\n" + strings.Repeat("b.append(b)\n", 5000) + "f(b)\n",
 		"functions in ring": "def a(x): return b(x)\ndef b(x): return a(x)\na(a)\n",
+		"a type in ring":    "class C:\n    date: date = f()\n    def g(self): self.date.h()\nx: x.y = f()\nx.z()\n",
 		"a class in ring":   "class A(B): pass\nclass B(A): pass\nA().f()\nA.g()\n",
 	}
 	for name, src := range tests {
