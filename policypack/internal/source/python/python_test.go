@@ -127,7 +127,7 @@ func TestACallHasItsArguments(t *testing.T) {
 		"paths":                      {"import os, shutil\nd = os.path.join(os.path.dirname(__file__), 'a')\nshutil.rmtree(os.path.join(d, 'b'))\n", `shutil.rmtree("…/a/b")`},
 		"a pathlib path":             {"from pathlib import Path\nimport shutil\nshutil.rmtree(Path('a') / 'b' / 'c')\n", `shutil.rmtree("a/b/c")`},
 		"a path's method":            {"from pathlib import Path\n(Path(__file__).parent / 'b').mkdir()\n", `pathlib.Path().mkdir()`},
-		"a list that grows":          {"import os\nc = ['a']\nc.append('b')\nc += ['c']\nc.extend(['d'])\nos.execv(c)\n", `os.execv(["a", "b", "c", "d"]@.append,.extend)`},
+		"a list that grows":          {"import os\nc = ['a']\nc.append('b')\nc += ['c']\nc.extend(['d'])\nos.execv(c)\n", `os.execv(["a", "b", "c", "d"]@.extend)`},
 		"a list that may grow":       {"import os\nc = ['a']\nif x:\n    c.append('b')\nos.execv(c)\n", `os.execv(["a", ...]@.append)`},
 		"a list that may grow by +=": {"import os\nc = ['a']\nif x:\n    c += ['b']\nos.execv(c)\n", `os.execv(["a", ...])`},
 		"a branch":                   {"import os\nc = 'a'\nif x:\n    c = 'b'\nos.system(c)\n", `os.system(?)`},

@@ -182,10 +182,14 @@ func loops(other, at *syntax.Node) func(func(*syntax.Node) bool) {
 // annotate gives a value the type that one of its bindings declares.
 func (rd *reader) annotate(r ref, defs []*def) ref {
 	for _, d := range defs {
-		if d.typ != nil {
-			r.value = withType(r.value, rd.typeOf(d.scope.file, d.typ, d.typ.Text(d.scope.file.src)))
-			break
+		// In `date: date = today()` the type's name is the variable's own.
+		if d.typ == nil || rd.following[d.typ] {
+			continue
 		}
+		rd.following[d.typ] = true
+		r.value = withType(r.value, rd.typeOf(d.scope.file, d.typ, d.typ.Text(d.scope.file.src)))
+		delete(rd.following, d.typ)
+		break
 	}
 	return r
 }

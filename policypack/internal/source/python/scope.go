@@ -534,6 +534,10 @@ func (s *scope) decorated(name string) bool {
 
 // addLoad notes a name that is read.
 func (f *file) addLoad(n *syntax.Node) {
+	switch n.Parent.Kind {
+	case "dotted_name", "aliased_import", "global_statement", "nonlocal_statement":
+		return
+	}
 	if n.Field == "attribute" || n.Field == "name" {
 		return
 	}
