@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -38,6 +39,8 @@ func run(ctx context.Context, args []string) error {
 		return planprovider.Serve(args[1:], os.Stdout)
 	}
 	if isVet(args[1:]) {
+		// A dependency of Pulumi's SDK (glog) has taken the flag -v.
+		flag.CommandLine = flag.NewFlagSet(args[0], flag.ExitOnError)
 		unitchecker.Main(rules.GoAnalyzers()...) // ends the process
 	}
 	registry, err := rules.All()

@@ -65,9 +65,9 @@ func notificationsTyped(program *fact.Facts) []accusation {
 			accuse(false, notification.String()+" is declared by its type token, so nothing checks its arguments.", "BucketNotification")
 			continue
 		}
-		if isAny(notification.object) {
-			accuse(false, "the arguments of "+notification.String()+" are of type "+shortType(notification.object.Type)+
-				", so nothing checks them.", "BucketNotification")
+		if object := notification.object; isAny(object) || isCast(call, object) {
+			accuse(false, "the arguments of "+notification.String()+" are of type "+shortType(object.Type)+
+				" by declaration or cast, so nothing checks them.", "BucketNotification")
 			continue
 		}
 		for _, target := range notificationTargets {
@@ -88,7 +88,8 @@ func notificationsTyped(program *fact.Facts) []accusation {
 // untyped is what is wrong with the targets of a notification: what they are, in
 // place of the SDK's typed form. undecided says that this is not known.
 func untyped(call *fact.Call, v fact.Value) (why string, undecided bool) {
-	if isAny(v) {
+	// A Python list says nothing of its elements, which are judged one by one.
+	if isAny(v) && !(call.Language == fact.Python && v.Kind == fact.List) {
 		return "a value of type " + shortType(v.Type), false
 	}
 	switch v.Kind {
@@ -105,6 +106,9 @@ func untyped(call *fact.Call, v fact.Value) (why string, undecided bool) {
 	case fact.Dict:
 		return untypedDict(call, v), false
 	case fact.Result:
+		if call.Language == fact.TypeScript && slices.Contains([]string{"map", "flatMap", "filter", "concat"}, v.Call.Method()) {
+			return "", false // the compiler infers these
+		}
 		return "", !strings.HasSuffix(v.Call.Method(), "Args") && !strings.HasSuffix(v.Call.Method(), "Array")
 	case fact.Scalar:
 		return "", false // None, null or nil: as good as not given
@@ -153,8 +157,11 @@ var anyType = regexp.MustCompile(
 		`|^interface\s*\{\}$|^map\[string\](any|interface\s*\{\})$|^\[\](any|interface\s*\{\}|map\[string\](any|interface\s*\{\}))$` +
 		`|pulumi/sdk/v3/go/pulumi\.(Map|MapArray|Array|Any|AnyOutput|MapOutput|ArrayOutput)$`)
 
-func isAny(v fact.Value) bool {
-	return !v.Checked && anyType.MatchString(v.Type) && v.Kind != fact.List
+func isAny(v fact.Value) bool { return !v.Checked && anyType.MatchString(v.Type) }
+
+// isCast says that an object is cast to the type that is asked for.
+func isCast(call *fact.Call, v fact.Value) bool {
+	return call.Language == fact.TypeScript && v.Kind == fact.Dict && !v.Checked && v.Type != ""
 }
 
 // shortType is a type without the path of its package.

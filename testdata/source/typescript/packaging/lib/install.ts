@@ -9,7 +9,7 @@ export function install(command: string): void {
 export const tools = {
     pack() {
         const zip = new AdmZip();
-        zip.addLocalFolder("lambda_package"); // want source-runtime-packaging
-        zip.writeZip("code.zip");
+        zip.addLocalFolder("lambda_package");
+        zip.writeZip("code.zip"); // want source-runtime-packaging
     },
 };
