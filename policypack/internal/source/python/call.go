@@ -52,6 +52,10 @@ func (rd *reader) call(f *file, n *syntax.Node) *fact.Call {
 		c.Args = []fact.Arg{{Value: rd.eval(f, arguments)}}
 	} else {
 		for _, a := range arguments.NamedChildren() {
+			if len(c.Args) > maxItems {
+				c.Args = append(c.Args, fact.Arg{Name: "*"}, fact.Arg{Name: "**"})
+				break
+			}
 			c.Args = append(c.Args, rd.args(f, a)...)
 		}
 	}
@@ -298,6 +302,8 @@ func (rd *reader) index(files []*file) {
 		}
 	}
 	clear(rd.refs)
+	clear(rd.types)
+	clear(rd.exports)
 	clear(rd.made)
 	clear(rd.callees)
 	clear(rd.members)
@@ -386,7 +392,7 @@ func (rd *reader) result(f *file, n *syntax.Node) ref {
 	}
 	typ := ""
 	if t := s.node.Child("return_type"); t != nil {
-		typ = rd.typeOf(s.file, s.node, t.Text(s.file.src))
+		typ = rd.typed(s.file, t)
 	}
 	if len(s.returns) == 1 {
 		if v := rd.returned(s); v.Kind != fact.Unknown {

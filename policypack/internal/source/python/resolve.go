@@ -41,6 +41,7 @@ func (rd *reader) look(f *file, n *syntax.Node) ref {
 	r := rd.see(f, n)
 	rd.depth--
 	delete(rd.following, n)
+	rd.held += len(r.value.Items) + len(r.value.Fields)
 	if tooLarge(r.value) {
 		r = ref{}
 	}
@@ -182,14 +183,10 @@ func loops(other, at *syntax.Node) func(func(*syntax.Node) bool) {
 // annotate gives a value the type that one of its bindings declares.
 func (rd *reader) annotate(r ref, defs []*def) ref {
 	for _, d := range defs {
-		// In `date: date = today()` the type's name is the variable's own.
-		if d.typ == nil || rd.following[d.typ] {
-			continue
+		if d.typ != nil {
+			r.value = withType(r.value, rd.typed(d.scope.file, d.typ))
+			break
 		}
-		rd.following[d.typ] = true
-		r.value = withType(r.value, rd.typeOf(d.scope.file, d.typ, d.typ.Text(d.scope.file.src)))
-		delete(rd.following, d.typ)
-		break
 	}
 	return r
 }
@@ -271,11 +268,16 @@ func (rd *reader) imported(f *file, d *def) ref {
 // moduleMember is what a name means in a module of the tree.
 func (rd *reader) moduleMember(m *module, name string) ref {
 	key := memberKey{m.path, name}
-	if rd.entering[key] {
-		return ref{}
+	if r, ok := rd.exports[key]; ok {
+		return r
 	}
-	rd.entering[key] = true
-	defer delete(rd.entering, key)
+	rd.exports[key] = ref{} // what a cycle of imports finds
+	r := rd.export(m, name)
+	rd.exports[key] = r
+	return r
+}
+
+func (rd *reader) export(m *module, name string) ref {
 	if m.file != "" {
 		f := rd.parse(m.file)
 		if f == nil {
