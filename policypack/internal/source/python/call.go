@@ -147,12 +147,12 @@ func (rd *reader) findCallee(f *file, n *syntax.Node) callee {
 		object := rd.look(f, function.Child("object"))
 		bound = object.self != nil || object.value.Kind == fact.Result
 		r = rd.attribute(f, function)
-		v := r.value
+		member := r.value.Kind == fact.Result && rd.members[r.value.Call]
 		switch {
 		case r.name != "" || r.scope != nil:
-		case object.self == nil && object.scope == nil && object.module == nil && !(v.Kind == fact.Result && rd.members[v.Call]):
+		case object.self == nil && object.scope == nil && object.module == nil && !member:
 			return callee{name: rd.receiver(object.value) + "." + name}
-		case v.Kind != fact.Result:
+		case r.value.Kind != fact.Result:
 			return callee{name: unknownReceiver + "." + name}
 		}
 	} else {
@@ -243,8 +243,9 @@ func (rd *reader) receiver(v fact.Value) string {
 		return "dict"
 	case fact.Unknown:
 		return receiverOfType(v.Type)
+	default:
+		return unknownReceiver
 	}
-	return unknownReceiver
 }
 
 // receiverOfType is what a method of a value of a type is named after.

@@ -80,7 +80,7 @@ func (rd *reader) lookName(f *file, at *syntax.Node, name string) ref {
 	if owner == nil {
 		return rd.free(f, name)
 	}
-	return rd.reach(owner.defs[name], from.body() == owner.body(), at, func(d *def) ref { return rd.bound(f, d) })
+	return rd.reach(owner.defs[name], from.body() == owner.body(), at, rd.bound)
 }
 
 // reach is the binding that holds at a place, of all those of a name. There is
@@ -205,8 +205,8 @@ func opened(v fact.Value) fact.Value {
 }
 
 // bound is what a binding gives its name.
-func (rd *reader) bound(f *file, d *def) ref {
-	f = d.scope.file
+func (rd *reader) bound(d *def) ref {
+	f := d.scope.file
 	switch d.kind {
 	case importOf, importFrom:
 		return rd.imported(f, d)
@@ -233,6 +233,7 @@ func (rd *reader) bound(f *file, d *def) ref {
 			return ref{scope: class}
 		}
 		return ref{value: rd.param(d)}
+	default: // what a loop variable is, or a type alone, is not known
 	}
 	return ref{}
 }
@@ -285,7 +286,7 @@ func (rd *reader) export(m *module, name string) ref {
 		}
 		if defs := f.module.defs[name]; len(defs) > 0 {
 			end := &syntax.Node{Start: len(f.src), End: len(f.src), Parent: f.root}
-			return rd.reach(defs, true, end, func(d *def) ref { return rd.bound(f, d) })
+			return rd.reach(defs, true, end, rd.bound)
 		}
 		if r := rd.starred(f, name); !r.unknown() {
 			return r
@@ -398,7 +399,7 @@ func (rd *reader) classMember(class *scope, name string, at *syntax.Node) ref {
 			if len(defs) > 1 {
 				return ref{}
 			}
-			return rd.annotate(rd.bound(class.file, defs[0]), defs)
+			return rd.annotate(rd.bound(defs[0]), defs)
 		}
 		if defs := class.attrs[name]; len(defs) > 0 {
 			defs = append(slices.Clone(defs), class.defs[name]...)
@@ -406,7 +407,7 @@ func (rd *reader) classMember(class *scope, name string, at *syntax.Node) ref {
 				if d.kind == augmented {
 					return ref{}
 				}
-				return rd.bound(d.scope.file, d)
+				return rd.bound(d)
 			})
 		}
 		base := rd.extends(class)

@@ -130,9 +130,9 @@ func (rd *reader) used(f *file, v fact.Value, marks []mark, defs []*def, at *syn
 			start, binding = d.at, d.node
 		}
 	}
-	inLoop := at.Start
+	end := at.Start
 	for loop := range loops(binding, at) {
-		inLoop = loop.End
+		end = loop.End
 	}
 	here := f.scopeAt(at).body()
 	v.Uses = slices.Clip(v.Uses)
@@ -141,14 +141,14 @@ func (rd *reader) used(f *file, v fact.Value, marks []mark, defs []*def, at *syn
 			break
 		}
 		elsewhere := !direct && f.scopeAt(m.node).body() != here
-		if m.node == at || m.node.Start < start || m.node.Start > inLoop && !elsewhere || len(v.Uses) >= maxUses {
+		if m.node == at || m.node.Start < start || m.node.Start > end && !elsewhere || len(v.Uses) >= maxUses {
 			continue
 		}
 		statement := m.node
 		for statement.Parent != nil && statement.Parent.Kind != "block" && statement.Parent.Kind != "module" {
 			statement = statement.Parent
 		}
-		sure := direct && m.node.Start < at.Start && dominates(statement, at) && !inLoopBetween(m.node, binding, at)
+		sure := direct && m.node.Start < at.Start && dominates(statement, at) && !inLoop(m.node, binding)
 		if v = rd.changed(f, v, m, sure); len(v.Items)+len(v.Fields) > maxItems {
 			v = fact.Value{Type: v.Type, Location: v.Location}
 		}
@@ -162,9 +162,9 @@ func (rd *reader) used(f *file, v fact.Value, marks []mark, defs []*def, at *syn
 	return v
 }
 
-// inLoopBetween says that a place is in a loop that the binding is not in, so
+// inLoop says that a place is in a loop that the binding is not in, so
 // that it may run many times.
-func inLoopBetween(n, binding, _ *syntax.Node) bool {
+func inLoop(n, binding *syntax.Node) bool {
 	for range loops(binding, n) {
 		return true
 	}
@@ -424,6 +424,7 @@ func (rd *reader) subscript(f *file, n *syntax.Node) fact.Value {
 				return fact.Value{Kind: fact.Result, Call: c, Location: c.Location}
 			}
 		}
+	default:
 	}
 	return fact.Value{}
 }
@@ -461,6 +462,7 @@ func withType(v fact.Value, typ string) fact.Value {
 				}
 			}
 		}
+	default:
 	}
 	return v
 }
