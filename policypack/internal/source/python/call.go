@@ -52,6 +52,10 @@ func (rd *reader) call(f *file, n *syntax.Node) *fact.Call {
 		c.Args = []fact.Arg{{Value: rd.eval(f, arguments)}}
 	} else {
 		for _, a := range arguments.NamedChildren() {
+			if len(c.Args) > maxItems {
+				c.Args = append(c.Args, fact.Arg{Name: "*"}, fact.Arg{Name: "**"})
+				break
+			}
 			c.Args = append(c.Args, rd.args(f, a)...)
 		}
 	}
@@ -143,12 +147,12 @@ func (rd *reader) findCallee(f *file, n *syntax.Node) callee {
 		object := rd.look(f, function.Child("object"))
 		bound = object.self != nil || object.value.Kind == fact.Result
 		r = rd.attribute(f, function)
-		v := r.value
+		member := r.value.Kind == fact.Result && rd.members[r.value.Call]
 		switch {
 		case r.name != "" || r.scope != nil:
-		case object.self == nil && object.scope == nil && object.module == nil && !(v.Kind == fact.Result && rd.members[v.Call]):
+		case object.self == nil && object.scope == nil && object.module == nil && !member:
 			return callee{name: rd.receiver(object.value) + "." + name}
-		case v.Kind != fact.Result:
+		case r.value.Kind != fact.Result:
 			return callee{name: unknownReceiver + "." + name}
 		}
 	} else {
@@ -239,8 +243,9 @@ func (rd *reader) receiver(v fact.Value) string {
 		return "dict"
 	case fact.Unknown:
 		return receiverOfType(v.Type)
+	default:
+		return unknownReceiver
 	}
-	return unknownReceiver
 }
 
 // receiverOfType is what a method of a value of a type is named after.
@@ -298,6 +303,8 @@ func (rd *reader) index(files []*file) {
 		}
 	}
 	clear(rd.refs)
+	clear(rd.types)
+	clear(rd.exports)
 	clear(rd.made)
 	clear(rd.callees)
 	clear(rd.members)
@@ -386,7 +393,7 @@ func (rd *reader) result(f *file, n *syntax.Node) ref {
 	}
 	typ := ""
 	if t := s.node.Child("return_type"); t != nil {
-		typ = rd.typeOf(s.file, s.node, t.Text(s.file.src))
+		typ = rd.typed(s.file, t)
 	}
 	if len(s.returns) == 1 {
 		if v := rd.returned(s); v.Kind != fact.Unknown {

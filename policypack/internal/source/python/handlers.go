@@ -21,7 +21,7 @@ func Handlers(t *tree.Tree) []string {
 			continue
 		}
 		src := t.Read(name)
-		if src == nil || !bytes.Contains(src, []byte("def ")) || !mayHandle.Match(src) || importsPulumi.Match(src) {
+		if !mayHandle(src) || bytes.Contains(src, []byte("pulumi")) && importsPulumi.Match(src) {
 			continue
 		}
 		if t.Left() <= 0 {
@@ -41,11 +41,26 @@ func Handlers(t *tree.Tree) []string {
 	return handlers
 }
 
-var (
-	// mayHandle is a cheap look before parsing.
-	mayHandle     = regexp.MustCompile(`(?m)^(async\s+)?def\s+(lambda_)?handler\b|\bdef\s+\w+\s*\(\s*_?(event|evt|_)`)
-	importsPulumi = regexp.MustCompile(`(?m)^\s*(import|from)\s+pulumi`)
-)
+var importsPulumi = regexp.MustCompile(`(?m)^\s*(import|from)\s+pulumi`)
+
+// mayHandle is a cheap look before parsing: at functions at the start of a
+// line, by what their first line says.
+func mayHandle(src []byte) bool {
+	for _, word := range []string{"\ndef ", "\nasync def "} {
+		after := append([]byte("\n"), src...)
+		for found := true; found; {
+			if _, after, found = bytes.Cut(after, []byte(word)); found {
+				name, params, _ := bytes.Cut(after[:min(len(after), 200)], []byte("("))
+				first := bytes.TrimLeft(params, " \t\r\n_")
+				if bytes.HasSuffix(bytes.TrimSpace(name), []byte("handler")) ||
+					bytes.HasPrefix(first, []byte("ev")) || bytes.HasPrefix(first, []byte(",")) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
 
 // isTest says that a file's name is that of a test.
 func isTest(name string) bool {

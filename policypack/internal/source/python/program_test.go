@@ -196,12 +196,18 @@ func TestHostileSourcesCostLittle(t *testing.T) {
 		fmt.Fprintf(&bomb, "a%d = [a%d, a%d]\nt%d = t%d + t%d\nc%d = f(c%d, c%d)\n", i+1, i, i, i+1, i, i, i+1, i, i)
 	}
 	bomb.WriteString("print(a500, t500, c500)\n")
+	var typeBomb strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&typeBomb, "t%d: t%d | t%d = f()\n", i+1, i, i)
+	}
 	tests := map[string]string{
 		"a value bomb":      bomb.String(),
 		"one name":          "b = open()\n" + strings.Repeat("b.seek(b)\n", 20000),
 		"one name, set":     strings.Repeat("b = [b]\nf(b)\n", 20000),
 		"a growing list":    "b = []\n" + strings.Repeat("b.append(b)\n", 5000) + "f(b)\n",
 		"functions in ring": "def a(x): return b(x)\ndef b(x): return a(x)\na(a)\n",
+		"a text bomb":       "t = '" + strings.Repeat("x", 60000) + "'\nf(f'" + strings.Repeat("{t}", 50000) + "', t.join([t, t]))\n",
+		"a type bomb":       typeBomb.String() + "f(t40)\n",
 		"a type in ring":    "class C:\n    date: date = f()\n    def g(self): self.date.h()\nx: x.y = f()\nx.z()\n",
 		"a class in ring":   "class A(B): pass\nclass B(A): pass\nA().f()\nA.g()\n",
 	}
@@ -223,6 +229,7 @@ func FuzzRead(f *testing.F) {
 	f.Add("match a:\n  case [b, *c]: print(b)\nif (n := 1): n\ntry: import q\nexcept E as e: e()\n")
 	f.Add("def f(a, /, b, *, c): pass\n'{} {0} {x'.format(1)\n'%(a)s %'% {'a': 1}\n")
 	f.Fuzz(func(t *testing.T, src string) {
+		start := time.Now()
 		for _, fragment := range []bool{false, true} {
 			facts := python.Read(fileTree("lib/a.py", src, "lib/b.py", src), fact.Request{
 				Entry: []string{"lib/a.py"}, Words: []string{""}, Fragment: fragment,
@@ -233,6 +240,7 @@ func FuzzRead(f *testing.F) {
 			}
 			python.Handlers(fileTree("lib/a.py", src))
 		}
+		assert.Less(t, time.Since(start), 20*time.Second)
 	})
 }
 

@@ -82,10 +82,11 @@ type reader struct {
 	named map[string]*scope
 
 	indexed bool
-	// entering are the names of modules being looked up, to end cycles.
-	entering map[memberKey]bool
 
+	// What was found out already, which also ends cycles.
 	refs    map[*syntax.Node]ref
+	types   map[*syntax.Node]string
+	exports map[memberKey]ref
 	callees map[*syntax.Node]callee
 	made    map[*syntax.Node]*fact.Call
 	// members are stand-ins for calls: what made a value that is a member of
@@ -96,7 +97,9 @@ type reader struct {
 	depth     int
 	steps     int
 	deadline  time.Time
-	late      bool
+	// held counts the elements of the values of the file at hand.
+	held int
+	late bool
 }
 
 func newReader(t *tree.Tree, r fact.Request) *reader {
@@ -105,7 +108,7 @@ func newReader(t *tree.Tree, r fact.Request) *reader {
 		packages: map[string]bool{}, imports: map[string][]string{}, matters: map[string]bool{},
 		parsed: map[string]*file{}, sites: map[*scope][]site{}, passed: map[*scope]bool{}, named: map[string]*scope{},
 		refs: map[*syntax.Node]ref{}, made: map[*syntax.Node]*fact.Call{}, members: map[*fact.Call]bool{},
-		following: map[*syntax.Node]bool{}, callees: map[*syntax.Node]callee{}, entering: map[memberKey]bool{},
+		following: map[*syntax.Node]bool{}, callees: map[*syntax.Node]callee{}, types: map[*syntax.Node]string{}, exports: map[memberKey]ref{},
 	}
 	for _, name := range r.Entry {
 		name = path.Clean(name)
@@ -201,14 +204,14 @@ func (rd *reader) calls(f *file) []*fact.Call {
 
 // start gives the next file its time.
 func (rd *reader) start() {
-	rd.late = false
+	rd.late, rd.held = false, 0
 	rd.deadline = time.Now().Add(rd.t.FileTime())
 }
 
 // tooLate says that the file at hand has used up its time.
 func (rd *reader) tooLate() bool {
 	rd.steps++
-	if rd.steps%256 == 0 && time.Now().After(rd.deadline) {
+	if rd.held > maxHeld || rd.steps%256 == 0 && time.Now().After(rd.deadline) {
 		rd.late = true
 	}
 	return rd.late

@@ -41,6 +41,7 @@ func (rd *reader) look(f *file, n *syntax.Node) ref {
 	r := rd.see(f, n)
 	rd.depth--
 	delete(rd.following, n)
+	rd.held += len(r.value.Items) + len(r.value.Fields)
 	if tooLarge(r.value) {
 		r = ref{}
 	}
@@ -79,7 +80,7 @@ func (rd *reader) lookName(f *file, at *syntax.Node, name string) ref {
 	if owner == nil {
 		return rd.free(f, name)
 	}
-	return rd.reach(owner.defs[name], from.body() == owner.body(), at, func(d *def) ref { return rd.bound(f, d) })
+	return rd.reach(owner.defs[name], from.body() == owner.body(), at, rd.bound)
 }
 
 // reach is the binding that holds at a place, of all those of a name. There is
@@ -182,14 +183,10 @@ func loops(other, at *syntax.Node) func(func(*syntax.Node) bool) {
 // annotate gives a value the type that one of its bindings declares.
 func (rd *reader) annotate(r ref, defs []*def) ref {
 	for _, d := range defs {
-		// In `date: date = today()` the type's name is the variable's own.
-		if d.typ == nil || rd.following[d.typ] {
-			continue
+		if d.typ != nil {
+			r.value = withType(r.value, rd.typed(d.scope.file, d.typ))
+			break
 		}
-		rd.following[d.typ] = true
-		r.value = withType(r.value, rd.typeOf(d.scope.file, d.typ, d.typ.Text(d.scope.file.src)))
-		delete(rd.following, d.typ)
-		break
 	}
 	return r
 }
@@ -208,8 +205,8 @@ func opened(v fact.Value) fact.Value {
 }
 
 // bound is what a binding gives its name.
-func (rd *reader) bound(f *file, d *def) ref {
-	f = d.scope.file
+func (rd *reader) bound(d *def) ref {
+	f := d.scope.file
 	switch d.kind {
 	case importOf, importFrom:
 		return rd.imported(f, d)
@@ -236,6 +233,7 @@ func (rd *reader) bound(f *file, d *def) ref {
 			return ref{scope: class}
 		}
 		return ref{value: rd.param(d)}
+	default: // what a loop variable is, or a type alone, is not known
 	}
 	return ref{}
 }
@@ -271,11 +269,16 @@ func (rd *reader) imported(f *file, d *def) ref {
 // moduleMember is what a name means in a module of the tree.
 func (rd *reader) moduleMember(m *module, name string) ref {
 	key := memberKey{m.path, name}
-	if rd.entering[key] {
-		return ref{}
+	if r, ok := rd.exports[key]; ok {
+		return r
 	}
-	rd.entering[key] = true
-	defer delete(rd.entering, key)
+	rd.exports[key] = ref{} // what a cycle of imports finds
+	r := rd.export(m, name)
+	rd.exports[key] = r
+	return r
+}
+
+func (rd *reader) export(m *module, name string) ref {
 	if m.file != "" {
 		f := rd.parse(m.file)
 		if f == nil {
@@ -283,7 +286,7 @@ func (rd *reader) moduleMember(m *module, name string) ref {
 		}
 		if defs := f.module.defs[name]; len(defs) > 0 {
 			end := &syntax.Node{Start: len(f.src), End: len(f.src), Parent: f.root}
-			return rd.reach(defs, true, end, func(d *def) ref { return rd.bound(f, d) })
+			return rd.reach(defs, true, end, rd.bound)
 		}
 		if r := rd.starred(f, name); !r.unknown() {
 			return r
@@ -396,7 +399,7 @@ func (rd *reader) classMember(class *scope, name string, at *syntax.Node) ref {
 			if len(defs) > 1 {
 				return ref{}
 			}
-			return rd.annotate(rd.bound(class.file, defs[0]), defs)
+			return rd.annotate(rd.bound(defs[0]), defs)
 		}
 		if defs := class.attrs[name]; len(defs) > 0 {
 			defs = append(slices.Clone(defs), class.defs[name]...)
@@ -404,7 +407,7 @@ func (rd *reader) classMember(class *scope, name string, at *syntax.Node) ref {
 				if d.kind == augmented {
 					return ref{}
 				}
-				return rd.bound(d.scope.file, d)
+				return rd.bound(d)
 			})
 		}
 		base := rd.extends(class)

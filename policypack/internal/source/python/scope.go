@@ -251,7 +251,7 @@ func (f *file) buildIf(n *syntax.Node, s *scope, live bool) {
 			}
 			always = always || alwaysThis
 		default:
-			f.build(c, s, live && !(always && c.Kind == "else_clause"))
+			f.build(c, s, live && (!always || c.Kind != "else_clause"))
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (rd *reader) text(f *file, n *syntax.Node) fact.Value {
 	}
 	var b strings.Builder
 	for _, part := range parts {
-		if part.Kind != "string" || len(part.Children) < 2 {
+		if part.Kind != "string" || len(part.Children) < 2 || b.Len() > maxText {
 			continue
 		}
 		prefix := strings.ToLower(strings.TrimRight(part.Children[0].Text(f.src), `"'`))
@@ -60,7 +60,7 @@ func (rd *reader) writeString(f *file, b *strings.Builder, n *syntax.Node, prefi
 	last := len(n.Children) - 1
 	at := n.Children[0].End
 	for _, c := range n.Children[1:last] {
-		if c.Kind != "interpolation" {
+		if c.Kind != "interpolation" || b.Len() > maxText {
 			continue
 		}
 		literal(at, c.Start)
@@ -123,7 +123,7 @@ func percent(format, values fact.Value) fact.Value {
 	}
 	var b strings.Builder
 	text := format.Text
-	for i := 0; i < len(text); i++ {
+	for i := 0; i < len(text) && b.Len() <= maxText; i++ {
 		if text[i] != '%' || i+1 == len(text) {
 			b.WriteByte(text[i])
 			continue
@@ -163,7 +163,7 @@ func format(text string, args []fact.Arg) string {
 	c := fact.Call{Args: args}
 	var b strings.Builder
 	next := 0
-	for text != "" {
+	for text != "" && b.Len() <= maxText {
 		i := strings.IndexAny(text, "{}")
 		if i < 0 {
 			break
@@ -223,6 +223,7 @@ func joinPath(parts ...fact.Value) fact.Value {
 	for _, p := range parts {
 		text := textOf(p)
 		switch {
+		case len(joined) > maxText:
 		case strings.HasPrefix(text, "/") || joined == "":
 			joined = text
 		case strings.HasSuffix(joined, "/"):
@@ -413,6 +414,9 @@ func joined(list fact.Value, separator string) string {
 	var parts []string
 	for _, item := range list.Items {
 		parts = append(parts, textOf(item))
+	}
+	if len(parts)*len(separator) > maxText {
+		return fact.Hole
 	}
 	if list.Open {
 		parts = append(parts, fact.Hole)

@@ -11,10 +11,12 @@ import (
 // Limits of a value. Rules walk values, so what a hostile source makes of a
 // few lines must stay small.
 const (
-	maxItems = 5000
+	maxItems = 2000
 	maxDepth = 50
 	maxText  = 64 << 10
 	maxUses  = 50
+	// maxHeld bounds the memory of the values of one file, in elements.
+	maxHeld = 500_000
 )
 
 // tooLarge says that a value is beyond the limits.
@@ -24,7 +26,7 @@ func tooLarge(v fact.Value) bool {
 }
 
 func fits(v fact.Value, left *int, depth int) bool {
-	*left--
+	*left -= 1 + len(v.Text)/64
 	if *left < 0 || depth == 0 || len(v.Text) > maxText {
 		return false
 	}
@@ -128,23 +130,28 @@ func (rd *reader) used(f *file, v fact.Value, marks []mark, defs []*def, at *syn
 			start, binding = d.at, d.node
 		}
 	}
-	inLoop := at.Start
+	end := at.Start
 	for loop := range loops(binding, at) {
-		inLoop = loop.End
+		end = loop.End
 	}
 	here := f.scopeAt(at).body()
 	v.Uses = slices.Clip(v.Uses)
 	for _, m := range marks {
+		if rd.tooLate() {
+			break
+		}
 		elsewhere := !direct && f.scopeAt(m.node).body() != here
-		if m.node == at || m.node.Start < start || m.node.Start > inLoop && !elsewhere || len(v.Uses) >= maxUses {
+		if m.node == at || m.node.Start < start || m.node.Start > end && !elsewhere || len(v.Uses) >= maxUses {
 			continue
 		}
 		statement := m.node
 		for statement.Parent != nil && statement.Parent.Kind != "block" && statement.Parent.Kind != "module" {
 			statement = statement.Parent
 		}
-		sure := direct && m.node.Start < at.Start && dominates(statement, at) && !inLoopBetween(m.node, binding, at)
-		v = rd.changed(f, v, m, sure)
+		sure := direct && m.node.Start < at.Start && dominates(statement, at) && !inLoop(m.node, binding)
+		if v = rd.changed(f, v, m, sure); len(v.Items)+len(v.Fields) > maxItems {
+			v = fact.Value{Type: v.Type, Location: v.Location}
+		}
 		switch {
 		case m.method != "":
 			v.Uses = append(v.Uses, "."+m.method)
@@ -155,9 +162,9 @@ func (rd *reader) used(f *file, v fact.Value, marks []mark, defs []*def, at *syn
 	return v
 }
 
-// inLoopBetween says that a place is in a loop that the binding is not in, so
+// inLoop says that a place is in a loop that the binding is not in, so
 // that it may run many times.
-func inLoopBetween(n, binding, _ *syntax.Node) bool {
+func inLoop(n, binding *syntax.Node) bool {
 	for range loops(binding, n) {
 		return true
 	}
@@ -268,6 +275,10 @@ func (rd *reader) list(f *file, v fact.Value, elements []*syntax.Node) fact.Valu
 func (rd *reader) dict(f *file, v fact.Value, elements []*syntax.Node) fact.Value {
 	v.Kind = fact.Dict
 	for _, e := range elements {
+		if len(v.Fields) > maxItems {
+			v.Open = true
+			break
+		}
 		switch e.Kind {
 		case "pair":
 			v.Fields = append(v.Fields, rd.field(f, e))
@@ -413,6 +424,7 @@ func (rd *reader) subscript(f *file, n *syntax.Node) fact.Value {
 				return fact.Value{Kind: fact.Result, Call: c, Location: c.Location}
 			}
 		}
+	default:
 	}
 	return fact.Value{}
 }
@@ -450,8 +462,21 @@ func withType(v fact.Value, typ string) fact.Value {
 				}
 			}
 		}
+	default:
 	}
 	return v
+}
+
+// typed is the type that an annotation names. It is empty within a cycle: in
+// `date: date = today()` the type's name is the variable's own.
+func (rd *reader) typed(f *file, annotation *syntax.Node) string {
+	if typ, ok := rd.types[annotation]; ok {
+		return typ
+	}
+	rd.types[annotation] = ""
+	typ := rd.typeOf(f, annotation, annotation.Text(f.src))
+	rd.types[annotation] = typ
+	return typ
 }
 
 // typeOf is the full name of a type, as it is written at a place.
