@@ -94,7 +94,8 @@ func untyped(call *fact.Call, v fact.Value) (why string, undecided bool) {
 	}
 	switch v.Kind {
 	case fact.List:
-		undecided = v.Open
+		// Of a list whose elements are computed, one is known, as of a comprehension.
+		undecided = v.Open && len(v.Items) == 0
 		for _, item := range v.Items {
 			why, unknown := untyped(call, item)
 			if why != "" {

@@ -1,15 +1,23 @@
 package rules
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
+// ownFunction are the functions that a program defines itself in Python,
+// TypeScript or JavaScript.
+var ownFunction = regexp.MustCompile(`\.(py|[cm]?[jt]sx?):`)
+
 // uploadedBy are the bodies that a call hands to S3 in one piece. Uploaders that
 // are made for streams are none of them.
 func uploadedBy(c *fact.Call) []fact.Value {
+	if ownFunction.MatchString(c.Func) {
+		return nil
+	}
 	method := c.Method()
 	switch c.Language {
 	case fact.Python:
@@ -71,6 +79,9 @@ var pythonBytes = []string{
 	"SerializeToString", "strip", "replace", "decode", "make_blob", "isoformat",
 }
 
+// pythonStream are the streams in the responses of boto3, requests and urllib.
+var pythonStream = regexp.MustCompile(`\.get_object\(\)\["Body"\]$|^requests\..*\.raw$|^urllib\.request\.urlopen$`)
+
 func unsettledPython(v fact.Value) (why, mend string, undecided bool) {
 	switch {
 	case v.MadeBy("io.BytesIO", "io.StringIO"):
@@ -87,6 +98,9 @@ func unsettledPython(v fact.Value) (why, mend string, undecided bool) {
 		return unsettledFile(v)
 	case v.Kind == fact.Result && slices.Contains(pythonBytes, v.Call.Method()):
 		return "", "", false
+	}
+	if v.Kind == fact.Result && pythonStream.MatchString(v.Call.Func) {
+		return "the stream of a response, which cannot be rewound", "pass its bytes: Body=stream.read()", false
 	}
 	switch strings.TrimPrefix(v.Type, "builtins.") {
 	case "bytes", "bytearray", "str", "memoryview":
