@@ -185,7 +185,11 @@ func TestWhatCannotBeReadIsAGap(t *testing.T) {
 	assert.Equal(t, []fact.Gap{{File: "m.py", Reason: "could not be read: file does not exist"}}, read())
 	assert.Equal(t, []fact.Gap{{File: "lib.py", Reason: "is binary"}}, read("m.py", "import lib\nlib()\n", "lib.py", "a(\x00)"))
 	deep := strings.Repeat("(", 3000) + strings.Repeat(")", 3000)
-	assert.Equal(t, []fact.Gap{{File: "m.py", Reason: "could not be read: it is nested too deeply"}}, read("m.py", deep))
+	gaps := read("m.py", deep)
+	require.Len(t, gaps, 1)
+	assert.Equal(t, "m.py", gaps[0].File)
+	// On a busy machine the slower parser runs out of time before it is too deep.
+	assert.Regexp(t, "^could not be read: (it is nested too deeply|parsing it takes too long)$", gaps[0].Reason)
 }
 
 func TestHostileSourcesCostLittle(t *testing.T) {
