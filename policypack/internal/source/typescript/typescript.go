@@ -9,7 +9,9 @@
 // and for what util.promisify makes of it.
 //
 // It does not see through tsconfig's path mappings, computed names, generators,
-// decorators, and what a function does to a value that it is given.
+// decorators, and what a function does to a value that it is given. A property
+// of something that a call made is the result of a call of that name, as
+// "@aws-sdk/client-s3.S3Client().send().Body".
 package typescript
 
 import (
