@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -65,6 +66,15 @@ func newDecoder(src io.Reader) *decoder {
 	}
 }
 
+// within is a decoder for a text that a string of d holds. What it reads counts
+// as d's, once d.keep is told.
+func (d *decoder) within(text string) *decoder {
+	return &decoder{
+		src: strings.NewReader(text), window: make([]byte, len(text)+len(`\uXXXX`)),
+		seen: d.seen, seed: d.seed, limit: d.limit - d.kept,
+	}
+}
+
 // keep counts memory that a value handed out takes.
 func (d *decoder) keep(bytes int) {
 	if d.kept += int64(bytes); d.kept > d.limit {
@@ -85,27 +95,33 @@ func (d *decoder) fail(problem Problem, message string) {
 
 // fill replaces the window, which is used up, by the next; false at the end.
 func (d *decoder) fill() bool {
-	if d.err != nil {
-		return false
-	}
-	d.base += int64(d.end)
-	d.pos, d.end = 0, 0
-	// A reader may return nothing a few times, but not for ever.
-	for range 100 {
-		n, err := d.src.Read(d.window)
-		d.end = n
+	d.pos = d.end
+	d.slide(1)
+	return d.err == nil && d.pos < d.end
+}
+
+// slide moves what is left of the window to its start and reads on behind it
+// until it holds n bytes, or the text ends.
+func (d *decoder) slide(n int) {
+	d.base += int64(d.pos)
+	d.end = copy(d.window, d.window[d.pos:d.end])
+	d.pos = 0
+	for idle := 0; d.end < n && d.err == nil; {
+		more, err := d.src.Read(d.window[d.end:])
+		d.end += more
+		// A reader may return nothing a few times, but not for ever.
+		if idle++; more > 0 {
+			idle = 0
+		}
 		switch {
-		case n > 0:
-			return true // an error comes again at the next read
 		case errors.Is(err, io.EOF):
-			return false
+			return
 		case err != nil:
 			d.err = err
-			return false
+		case idle == 100:
+			d.err = io.ErrNoProgress
 		}
 	}
-	d.err = io.ErrNoProgress
-	return false
 }
 
 // atEnd says that nothing but white space follows.
@@ -428,19 +444,6 @@ func (d *decoder) secondHalf(first rune) rune {
 		d.pos = pos
 	}
 	return r
-}
-
-// slide moves what is left of the window to its start and reads on behind it
-// until it holds n bytes, or the text ends.
-func (d *decoder) slide(n int) {
-	d.base += int64(d.pos)
-	d.end = copy(d.window, d.window[d.pos:d.end])
-	d.pos = 0
-	more, err := io.ReadAtLeast(d.src, d.window[d.end:], n-d.end)
-	d.end += more
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && d.err == nil {
-		d.err = err
-	}
 }
 
 func (d *decoder) hex() rune {

@@ -20,8 +20,12 @@ var installed = []string{"node_modules", "site-packages", "vendor"}
 // tells about a machine rather than about the program, and for one in an
 // installed package.
 func location(position string) finding.Location {
+	// Most positions are of the SDK and are settled by their start.
+	if !strings.HasPrefix(position, "project:///") || strings.HasPrefix(position, "project:///../") {
+		return finding.Location{}
+	}
 	u, err := url.Parse(position)
-	if err != nil || u.Scheme != "project" {
+	if err != nil {
 		return finding.Location{}
 	}
 	file := path.Clean(strings.TrimLeft(strings.ReplaceAll(u.Path, `\`, "/"), "/"))

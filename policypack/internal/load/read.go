@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
@@ -23,7 +24,9 @@ const (
 
 // Stack is what Read reads.
 type Stack struct {
-	Kind  Kind
+	Kind Kind
+	// Graph has no Organization, unless the text is a checkpoint: others do not
+	// tell it.
 	Graph *graph.Graph
 	// Notes are sentences that whoever reads the findings ought to know, such
 	// as what was passed over.
@@ -118,7 +121,7 @@ func Read(r io.Reader) (*Stack, error) {
 	} else {
 		doc.note("the stack has no resources")
 	}
-	return &Stack{Kind: doc.kind, Graph: graph.New(project, stack, "", all), Notes: doc.notes}, nil
+	return &Stack{Kind: doc.kind, Graph: graph.New(project, stack, doc.organization, all), Notes: doc.notes}, nil
 }
 
 // document is the text as a whole.
@@ -136,6 +139,8 @@ type document struct {
 	version    float64
 	hasVersion bool
 	pending    int
+	// organization is the one that a checkpoint names.
+	organization string
 	// Of a preview: how many steps there are of resources that stay the same,
 	// and how many the summary counts. failures are the errors it met.
 	same, sameInSummary int
@@ -210,11 +215,17 @@ func (d *document) member(name string) {
 	case "checkpoint":
 		d.kind = Export
 		d.object(name, func(name string) {
-			if name != "latest" {
+			switch name {
+			case "stack":
+				// organization/project/stack, or the stack alone
+				if parts := strings.Split(d.name(name), "/"); len(parts) == 3 {
+					d.organization = parts[0]
+				}
+			case "latest":
+				d.object(name, d.deployment)
+			default:
 				d.skip()
-				return
 			}
-			d.object(name, d.deployment)
 		})
 	case "steps":
 		d.kind = Preview

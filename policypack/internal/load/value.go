@@ -2,7 +2,6 @@ package load
 
 import (
 	"encoding/base64"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/archive"
@@ -72,7 +71,7 @@ func (d *decoder) property() resource.PropertyValue {
 		}
 		return resource.PropertyValue{V: boxed}
 	case '{':
-		return signed(d.properties())
+		return d.signed(d.properties())
 	case '[':
 		values := []resource.PropertyValue{}
 		d.items(func() { values = append(values, d.property()) })
@@ -90,14 +89,14 @@ func (d *decoder) property() resource.PropertyValue {
 // signed is what an object stands for: itself, unless a member of it says that
 // it is a value of another kind. One of a kind that is not known here is
 // unknown.
-func signed(object resource.PropertyMap) resource.PropertyValue {
+func (d *decoder) signed(object resource.PropertyMap) resource.PropertyValue {
 	signature, ok := object[sig.Key]
 	if !ok || !signature.IsString() {
 		return resource.NewProperty(object)
 	}
 	switch signature.StringValue() {
 	case sig.Secret:
-		return secret(object)
+		return d.secret(object)
 	case sig.AssetSig:
 		if a := assetOf(object); a != nil {
 			return resource.NewProperty(a)
@@ -125,17 +124,18 @@ func signed(object resource.PropertyMap) resource.PropertyValue {
 }
 
 // secret is a secret value. Its content is unknown while it is encrypted.
-func secret(object resource.PropertyMap) resource.PropertyValue {
+func (d *decoder) secret(object resource.PropertyMap) resource.PropertyValue {
 	plaintext := object["plaintext"]
 	if !plaintext.IsString() {
 		return resource.MakeSecret(unknown)
 	}
 	// The plaintext is the value as JSON.
-	d := newDecoder(strings.NewReader(plaintext.StringValue()))
-	value := d.property()
-	if !d.atEnd() || d.err != nil {
+	inner := d.within(plaintext.StringValue())
+	value := inner.property()
+	if !inner.atEnd() || inner.err != nil {
 		value = unknown
 	}
+	d.keep(int(inner.kept))
 	return resource.MakeSecret(value)
 }
 
