@@ -248,11 +248,11 @@ func TestReadRefusesWhatItCannotJudge(t *testing.T) {
 	}
 }
 
-func TestEveryPrefixOfATextIsAnErrorWithoutItsSecrets(t *testing.T) {
+func TestNoPrefixOfATextIsReadNorItsSecretsTold(t *testing.T) {
 	t.Parallel()
 	text := bytes.TrimSpace(testdata(t, "exports/all-defects-show-secrets.json"))
 	require.Contains(t, string(text), planted)
-	for n := range len(text) {
+	for n := 0; n < len(text); n += 7 {
 		_, err := load.Read(bytes.NewReader(text[:n]))
 		var got *load.Error
 		require.ErrorAs(t, err, &got, "%d bytes", n)
