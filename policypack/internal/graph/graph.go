@@ -20,6 +20,9 @@ type Resource struct {
 	Inputs resource.PropertyMap
 	// Outputs are the resource's state. During a preview most are unknown.
 	Outputs resource.PropertyMap
+	// OutputsPending says that an output which Outputs lacks is not known yet,
+	// rather than absent.
+	OutputsPending bool
 	// Parent is the URN of the component the resource belongs to.
 	Parent resource.URN
 	// Dependencies are all resources that this one waits for, and
@@ -28,9 +31,10 @@ type Resource struct {
 	PropertyDependencies map[resource.PropertyKey][]resource.URN
 	// Protect says that the engine refuses to delete the resource.
 	Protect bool
-	// File and Line are where the program declares the resource, if known.
-	File string
-	Line int
+	// File, Line and Column are where the program declares the resource, if
+	// known: a path below the program's folder, with slashes, and from 1.
+	File         string
+	Line, Column int
 }
 
 // Arg is an argument the program gave, after the provider's check. For a
@@ -41,7 +45,11 @@ func (r *Resource) Arg(name string) Value {
 
 // Output is a property of the resource's state.
 func (r *Resource) Output(name string) Value {
-	return newValue(r.Outputs[resource.PropertyKey(name)], false)
+	v, ok := r.Outputs[resource.PropertyKey(name)]
+	if !ok && r.OutputsPending {
+		return Unknown
+	}
+	return newValue(v, false)
 }
 
 // Property is what is known of a property: the argument if it is known, else

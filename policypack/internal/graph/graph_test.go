@@ -179,3 +179,15 @@ func TestIsARNOfAService(t *testing.T) {
 		assert.Equal(t, want, graph.IsARN(s, "sns"), s)
 	}
 }
+
+func TestAnOutputThatIsPendingIsUnknownRatherThanAbsent(t *testing.T) {
+	t.Parallel()
+	outputs := resource.PropertyMap{"id": text("b-1"), "tags": resource.NewNullProperty()}
+	for pending, want := range map[bool]string{false: "nothing", true: "a value not known yet"} {
+		r := &graph.Resource{Outputs: outputs, OutputsPending: pending}
+		assert.Equal(t, want, r.Output("arn").Show())
+		assert.Equal(t, want, r.Property("arn").Show())
+		assert.Equal(t, `"b-1"`, r.Output("id").Show())
+		assert.True(t, r.Output("tags").Absent())
+	}
+}

@@ -140,7 +140,7 @@ func (p *Pass) Report(r *graph.Resource, property, message, mend string) {
 	}
 	if r != nil {
 		f.URN = r.URN
-		f.Location = finding.Location{File: r.File, Line: r.Line}
+		f.Location = finding.Location{File: r.File, Line: r.Line, Column: r.Column}
 	}
 	p.violation(f)
 }

@@ -18,7 +18,7 @@ func TestPassReportsOnAResourceAndOnTheStack(t *testing.T) {
 	p := rule.NewPass(valid("s3-a"), nil,
 		func(f finding.Finding) { findings = append(findings, f) },
 		func(n finding.NotEvaluated) { undecided = append(undecided, n) })
-	bucket := &graph.Resource{URN: "u", Type: graph.Bucket, Name: "b", File: "main.go", Line: 7}
+	bucket := &graph.Resource{URN: "u", Type: graph.Bucket, Name: "b", File: "main.go", Line: 7, Column: 3}
 
 	p.Report(bucket, "bucket", "it is wrong.", "put it right")
 	p.Report(nil, "", "all is wrong.", "")
@@ -28,7 +28,7 @@ func TestPassReportsOnAResourceAndOnTheStack(t *testing.T) {
 	assert.Equal(t, []finding.Finding{
 		{
 			Rule: "s3-a", Severity: apitype.PolicySeverityHigh, URN: "u", Property: "bucket",
-			Message: "it is wrong.", Mend: "put it right", Location: finding.Location{File: "main.go", Line: 7},
+			Message: "it is wrong.", Mend: "put it right", Location: finding.Location{File: "main.go", Line: 7, Column: 3},
 		},
 		{Rule: "s3-a", Severity: apitype.PolicySeverityHigh, Message: "all is wrong."},
 	}, findings)

@@ -1,0 +1,60 @@
+package load
+
+import "fmt"
+
+// The versions of exports that hold resources as state reads them. Version 4 is
+// version 3 with a list of features, which none of the rules asks for.
+const (
+	oldestExport = 3
+	newestExport = 4
+)
+
+// deployment reads a member of a deployment: the state of a stack.
+func (d *document) deployment(name string) {
+	switch name {
+	case "resources":
+		d.list(name, d.deployed)
+	case "pending_operations":
+		d.list(name, func() {
+			d.pending++
+			d.skip()
+		})
+	default:
+		d.skip()
+	}
+}
+
+// deployed reads a resource of an export.
+func (d *document) deployed() {
+	at := d.offset()
+	s := d.state()
+	if d.err != nil || s == nil || s.deleting {
+		return
+	}
+	if d.resources[s.urn] != nil {
+		if s.recreated {
+			return
+		}
+		d.err = &Error{
+			Problem: Malformed, Offset: at, Message: "a second resource of the same urn",
+			Mend: "`pulumi state repair` puts the stack's state right",
+		}
+		return
+	}
+	d.resources[s.urn] = s.resource()
+}
+
+func (d *document) finishExport() {
+	switch {
+	case !d.hasVersion:
+		d.err = &Error{Problem: WrongVersion, Offset: noOffset, Message: "the export does not say its version"}
+	case d.version < oldestExport || d.version > newestExport:
+		d.err = &Error{
+			Problem: WrongVersion, Offset: noOffset,
+			Message: fmt.Sprintf("this is an export of version %g; pipeguard reads %d and %d", d.version, oldestExport, newestExport),
+		}
+	}
+	if d.pending > 0 {
+		d.note("a deployment was interrupted: the state of what it was working on is not known, resources: %d", d.pending)
+	}
+}

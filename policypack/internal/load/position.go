@@ -1,0 +1,50 @@
+package load
+
+import (
+	"io/fs"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+)
+
+// installed are folders that hold other people's code inside a program's own.
+var installed = []string{"node_modules", "site-packages", "vendor"}
+
+// location is the place that a source position names, as the engine writes it:
+// project:///main.go#26 or project:///main.go#26,5, below the folder of
+// Pulumi.yaml. It is empty for a place outside of that folder, where the path
+// tells about a machine rather than about the program, and for one in an
+// installed package.
+func location(position string) finding.Location {
+	// Most positions are of the SDK and are settled by their start.
+	if !strings.HasPrefix(position, "project:///") || strings.HasPrefix(position, "project:///../") {
+		return finding.Location{}
+	}
+	u, err := url.Parse(position)
+	if err != nil {
+		return finding.Location{}
+	}
+	file := path.Clean(strings.TrimLeft(strings.ReplaceAll(u.Path, `\`, "/"), "/"))
+	if !fs.ValidPath(file) || file == "." || hasDrive(file) ||
+		slices.ContainsFunc(strings.Split(file, "/"), func(dir string) bool { return slices.Contains(installed, dir) }) {
+		return finding.Location{}
+	}
+	line, column, _ := strings.Cut(u.Fragment, ",")
+	return finding.Location{File: file, Line: positive(line), Column: positive(column)}
+}
+
+// hasDrive says that the path starts with a drive of Windows.
+func hasDrive(file string) bool { return len(file) > 1 && file[1] == ':' }
+
+// positive is the number that the text holds, or 0.
+func positive(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}

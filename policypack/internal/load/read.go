@@ -1,0 +1,275 @@
+package load
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+)
+
+// Kind says what a Stack was read from.
+type Kind string
+
+const (
+	// Preview is what `pulumi preview --json` prints: the stack as it will be.
+	Preview Kind = "preview"
+	// Export is what `pulumi stack export` prints, or the state file of a
+	// self-managed backend: the stack as it was last deployed.
+	Export Kind = "export"
+)
+
+// Stack is what Read reads.
+type Stack struct {
+	Kind Kind
+	// Graph has no Organization, unless the text is a checkpoint: others do not
+	// tell it.
+	Graph *graph.Graph
+	// Notes are sentences that whoever reads the findings ought to know, such
+	// as what was passed over.
+	Notes []string
+}
+
+// Problem is a way in which a text cannot be read.
+type Problem string
+
+// What can be wrong with a text.
+const (
+	// Empty is a text of nothing but white space.
+	Empty Problem = "empty"
+	// NotJSON is a text that breaks the rules of JSON.
+	NotJSON Problem = "not JSON"
+	// Truncated is JSON that ends too early.
+	Truncated Problem = "truncated"
+	// OtherKind is JSON that is neither a preview nor an export.
+	OtherKind Problem = "neither a preview nor an export"
+	// WrongVersion is an export in a format that is not known here.
+	WrongVersion Problem = "wrong version"
+	// TooLarge is a text that would take more memory than is reasonable.
+	TooLarge Problem = "too large"
+	// Malformed is a preview or an export with something in it that Pulumi
+	// does not write.
+	Malformed Problem = "malformed"
+	// Incomplete is a preview that lacks resources of the stack, so that rules
+	// would miss some and find others without cause.
+	Incomplete Problem = "incomplete"
+)
+
+// mend is what to do about each problem.
+var mend = map[Problem]string{
+	Empty:        "pulumi prints its errors on stderr: see what it said there; " + makeOne,
+	NotJSON:      makeOne,
+	Truncated:    "make it again: " + makeOne,
+	OtherKind:    makeOne,
+	WrongVersion: "export the stack again with a current Pulumi CLI: `pulumi stack export --file export.json`",
+	TooLarge:     "check the program's folder with `pipeguard preview` instead",
+	Malformed:    "make it again, without changes by hand: " + makeOne,
+}
+
+const makeOne = "make one with `pulumi preview --json --show-sames > preview.json` or `pulumi stack export --file export.json`"
+
+// Error says why a text cannot be read. It quotes nothing of the text, which
+// may hold secrets.
+type Error struct {
+	Problem Problem
+	// Offset is the byte at which the problem shows, from 0; negative if it is
+	// not at any one place.
+	Offset int64
+	// Message is what is wrong, and Mend what to do about it; if that is empty
+	// it is the same for all of the Problem.
+	Message, Mend string
+}
+
+// Error is one line: the problem, its place, and what to do about it.
+func (e *Error) Error() string {
+	advice := e.Mend
+	if advice == "" {
+		advice = mend[e.Problem]
+	}
+	if e.Offset < 0 {
+		return fmt.Sprintf("%s: %s; %s", e.Problem, e.Message, advice)
+	}
+	return fmt.Sprintf("%s, at byte %d: %s; %s", e.Problem, e.Offset, e.Message, advice)
+}
+
+// noOffset is the Offset of a problem of the whole.
+const noOffset = -1
+
+// Read reads the output of `pulumi preview --json` or `pulumi stack export`,
+// which it tells apart by their content. The text is streamed: memory grows with
+// the resources in it, and is bounded.
+//
+// The error is an *Error if the text is at fault, else what r returned.
+func Read(r io.Reader) (*Stack, error) {
+	doc := document{decoder: newDecoder(r), resources: map[resource.URN]*graph.Resource{}}
+	doc.start()
+	doc.members(doc.member)
+	doc.finish()
+	if doc.err != nil {
+		return nil, doc.err
+	}
+	all := make([]*graph.Resource, 0, len(doc.resources))
+	for _, r := range doc.resources {
+		all = append(all, r)
+	}
+	var project, stack string
+	if len(all) > 0 { // all are of one stack
+		project, stack = string(all[0].URN.Project()), string(all[0].URN.Stack())
+	} else {
+		doc.note("the stack has no resources")
+	}
+	return &Stack{Kind: doc.kind, Graph: graph.New(project, stack, doc.organization, all), Notes: doc.notes}, nil
+}
+
+// document is the text as a whole.
+type document struct {
+	*decoder
+	// kind is empty until a member shows it.
+	kind      Kind
+	resources map[resource.URN]*graph.Resource
+	notes     []string
+
+	// other is what the text is instead of a preview or an export, if a member
+	// shows it.
+	other string
+	// Of an export:
+	version    float64
+	hasVersion bool
+	pending    int
+	// organization is the one that a checkpoint names.
+	organization string
+	// Of a preview: how many steps there are of resources that stay the same,
+	// and how many the summary counts. failures are the errors it met.
+	same, sameInSummary int
+	finished            bool
+	failures            int
+}
+
+func (d *document) note(format string, args ...any) {
+	d.notes = append(d.notes, fmt.Sprintf(format, args...))
+}
+
+// start finds the start of the JSON, which lines of text may precede: warnings
+// of pulumi where stderr goes into the same file, or commands that make prints.
+func (d *document) start() {
+	d.slide(windowSize)
+	text := d.window[d.pos:d.end]
+	switch {
+	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
+		d.fail(NotJSON, "the text is UTF-16, as PowerShell's > writes it")
+		d.err.(*Error).Mend = "pipe the output to `Out-File -Encoding utf8` instead"
+		return
+	case bytes.HasPrefix(text, []byte("\x1f\x8b")):
+		d.fail(NotJSON, "the file is compressed")
+		d.err.(*Error).Mend = "unpack it with gunzip"
+		return
+	}
+	d.pos += len(text) - len(bytes.TrimPrefix(text, []byte("\ufeff")))
+	if d.err == nil && d.atEnd() && d.err == nil {
+		d.fail(Empty, "there is nothing in it")
+	}
+	if d.err != nil || d.window[d.pos] == '{' {
+		return
+	}
+	text = d.window[d.pos:d.end]
+	if list := bytes.TrimLeft(text, "[ \t\r\n"); text[0] == '[' && (len(list) == 0 || bytes.IndexByte([]byte(`{"]`), list[0]) >= 0) {
+		d.fail(OtherKind, "the text is a JSON list")
+		return
+	}
+	at := bytes.Index(text, []byte("\n{"))
+	if at < 0 {
+		d.fail(NotJSON, "the text does not start with {")
+		return
+	}
+	d.note("%d lines before the JSON are passed over", bytes.Count(text[:at+1], []byte("\n")))
+	d.pos += at + 1
+}
+
+// others are what other texts are, by a member that they have at the top.
+var others = map[string]string{
+	"sequence":          "a log of engine events: unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW",
+	"resourcePlans":     "an update plan, of --save-plan",
+	"nameTable":         "a file for `pulumi import`",
+	"manifest":          "the inner part of an export: the whole is {\"version\": 3, \"deployment\": …}",
+	"runs":              "a SARIF report",
+	"terraform_version": "a state or plan of Terraform",
+	"dependencies":      "a package.json, or the like",
+}
+
+// member reads a member of the text's object.
+func (d *document) member(name string) {
+	switch name {
+	case "version":
+		// Previews have none, and other files have strings.
+		if c := d.peek(); c == '"' || c == 'n' {
+			d.skip()
+			return
+		}
+		d.version, d.hasVersion = d.number(), true
+	case "deployment":
+		d.kind = Export
+		d.object(name, d.deployment)
+	case "checkpoint":
+		d.kind = Export
+		d.object(name, func(name string) {
+			switch name {
+			case "stack":
+				// organization/project/stack, or the stack alone
+				if parts := strings.Split(d.name(name), "/"); len(parts) == 3 {
+					d.organization = parts[0]
+				}
+			case "latest":
+				d.object(name, d.deployment)
+			default:
+				d.skip()
+			}
+		})
+	case "steps":
+		d.kind = Preview
+		d.list(name, d.step)
+	case "changeSummary":
+		d.kind, d.finished = Preview, true
+		d.object(name, func(name string) {
+			n := d.number()
+			if name == "same" {
+				d.sameInSummary = int(n)
+			}
+		})
+	case "diagnostics":
+		d.list(name, d.diagnostic)
+	default:
+		if other, known := others[name]; known {
+			d.other = other
+		}
+		d.skip()
+	}
+}
+
+// finish judges the whole, at the end of the text.
+func (d *document) finish() {
+	if d.err != nil {
+		return
+	}
+	switch {
+	case d.kind == "" && d.other != "":
+		d.err = &Error{Problem: OtherKind, Offset: noOffset, Message: "this is " + d.other}
+	case d.kind == "":
+		d.err = &Error{Problem: OtherKind, Offset: noOffset, Message: "this is JSON, but of another kind"}
+	case d.kind == Export:
+		d.finishExport()
+	default:
+		d.finishPreview()
+	}
+	if !d.atEnd() {
+		if d.window[d.pos] == '{' {
+			d.fail(OtherKind, "another JSON document follows the first")
+		}
+		d.note("text after the JSON is passed over")
+	}
+	if d.tooLong > 0 {
+		d.note("values longer than %d MiB are not read, and taken for unknown: %d", maxString>>20, d.tooLong)
+	}
+}
