@@ -103,7 +103,7 @@ func writeMarkdown(w *bufio.Writer, r Report, opts Options) {
 	// The short lists come before the long explanations, which may not all fit.
 	var waived, notEvaluated, notices []string
 	for _, w := range r.Waived {
-		waived = append(waived, "`"+visible(w.Rule)+"` on "+markdownText(resourceName(w.URN))+": "+markdownText(waiver(w)))
+		waived = append(waived, "`"+visible(w.Rule)+"` on "+markdownText(subject(w.Finding))+": "+markdownText(waiver(w)))
 	}
 	for _, n := range r.NotEvaluated {
 		notEvaluated = append(notEvaluated,
@@ -139,7 +139,7 @@ func clipList(items []string) []string {
 }
 
 func markdownRow(f finding.Finding) string {
-	where := markdownText(resourceName(f.URN))
+	where := markdownText(subject(f))
 	if f.Location.File != "" {
 		where = markdownText(f.Location.String())
 	}
@@ -152,7 +152,7 @@ func markdownRow(f finding.Finding) string {
 
 func markdownDetails(f finding.Finding, ru *rule.Rule) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "<details><summary><code>%s</code> %s</summary>\n\n", visible(f.Rule), markdownText(resourceName(f.URN)))
+	fmt.Fprintf(&b, "<details><summary><code>%s</code> %s</summary>\n\n", visible(f.Rule), markdownText(subject(f)))
 	b.WriteString(markdownText(f.Message) + "\n\n")
 	if f.Snippet != "" {
 		line, _ := visibleSnippet(f)

@@ -40,6 +40,15 @@ func resourceName(urn resource.URN) string {
 	}
 }
 
+// subject is what a finding is on: a resource, or the program when all that is
+// known is a place in its source.
+func subject(f finding.Finding) string {
+	if f.URN == "" && f.Location.File != "" {
+		return "the program"
+	}
+	return resourceName(f.URN)
+}
+
 // visible is s with all that could act on the reader's screen written out:
 // control characters, which move a terminal's cursor or colour its text; marks
 // that reorder text or show nothing; and what is no character at all. A name

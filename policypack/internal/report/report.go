@@ -206,7 +206,7 @@ type Summary struct {
 	// Violations are Mandatory and Advisory together.
 	Violations, Mandatory, Advisory int
 	// Severities are the violations of each severity; one that has none is 0.
-	Severities map[apitype.PolicySeverity]int
+	Severities                    map[apitype.PolicySeverity]int
 	Waived, NotEvaluated, Notices int
 }
 

@@ -83,7 +83,7 @@ func groupFindings(fs []finding.Finding) []group {
 	for _, f := range fs {
 		title := visible(f.Location.File)
 		if title == "" {
-			title = resourceName(f.URN)
+			title = subject(f)
 		}
 		if len(groups) == 0 || groups[len(groups)-1].title != title {
 			groups = append(groups, group{title: title})
@@ -185,7 +185,7 @@ func (t terminal) waived(ws []Waived) {
 	}
 	t.line(t.style(bold, "Waived"))
 	for _, w := range ws {
-		place := resourceName(w.URN)
+		place := subject(w.Finding)
 		if w.Location.File != "" {
 			place += " " + visible(w.Location.String())
 		}
