@@ -113,8 +113,8 @@ type node struct {
 }
 
 const (
-	nodeWidth, nodeHeight = 200, 64
-	gapX, gapY            = 84, 26
+	nodeWidth, nodeHeight = 184, 64
+	gapX, gapY            = 56, 26
 	margin                = 16
 )
 
@@ -347,17 +347,17 @@ func (n *node) rank(fs []finding.Finding) int {
 // below it what the flow uses.
 func (d *drawing) layout() {
 	var flow, support []*node
-	for _, n := range d.Nodes {
-		if n.support {
-			support = append(support, n)
-		} else {
-			flow = append(flow, n)
-		}
-	}
 	for _, e := range d.Edges {
 		if !e.Use {
 			e.From.out = append(e.From.out, e.To)
 			e.To.in = append(e.To.in, e.From)
+		}
+	}
+	for _, n := range d.Nodes {
+		if len(n.in)+len(n.out) == 0 {
+			support = append(support, n) // no event passes through it either
+		} else {
+			flow = append(flow, n)
 		}
 	}
 	layers := rankLayers(flow)
@@ -375,8 +375,7 @@ func (d *drawing) layout() {
 }
 
 // rankLayers puts each node one layer after the last one that points to it. An
-// arrow that would close a circle counts for nothing. Nodes that no arrow joins
-// to any other share a layer of their own at the end.
+// arrow that would close a circle counts for nothing.
 func rankLayers(nodes []*node) [][]*node {
 	const open = -1
 	state := map[*node]int{} // 0 not seen, open on the way, 1 done
@@ -420,24 +419,11 @@ func rankLayers(nodes []*node) [][]*node {
 		}
 	}
 	var layers [][]*node
-	var lonely []*node
 	for _, n := range nodes {
-		if len(n.in)+len(n.out) == 0 {
-			lonely = append(lonely, n)
-			continue
-		}
 		for len(layers) <= n.layer {
 			layers = append(layers, nil)
 		}
 		layers[n.layer] = append(layers[n.layer], n)
-	}
-	// In one column they would make the drawing long and thin.
-	const high = 6
-	for part := range slices.Chunk(lonely, high) {
-		for _, n := range part {
-			n.layer = len(layers)
-		}
-		layers = append(layers, part)
 	}
 	return layers
 }
@@ -533,6 +519,9 @@ func placeFlow(layers [][]*node) int {
 			settle(layer)
 		}
 	}
+	if len(layers) == 0 {
+		return 0
+	}
 	top, bottom := 1<<30, 0
 	for _, layer := range layers {
 		for _, n := range layer {
@@ -588,7 +577,7 @@ func placeSupport(support []*node, edges []*edge, bottom, columns int) int {
 	for _, n := range support {
 		sum, count := 0, 0
 		for _, e := range edges {
-			if e.To == n && !e.From.support {
+			if e.To == n && len(e.From.in)+len(e.From.out) > 0 {
 				sum += e.From.X
 				count++
 			}
@@ -597,8 +586,15 @@ func placeSupport(support []*node, edges []*edge, bottom, columns int) int {
 			column[n] = (sum/count - margin + (nodeWidth+gapX)/2) / (nodeWidth + gapX)
 		}
 	}
-	slices.SortStableFunc(support, func(a, b *node) int { return cmp.Compare(column[a], column[b]) })
-	columns = max(columns, 3)
+	// What nothing uses may stand anywhere, so it comes last.
+	place := func(n *node) int {
+		if c, used := column[n]; used {
+			return c
+		}
+		return columns
+	}
+	slices.SortStableFunc(support, func(a, b *node) int { return cmp.Compare(place(a), place(b)) })
+	columns = max(columns, 4)
 	taken := map[[2]int]bool{}
 	y := bottom + 2*gapY
 	low := bottom

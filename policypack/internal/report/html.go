@@ -226,9 +226,9 @@ func newHTMLDrawing(d *drawing, r Report) *htmlDrawing {
 		targets[e.From] = append(targets[e.From], e.To.Type+" "+e.To.Name)
 	}
 	for _, n := range d.Nodes {
-		h := htmlNode{node: n, Count: len(n.Findings), Title: shorten(n.Name, 20), Below: n.Type}
+		h := htmlNode{node: n, Count: len(n.Findings), Title: shorten(n.Name, 16), Below: n.Type}
 		if len(n.Helpers) > 0 {
-			h.Below = shorten(n.Type+" + "+count(len(n.Helpers), "setting"), 26)
+			h.Below = shorten(n.Type+" + "+count(len(n.Helpers), "setting"), 20)
 		}
 		h.Label = n.Type + " " + n.Name + ": " + count(h.Count, "finding")
 		if h.Count > 0 {
@@ -260,7 +260,7 @@ func shorten(s string, n int) string {
 
 // BadgeX and the others are where the template draws the parts of a node, so
 // that it need not calculate.
-func (n htmlNode) BadgeX() int { return n.X + nodeWidth - 34 }
+func (n htmlNode) BadgeX() int { return n.X + nodeWidth - 36 }
 
 // BadgeY is the upper edge of the badge.
 func (n htmlNode) BadgeY() int { return n.Y - 11 }
