@@ -108,7 +108,7 @@ var mayImport = map[string][]string{
 	"iam":          {"answer", "graph"},
 	"load":         {"finding", "graph"},
 	"planprovider": {"planprovider", "version"},
-	"report":       {"finding", "rule", "version"},
+	"report":       {"finding", "graph", "rule"},
 	"rule":         {"archive", "finding", "graph", "source"},
 	"rules":        {"answer", "archive", "finding", "graph", "iam", "rule", "source"},
 	"ruletest":     {"finding", "graph"},

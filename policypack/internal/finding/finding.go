@@ -58,6 +58,9 @@ type Finding struct {
 	Location Location
 	// Snippet is the source line at Location, trimmed; empty when not known.
 	Snippet string
+	// SnippetColumn is where in Snippet the fault starts, in bytes from 1: the
+	// column of Location less the indentation. 0 when not known.
+	SnippetColumn int
 }
 
 // Text is the finding as the engine's terminal shows it: what is wrong, then

@@ -1,0 +1,206 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+)
+
+const (
+	// markdownMarker is how a CI job finds the comment that it wrote last time.
+	markdownMarker = "<!-- pipeguard -->"
+	// markdownLimit is below the 65,536 characters that GitHub takes in a
+	// comment. It counts bytes, of which there are never fewer.
+	markdownLimit = 65_000
+	// markdownTail is kept free for the line that says what was left out.
+	markdownTail = 400
+	// markdownClip is after how many characters a text is cut: a comment is
+	// an overview.
+	markdownClip = 600
+
+	defaultMaxFindings = 50
+)
+
+var severityMark = map[apitype.PolicySeverity]string{
+	apitype.PolicySeverityCritical: "🟥",
+	apitype.PolicySeverityHigh:     "🟧",
+	apitype.PolicySeverityMedium:   "🟨",
+	apitype.PolicySeverityLow:      "🟦",
+}
+
+// comment collects Markdown up to the limit.
+type comment struct {
+	strings.Builder
+}
+
+// add appends s if it fits.
+func (c *comment) add(s string) bool {
+	if c.Len()+len(s) > markdownLimit-markdownTail {
+		return false
+	}
+	c.WriteString(s)
+	return true
+}
+
+// fold appends a folded list of items: those that fit, and how many did not.
+func (c *comment) fold(title string, items []string) {
+	if len(items) == 0 || !c.add("<details><summary>"+title+"</summary>\n\n") {
+		return
+	}
+	for i, item := range items {
+		if !c.add("- " + item + "\n") {
+			fmt.Fprintf(c, "- … and %d more\n", len(items)-i)
+			break
+		}
+	}
+	c.WriteString("\n</details>\n\n")
+}
+
+// writeMarkdown writes a comment for a pull request: the verdict, a table, and
+// the rest folded away.
+func writeMarkdown(w *bufio.Writer, r Report, opts Options) {
+	shown := opts.MaxFindings
+	if shown <= 0 {
+		shown = defaultMaxFindings
+	}
+	shown = min(shown, len(r.Findings))
+	s := r.Summary()
+	c := &comment{}
+	mark := "✅"
+	switch {
+	case s.Mandatory > 0:
+		mark = "❌"
+	case s.Advisory > 0:
+		mark = "⚠️"
+	}
+	c.WriteString(markdownMarker + "\n## " + mark + " pipeguard: " + s.violations() + "\n\n")
+	about := count(r.Resources, "resource") + " checked against " + count(len(r.Rules), "rule") + s.rest()
+	if r.Source != "" {
+		about = "**" + markdownText(r.Source) + "**: " + about
+	}
+	c.WriteString(about + "\n\n")
+
+	rules := r.ruleByID()
+	if shown > 0 {
+		c.add("| Severity | Rule | Where | What is wrong |\n|---|---|---|---|\n")
+		for i, f := range r.Findings[:shown] {
+			if !c.add(markdownRow(f)) {
+				shown = i
+				break
+			}
+		}
+		if more := len(r.Findings) - shown; more > 0 {
+			c.WriteString(fmt.Sprintf("\nand %d more, in the full report\n", more))
+		}
+		c.add("\n")
+	}
+	// The short lists come before the long explanations, which may not all fit.
+	var waived, notEvaluated, notices []string
+	for _, w := range r.Waived {
+		waived = append(waived, "`"+visible(w.Rule)+"` on "+markdownText(subject(w.Finding))+": "+markdownText(waiver(w)))
+	}
+	for _, n := range r.NotEvaluated {
+		notEvaluated = append(notEvaluated,
+			"`"+visible(n.Rule)+"` on "+markdownText(resourceName(n.URN))+": "+markdownText(n.Reason))
+	}
+	for _, n := range r.Notices {
+		notices = append(notices, markdownText(notice(n)))
+	}
+	// Of those no single list may crowd out what comes after it.
+	c.fold(count(len(notices), "notice"), clipList(notices))
+	c.fold(fmt.Sprintf("%d waived", len(waived)), clipList(waived))
+	c.fold(fmt.Sprintf("%d not evaluated", len(notEvaluated)), clipList(notEvaluated))
+
+	left := 0
+	for _, f := range r.Findings[:shown] {
+		if left > 0 || !c.add(markdownDetails(f, rules[f.Rule])) {
+			left++
+		}
+	}
+	if left > 0 {
+		c.WriteString(fmt.Sprintf("The explanations of %s did not fit here.\n", count(left, "finding")))
+	}
+	_, _ = w.WriteString(strings.TrimRight(c.String(), "\n") + "\n")
+}
+
+// clipList is the start of a list, and how many items it leaves out.
+func clipList(items []string) []string {
+	const most = 20
+	if len(items) <= most {
+		return items
+	}
+	return append(items[:most:most], fmt.Sprintf("… and %d more", len(items)-most))
+}
+
+func markdownRow(f finding.Finding) string {
+	where := markdownText(subject(f))
+	if f.Location.File != "" {
+		where = markdownText(f.Location.String())
+	}
+	severity := severityMark[f.Severity] + " " + visible(string(f.Severity))
+	if f.Level == apitype.Advisory {
+		severity += ", advisory"
+	}
+	return fmt.Sprintf("| %s | `%s` | %s | %s |\n", severity, visible(f.Rule), where, markdownText(f.Message))
+}
+
+func markdownDetails(f finding.Finding, ru *rule.Rule) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "<details><summary><code>%s</code> %s</summary>\n\n", visible(f.Rule), markdownText(subject(f)))
+	b.WriteString(markdownText(f.Message) + "\n\n")
+	if f.Snippet != "" {
+		line, _ := visibleSnippet(f)
+		line = clip(line)
+		fence := "```"
+		for strings.Contains(line, fence) {
+			fence += "`"
+		}
+		fmt.Fprintf(&b, "%s\n%s\n%s\n\n", fence, line, fence)
+	}
+	for _, part := range []struct{ title, text string }{{"Why", ru.Rationale}, {"Mend", f.Mend}} {
+		if part.text != "" {
+			b.WriteString("**" + part.title + ".** " + markdownText(part.text) + "\n\n")
+		}
+	}
+	for i, link := range ru.Links {
+		if i > 0 {
+			b.WriteString(" · ")
+		}
+		b.WriteString("<" + link + ">")
+	}
+	if len(ru.Links) > 0 {
+		b.WriteString("\n\n")
+	}
+	b.WriteString("</details>\n\n")
+	return b.String()
+}
+
+// markdownSpecial are the characters that mean something in Markdown or HTML,
+// as entities, which mean nothing in either. A : starts the address that GitHub
+// would link; @ and # would call people and issues, also from an entity, unless
+// something stands between them and the name.
+var markdownSpecial = strings.NewReplacer(
+	"&", "&amp;", "<", "&lt;", ">", "&gt;", "\\", "&#92;", "`", "&#96;", "*", "&#42;", "_", "&#95;",
+	"[", "&#91;", "]", "&#93;", "|", "&#124;", "~", "&#126;", "!", "&#33;", "$", "&#36;",
+	"://", "&#58;//", "www.", "www&#46;", "@", "@\u200b", "#", "#\u200b",
+)
+
+// markdownText is s as plain text in Markdown.
+func markdownText(s string) string { return markdownSpecial.Replace(clip(visible(s))) }
+
+// markdownWhole is the same of a text that must not be cut.
+func markdownWhole(s string) string { return markdownSpecial.Replace(visible(s)) }
+
+// clip is the start of a text that is too long for an overview.
+func clip(s string) string {
+	if utf8.RuneCountInString(s) <= markdownClip {
+		return s
+	}
+	return string([]rune(s)[:markdownClip-1]) + "…"
+}

@@ -1,0 +1,129 @@
+package report
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+)
+
+// typeAndName are what people call a resource by. Of the stack, and of no
+// resource at all, the type is the stack's; of what is no URN it is empty and
+// the name is all of it.
+func typeAndName(urn resource.URN) (graph.Type, string) {
+	switch {
+	case urn == "":
+		return graph.StackType, ""
+	case !urn.IsValid():
+		return "", string(urn)
+	}
+	return graph.Canonical(string(urn.Type())), urn.Name()
+}
+
+// resourceName names a resource as messages do, as "Bucket 'source'".
+func resourceName(urn resource.URN) string {
+	switch t, name := typeAndName(urn); t {
+	case graph.StackType:
+		return "the stack"
+	case "":
+		return visible(name)
+	default:
+		return visible(t.Short() + " '" + name + "'")
+	}
+}
+
+// subject is what a finding is on: a resource, or the program when all that is
+// known is a place in its source.
+func subject(f finding.Finding) string {
+	if f.URN == "" && f.Location.File != "" {
+		return "the program"
+	}
+	return resourceName(f.URN)
+}
+
+// visible is s with all that could act on the reader's screen written out:
+// control characters, which move a terminal's cursor or colour its text; marks
+// that reorder text or show nothing; and what is no character at all. A name
+// in a program can hold any of these.
+func visible(s string) string {
+	if !strings.ContainsFunc(s, invisible) {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
+			fmt.Fprintf(&b, `\x%02x`, s[i]) // a byte that is not UTF-8
+		case !invisible(r) || r == utf8.RuneError:
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r < 0x100:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// invisible says that visible writes r out. unicode.Cf holds the marks that
+// reorder text; the last two cannot be in XML.
+func invisible(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) ||
+		r == utf8.RuneError || r == 0xFFFE || r == 0xFFFF
+}
+
+// visibleSnippet is the source line as people see it, tabs as spaces, and the
+// column in it (in characters from 1, 0 when not known) where the fault starts.
+func visibleSnippet(f finding.Finding) (string, int) {
+	show := func(s string) string { return visible(strings.ReplaceAll(s, "\t", "    ")) }
+	if f.SnippetColumn < 1 || f.SnippetColumn > len(f.Snippet) {
+		return show(f.Snippet), 0
+	}
+	return show(f.Snippet), utf8.RuneCountInString(show(f.Snippet[:f.SnippetColumn-1])) + 1
+}
+
+// Fingerprints tells findings apart from run to run: one for each of fs, the
+// same for as long as the rule, the resource, the argument and the source line
+// are, wherever in the file that line is and however it is indented. Equal ones
+// are counted in the order of their places.
+func Fingerprints(fs []finding.Finding) []string {
+	order := make([]int, len(fs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return byPlace(fs[i], fs[j]) })
+	prints := make([]string, len(fs))
+	seen := map[string]int{}
+	for _, i := range order {
+		f := fs[i]
+		line := strings.Join(strings.Fields(f.Snippet), " ")
+		// NUL is in none of the parts, or two of them could run together.
+		key := strings.Join([]string{f.Rule, string(f.URN), f.Property, line}, "\x00")
+		seen[key]++
+		sum := sha256.Sum256([]byte(key))
+		prints[i] = fmt.Sprintf("%s:%d", hex.EncodeToString(sum[:16]), seen[key])
+	}
+	return prints
+}
+
+// fingerprints are those of the findings, then of the waived ones. They are
+// counted together, so that waiving one of two equal ones renames neither.
+func (r Report) fingerprints() []string {
+	all := slices.Clone(r.Findings)
+	for _, w := range r.Waived {
+		all = append(all, w.Finding)
+	}
+	return Fingerprints(all)
+}

@@ -1,0 +1,272 @@
+// Package report writes what a check found, in the formats that people and
+// their tools read. It writes to an io.Writer and nothing else.
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+)
+
+// Report is the outcome of one check: data only, in the order in which the
+// caller wants it read.
+type Report struct {
+	// Version is the version of pipeguard, as "0.1.0".
+	Version string
+	// Source names what was checked, as "image-pipeline/dev"; may be empty.
+	Source string
+	// Resources is how many resources were judged.
+	Resources int
+	// Findings are the violations that count.
+	Findings []finding.Finding
+	// Waived are those that do not, each with the reason.
+	Waived []Waived
+	// NotEvaluated is what the rules could not judge.
+	NotEvaluated []finding.NotEvaluated
+	// Notices are about the check itself, as that a waiver is never used.
+	Notices []Notice
+	// Rules are the rules that ran, in order of their ids. One that is listed
+	// and has nothing to say has passed, so those that are disabled stay out.
+	Rules []*rule.Rule
+	// Graph is the stack, for the drawing; nil leaves the drawing out.
+	Graph *graph.Graph
+}
+
+// Waived is a violation that somebody decided to accept.
+type Waived struct {
+	finding.Finding
+	// Reason is why, in the words of who decided it.
+	Reason string
+	// Expires is the last day on which the waiver holds; zero is forever.
+	Expires time.Time
+	// Where is where the waiver is written.
+	Where Where
+}
+
+// Where is where a waiver is written.
+type Where string
+
+// The places there are.
+const (
+	InConfig   Where = "config"
+	Inline     Where = "inline"
+	InBaseline Where = "baseline"
+)
+
+// expiry is the last day of the waiver as YYYY-MM-DD, empty when there is none.
+func (w Waived) expiry() string {
+	if w.Expires.IsZero() {
+		return ""
+	}
+	return w.Expires.Format(time.DateOnly)
+}
+
+// Notice is a remark on the check itself.
+type Notice struct {
+	// Rule is the id of the rule it is about; may be empty.
+	Rule string
+	Text string
+	// Location is the place to change, as in the configuration, when known.
+	Location finding.Location
+}
+
+// Options are what a format may be asked for. Each format ignores what it has
+// no use for.
+type Options struct {
+	// Color has text use terminal colours.
+	Color bool
+	// Width is the most columns a line of text takes; 0 is no limit. A word
+	// that is longer stays whole.
+	Width int
+	// Quiet has text hold the findings and nothing else.
+	Quiet bool
+	// Verbose has text say why something was not evaluated, and name resources
+	// by their whole URNs.
+	Verbose bool
+	// ProgramFile is the program's Pulumi.yaml, relative to the root of the
+	// repository. SARIF puts findings there that have no place of their own.
+	ProgramFile string
+	// MaxFindings is the most findings that markdown lists; 0 is 50.
+	MaxFindings int
+	// Time is when the check ran, for JUnit, whose schema asks for it. Zero
+	// keeps the report the same from run to run.
+	Time time.Time
+}
+
+// Format is a form in which a Report can be written.
+type Format string
+
+// The formats there are.
+const (
+	Text     Format = "text"
+	JSON     Format = "json"
+	SARIF    Format = "sarif"
+	JUnit    Format = "junit"
+	Markdown Format = "markdown"
+	HTML     Format = "html"
+)
+
+// Formats are all formats, the one for terminals first.
+func Formats() []Format { return []Format{Text, JSON, SARIF, JUnit, Markdown, HTML} }
+
+// ParseFormat is the format of that name. The error for another name lists
+// those there are.
+func ParseFormat(name string) (Format, error) {
+	if slices.Contains(Formats(), Format(name)) {
+		return Format(name), nil
+	}
+	var names []string
+	for _, f := range Formats() {
+		names = append(names, string(f))
+	}
+	return "", fmt.Errorf("there is no format %q: it is one of %s", name, strings.Join(names, ", "))
+}
+
+// Write writes r in that format. It fails for an unknown format, and when w does.
+func Write(w io.Writer, format Format, r Report, opts Options) error {
+	if _, err := ParseFormat(string(format)); err != nil {
+		return err
+	}
+	r.Rules = r.allRules()
+	// The buffer keeps the first error of w, so that the writers need not ask
+	// after each line.
+	out := bufio.NewWriter(w)
+	var err error
+	switch format {
+	case Text:
+		writeText(out, r, opts)
+	case JSON:
+		err = writeJSON(out, r)
+	case SARIF:
+		err = writeSARIF(out, r, opts)
+	case JUnit:
+		err = writeJUnit(out, r, opts)
+	case Markdown:
+		writeMarkdown(out, r, opts)
+	case HTML:
+		err = writeHTML(out, r)
+	}
+	if err == nil {
+		err = out.Flush()
+	}
+	if err != nil {
+		return fmt.Errorf("writing the %s report: %w", format, err)
+	}
+	return nil
+}
+
+// allRules are the rules, with a stand-in for each that something names but
+// that is not listed: formats may then rely on finding it.
+func (r Report) allRules() []*rule.Rule {
+	rules := slices.Clone(r.Rules)
+	known := map[string]bool{}
+	for _, ru := range rules {
+		known[ru.ID] = true
+	}
+	add := func(id string, severity apitype.PolicySeverity) {
+		if !known[id] {
+			known[id] = true
+			rules = append(rules, &rule.Rule{ID: id, Title: id, Severity: severity, Enforcement: apitype.Mandatory})
+		}
+	}
+	for _, f := range r.Findings {
+		add(f.Rule, f.Severity)
+	}
+	for _, w := range r.Waived {
+		add(w.Rule, w.Severity)
+	}
+	for _, n := range r.NotEvaluated {
+		add(n.Rule, apitype.PolicySeverityLow)
+	}
+	slices.SortFunc(rules, func(a, b *rule.Rule) int { return cmp.Compare(a.ID, b.ID) })
+	return rules
+}
+
+// ruleByID finds a rule's text.
+func (r Report) ruleByID() map[string]*rule.Rule {
+	byID := make(map[string]*rule.Rule, len(r.Rules))
+	for _, ru := range r.Rules {
+		byID[ru.ID] = ru
+	}
+	return byID
+}
+
+// Summary counts a report.
+type Summary struct {
+	// Violations are Mandatory and Advisory together.
+	Violations, Mandatory, Advisory int
+	// Severities are the violations of each severity; one that has none is 0.
+	Severities                    map[apitype.PolicySeverity]int
+	Waived, NotEvaluated, Notices int
+}
+
+// severities are the severities, the worst first.
+var severities = []apitype.PolicySeverity{
+	apitype.PolicySeverityCritical, apitype.PolicySeverityHigh,
+	apitype.PolicySeverityMedium, apitype.PolicySeverityLow,
+}
+
+// Summary counts the report.
+func (r Report) Summary() Summary {
+	s := Summary{
+		Violations:   len(r.Findings),
+		Severities:   map[apitype.PolicySeverity]int{},
+		Waived:       len(r.Waived),
+		NotEvaluated: len(r.NotEvaluated),
+		Notices:      len(r.Notices),
+	}
+	for _, f := range r.Findings {
+		if f.Level == apitype.Advisory {
+			s.Advisory++
+		} else {
+			s.Mandatory++
+		}
+		s.Severities[f.Severity]++
+	}
+	return s
+}
+
+// String is the summary on one line, as "3 violations (2 mandatory, 1
+// advisory), 1 waived, 2 not evaluated".
+func (s Summary) String() string { return s.violations() + s.rest() }
+
+func (s Summary) violations() string {
+	switch {
+	case s.Violations == 0:
+		return "no violations"
+	case s.Advisory == 0:
+		return count(s.Violations, "violation") + " (mandatory)"
+	case s.Mandatory == 0:
+		return count(s.Violations, "violation") + " (advisory)"
+	}
+	return fmt.Sprintf("%s (%d mandatory, %d advisory)", count(s.Violations, "violation"), s.Mandatory, s.Advisory)
+}
+
+func (s Summary) rest() string {
+	var b strings.Builder
+	if s.Waived > 0 {
+		fmt.Fprintf(&b, ", %d waived", s.Waived)
+	}
+	if s.NotEvaluated > 0 {
+		fmt.Fprintf(&b, ", %d not evaluated", s.NotEvaluated)
+	}
+	return b.String()
+}
+
+// count is "1 violation" or "2 violations".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,220 @@
+package report_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/report"
+)
+
+// sarif is what these tests look at.
+type sarif struct {
+	Runs []struct {
+		Tool struct {
+			Driver struct {
+				Rules []struct {
+					ID                   string
+					HelpURI              string
+					DefaultConfiguration struct{ Level string }
+					Properties           struct {
+						Tags             []string
+						SecuritySeverity string `json:"security-severity"`
+					}
+				}
+			}
+		}
+		Results     []sarifResult
+		Invocations []struct {
+			ToolExecutionNotifications, ToolConfigurationNotifications []struct {
+				Message        struct{ Text string }
+				AssociatedRule *struct {
+					ID    string
+					Index *int
+				}
+			}
+		}
+	}
+}
+
+type sarifResult struct {
+	RuleID, Level string
+	RuleIndex     int
+	Message       struct{ Text string }
+	Locations     []struct {
+		PhysicalLocation struct {
+			ArtifactLocation struct{ URI, URIBaseID string }
+			Region           struct{ StartLine, StartColumn int }
+		}
+		LogicalLocations []struct{ Name, FullyQualifiedName, Kind string }
+	}
+	PartialFingerprints map[string]string
+	Suppressions        []struct{ Kind, Status, Justification string }
+}
+
+func sarifOf(t *testing.T, r report.Report, opts report.Options) sarif {
+	t.Helper()
+	var log sarif
+	require.NoError(t, json.Unmarshal(written(t, report.SARIF, r, opts), &log))
+	require.Len(t, log.Runs, 1)
+	return log
+}
+
+func TestSARIFKeepsToThePublishedSchema(t *testing.T) {
+	t.Parallel()
+	s := schema(t, read(t, "sarif-schema-2.1.0.json"))
+	unlisted := sample(t)
+	unlisted.Rules = nil
+	for name, r := range map[string]report.Report{"empty": {}, "sample": sample(t), "rules not listed": unlisted} {
+		require.NoError(t, keepsTo(t, s, written(t, report.SARIF, r, report.Options{})), name)
+		require.NoError(t, keepsTo(t, s, written(t, report.SARIF, r, report.Options{ProgramFile: "Pulumi.yaml"})), name)
+	}
+	assert.Error(t, keepsTo(t, s, []byte(`{"version": "2.1.0", "runs": [{}]}`)), "the check can fail")
+}
+
+func TestSARIFResultsPointToTheirRules(t *testing.T) {
+	t.Parallel()
+	run := sarifOf(t, sample(t), report.Options{}).Runs[0]
+	rules := run.Tool.Driver.Rules
+	require.Len(t, run.Results, 10)
+	for _, result := range run.Results {
+		assert.Equal(t, result.RuleID, rules[result.RuleIndex].ID)
+	}
+	assert.Equal(t, "error", run.Results[0].Level)
+	assert.Equal(t, "warning", run.Results[4].Level)
+	block := rules[5]
+	assert.Equal(t, "https://docs.example.com/s3-public-access-block?a=1&b=2", block.HelpURI)
+	assert.Equal(t, []string{"AWS FSBP S3.8", "CIS AWS 3.0.0 2.1.4"}, block.Properties.Tags)
+	scores := map[string]string{}
+	for _, rule := range rules {
+		scores[rule.ID] = rule.DefaultConfiguration.Level + " " + rule.Properties.SecuritySeverity
+	}
+	assert.Equal(t, map[string]string{
+		"lambda-dead-letter-queue": "error 8.0", "lambda-environment-secret": "error 9.5",
+		"lambda-failure-alarms": "warning 5.5", "lambda-log-retention": "warning 2.0",
+		"s3-bucket-name-unique": "error 5.5", "s3-public-access-block": "error 8.0",
+		"source-no-subprocess": "error 5.5", "stack-readiness-checks": "error 2.0",
+	}, scores)
+}
+
+func TestSARIFPlacesFindings(t *testing.T) {
+	t.Parallel()
+	results := sarifOf(t, sample(t), report.Options{ProgramFile: "infra/Pulumi.yaml"}).Runs[0].Results
+
+	spaced := results[1].Locations[0]
+	assert.Equal(t, "infra/my%20stack.go", spaced.PhysicalLocation.ArtifactLocation.URI)
+	assert.Equal(t, "%SRCROOT%", spaced.PhysicalLocation.ArtifactLocation.URIBaseID)
+	assert.Equal(t, 26, spaced.PhysicalLocation.Region.StartLine)
+	assert.Equal(t, 17, spaced.PhysicalLocation.Region.StartColumn)
+	assert.Equal(t, "source", spaced.LogicalLocations[0].Name)
+	assert.Equal(t, "urn:pulumi:dev::images::aws:s3/bucketV2:BucketV2::source", spaced.LogicalLocations[0].FullyQualifiedName)
+	assert.Equal(t, "resource", spaced.LogicalLocations[0].Kind)
+
+	// Byte 11 of the line is UTF-16 unit 10, as é takes two bytes; the finding
+	// itself says byte 9, two less than there are: then nothing can be told.
+	assert.Equal(t, 9, results[3].Locations[0].PhysicalLocation.Region.StartColumn)
+	f := sample(t).Findings[3]
+	f.Location.Column = 15 // indented by four
+	results = sarifOf(t, report.Report{Findings: []finding.Finding{f}}, report.Options{}).Runs[0].Results
+	assert.Equal(t, 14, results[0].Locations[0].PhysicalLocation.Region.StartColumn)
+}
+
+func TestSARIFPutsFindingsWithoutAFileIntoTheProgramFile(t *testing.T) {
+	t.Parallel()
+	for program, want := range map[string]string{"infra/Pulumi.yaml": "infra/Pulumi.yaml", "": ""} {
+		results := sarifOf(t, sample(t), report.Options{ProgramFile: program}).Runs[0].Results
+		alarm, stack := results[4], results[6]
+		assert.Equal(t, want, alarm.Locations[0].PhysicalLocation.ArtifactLocation.URI)
+		assert.Equal(t, "backlog", alarm.Locations[0].LogicalLocations[0].Name)
+		if program == "" {
+			assert.Empty(t, stack.Locations, "it has neither a file nor a resource")
+			continue
+		}
+		assert.Equal(t, want, stack.Locations[0].PhysicalLocation.ArtifactLocation.URI)
+		assert.Equal(t, 1, stack.Locations[0].PhysicalLocation.Region.StartLine)
+	}
+}
+
+func TestSARIFSuppressesWhatIsWaived(t *testing.T) {
+	t.Parallel()
+	results := sarifOf(t, sample(t), report.Options{}).Runs[0].Results
+	assert.Empty(t, results[0].Suppressions)
+	for i, kind := range map[int]string{7: "external", 8: "inSource", 9: "external"} {
+		require.Len(t, results[i].Suppressions, 1)
+		assert.Equal(t, kind, results[i].Suppressions[0].Kind)
+		assert.Equal(t, "accepted", results[i].Suppressions[0].Status)
+	}
+	assert.Equal(t, "config, until 2027-03-31: the name is agreed with a partner", results[7].Suppressions[0].Justification)
+}
+
+func TestSARIFTellsWhatWasNotEvaluatedApartFromResults(t *testing.T) {
+	t.Parallel()
+	invocation := sarifOf(t, sample(t), report.Options{}).Runs[0].Invocations[0]
+	require.Len(t, invocation.ToolExecutionNotifications, 2)
+	open := invocation.ToolExecutionNotifications[0]
+	assert.Equal(t, "not evaluated: the target of its deadLetterConfig is not known yet", open.Message.Text)
+	assert.Equal(t, "lambda-dead-letter-queue", open.AssociatedRule.ID)
+	assert.Equal(t, 0, *open.AssociatedRule.Index)
+	require.Len(t, invocation.ToolConfigurationNotifications, 2)
+	assert.Nil(t, invocation.ToolConfigurationNotifications[1].AssociatedRule)
+}
+
+func TestSARIFMessagesHoldNoLinks(t *testing.T) {
+	t.Parallel()
+	results := sarifOf(t, sample(t), report.Options{}).Runs[0].Results
+	assert.Contains(t, results[5].Message.Text, `\[x\](https://e.vil)`)
+	assert.Contains(t, results[5].Message.Text, `evil\\x1b\[2J`)
+	assert.NotContains(t, results[5].Message.Text, "\x1b")
+}
+
+func TestFingerprintsStayThroughUnrelatedEdits(t *testing.T) {
+	t.Parallel()
+	f := sample(t).Findings[1]
+	print := report.Fingerprints([]finding.Finding{f})[0]
+	changed := func(change func(*finding.Finding)) string {
+		other := f
+		change(&other)
+		return report.Fingerprints([]finding.Finding{other})[0]
+	}
+	same := map[string]func(*finding.Finding){
+		"lines above":      func(f *finding.Finding) { f.Location.Line += 40 },
+		"indented":         func(f *finding.Finding) { f.Location.Column, f.SnippetColumn = 30, 20 },
+		"another file":     func(f *finding.Finding) { f.Location.File = "main.go" },
+		"spaces":           func(f *finding.Finding) { f.Snippet = "  " + f.Snippet + "\t" },
+		"message reworded": func(f *finding.Finding) { f.Message, f.Mend = "x", "y" },
+		"another level":    func(f *finding.Finding) { f.Level, f.Severity = apitype.Advisory, apitype.PolicySeverityLow },
+	}
+	for name, change := range same {
+		assert.Equal(t, print, changed(change), name)
+	}
+	other := map[string]func(*finding.Finding){
+		"rule":     func(f *finding.Finding) { f.Rule = "s3-other" },
+		"resource": func(f *finding.Finding) { f.URN += "2" },
+		"argument": func(f *finding.Finding) { f.Property = "blockPublicAcls" },
+		"line":     func(f *finding.Finding) { f.Snippet += "x" },
+	}
+	for name, change := range other {
+		assert.NotEqual(t, print, changed(change), name)
+	}
+}
+
+func TestEqualFindingsHaveFingerprintsInTheOrderOfTheirPlaces(t *testing.T) {
+	t.Parallel()
+	first := finding.Finding{Rule: "source-no-subprocess", Snippet: "run()", Location: finding.Location{File: "a.py", Line: 3}}
+	second := first
+	second.Location.Line = 30
+	prints := report.Fingerprints([]finding.Finding{first, second})
+	assert.NotEqual(t, prints[0], prints[1])
+	assert.Equal(t, []string{prints[1], prints[0]}, report.Fingerprints([]finding.Finding{second, first}))
+
+	// Waiving the first leaves the second's as it was.
+	results := sarifOf(t, report.Report{
+		Findings: []finding.Finding{second}, Waived: []report.Waived{{Finding: first, Where: report.Inline}},
+	}, report.Options{}).Runs[0].Results
+	assert.Equal(t, prints[1], results[0].PartialFingerprints["pipeguard/v1"])
+	assert.Equal(t, prints[0], results[1].PartialFingerprints["pipeguard/v1"])
+}
