@@ -110,7 +110,9 @@ func untyped(call *fact.Call, v fact.Value) (why string, undecided bool) {
 		if call.Language == fact.TypeScript && slices.Contains([]string{"map", "flatMap", "filter", "concat"}, v.Call.Method()) {
 			return "", false // the compiler infers these
 		}
-		return "", !strings.HasSuffix(v.Call.Method(), "Args") && !strings.HasSuffix(v.Call.Method(), "Array")
+		if strings.HasSuffix(v.Call.Method(), "Args") || strings.HasSuffix(v.Call.Method(), "Array") {
+			return "", false
+		}
 	case fact.Scalar:
 		return "", false // None, null or nil: as good as not given
 	case fact.Unknown, fact.Text, fact.Bytes, fact.Closure:

@@ -31,12 +31,19 @@ func main() {
 				Events:   pulumi.StringArray{pulumi.String("s3:ObjectRemoved:*")},
 			})
 		}
+		topics := make(awss3.BucketNotificationTopicArray, 2)
+		for i, arn := range []string{"arn:aws:sns:eu-west-1:123456789012:a", "arn:aws:sns:eu-west-1:123456789012:b"} {
+			topics[i] = awss3.BucketNotificationTopicArgs{
+				TopicArn: pulumi.String(arn),
+				Events:   pulumi.StringArray{pulumi.String("s3:ObjectRemoved:*")},
+			}
+		}
 		// Tags are a map by their nature.
 		_, err = awss3.NewBucket(ctx, "other", &awss3.BucketArgs{Tags: pulumi.StringMap{"queues": pulumi.String("two")}})
 		if err != nil {
 			return err
 		}
-		_, err = awss3.NewBucketNotification(ctx, "second", &awss3.BucketNotificationArgs{Bucket: bucket.ID(), Queues: queues})
+		_, err = awss3.NewBucketNotification(ctx, "second", &awss3.BucketNotificationArgs{Bucket: bucket.ID(), Queues: queues, Topics: topics})
 		return err
 	})
 }
