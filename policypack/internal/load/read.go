@@ -159,16 +159,17 @@ func (d *document) start() {
 	text := d.window[d.pos:d.end]
 	switch {
 	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
-		d.fail(NotJSON, "the text is UTF-16, as PowerShell's > writes it")
-		d.err.(*Error).Mend = "pipe the output to `Out-File -Encoding utf8` instead"
+		d.refuse(&Error{
+			Problem: NotJSON, Offset: d.offset(), Message: "the text is UTF-16, as PowerShell's > writes it",
+			Mend: "pipe the output to `Out-File -Encoding utf8` instead",
+		})
 		return
 	case bytes.HasPrefix(text, []byte("\x1f\x8b")):
-		d.fail(NotJSON, "the file is compressed")
-		d.err.(*Error).Mend = "unpack it with gunzip"
+		d.refuse(&Error{Problem: NotJSON, Offset: d.offset(), Message: "the file is compressed", Mend: "unpack it with gunzip"})
 		return
 	}
 	d.pos += len(text) - len(bytes.TrimPrefix(text, []byte("\ufeff")))
-	if d.err == nil && d.atEnd() && d.err == nil {
+	if d.atEnd() {
 		d.fail(Empty, "there is nothing in it")
 	}
 	if d.err != nil || d.window[d.pos] == '{' {
@@ -255,9 +256,9 @@ func (d *document) finish() {
 	}
 	switch {
 	case d.kind == "" && d.other != "":
-		d.err = &Error{Problem: OtherKind, Offset: noOffset, Message: "this is " + d.other}
+		d.refuse(&Error{Problem: OtherKind, Offset: noOffset, Message: "this is " + d.other})
 	case d.kind == "":
-		d.err = &Error{Problem: OtherKind, Offset: noOffset, Message: "this is JSON, but of another kind"}
+		d.refuse(&Error{Problem: OtherKind, Offset: noOffset, Message: "this is JSON, but of another kind"})
 	case d.kind == Export:
 		d.finishExport()
 	default:
