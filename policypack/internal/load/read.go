@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -102,13 +103,15 @@ const noOffset = -1
 // which it tells apart by their content. The text is streamed: memory grows with
 // the resources in it, and is bounded.
 //
-// The error is an *Error if the text is at fault, else what r returned.
+// The error is an *Error if the text is at fault, else what r returned. With an
+// Incomplete preview of which only its end tells so, the Stack is what there is.
 func Read(r io.Reader) (*Stack, error) {
 	doc := document{decoder: newDecoder(r), resources: map[resource.URN]*graph.Resource{}}
 	doc.start()
 	doc.members(doc.member)
+	readAll := doc.err == nil
 	doc.finish()
-	if doc.err != nil {
+	if doc.err != nil && !(readAll && doc.is(Incomplete)) {
 		return nil, doc.err
 	}
 	all := make([]*graph.Resource, 0, len(doc.resources))
@@ -121,7 +124,13 @@ func Read(r io.Reader) (*Stack, error) {
 	} else {
 		doc.note("the stack has no resources")
 	}
-	return &Stack{Kind: doc.kind, Graph: graph.New(project, stack, doc.organization, all), Notes: doc.notes}, nil
+	return &Stack{Kind: doc.kind, Graph: graph.New(project, stack, doc.organization, all), Notes: doc.notes}, doc.err
+}
+
+// is says that the error so far is that problem.
+func (d *document) is(p Problem) bool {
+	var e *Error
+	return errors.As(d.err, &e) && e.Problem == p
 }
 
 // document is the text as a whole.
