@@ -101,21 +101,15 @@ func writeMarkdown(w *bufio.Writer, r Report, opts Options) {
 		c.add("\n")
 	}
 	// The short lists come before the long explanations, which may not all fit.
-	var waived, notEvaluated, notices []string
-	for _, w := range r.Waived {
-		waived = append(waived, "`"+visible(w.Rule)+"` on "+markdownText(subject(w.Finding))+": "+markdownText(waiver(w)))
-	}
-	for _, n := range r.NotEvaluated {
-		notEvaluated = append(notEvaluated,
-			"`"+visible(n.Rule)+"` on "+markdownText(resourceName(n.URN))+": "+markdownText(n.Reason))
-	}
-	for _, n := range r.Notices {
-		notices = append(notices, markdownText(notice(n)))
-	}
-	// Of those no single list may crowd out what comes after it.
-	c.fold(count(len(notices), "notice"), clipList(notices))
-	c.fold(fmt.Sprintf("%d waived", len(waived)), clipList(waived))
-	c.fold(fmt.Sprintf("%d not evaluated", len(notEvaluated)), clipList(notEvaluated))
+	c.fold(count(len(r.Notices), "notice"), list(r.Notices, func(n Notice) string {
+		return markdownText(notice(n))
+	}))
+	c.fold(fmt.Sprintf("%d waived", len(r.Waived)), list(r.Waived, func(w Waived) string {
+		return "`" + visible(w.Rule) + "` on " + markdownText(subject(w.Finding)) + ": " + markdownText(waiver(w))
+	}))
+	c.fold(fmt.Sprintf("%d not evaluated", len(r.NotEvaluated)), list(r.NotEvaluated, func(n finding.NotEvaluated) string {
+		return "`" + visible(n.Rule) + "` on " + markdownText(resourceName(n.URN)) + ": " + markdownText(n.Reason)
+	}))
 
 	left := 0
 	for _, f := range r.Findings[:shown] {
@@ -129,13 +123,18 @@ func writeMarkdown(w *bufio.Writer, r Report, opts Options) {
 	_, _ = w.WriteString(strings.TrimRight(c.String(), "\n") + "\n")
 }
 
-// clipList is the start of a list, and how many items it leaves out.
-func clipList(items []string) []string {
+// list is the start of a list, and how many items it leaves out: no list may
+// crowd out what comes after it.
+func list[T any](items []T, show func(T) string) []string {
 	const most = 20
-	if len(items) <= most {
-		return items
+	var shown []string
+	for i, item := range items {
+		if i == most {
+			return append(shown, fmt.Sprintf("… and %d more", len(items)-most))
+		}
+		shown = append(shown, show(item))
 	}
-	return append(items[:most:most], fmt.Sprintf("… and %d more", len(items)-most))
+	return shown
 }
 
 func markdownRow(f finding.Finding) string {
@@ -192,15 +191,19 @@ var markdownSpecial = strings.NewReplacer(
 )
 
 // markdownText is s as plain text in Markdown.
-func markdownText(s string) string { return markdownSpecial.Replace(clip(visible(s))) }
+func markdownText(s string) string { return markdownSpecial.Replace(visible(clip(s))) }
 
 // markdownWhole is the same of a text that must not be cut.
 func markdownWhole(s string) string { return markdownSpecial.Replace(visible(s)) }
 
 // clip is the start of a text that is too long for an overview.
 func clip(s string) string {
-	if utf8.RuneCountInString(s) <= markdownClip {
-		return s
+	n := 0
+	for i := range s {
+		if n == markdownClip-1 && i < len(s)-utf8.UTFMax {
+			return s[:i] + "…"
+		}
+		n++
 	}
-	return string([]rune(s)[:markdownClip-1]) + "…"
+	return s
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
@@ -66,7 +65,7 @@ func writeText(w *bufio.Writer, r Report, opts Options) {
 	case summary.Advisory > 0:
 		style = yellow
 	}
-	t.line(t.style(style, summary.violations()) + summary.rest())
+	t.wrap("", "  ", t.style(style, summary.violations())+summary.rest())
 }
 
 // group is the findings under one heading.
@@ -126,7 +125,11 @@ func (t terminal) finding(f finding.Finding) {
 	head = append(head,
 		t.style(severityStyle[f.Severity], visible(string(f.Severity))),
 		visible(string(f.Level)), t.style(bold, visible(f.Rule)))
-	t.line("  " + strings.Join(head, "  "))
+	if line := "  " + strings.Join(head, "  "); t.opts.Width == 0 || displayed(line) <= t.opts.Width {
+		t.line(line)
+	} else {
+		t.wrap("  ", "  ", strings.Join(head, " "))
+	}
 	t.wrap("    ", "    ", visible(f.Message))
 	if t.opts.Verbose && f.URN != "" {
 		t.line("    " + t.style(dim, visible(string(f.URN))))
@@ -147,7 +150,7 @@ func (t terminal) snippet(f finding.Finding) {
 	}
 	number := fmt.Sprint(f.Location.Line)
 	line, column := visibleSnippet(f)
-	margin := 4 + len(number) + len(" │ ")
+	margin := 4 + len(number) + displayed(" │ ")
 	if t.opts.Width > 0 {
 		line, column = window(line, column, max(t.opts.Width-margin, 8))
 	}
@@ -221,7 +224,7 @@ func (t terminal) notEvaluated(ns []finding.NotEvaluated) {
 		}
 		slices.Sort(rules)
 		rules = slices.Compact(rules)
-		t.wrap(t.style(bold, "Not evaluated")+" everywhere, --verbose tells why: ", "  ", strings.Join(rules, ", "))
+		t.wrap("", "  ", t.style(bold, "Not evaluated")+" everywhere, --verbose tells why: "+strings.Join(rules, ", "))
 	}
 	t.line("")
 }
@@ -265,7 +268,7 @@ func (t terminal) wrap(head, indent, text string) {
 	current, used := head, 0
 	left := room(head)
 	for _, word := range strings.Fields(text) {
-		size := utf8.RuneCountInString(word)
+		size := displayed(word)
 		if used > 0 {
 			if t.opts.Width > 0 && used+1+size > left {
 				t.line(current)
