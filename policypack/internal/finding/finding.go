@@ -112,7 +112,7 @@ type WaivedBy string
 // The places there are.
 const (
 	// ByComment is a comment in the source.
-	ByComment WaivedBy = "comment"
+	ByComment WaivedBy = "inline"
 	// ByConfig is the policy configuration.
 	ByConfig WaivedBy = "config"
 	// ByBaseline is the record of the findings there were before.

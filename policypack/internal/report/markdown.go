@@ -101,10 +101,10 @@ func writeMarkdown(w *bufio.Writer, r Report, opts Options) {
 		c.add("\n")
 	}
 	// The short lists come before the long explanations, which may not all fit.
-	c.fold(count(len(r.Notices), "notice"), list(r.Notices, func(n Notice) string {
+	c.fold(count(len(r.Notices), "notice"), list(r.Notices, func(n finding.Notice) string {
 		return markdownText(notice(n))
 	}))
-	c.fold(fmt.Sprintf("%d waived", len(r.Waived)), list(r.Waived, func(w Waived) string {
+	c.fold(fmt.Sprintf("%d waived", len(r.Waived)), list(r.Waived, func(w finding.Waived) string {
 		return "`" + visible(w.Rule) + "` on " + markdownText(subject(w.Finding)) + ": " + markdownText(waiver(w))
 	}))
 	c.fold(fmt.Sprintf("%d not evaluated", len(r.NotEvaluated)), list(r.NotEvaluated, func(n finding.NotEvaluated) string {

@@ -46,9 +46,9 @@ func TestMarkdownAlwaysFitsIntoAComment(t *testing.T) {
 		for i := range 2_000 {
 			f := finding.Finding{Rule: fmt.Sprintf("a-%d", i), Message: text, Mend: text, Snippet: text, Severity: apitype.PolicySeverityHigh}
 			r.Findings = append(r.Findings, f)
-			r.Waived = append(r.Waived, report.Waived{Finding: f, Reason: text})
+			r.Waived = append(r.Waived, finding.Waived{Finding: f, Reason: text})
 			r.NotEvaluated = append(r.NotEvaluated, finding.NotEvaluated{Rule: f.Rule, Reason: text})
-			r.Notices = append(r.Notices, report.Notice{Text: text})
+			r.Notices = append(r.Notices, finding.Notice{Message: text})
 		}
 		got := string(written(t, report.Markdown, r, report.Options{MaxFindings: 2_000}))
 		assert.Less(t, len(got), 65_536)

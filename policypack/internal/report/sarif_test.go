@@ -213,7 +213,7 @@ func TestEqualFindingsHaveFingerprintsInTheOrderOfTheirPlaces(t *testing.T) {
 
 	// Waiving the first leaves the second's as it was.
 	results := sarifOf(t, report.Report{
-		Findings: []finding.Finding{second}, Waived: []report.Waived{{Finding: first, Where: report.Inline}},
+		Findings: []finding.Finding{second}, Waived: []finding.Waived{{Finding: first, By: finding.ByComment}},
 	}, report.Options{}).Runs[0].Results
 	assert.Equal(t, prints[1], results[0].PartialFingerprints["pipeguard/v1"])
 	assert.Equal(t, prints[0], results[1].PartialFingerprints["pipeguard/v1"])

@@ -182,7 +182,7 @@ func window(line string, column, width int) (string, int) {
 	return string(part), max(column-start, 0)
 }
 
-func (t terminal) waived(ws []Waived) {
+func (t terminal) waived(ws []finding.Waived) {
 	if len(ws) == 0 {
 		return
 	}
@@ -199,12 +199,12 @@ func (t terminal) waived(ws []Waived) {
 }
 
 // waiver is where, why and until when, on one line.
-func waiver(w Waived) string {
+func waiver(w finding.Waived) string {
 	until := "permanent"
-	if w.expiry() != "" {
-		until = "until " + w.expiry()
+	if w.Expires != "" {
+		until = "until " + w.Expires
 	}
-	return fmt.Sprintf("%s, %s: %s", visible(string(w.Where)), until, visible(w.Reason))
+	return fmt.Sprintf("%s, %s: %s", visible(string(w.By)), until, visible(w.Reason))
 }
 
 func (t terminal) notEvaluated(ns []finding.NotEvaluated) {
@@ -229,7 +229,7 @@ func (t terminal) notEvaluated(ns []finding.NotEvaluated) {
 	t.line("")
 }
 
-func (t terminal) notices(ns []Notice) {
+func (t terminal) notices(ns []finding.Notice) {
 	for _, n := range ns {
 		t.wrap(t.style(yellow, "notice:")+" ", "        ", notice(n))
 	}
@@ -239,9 +239,9 @@ func (t terminal) notices(ns []Notice) {
 }
 
 // notice is a notice on one line, with its place and its rule before the text.
-func notice(n Notice) string {
+func notice(n finding.Notice) string {
 	var parts []string
-	for _, part := range []string{n.Location.String(), n.Rule, n.Text} {
+	for _, part := range []string{n.Location.String(), n.Rule, n.Message} {
 		if part != "" {
 			parts = append(parts, visible(part))
 		}
