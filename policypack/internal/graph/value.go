@@ -156,6 +156,19 @@ func (v Value) IsFalse() bool {
 	return ok && !b
 }
 
+// Number is the value as a number; false when it is not a known one. A string
+// that holds a number counts, as providers convert it.
+func (v Value) Number() (value float64, ok bool) {
+	if v.raw.IsNumber() {
+		return v.raw.NumberValue(), true
+	}
+	if s, isStr := v.Str(); isStr {
+		n, err := strconv.ParseFloat(s, 64)
+		return n, err == nil
+	}
+	return 0, false
+}
+
 // Property is the underlying property value, without secret marks at its top.
 func (v Value) Property() resource.PropertyValue { return v.raw }
 

@@ -3,7 +3,10 @@ package rules
 
 import (
 	"embed"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
@@ -15,18 +18,25 @@ func All() (*rule.Registry, error) {
 		lambdaDeadLetterQueue,
 		lambdaFailureAlarms,
 		lambdaPrebuiltCode,
+		s3AccessLogging,
 		s3BucketArguments,
 		s3BucketNameUnique,
+		s3Encryption,
+		s3Lifecycle,
+		s3NoForceDestroy,
 		s3NotificationTyped,
+		s3OwnershipEnforced,
 		s3PublicAccessBlock,
+		s3Versioning,
 		stackReadinessChecks,
 	)
 }
 
 // examples are Pulumi YAML programs: for each rule one that it stops and one
-// that it passes.
+// that it passes. A rule that says nothing under its default parameters has
+// others for its examples.
 //
-//go:embed examples/*.yaml
+//go:embed examples/*.yaml examples/*.params.json
 var examples embed.FS
 
 // Example is a Pulumi YAML program beside a rule: kind is "bad" or "good".
@@ -37,4 +47,21 @@ func Example(id, kind string) (string, error) {
 		return "", fmt.Errorf("reading the %s example of %s: %w", kind, id, err)
 	}
 	return string(text), nil
+}
+
+// ExampleParams are the parameters under which the examples of a rule are
+// judged; nil when that is the defaults.
+func ExampleParams(id string) (map[string]any, error) {
+	text, err := examples.ReadFile("examples/" + strings.ReplaceAll(id, "-", "_") + ".params.json")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var params map[string]any
+	if err == nil {
+		err = json.Unmarshal(text, &params)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the parameters of the examples of %s: %w", id, err)
+	}
+	return params, nil
 }

@@ -48,7 +48,7 @@ func TestEveryBadExampleFiresItsRule(t *testing.T) {
 				t.Parallel()
 				program, err := rules.Example(r.ID, "bad")
 				require.NoError(t, err)
-				res := checkProgram(t, program, phase, only(r.ID))
+				res := checkProgram(t, program, phase, onlyForExamples(t, r.ID))
 				require.NotEmpty(t, res.Findings)
 				for _, f := range res.Findings {
 					assert.NotEmpty(t, f.Mend, "%s", f.Text())
@@ -66,7 +66,7 @@ func TestEveryGoodExampleIsCleanUnderItsRule(t *testing.T) {
 				t.Parallel()
 				program, err := rules.Example(r.ID, "good")
 				require.NoError(t, err)
-				res := checkProgram(t, program, phase, only(r.ID))
+				res := checkProgram(t, program, phase, onlyForExamples(t, r.ID))
 				assert.Empty(t, res.Findings)
 				if phase == ruletest.Deployed {
 					assert.Empty(t, res.NotEvaluated)
