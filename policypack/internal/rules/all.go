@@ -24,6 +24,7 @@ func All() (*rule.Registry, error) {
 		s3Encryption,
 		s3Lifecycle,
 		s3NoForceDestroy,
+		s3NotificationPermission,
 		s3NotificationTyped,
 		s3OwnershipEnforced,
 		s3PublicAccessBlock,

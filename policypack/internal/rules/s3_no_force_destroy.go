@@ -1,10 +1,8 @@
 package rules
 
 import (
-	"path"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
@@ -35,7 +33,7 @@ var s3NoForceDestroy = &rule.Rule{
 	}},
 	CheckResource: func(p *rule.Pass, bucket *graph.Resource) {
 		stack := bucket.URN.Stack().String()
-		if !slices.ContainsFunc(p.List("stacks"), func(pattern string) bool { return matchesFold(pattern, stack) }) {
+		if !slices.ContainsFunc(p.List("stacks"), func(pattern string) bool { return matches(pattern, stack) }) {
 			return
 		}
 		switch isTrue(bucket.Arg("forceDestroy")) {
@@ -47,12 +45,4 @@ var s3NoForceDestroy = &rule.Rule{
 		case answer.No:
 		}
 	},
-}
-
-// matchesFold says that a name matches a pattern with wildcards, whatever the
-// case. A pattern that is malformed matches only itself.
-func matchesFold(pattern, name string) bool {
-	pattern, name = strings.ToLower(pattern), strings.ToLower(name)
-	matched, err := path.Match(pattern, name)
-	return matched || err != nil && pattern == name
 }
