@@ -25,6 +25,7 @@ func All() (*rule.Registry, error) {
 		s3Lifecycle,
 		s3NoForceDestroy,
 		s3NotificationPermission,
+		s3NotificationRecursion,
 		s3NotificationTyped,
 		s3OwnershipEnforced,
 		s3PublicAccessBlock,
