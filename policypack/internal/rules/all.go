@@ -15,9 +15,14 @@ import (
 // All is the registry of every rule there is.
 func All() (*rule.Registry, error) {
 	return rule.NewRegistry(
+		lambdaAsyncRetries,
+		lambdaConcurrency,
 		lambdaDeadLetterQueue,
+		lambdaExplicitLimits,
 		lambdaFailureAlarms,
 		lambdaPrebuiltCode,
+		lambdaSupportedRuntime,
+		lambdaTracing,
 		s3AccessLogging,
 		s3BucketArguments,
 		s3BucketNameUnique,
