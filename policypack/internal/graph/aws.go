@@ -13,6 +13,8 @@ const (
 	BucketLifecycleConfiguration            Type = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 	BucketLogging                           Type = "aws:s3/bucketLogging:BucketLogging"
 	BucketNotification                      Type = "aws:s3/bucketNotification:BucketNotification"
+	BucketObject                            Type = "aws:s3/bucketObject:BucketObject"
+	BucketObjectv2                          Type = "aws:s3/bucketObjectv2:BucketObjectv2"
 	BucketOwnershipControls                 Type = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
 	BucketPublicAccessBlock                 Type = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 	BucketServerSideEncryptionConfiguration Type = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"

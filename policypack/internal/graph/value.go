@@ -120,6 +120,9 @@ func (v Value) Items() []Value {
 	return items
 }
 
+// IsList says that the value is known and a list.
+func (v Value) IsList() bool { return v.raw.IsArray() }
+
 // IsObject says that the value is known and an object.
 func (v Value) IsObject() bool { return v.raw.IsObject() }
 

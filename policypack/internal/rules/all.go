@@ -16,10 +16,12 @@ import (
 func All() (*rule.Registry, error) {
 	return rule.NewRegistry(
 		lambdaAsyncRetries,
+		lambdaCodePinned,
 		lambdaConcurrency,
 		lambdaDeadLetterQueue,
 		lambdaExplicitLimits,
 		lambdaFailureAlarms,
+		lambdaNoSecretEnvironment,
 		lambdaPrebuiltCode,
 		lambdaSupportedRuntime,
 		lambdaTracing,
@@ -35,6 +37,7 @@ func All() (*rule.Registry, error) {
 		s3OwnershipEnforced,
 		s3PublicAccessBlock,
 		s3Versioning,
+		secretsInOutputs,
 		stackReadinessChecks,
 	)
 }

@@ -12,17 +12,25 @@ import (
 // packs, while an exported state has it.
 const defaultsKey = "__defaults"
 
-// isGiven says whether the program itself gives a number in an object of
-// arguments. Without the provider's note the provider's default may be the
-// program's own choice as well.
-func isGiven(arguments graph.Value, name string, byDefault float64) answer.Answer {
-	v, note := arguments.Get(name), arguments.Get(defaultsKey)
-	n, isNumber := v.Number()
-	switch {
-	case v.Absent(), slices.ContainsFunc(note.Items(), func(filledIn graph.Value) bool { return filledIn.Is(name) }):
+// isGiven says whether an object of arguments has one that, as far as the
+// provider's note tells, the program itself gave.
+func isGiven(arguments graph.Value, name string) answer.Answer {
+	filledIn := func(v graph.Value) bool { return v.Is(name) }
+	switch v := arguments.Get(name); {
+	case v.Absent(), slices.ContainsFunc(arguments.Get(defaultsKey).Items(), filledIn):
 		return answer.No
-	case v.Unknown(), note.Absent() && isNumber && n == byDefault:
+	case v.Unknown():
 		return answer.Unknown
 	}
 	return answer.Yes
+}
+
+// isChosen is isGiven for a number that the provider fills in when the program
+// says nothing: without the note, one that equals the default may be of either.
+func isChosen(arguments graph.Value, name string, byDefault float64) answer.Answer {
+	given := isGiven(arguments, name)
+	if n, known := arguments.Get(name).Number(); known && n == byDefault && arguments.Get(defaultsKey).Absent() {
+		return min(given, answer.Unknown)
+	}
+	return given
 }

@@ -9,9 +9,6 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-// defaultRetries is how often Lambda tries a failed asynchronous event again.
-const defaultRetries = 2
-
 var lambdaAsyncRetries = &rule.Rule{
 	ID:    "lambda-async-retries",
 	Title: "A function that is invoked asynchronously says how often and how long an event is tried.",
@@ -20,8 +17,8 @@ var lambdaAsyncRetries = &rule.Rule{
 		"somebody should have been told of.",
 	Remediation: "Declare an aws.lambda.FunctionEventInvokeConfig for the function with maximumRetryAttempts and " +
 		"maximumEventAgeInSeconds.",
-	Blind: "Whether the values suit the function. From the engine, two retries may be the program's or the provider's own " +
-		"choice, which is not evaluated. Invocations by other stacks and SDK calls.",
+	Blind: "Whether the values suit the function, and two retries that the provider filled in, which in what the engine " +
+		"shows look like the program's. Invocations by other stacks and SDK calls.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityLow,
 	Enforcement: apitype.Advisory,
@@ -44,7 +41,7 @@ var lambdaAsyncRetries = &rule.Rule{
 			switch {
 			case explicit == answer.Yes, len(invoked) == 0 && maybe == nil:
 			case explicit == answer.Unknown:
-				p.NotEvaluated(config, "whether the program gives both limits of %s, or a default does, is not known", config)
+				p.NotEvaluated(config, "the limits in %s are not known yet", config)
 			case configs.Maybe(function) != nil:
 				p.NotEvaluated(function, "%s may be for %s: its function is not known yet", configs.Maybe(function), function)
 			case len(invoked) == 0:
@@ -68,5 +65,5 @@ func givesRetries(config *graph.Resource) answer.Answer {
 		return answer.Yes
 	}
 	arguments := graph.NewValue(resource.NewProperty(config.Inputs))
-	return min(isGiven(arguments, "maximumRetryAttempts", defaultRetries), isPositive(arguments.Get("maximumEventAgeInSeconds")))
+	return min(isGiven(arguments, "maximumRetryAttempts"), isPositive(arguments.Get("maximumEventAgeInSeconds")))
 }

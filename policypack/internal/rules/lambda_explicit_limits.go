@@ -45,8 +45,8 @@ var lambdaExplicitLimits = &rule.Rule{
 			path  string
 			given answer.Answer
 		}{
-			{"timeout", isGiven(arguments, "timeout", defaultTimeout)},
-			{"memorySize", isGiven(arguments, "memorySize", defaultMemory)},
+			{"timeout", isChosen(arguments, "timeout", defaultTimeout)},
+			{"memorySize", isChosen(arguments, "memorySize", defaultMemory)},
 			{"ephemeralStorage.size", isPositive(arguments.Get("ephemeralStorage").Get("size"))},
 		} {
 			switch limit.given {

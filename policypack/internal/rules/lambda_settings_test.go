@@ -89,7 +89,7 @@ func TestLambdaAsyncRetries(t *testing.T) {
 		{name: "not asynchronous", resources: lambdaFunction("handler: h"), want: clean},
 		{name: "no age", resources: with("maximumRetryAttempts: 1"), want: fires("c")},
 		{name: "no attempts", resources: with("maximumEventAgeInSeconds: 3600"), want: fires("c")},
-		{name: "equal to the default", resources: with("maximumRetryAttempts: 2, maximumEventAgeInSeconds: 3600"), want: undecided("c")},
+		{name: "equal to the default", resources: with("maximumRetryAttempts: 2, maximumEventAgeInSeconds: 3600"), want: clean},
 		{name: "filled in by the provider", resources: with("maximumRetryAttempts: 2, maximumEventAgeInSeconds: 3600, __defaults: [maximumRetryAttempts]"), want: fires("c")},
 		{name: "unknown", resources: with(`maximumRetryAttempts: {"fn::unknown": 1}, maximumEventAgeInSeconds: 3600`), want: undecided("c")},
 		{name: "secret", resources: with(`maximumRetryAttempts: {"fn::secret": 1}, maximumEventAgeInSeconds: {"fn::secret": 3600}`), want: clean},
