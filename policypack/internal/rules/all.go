@@ -15,6 +15,7 @@ import (
 // All is the registry of every rule there is.
 func All() (*rule.Registry, error) {
 	return rule.NewRegistry(
+		alarmTreatsMissingData,
 		lambdaAsyncRetries,
 		lambdaCodePinned,
 		lambdaConcurrency,
@@ -25,6 +26,9 @@ func All() (*rule.Registry, error) {
 		lambdaPrebuiltCode,
 		lambdaSupportedRuntime,
 		lambdaTracing,
+		logsEncryption,
+		logsRetention,
+		requiredTags,
 		s3AccessLogging,
 		s3BucketArguments,
 		s3BucketNameUnique,
@@ -38,6 +42,7 @@ func All() (*rule.Registry, error) {
 		s3PublicAccessBlock,
 		s3Versioning,
 		secretsInOutputs,
+		sqsDeadLetterRetention,
 		stackReadinessChecks,
 	)
 }
