@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -208,95 +207,4 @@ func policyAllows(holder *graph.Resource, action string, source eventSource) ans
 		allows = max(allows, min(equals(s.Get("Effect"), "Allow"), service, oneMatches(s.Get("Action"), action), source.meets(holder, s.Get("Condition"))))
 	}
 	return allows
-}
-
-// eventSource is the bucket that events come from.
-type eventSource struct {
-	g       *graph.Graph
-	buckets []*graph.Resource
-	// name is the bucket's name, empty while it is not known.
-	name string
-}
-
-func (d *deliveries) source(notification *graph.Resource) eventSource {
-	ref := graph.Arg("bucket")(notification)[0]
-	source := eventSource{g: d.g, buckets: d.g.Resolve(notification, ref, graph.Bucket).Linked()}
-	source.name, _ = ref.Value.Str()
-	if len(source.buckets) == 1 {
-		source.name, _ = source.buckets[0].PhysicalName().Str()
-	}
-	return source
-}
-
-// named says whether the value of an argument of r is the ARN of the bucket, or
-// a pattern of it. An absent one is that of every bucket.
-func (s eventSource) named(r *graph.Resource, ref graph.Ref) answer.Answer {
-	if ref.Value.Absent() {
-		return answer.Yes
-	}
-	for _, bucket := range s.g.Resolve(r, ref, graph.Bucket).Linked() {
-		if slices.Contains(s.buckets, bucket) {
-			return answer.Yes
-		}
-	}
-	pattern, known := ref.Value.Str()
-	if !known || s.name == "" {
-		return answer.Unknown
-	}
-	_, name, isS3 := strings.Cut(pattern, ":s3:::")
-	if isS3 && matches(name, s.name) || pattern == "*" || pattern == s.name {
-		return answer.Yes
-	}
-	return answer.No
-}
-
-// meets says whether a request for the bucket's events can meet a condition of
-// the policy of r. Only aws:SourceArn is looked at.
-func (s eventSource) meets(r *graph.Resource, condition graph.Value) answer.Answer {
-	if condition.Unknown() {
-		return answer.Unknown
-	}
-	met := answer.Yes
-	for _, operator := range condition.Keys() {
-		for _, key := range condition.Get(operator).Keys() {
-			if !strings.EqualFold(key, "aws:SourceArn") {
-				continue
-			}
-			one := answer.No
-			for _, value := range condition.Get(operator).Get(key).Items() {
-				one = max(one, s.named(r, graph.Ref{Property: "policy", Value: value}))
-			}
-			if strings.Contains(operator, "Not") || strings.HasPrefix(operator, "Null") {
-				one = answer.Unknown
-			}
-			met = min(met, one)
-		}
-	}
-	return met
-}
-
-// oneMatches says whether a value, or one of a list of them, is a pattern that
-// matches the text.
-func oneMatches(v graph.Value, text string) answer.Answer {
-	if v.Unknown() {
-		return answer.Unknown
-	}
-	one := answer.No
-	for _, item := range v.Items() {
-		switch pattern, known := item.Str(); {
-		case item.Unknown():
-			one = max(one, answer.Unknown)
-		case known && matches(pattern, text):
-			return answer.Yes
-		}
-	}
-	return one
-}
-
-// matches says that a pattern, in which * stands for any characters and ? for
-// one, matches all of a text, whatever the case.
-func matches(pattern, text string) bool {
-	quoted := regexp.QuoteMeta(pattern)
-	quoted = strings.ReplaceAll(strings.ReplaceAll(quoted, `\*`, ".*"), `\?`, ".")
-	return regexp.MustCompile("(?is)^" + quoted + "$").MatchString(text)
 }
