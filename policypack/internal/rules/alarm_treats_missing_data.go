@@ -17,7 +17,8 @@ var alarmTreatsMissingData = &rule.Rule{
 	Rationale: "An alarm on fewer invocations than there should be is for the day when nothing works any more. On that day the " +
 		"metric has no data at all, and an alarm that takes missing data for good, or ignores it, stays green.",
 	Remediation: "Set treatMissingData to breaching, or to missing where an alarm in the state INSUFFICIENT_DATA is noticed.",
-	Blind:       "Alarms on expressions that fill gaps themselves, and alarms that fire above a threshold, for which no data is good news.",
+	Blind: "Alarms on expressions that fill gaps themselves, and alarms that fire above a threshold, for which no data is " +
+		"good news.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Advisory,

@@ -51,10 +51,17 @@ func credentialIn(text string) string {
 			return "an address with a password"
 		}
 	}
-	if secretKey.MatchString(text) && strings.ContainsAny(text, "/+") && !plainWord.MatchString(text) && entropy(text) > secretKeyEntropy {
+	if isSecretKey(text) {
 		return "an AWS secret access key"
 	}
 	return ""
+}
+
+// isSecretKey tells an AWS secret access key, which is random, from a path of
+// the same length.
+func isSecretKey(text string) bool {
+	return secretKey.MatchString(text) && strings.ContainsAny(text, "/+") && !plainWord.MatchString(text) &&
+		entropy(text) > secretKeyEntropy
 }
 
 // secretKeyEntropy, in bits for each character, is below what 40 random

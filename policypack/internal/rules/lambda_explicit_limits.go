@@ -61,7 +61,8 @@ var lambdaExplicitLimits = &rule.Rule{
 			p.Report(function, missing[0], function.String()+" leaves "+strings.Join(missing, ", ")+" to Lambda's default.",
 				"set "+strings.Join(missing, ", "))
 		} else if len(doubtful) > 0 {
-			p.NotEvaluated(function, "whether the program gives %s of %s, or a default does, is not known", strings.Join(doubtful, ", "), function)
+			p.NotEvaluated(function, "whether the program gives %s of %s, or a default does, is not known",
+				strings.Join(doubtful, ", "), function)
 		}
 	},
 	CheckStack: func(p *rule.Pass) {

@@ -204,7 +204,8 @@ func policyAllows(holder *graph.Resource, action string, source eventSource) ans
 		if !s.Get("NotPrincipal").Absent() || !s.Get("NotAction").Absent() {
 			service = min(service, answer.Unknown)
 		}
-		allows = max(allows, min(equals(s.Get("Effect"), "Allow"), service, oneMatches(s.Get("Action"), action), source.meets(holder, s.Get("Condition"))))
+		allows = max(allows, min(equals(s.Get("Effect"), "Allow"), service,
+			oneMatches(s.Get("Action"), action), source.meets(holder, s.Get("Condition"))))
 	}
 	return allows
 }

@@ -38,7 +38,10 @@ func (l loop) check(p *rule.Pass) bool {
 		return true
 	}
 	found := l.writes(buckets[0])
-	switch min(found.answer, l.mayWrite(buckets[0], found.key), createsObjects(l.entry)) {
+	if l.mayWrite(buckets[0], found.key) == answer.No {
+		return false // and a role that is not known clears nothing
+	}
+	switch min(found.answer, createsObjects(l.entry)) {
 	case answer.Yes:
 		p.Report(l.notification, l.entry.path, l.entry.path+" of "+l.notification.String()+" invokes "+l.function.String()+
 			" for what that writes itself: "+found.tells+", under the same filter.",

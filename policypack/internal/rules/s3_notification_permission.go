@@ -86,6 +86,7 @@ func (n notified) checkTarget(e entry, ref graph.Ref, target *graph.Resource, ce
 		n.pass.Report(n.resource, e.path, e.path+" of "+n.resource.String()+" is for "+target.String()+
 			", which does not let S3 in: "+d.why+".", d.mend)
 	default:
-		n.pass.NotEvaluated(n.resource, "whether %s lets S3 in, as %s of %s may need, is not known: %s", target, e.path, n.resource, d.why)
+		n.pass.NotEvaluated(n.resource, "whether %s lets S3 in, as %s of %s may need, is not known: %s",
+			target, e.path, n.resource, d.why)
 	}
 }

@@ -67,7 +67,13 @@ n: {type: aws:s3:BucketNotification, properties: {bucket: "${images.bucket}", la
 		{name: "unknown filter", resources: program(parts{env: same + ", DEST_PREFIX: x/", filter: `filterPrefix: {"fn::unknown": 1}`}), want: undecided("n")},
 		{name: "secret folder", resources: program(parts{env: same + `, DEST_PREFIX: {"fn::secret": uploads/` + hush + `}`, filter: uploads}), want: fires(entry)},
 		{name: "unknown environment", resources: strings.ReplaceAll(program(parts{}), "variables: {}", `variables: {"fn::unknown": 1}`), want: undecided("n")},
-		{name: "a role of another stack", resources: strings.ReplaceAll(program(parts{env: same}), `role: "${role.arn}"`, "role: theirs"), want: undecided("n")},
+		{name: "a role of another stack", resources: strings.ReplaceAll(program(parts{env: same}), `role: "${role.arn}"`, "role: theirs"), want: fires(entry)},
+		{name: "a role of another stack, without environment", resources: strings.ReplaceAll(program(parts{}), `role: "${role.arn}"`, "role: theirs"), want: undecided("n")},
+		{
+			name:      "a role of which one policy is not known",
+			resources: program(parts{env: same}) + `more: {type: aws:iam:RolePolicy, properties: {role: "${role.name}", policy: {"fn::unknown": 1}}}`,
+			want:      fires(entry),
+		},
 		{name: "a bucket that is elsewhere", resources: strings.ReplaceAll(program(parts{env: same}), `bucket: "${images.bucket}"`, "bucket: theirs"), want: undecided("n")},
 		{
 			name: "through an alias, by two entries, is one finding",

@@ -51,8 +51,8 @@ var sqsDeadLetterRetention = &rule.Rule{
 			case len(linked) == 0:
 				p.NotEvaluated(queue, "%s may be the dead-letter queue of %s, whose target is not known yet", queue, maybe)
 			default:
-				p.Report(queue, "messageRetentionSeconds", queue.String()+", where "+linked[0].String()+" sends what failed, keeps a message for "+
-					decimal(kept)+" s: "+because+".", "set messageRetentionSeconds: "+decimal(wanted))
+				p.Report(queue, "messageRetentionSeconds", queue.String()+", where "+linked[0].String()+
+					" sends what failed, keeps a message for "+decimal(kept)+" s: "+because+".", "set messageRetentionSeconds: "+decimal(wanted))
 			}
 		}
 	},
