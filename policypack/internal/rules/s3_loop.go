@@ -84,6 +84,9 @@ func (l loop) destination(bucket *graph.Resource) (destination, bool) {
 	}
 	for _, name := range variables.Keys() {
 		w, value := words(name), variables.Get(name)
+		if variables.Secret() {
+			name = "[secret]" // the names in a secret are secret, too
+		}
 		if !hasAny(w, destinationWords) {
 			continue
 		}
@@ -93,17 +96,17 @@ func (l loop) destination(bucket *graph.Resource) (destination, bool) {
 		}
 		named, _ := value.Str()
 		named, path, hasPath := strings.Cut(strings.TrimPrefix(named, "s3://"), "/")
-		switch t := l.g.Resolve(l.function, nameOrOutput(value, named), graph.Bucket); {
+		t, forBucket := l.g.Resolve(l.function, nameOrOutput(value, named), graph.Bucket), slices.Contains(w, "bucket")
+		told = told || forBucket || len(t.Certain) > 0
+		switch {
 		case slices.Contains(t.Certain, bucket):
-			d.variable, d.is, told = name, answer.Yes, true
+			d.variable, d.is = name, answer.Yes
 			if hasPath {
 				d.folder = graph.NewValue(resource.NewProperty(path))
 			}
-		case len(t.Certain) > 0, value.Known() && slices.Contains(w, "bucket"),
-			len(t.ByDependency) > 0 && !slices.Contains(t.ByDependency, bucket):
-			told = true
-		case value.Unknown() && slices.Contains(w, "bucket"):
-			d.is, told = max(d.is, answer.Unknown), true
+		case len(t.ByDependency) > 0 && !slices.Contains(t.ByDependency, bucket): // another bucket
+		case value.Unknown() && forBucket:
+			d.is = max(d.is, answer.Unknown)
 		}
 	}
 	return d, told

@@ -58,7 +58,7 @@ func (n notified) check(e entry) {
 	ref := graph.Ref{Property: e.kind.list, Value: e.get(e.kind.target)}
 	found := n.pass.Graph.Resolve(n.resource, ref, e.kind.wants...)
 	targets := found.Linked()
-	if isAlias := func(r *graph.Resource) bool { return r.Type == graph.FunctionAlias }; slices.ContainsFunc(targets, isAlias) {
+	if isAlias := func(r *graph.Resource) bool { return r.Type == graph.FunctionAlias }; slices.ContainsFunc(found.Certain, isAlias) {
 		// An alias's ARN holds the name of its function, too.
 		targets = slices.DeleteFunc(targets, func(r *graph.Resource) bool { return !isAlias(r) })
 	}

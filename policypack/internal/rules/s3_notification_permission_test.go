@@ -107,6 +107,12 @@ may: {type: aws:lambda:Permission, properties: {action: lambda:InvokeFunction, p
 		{name: "qualifier by name", resources: program(`"${live.arn}"`, `function: "${f.name}", qualifier: live`), want: clean},
 		{name: "qualifier by output", resources: program(`"${live.arn}"`, `function: "${f.name}", qualifier: "${live.name}"`), want: clean},
 		{name: "by the alias's ARN", resources: program(`"${live.arn}"`, `function: "${live.arn}"`), want: clean},
+		{
+			name: "an alias and a function without permission",
+			resources: strings.ReplaceAll(program(`"${live.arn}"`, `function: "${f.name}", qualifier: live`), "[{lambda",
+				`[{lambdaFunctionArn: "${g.arn}", events: ["s3:ObjectRemoved:*"]}, {lambda`) + "g: {type: aws:lambda:Function, properties: {role: r}}",
+			want: fires(entry), preview: undecided("n"),
+		},
 		{name: "without qualifier", resources: program(`"${live.arn}"`, `function: "${f.name}"`), want: fires(entry), says: "the qualifier of Permission 'may'"},
 		{name: "unknown qualifier", resources: program(`"${live.arn}"`, `function: "${f.name}", qualifier: {"fn::unknown": 1}`), want: undecided("n")},
 		{

@@ -66,6 +66,12 @@ n: {type: aws:s3:BucketNotification, properties: {bucket: "${images.bucket}", la
 		{name: "unknown bucket", resources: program(parts{env: `DEST_BUCKET: {"fn::unknown": 1}`}), want: undecided("n")},
 		{name: "unknown filter", resources: program(parts{env: same + ", DEST_PREFIX: x/", filter: `filterPrefix: {"fn::unknown": 1}`}), want: undecided("n")},
 		{name: "secret folder", resources: program(parts{env: same + `, DEST_PREFIX: {"fn::secret": uploads/` + hush + `}`, filter: uploads}), want: fires(entry)},
+		{name: "secret environment", resources: strings.ReplaceAll(program(parts{}), "variables: {}", `variables: {"fn::secret": {DEST_BUCKET: acme-images, DEST_`+hush+`: x}}`), want: fires(entry)},
+		{
+			name:      "another destination that is not known",
+			resources: program(parts{env: `THUMBNAIL_TABLE: {"fn::unknown": 1}, LOG: "${thumbs.id}"`, resource: "arn:aws:s3:::acme-images/*"}),
+			want:      fires(entry),
+		},
 		{name: "unknown environment", resources: strings.ReplaceAll(program(parts{}), "variables: {}", `variables: {"fn::unknown": 1}`), want: undecided("n")},
 		{name: "a role of another stack", resources: strings.ReplaceAll(program(parts{env: same}), `role: "${role.arn}"`, "role: theirs"), want: fires(entry)},
 		{name: "a role of another stack, without environment", resources: strings.ReplaceAll(program(parts{}), `role: "${role.arn}"`, "role: theirs"), want: undecided("n")},

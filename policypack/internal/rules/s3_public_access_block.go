@@ -24,7 +24,9 @@ var s3PublicAccessBlock = &rule.Rule{
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Bucket, graph.BucketPublicAccessBlock},
-	Frameworks:  []string{"AWS FSBP S3.8"},
+	Frameworks: []string{
+		"AWS FSBP S3.8", "CIS AWS Foundations 3.0.0 2.1.4", "CIS AWS Foundations 5.0.0 2.1.4", "NIST 800-53 r5 AC-3", "NIST 800-53 r5 AC-6",
+	},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-8",
