@@ -235,14 +235,21 @@ func TestTheUserIsToldWhatCouldNotBeEvaluated(t *testing.T) {
 func TestAPolicyThatIsViolatedIsNotAlsoNotApplicable(t *testing.T) {
 	t.Parallel()
 	a := start(t)
-	open := closed(computed())
-	open["blockPublicAcls"] = resource.NewProperty(false)
-	analyze(t, a, asked(bucketToken, "uploads", resource.PropertyMap{"bucket": text("uploads-1a2b3c4")}))
-	analyze(t, a, asked(blockToken, "block", open))
+	// Two blocks of one bucket, and a third that may be of the other bucket.
+	uploads := resource.PropertyMap{"bucket": text("uploads-1a2b3c4")}
+	logs := resource.PropertyMap{"bucket": text("logs-1a2b3c4")}
+	analyze(t, a, asked(bucketToken, "uploads", uploads))
+	analyze(t, a, asked(bucketToken, "logs", logs))
+	analyze(t, a, asked(blockToken, "one", closed(text("uploads-1a2b3c4"))))
+	analyze(t, a, asked(blockToken, "two", closed(text("uploads-1a2b3c4"))))
+	analyze(t, a, asked(blockToken, "three", closed(computed())))
 	res := analyzeStack(t, a,
-		made(bucketToken, "uploads", resource.PropertyMap{"bucket": text("uploads-1a2b3c4")}),
-		made(blockToken, "block", resource.PropertyMap{"bucket": computed()}))
-	require.Len(t, of(res, "s3-public-access-block"), 1, "the open block")
+		made(bucketToken, "uploads", uploads),
+		made(bucketToken, "logs", logs),
+		made(blockToken, "one", uploads),
+		made(blockToken, "two", uploads),
+		made(blockToken, "three", resource.PropertyMap{"bucket": computed()}))
+	require.Len(t, of(res, "s3-public-access-block"), 1, "the bucket with two blocks")
 	assert.Empty(t, reasons(res, "s3-public-access-block"), "the engine counts a policy once")
 }
 

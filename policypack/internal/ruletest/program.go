@@ -53,6 +53,7 @@ type declared struct {
 	Options    struct {
 		Parent    string   `yaml:"parent"`
 		DependsOn []string `yaml:"dependsOn"`
+		Provider  string   `yaml:"provider"`
 		Protect   bool     `yaml:"protect"`
 	} `yaml:"options"`
 }
@@ -142,6 +143,14 @@ func (e *evaluation) resource(name string) (*graph.Resource, error) {
 		} else {
 			r.Dependencies = append(r.Dependencies, other.URN)
 		}
+	}
+	r.Provider = resource.PropertyMap{} // the default provider, with nothing configured
+	if d.Options.Provider != "" {
+		provider, err := e.resource(strings.TrimSuffix(strings.TrimPrefix(d.Options.Provider, "${"), "}"))
+		if err != nil {
+			return nil, fmt.Errorf("options of %s: %w", name, err)
+		}
+		r.Provider = provider.Inputs
 	}
 	given := d.Properties
 	if d.Get != nil {
