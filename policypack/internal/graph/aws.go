@@ -37,6 +37,29 @@ const (
 	TopicSubscription         Type = "aws:sns/topicSubscription:TopicSubscription"
 )
 
+// The AWS resources that guard those: policies, ACLs, keys.
+const (
+	BucketAcl                      Type = "aws:s3/bucketAcl:BucketAcl"
+	BucketEncryption               Type = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+	BucketLogging                  Type = "aws:s3/bucketLogging:BucketLogging"
+	BucketObject                   Type = "aws:s3/bucketObject:BucketObject"
+	BucketObjectv2                 Type = "aws:s3/bucketObjectv2:BucketObjectv2"
+	BucketPolicy                   Type = "aws:s3/bucketPolicy:BucketPolicy"
+	EventBusPolicy                 Type = "aws:cloudwatch/eventBusPolicy:EventBusPolicy"
+	FunctionURL                    Type = "aws:lambda/functionUrl:FunctionUrl"
+	GroupPolicy                    Type = "aws:iam/groupPolicy:GroupPolicy"
+	GroupPolicyAttachment          Type = "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"
+	Key                            Type = "aws:kms/key:Key"
+	KeyAlias                       Type = "aws:kms/alias:Alias"
+	KeyPolicy                      Type = "aws:kms/keyPolicy:KeyPolicy"
+	LogGroup                       Type = "aws:cloudwatch/logGroup:LogGroup"
+	QueuePolicy                    Type = "aws:sqs/queuePolicy:QueuePolicy"
+	RolePolicyAttachmentsExclusive Type = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
+	TopicPolicy                    Type = "aws:sns/topicPolicy:TopicPolicy"
+	UserPolicy                     Type = "aws:iam/userPolicy:UserPolicy"
+	UserPolicyAttachment           Type = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
+)
+
 // nameArg is the argument that holds a resource's physical name.
 func nameArg(t Type) string {
 	switch t {
