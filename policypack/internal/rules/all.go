@@ -17,8 +17,10 @@ func All() (*rule.Registry, error) {
 		lambdaPrebuiltCode,
 		s3BucketArguments,
 		s3BucketNameUnique,
+		s3NoPublicAccess,
 		s3NotificationTyped,
 		s3PublicAccessBlock,
+		s3TLSOnly,
 		stackReadinessChecks,
 	)
 }
