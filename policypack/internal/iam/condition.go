@@ -141,7 +141,7 @@ func pins(value string) answer.Answer {
 	}
 	literal := withoutVariables(value)
 	switch {
-	case !isBare(literal):
+	case !IsBare(literal):
 		return answer.Yes
 	case literal == value:
 		return answer.No
@@ -150,9 +150,9 @@ func pins(value string) answer.Answer {
 	}
 }
 
-// isBare says that a value names nothing in particular: wildcards alone, or in
+// IsBare says that a value names nothing in particular: wildcards alone, or in
 // an ARN no account and no resource, as in arn:aws:s3:::* or arn:aws:sns:*:*:*.
-func isBare(value string) bool {
+func IsBare(value string) bool {
 	if strings.Trim(value, "*?:/") == "" {
 		return true
 	}

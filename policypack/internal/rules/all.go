@@ -14,6 +14,7 @@ func All() (*rule.Registry, error) {
 	return rule.NewRegistry(
 		lambdaDeadLetterQueue,
 		lambdaFailureAlarms,
+		lambdaPermissionScoped,
 		lambdaPrebuiltCode,
 		s3BucketArguments,
 		s3BucketNameUnique,
