@@ -166,3 +166,26 @@ func Scopable(action string) bool {
 		return known == name || wild && covers(name, known)
 	})
 }
+
+// AnyRole says whether the statement is about every role of an account.
+func (s Statement) AnyRole() answer.Answer {
+	if s.resources.Not {
+		return answer.Yes
+	}
+	return s.resources.match(s.resources.Patterns, func(pattern string) answer.Answer {
+		probe := strings.Join([]string{"arn", partitionOf(pattern), "iam", "", accountIn(pattern), "role/" + nobodysName}, ":")
+		if covers(pattern, probe) {
+			return answer.Yes
+		}
+		return answer.No
+	})
+}
+
+// accountIn is the account that a pattern of an ARN names, wildcard or not.
+func accountIn(pattern string) string {
+	parts := strings.SplitN(pattern, ":", 6)
+	if len(parts) < 6 {
+		return nobodysName
+	}
+	return parts[4]
+}

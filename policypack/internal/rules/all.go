@@ -12,6 +12,7 @@ import (
 // All is the registry of every rule there is.
 func All() (*rule.Registry, error) {
 	return rule.NewRegistry(
+		iamLeastPrivilege,
 		lambdaDeadLetterQueue,
 		lambdaFailureAlarms,
 		lambdaPermissionScoped,
