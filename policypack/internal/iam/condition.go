@@ -150,10 +150,15 @@ func pins(value string) answer.Answer {
 	}
 }
 
+// subjectKinds are what the subjects of common identity providers begin with,
+// before they name anyone: GitHub's and Kubernetes'.
+var subjectKinds = []string{"repo", "system:serviceaccount"}
+
 // IsBare says that a value names nothing in particular: wildcards alone, or in
-// an ARN no account and no resource, as in arn:aws:s3:::* or arn:aws:sns:*:*:*.
+// an ARN no account and no resource, as in arn:aws:s3:::* or arn:aws:sns:*:*:*,
+// or in the subject of a token no more than its kind, as in repo:*.
 func IsBare(value string) bool {
-	if strings.Trim(value, "*?:/") == "" {
+	if rest := strings.Trim(value, "*?:/"); rest == "" || slices.Contains(subjectKinds, rest) {
 		return true
 	}
 	a, err := arn.Parse(value)

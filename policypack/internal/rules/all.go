@@ -13,6 +13,7 @@ import (
 func All() (*rule.Registry, error) {
 	return rule.NewRegistry(
 		iamLeastPrivilege,
+		iamTrustScoped,
 		lambdaDeadLetterQueue,
 		lambdaFailureAlarms,
 		lambdaPermissionScoped,
