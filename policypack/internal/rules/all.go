@@ -25,6 +25,10 @@ func All() (*rule.Registry, error) {
 		s3NotificationTyped,
 		s3PublicAccessBlock,
 		s3TLSOnly,
+		snsEncryption,
+		snsPolicyScoped,
+		sqsEncryption,
+		sqsPolicyScoped,
 		stackReadinessChecks,
 	)
 }
