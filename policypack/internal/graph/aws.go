@@ -56,6 +56,7 @@ const (
 	QueuePolicy                    Type = "aws:sqs/queuePolicy:QueuePolicy"
 	RolePolicyAttachmentsExclusive Type = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
 	TopicPolicy                    Type = "aws:sns/topicPolicy:TopicPolicy"
+	User                           Type = "aws:iam/user:User"
 	UserPolicy                     Type = "aws:iam/userPolicy:UserPolicy"
 	UserPolicyAttachment           Type = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
 )

@@ -14,6 +14,7 @@ func All() (*rule.Registry, error) {
 	return rule.NewRegistry(
 		iamLeastPrivilege,
 		iamTrustScoped,
+		kmsPolicy,
 		kmsRotation,
 		lambdaDeadLetterQueue,
 		lambdaFailureAlarms,

@@ -50,7 +50,7 @@ var iamLeastPrivilege = &rule.Rule{
 	},
 	CheckStack: func(p *rule.Pass) {
 		// A policy that is a permissions boundary allows nothing, however wide it is.
-		bounded := p.Graph.Referrers(p.Graph.All(graph.Role, user), graph.Arg("permissionsBoundary"), graph.Policy)
+		bounded := p.Graph.Referrers(p.Graph.All(graph.Role, graph.User), graph.Arg("permissionsBoundary"), graph.Policy)
 		for _, policy := range p.Graph.Managed(graph.Policy) {
 			switch maybe := bounded.Maybe(policy); {
 			case len(bounded.Linked(policy)) > 0:
@@ -80,8 +80,6 @@ var (
 		graph.UserPolicyAttachment, graph.GroupPolicyAttachment,
 	}
 )
-
-const user graph.Type = "aws:iam/user:User"
 
 func checkDocuments(p *rule.Pass, r *graph.Resource) {
 	for _, at := range documentsOf(r) {

@@ -79,12 +79,12 @@ func (k policied) checkTLSOnly(p *rule.Pass) {
 	}
 }
 
-const insecure = ` and Condition {"Bool": {"aws:SecureTransport": "false"}}`
+const tlsCondition = ` and Condition {"Bool": {"aws:SecureTransport": "false"}}`
 
 // tlsMend is the statement that denies what comes without TLS.
 var tlsMend = map[graph.Type]string{
 	graph.Bucket: `add a statement with Effect Deny, Principal "*", Action s3:*, the ARNs of the bucket and of its ` +
-		`objects (bucket/*) as Resource,` + insecure,
-	graph.Queue: `add a statement with Effect Deny, Principal "*", Action sqs:*, the queue's ARN as Resource,` + insecure,
-	graph.Topic: `add a statement with Effect Deny, Principal "*", Action sns:Publish, the topic's ARN as Resource,` + insecure,
+		`objects (bucket/*) as Resource,` + tlsCondition,
+	graph.Queue: `add a statement with Effect Deny, Principal "*", Action sqs:*, the queue's ARN as Resource,` + tlsCondition,
+	graph.Topic: `add a statement with Effect Deny, Principal "*", Action sns:Publish, the topic's ARN as Resource,` + tlsCondition,
 }
