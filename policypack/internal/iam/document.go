@@ -266,7 +266,12 @@ func (d Document) effects(action, arn string) (allow, deny answer.Answer) {
 		if applies == answer.No {
 			continue // most statements; matching resources costs more
 		}
-		applies = min(applies, s.resources.match(s.resources.Patterns, func(p string) answer.Answer { return matchResource(p, arn) }))
+		on := arn
+		if s.effect != "Allow" || s.resources.Not {
+			// A statement that takes away leaves the rest to choose from.
+			on = strings.ReplaceAll(arn, string(someHole), string(anyHole))
+		}
+		applies = min(applies, s.resources.match(s.resources.Patterns, func(p string) answer.Answer { return matchResource(p, on) }))
 		if len(s.conditions) > 0 {
 			applies = min(applies, answer.Unknown)
 		}

@@ -20,6 +20,7 @@ func All() (*rule.Registry, error) {
 		lambdaFailureAlarms,
 		lambdaPermissionScoped,
 		lambdaPrebuiltCode,
+		lambdaRoleSufficient,
 		s3BucketArguments,
 		s3BucketNameUnique,
 		s3NoPublicAccess,

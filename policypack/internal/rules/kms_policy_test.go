@@ -64,7 +64,7 @@ func TestKMSPolicyLetsServicesIn(t *testing.T) {
 		},
 		{
 			name: "by an alias",
-			resources: key(root) + "\nalias: {type: aws:kms:Alias, properties: {name: alias/images, targetKeyId: \"${key.id}\"}}\n" +
+			resources: key(root) + "\nalias: {type: aws:kms:Alias, properties: {name: alias/images, targetKeyId: \"${key.keyId}\"}}\n" +
 				"alarms: {type: aws:sns:Topic, properties: {kmsMasterKeyId: \"${alias.name}\"}}\n" + alarm,
 			want: fires("key policy"),
 		},
