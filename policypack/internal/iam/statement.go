@@ -105,6 +105,8 @@ func (d Document) DeniesPlainText(r *graph.Resource) answer.Answer {
 		asked = []request{{"sqs:sendmessage", own}, {"sqs:receivemessage", own}}
 	case graph.Topic:
 		asked = []request{{"sns:publish", own}}
+	default:
+		return answer.Unknown
 	}
 	denied := answer.Yes
 	for _, request := range asked {

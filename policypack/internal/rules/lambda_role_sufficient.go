@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -35,25 +37,36 @@ var lambdaRoleSufficient = &rule.Rule{
 				p.NotEvaluated(function, "the role of %s is not declared in this stack, or not known yet", function)
 				continue
 			}
+			var doubts []string
+			var because string
 			for _, permit := range permits.of(function) {
-				checkPermit(p, roles, function, role, permit)
+				unknown, why := checkPermit(p, roles, function, role, permit)
+				doubts = append(doubts, unknown...)
+				because = cmp.Or(because, why)
+			}
+			if len(doubts) > 0 {
+				slices.Sort(doubts)
+				p.NotEvaluated(function, "whether %s allows %s is not known: %s", role,
+					strings.Join(slices.Compact(doubts), ", "), because)
 			}
 		}
 	},
 }
 
-func checkPermit(p *rule.Pass, roles *iam.Roles, function, role *graph.Resource, needed permit) {
+// checkPermit reports the actions that a role lacks. It gives back those of
+// which that is not known, and why for the first.
+func checkPermit(p *rule.Pass, roles *iam.Roles, function, role *graph.Resource, needed permit) (unknown []string, why string) {
 	on := ""
 	if needed.target != nil {
 		on = " on " + needed.target.String()
 	}
 	var missing []string
 	for _, action := range needed.actions {
-		switch may, why := roles.Allows(role, action, needed.target, needed.arn); may {
+		switch may, reason := roles.Allows(role, action, needed.target, needed.arn); may {
 		case answer.No:
 			missing = append(missing, action)
 		case answer.Unknown:
-			p.NotEvaluated(function, "whether %s allows %s%s is not known: %s", role, action, on, why)
+			unknown, why = append(unknown, action+on), cmp.Or(why, reason)
 		case answer.Yes:
 		}
 	}
@@ -61,4 +74,5 @@ func checkPermit(p *rule.Pass, roles *iam.Roles, function, role *graph.Resource,
 		p.Report(function, "role", function.String()+" cannot "+needed.purpose+": "+role.String()+" does not allow "+
 			strings.Join(missing, ", ")+on+".", "allow "+strings.Join(missing, ", ")+on+" in a policy of "+role.String())
 	}
+	return unknown, why
 }
