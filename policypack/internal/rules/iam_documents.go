@@ -2,10 +2,15 @@ package rules
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/iam"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
 // attachment is a policy that a resource gives to an identity: a document of
@@ -55,3 +60,37 @@ func listed(r *graph.Resource, property string) []attachment {
 	}
 	return all
 }
+
+func checkDocuments(p *rule.Pass, r *graph.Resource) {
+	for _, at := range documentsOf(r) {
+		document := iam.ParseDocument(at.value)
+		if why := document.Problem(); why != "" {
+			p.NotEvaluated(r, "%s of %s %s", at.path, r, why)
+		}
+		for _, statement := range document.Statements() {
+			what, excessive := excess(document, statement, p.List("allowOnEverything"))
+			switch min(excessive, statement.Allows()) {
+			case answer.Yes:
+				p.Report(r, at.path, statement.String()+" in "+at.path+" of "+r.String()+" allows "+what+".",
+					"allow the actions that are needed, on the ARNs they are needed on")
+			case answer.Unknown:
+				p.NotEvaluated(r, "what %s in %s of %s allows is not known yet", statement, at.path, r)
+			case answer.No:
+			}
+		}
+	}
+}
+
+func checkAttachments(p *rule.Pass, r *graph.Resource) {
+	for _, at := range attachmentsOf(r) {
+		text, _ := at.value.Str()
+		if slices.ContainsFunc(adminPolicies, func(name string) bool { return strings.HasSuffix(text, ":iam::aws:policy/"+name) }) {
+			p.Report(r, at.path, at.path+" of "+r.String()+" is "+at.value.Show()+", which allows everything in the account "+
+				"or lets its holder allow it.", "attach a policy with the actions and resources that are needed")
+		}
+	}
+}
+
+// adminPolicies are the AWS-managed policies that allow everything, at once or
+// by a change of one's own policies.
+var adminPolicies = []string{"AdministratorAccess", "IAMFullAccess"}

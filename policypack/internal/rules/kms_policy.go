@@ -1,11 +1,8 @@
 package rules
 
 import (
-	"strings"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
@@ -62,51 +59,4 @@ var kmsPolicy = &rule.Rule{
 			}
 		}
 	},
-}
-
-// checkKeyUse judges whether the policy of a key lets a service use it.
-func checkKeyUse(p *rule.Pass, key *graph.Resource, policies *graph.Referrers, use keyUse) {
-	lets := answer.No // the policy that a key has without one is for the account alone
-	for _, holder := range append([]*graph.Resource{key}, policies.Linked(key)...) {
-		if document, ok := ownPolicy(holder); ok {
-			all := answer.Yes
-			for _, action := range use.service.actions {
-				all = min(all, document.LetsService(use.service.pattern, action))
-			}
-			lets = max(lets, all)
-		}
-	}
-	switch maybe := policies.Maybe(key); {
-	case lets == answer.Yes:
-	case lets == answer.Unknown || maybe != nil:
-		p.NotEvaluated(key, "whether the policy of %s lets %s use it is not known yet", key, use.service.principal)
-	default:
-		p.Report(key, "policy", "the policy of "+key.String()+" does not let "+use.service.principal+" use it: "+use.fails()+".",
-			"add a statement to it with Effect Allow, Principal {Service: "+use.service.principal+"} and Action ["+
-				strings.Join(use.service.actions, ", ")+`] on Resource "*"`)
-	}
-}
-
-// fails is what goes wrong when the key cannot be used.
-func (u keyUse) fails() string {
-	if u.by == u.encrypts {
-		return u.by.String() + " cannot be encrypted"
-	}
-	return "what " + u.by.String() + " sends to " + u.encrypts.String() + " never arrives"
-}
-
-// usesAWSKey says that a queue or topic has the key that AWS manages for it,
-// which lets no service in.
-func usesAWSKey(e encryption, use keyUse) bool {
-	return use.encrypts.Type == graph.Queue && isAWSKey(e.ref.Value, "sqs") ||
-		use.encrypts.Type == graph.Topic && isAWSKey(e.ref.Value, "sns")
-}
-
-func reportAWSKey(p *rule.Pass, use keyUse) {
-	if use.service.principal == cloudWatchUse.principal {
-		return // sns-encryption tells
-	}
-	p.Report(use.encrypts, "kmsMasterKeyId", use.encrypts.String()+" is encrypted with the key that AWS manages, which "+
-		use.service.principal+" cannot use: "+use.fails()+".",
-		"set kmsMasterKeyId to a key of your own whose policy lets "+use.service.principal+" use it")
 }

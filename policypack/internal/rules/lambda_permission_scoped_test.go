@@ -14,7 +14,11 @@ func TestLambdaPermissionScoped(t *testing.T) {
 	testRule(t, "lambda-permission-scoped", []ruleCase{
 		{
 			name: "a service alone", resources: permission(`principal: sns.amazonaws.com`), want: fires("permission sourceArn"),
-			says: "lets sns.amazonaws.com invoke the function for any resource of any account",
+			says: `lets "sns.amazonaws.com" invoke the function for any resource of any account`,
+		},
+		{
+			name: "a secret service is judged", resources: permission(`principal: {"fn::secret": "` + hush + `.amazonaws.com"}`), want: fires("permission sourceArn"),
+			says: "lets [secret] invoke",
 		},
 		{name: "a service and an account", resources: permission(`principal: sns.amazonaws.com, ` + account), want: fires("permission sourceArn")},
 		{name: "an empty source", resources: permission(`principal: sns.amazonaws.com, sourceArn: ""`), want: fires("permission sourceArn")},
