@@ -31,4 +31,5 @@ var s3TLSOnly = &rule.Rule{
 	CheckStack: func(p *rule.Pass) {
 		policied{graph.Bucket, graph.BucketPolicy, "bucket"}.checkTLSOnly(p)
 	},
+	Remediate: denyPlainText,
 }
