@@ -214,6 +214,9 @@ func (e *evaluation) compute(r *graph.Resource) {
 		id = arn
 	case graph.Role, graph.Policy:
 		arn = "arn:aws:iam::" + Account + ":" + strings.ToLower(r.Type.Short()) + "/" + name
+	case graph.Key:
+		r.Outputs["keyId"] = e.computed(id)
+		arn = "arn:aws:kms:" + Region + ":" + Account + ":key/" + name
 	case graph.EventRule:
 		arn = "arn:aws:events:" + Region + ":" + Account + ":rule/" + name
 	case graph.EventBus:
