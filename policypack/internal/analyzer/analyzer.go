@@ -6,11 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
@@ -63,13 +65,13 @@ func newPack(registry *rule.Registry, version semver.Version, dir string) *pack 
 		dir:      dir,
 		inputs:   map[resource.URN]resource.PropertyMap{},
 	}
-	p.use(config.Default(registry))
+	p.use(config.Default(registry), nil)
 	return p
 }
 
-func (p *pack) use(cfg *config.Config) {
+func (p *pack) use(cfg *config.Config, baseline *config.Baseline) {
 	checker := check.New(p.registry, cfg)
-	checker.Dir = p.dir
+	checker.Dir, checker.Baseline = p.dir, baseline
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.checker = checker
@@ -138,6 +140,11 @@ func (p *pack) GetAnalyzerInfo(context.Context) (plugin.AnalyzerInfo, error) {
 		SupportsConfig: true,
 		Description:    "Stops the defects of S3 to Lambda pipelines before they are deployed.",
 		Provider:       "aws",
+		// The engine refuses a configuration in which an entry has no level, and
+		// files give this one none: so it has one beforehand, which means nothing.
+		InitialConfig: map[string]plugin.AnalyzerPolicyConfig{
+			config.SettingsKey: {EnforcementLevel: apitype.Advisory},
+		},
 	}
 	for _, r := range p.registry.Rules() {
 		kind := plugin.AnalyzerPolicyTypeResource
@@ -165,21 +172,45 @@ func (p *pack) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
 }
 
 func (p *pack) Configure(_ context.Context, given map[string]plugin.AnalyzerPolicyConfig) error {
+	cfg, err := p.configuration(given)
+	if err != nil {
+		return err
+	}
+	var baseline *config.Baseline
+	if cfg.Baseline != "" {
+		file := cfg.Baseline
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(p.dir, file)
+		}
+		if baseline, err = config.ReadBaseline(file); err != nil {
+			return err
+		}
+	}
+	p.use(cfg, baseline)
+	return nil
+}
+
+// configuration is that of the configuration file, where it can be told which
+// one it is, as the file says more than the engine hands on: see
+// config.FromEngine.
+func (p *pack) configuration(given map[string]plugin.AnalyzerPolicyConfig) (*config.Config, error) {
+	if file := configFile(); file != "" {
+		return config.Read(p.registry, file)
+	}
 	policies := make(map[string]config.Policy, len(given))
 	for id, policy := range given {
 		policies[id] = config.Policy{Level: policy.EnforcementLevel, Params: policy.Properties}
 	}
-	cfg, err := config.New(p.registry, policies)
+	cfg, err := config.FromEngine(p.registry, policies)
 	if err != nil {
-		return fmt.Errorf("policy configuration:\n  %s", strings.ReplaceAll(err.Error(), "\n", "\n  "))
+		return nil, fmt.Errorf("policy configuration:\n  %s", strings.ReplaceAll(err.Error(), "\n", "\n  "))
 	}
-	p.use(cfg)
-	return nil
+	return cfg, nil
 }
 
-// checkFile checks the configuration file, if it can be told which one it is.
-// Configure would find most faults too, but it is not told the file; and of what
-// the engine finds itself (a wrong type) the engine does not name it either.
+// checkFile checks the configuration file, if it can be told which one it is,
+// before the engine does: of what the engine finds (a wrong type) it does not
+// name the file.
 func (p *pack) checkFile() error {
 	file := configFile()
 	if file == "" {

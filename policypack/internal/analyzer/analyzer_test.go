@@ -1,17 +1,26 @@
 package analyzer
 
 import (
+	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/archive"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/asset"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/config"
+	"github.com/pipeguard/pipeguard/policypack/internal/load"
 )
 
 // openBucket violates s3-bucket-arguments by its own arguments.
@@ -164,6 +173,60 @@ func TestLevelsComeFromTheConfiguration(t *testing.T) {
 	}
 }
 
+// The engine hands on every rule with a level, and the entry of the settings with
+// the level that it had beforehand.
+func TestSettingsComeFromTheConfiguration(t *testing.T) {
+	t.Parallel()
+	given := func(settings map[string]any) map[string]plugin.AnalyzerPolicyConfig {
+		policies := map[string]plugin.AnalyzerPolicyConfig{
+			"pipeguard": {EnforcementLevel: apitype.Advisory, Properties: settings},
+		}
+		for _, r := range registry(t).Rules() {
+			policies[r.ID] = plugin.AnalyzerPolicyConfig{EnforcementLevel: r.Enforcement}
+		}
+		return policies
+	}
+	other, err := asset.FromText("")
+	require.NoError(t, err)
+	code, err := archive.FromAssets(map[string]any{"other.py": other})
+	require.NoError(t, err)
+	noHandler := asked(functionToken, "thumbnailer", resource.PropertyMap{
+		"runtime": text("python3.12"), "handler": text("index.handler"), "code": resource.NewProperty(code),
+	})
+	const id = "lambda-archive-handler"
+
+	a := start(t)
+	require.NoError(t, a.Configure(t.Context(), given(nil)))
+	require.Len(t, of(analyze(t, a, noHandler), id), 1)
+	require.NoError(t, a.Configure(t.Context(), given(map[string]any{"profile": "documented"})))
+	assert.Empty(t, of(analyze(t, a, noHandler), id), "the profile does not have the rule")
+	require.NoError(t, a.Configure(t.Context(), given(map[string]any{"waivers": []any{map[string]any{
+		"rule": id, "urn": "*::thumbnailer", "reason": "It is a stub.", "permanent": true,
+	}}})))
+	assert.Empty(t, of(analyze(t, a, noHandler), id), "it is waived")
+	assert.ErrorContains(t, a.Configure(t.Context(), given(map[string]any{"profil": "strict"})), "pipeguard: profil")
+}
+
+func TestTheBaselineIsReadFromTheProgramsFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := newPack(registry(t), semver.MustParse(packVersion), dir)
+	res, err := p.Analyze(t.Context(), openBucket())
+	require.NoError(t, err)
+	require.NotEmpty(t, res.Diagnostics)
+
+	settings := map[string]plugin.AnalyzerPolicyConfig{"pipeguard": {Properties: map[string]any{"baseline": "known.json"}}}
+	require.ErrorContains(t, p.Configure(t.Context(), settings), filepath.Join(dir, "known.json"))
+	var known bytes.Buffer
+	require.NoError(t, config.WriteBaseline(&known, p.checker.Resource(load.AnalyzerResource(openBucket())).Findings))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "known.json"), known.Bytes(), 0o600))
+	require.NoError(t, p.Configure(t.Context(), settings))
+
+	res, err = p.Analyze(t.Context(), openBucket())
+	require.NoError(t, err)
+	assert.Empty(t, res.Diagnostics)
+}
+
 func TestParametersComeFromTheConfiguration(t *testing.T) {
 	t.Parallel()
 	const accountToken = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
@@ -211,6 +274,10 @@ func TestTheUserIsToldWhatCouldNotBeEvaluated(t *testing.T) {
 	address, log := listenForLogs(t)
 	port, _ := run(t, t.Context(), address, time.Minute)
 	a := plugin.NewAnalyzerWithClient(Name, dial(t, port))
+	// Of the documented rules, one looks at a function's code.
+	require.NoError(t, a.Configure(t.Context(), map[string]plugin.AnalyzerPolicyConfig{
+		"pipeguard": {EnforcementLevel: apitype.Advisory, Properties: map[string]any{"profile": "documented"}},
+	}))
 	for _, name := range []string{"one", "two"} {
 		analyze(t, a, asked(functionToken, name, resource.PropertyMap{"code": computed()}))
 	}
@@ -219,12 +286,12 @@ func TestTheUserIsToldWhatCouldNotBeEvaluated(t *testing.T) {
 		analyzeStack(t, a)
 	}
 	logged := log.all()
-	require.Len(t, logged, 14, "a summary and three rules' reasons for each, both times")
-	for _, i := range []int{0, 7} {
+	require.Len(t, logged, 6, "a summary and a reason for each, both times")
+	for _, i := range []int{0, 3} {
 		assert.Equal(t, pulumirpc.LogSeverity_INFO, logged[i].Severity)
 		assert.Contains(t, logged[i].Message, "lambda-prebuilt-code (2)")
 		for k, name := range []string{"one", "two"} {
-			detail := logged[i+5+k]
+			detail := logged[i+1+k]
 			assert.Equal(t, pulumirpc.LogSeverity_DEBUG, detail.Severity)
 			assert.Equal(t, string(urn(functionToken, name)), detail.Urn)
 			assert.Contains(t, detail.Message, "lambda-prebuilt-code: the code of Function '"+name+"' is not known yet")

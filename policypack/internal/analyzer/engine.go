@@ -11,9 +11,19 @@ import (
 // configFile is the file named by --policy-pack-config on the command line of the
 // engine that started this process. The protocol does not tell it, and an error
 // that names the file saves the reader a search. It is empty where the system
-// does not show a parent's command line, and where the engine runs several packs
-// or has several files: then this pack's is not told from another's.
+// does not show a parent's command line, where the engine runs several packs or
+// has several files (then this pack's is not told from another's), and for what
+// only the engine can read: a missing file, or a pipe, as <(...) of a shell is.
 func configFile() string {
+	file := namedConfigFile()
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	return file
+}
+
+// namedConfigFile is configFile whether it can be read or not.
+func namedConfigFile() string {
 	// The engine starts the pack itself, or through a language host.
 	for pid, hops := os.Getppid(), 0; pid > 1 && hops < 3; pid, hops = parentOf(pid), hops+1 {
 		line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))

@@ -63,7 +63,7 @@ func TestParentOfReadsAnyProcessName(t *testing.T) {
 	assert.Zero(t, parentOf(-1), "no such process")
 }
 
-func TestAWrongConfigurationNamesTheFileOnTheEnginesCommandLine(t *testing.T) {
+func TestTheConfigurationFileIsTheOneOnTheEnginesCommandLine(t *testing.T) {
 	t.Parallel()
 	executable, err := os.Executable()
 	require.NoError(t, err)
@@ -71,6 +71,12 @@ func TestAWrongConfigurationNamesTheFileOnTheEnginesCommandLine(t *testing.T) {
 	require.NoError(t, err)
 	file := filepath.Join(dir, "policy.json")
 	require.NoError(t, os.WriteFile(file, []byte(`{"s3-bucket-argument": "advisory"}`), 0o600))
+	for name, text := range map[string]string{
+		"strict.json": `{"pipeguard": {"profile": "strict"}}`,
+		"but.json":    `{"pipeguard": {"profile": "strict"}, "lambda-archive-deterministic": "advisory"}`,
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
 	fault := "policy configuration " + file + ":\n  s3-bucket-argument: there is no such rule, did you mean \"s3-bucket-arguments\"?"
 
 	tests := map[string]struct {
@@ -81,9 +87,13 @@ func TestAWrongConfigurationNamesTheFileOnTheEnginesCommandLine(t *testing.T) {
 		"a file":                    {"engine", []string{"preview", "--policy-pack", "p", "--policy-pack-config", "policy.json"}, fault},
 		"an absolute one":           {"engine", []string{"preview", "--policy-pack-config", file}, fault},
 		"through a language host":   {"engine with a host", []string{"--policy-pack-config=policy.json"}, fault},
-		"no file":                   {"engine", []string{"preview", "--policy-pack", "p"}, "<nil>"},
-		"perhaps another pack's":    {"engine", []string{"--policy-pack", "p,q", "--policy-pack-config", "policy.json"}, "<nil>"},
-		"several files, for others": {"engine", []string{"--policy-pack-config", "policy.json,policy.json"}, "<nil>"},
+		"a profile":                 {"engine", []string{"--policy-pack-config", "strict.json"}, "mandatory"},
+		"a default over a profile":  {"engine", []string{"--policy-pack-config", "but.json"}, "advisory"},
+		"no file":                   {"engine", []string{"preview", "--policy-pack", "p"}, "advisory"},
+		"a file that is not there":  {"engine", []string{"--policy-pack-config", "none.json"}, "advisory"},
+		"a pipe":                    {"engine", []string{"--policy-pack-config", "/dev/stdin"}, "advisory"},
+		"perhaps another pack's":    {"engine", []string{"--policy-pack", "p,q", "--policy-pack-config", "policy.json"}, "advisory"},
+		"several files, for others": {"engine", []string{"--policy-pack-config", "policy.json,policy.json"}, "advisory"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -94,7 +104,7 @@ func TestAWrongConfigurationNamesTheFileOnTheEnginesCommandLine(t *testing.T) {
 			out, err := cmd.Output()
 			require.NoError(t, err)
 			if !hasProc() {
-				test.want = "<nil>"
+				test.want = "advisory" // the rule's own level
 			}
 			assert.Equal(t, test.want, string(out))
 		})

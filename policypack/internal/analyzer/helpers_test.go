@@ -241,14 +241,24 @@ func startBelow(role string) int {
 	return 0
 }
 
-// playPack prints the error for a configuration with an unknown rule.
+// playPack prints what is wrong with the configuration file; or the level that
+// lambda-archive-deterministic has by it, when the engine hands on the rule's default.
 func playPack() int {
 	reg, err := rules.All()
 	if err != nil {
 		return 1
 	}
 	p := newPack(reg, semver.MustParse(packVersion), "")
-	_, err = newServer(p).ConfigureStack(context.Background(), &pulumirpc.AnalyzerStackConfigureRequest{})
-	fmt.Print(err)
+	ctx := context.Background()
+	if _, err = newServer(p).ConfigureStack(ctx, &pulumirpc.AnalyzerStackConfigureRequest{}); err != nil {
+		fmt.Print(err)
+		return 0
+	}
+	const id = "lambda-archive-deterministic"
+	cfg, err := p.configuration(map[string]plugin.AnalyzerPolicyConfig{id: {EnforcementLevel: reg.Rule(id).Enforcement}})
+	if err != nil {
+		return 1
+	}
+	fmt.Print(cfg.Level(id))
 	return 0
 }

@@ -59,7 +59,7 @@ func underProfile(reg *rule.Registry, s Settings) *Config {
 // New checks policies, keyed by rule id, "all" or "pipeguard", and lays them over
 // the defaults. Its error names every rule and field that is wrong.
 func New(reg *rule.Registry, policies map[string]Policy) (*Config, error) {
-	settings, err := parseSettings(reg, policies[settingsKey].Params)
+	settings, err := parseSettings(reg, policies[SettingsKey].Params)
 	errs := []error{err}
 	c := underProfile(reg, settings)
 	if all := policies[allRules]; all.Level != "" {
@@ -70,7 +70,7 @@ func New(reg *rule.Registry, policies map[string]Policy) (*Config, error) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(policies)) {
 		given := policies[id]
-		if id == settingsKey {
+		if id == SettingsKey {
 			if given.Level != "" {
 				errs = append(errs, fmt.Errorf("%s: %s: levels are for rules; use \"profile\", or \"all\"", id, levelField))
 			}
@@ -102,6 +102,29 @@ func New(reg *rule.Registry, policies map[string]Policy) (*Config, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// FromEngine is New for what the Pulumi engine hands to a policy pack: it has
+// given every rule a level, the file's or else the rule's own default, and which
+// of the two cannot be told. So a level that is the rule's default counts as not
+// given, and the profile decides. Only a file that sets a rule to its own default
+// against a profile is misread (an advisory rule set to "advisory" under the
+// profile "strict" becomes mandatory); Read of the file itself never is.
+func FromEngine(reg *rule.Registry, given map[string]Policy) (*Config, error) {
+	policies := maps.Clone(given)
+	// The entry needs a level to get through the engine, and has no use for it.
+	if settings, ok := policies[SettingsKey]; ok {
+		policies[SettingsKey] = Policy{Params: settings.Params}
+	}
+	// "all" goes over the profile, so then the levels are as they should be.
+	if policies[allRules].Level == "" {
+		for id, p := range policies {
+			if r := reg.Rule(id); r != nil && p.Level == r.Enforcement {
+				policies[id] = Policy{Params: p.Params}
+			}
+		}
+	}
+	return New(reg, policies)
 }
 
 // Level is the enforcement level in force for a rule.

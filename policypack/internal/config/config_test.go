@@ -87,6 +87,21 @@ var valid = map[string]struct {
 		`{"environments":["aws/dev"],"lambda-alarms":"mandatory"}`,
 		settings{apitype.Mandatory, apitype.Mandatory, false, []string{}},
 	},
+	"a profile":               {`{"pipeguard":{"profile":"strict"}}`, settings{apitype.Mandatory, apitype.Mandatory, false, []string{}}},
+	"no setting in the entry": {`{"pipeguard":{}}`, settings{apitype.Mandatory, apitype.Advisory, false, []string{}}},
+	"all goes over a profile": {`{"pipeguard":{"profile":"strict"},"all":"advisory"}`, settings{apitype.Advisory, apitype.Advisory, false, []string{}}},
+	"a rule goes over a profile": {
+		`{"pipeguard":{"profile":"documented"},"lambda-alarms":"mandatory"}`,
+		settings{apitype.Disabled, apitype.Mandatory, false, []string{}},
+	},
+	"parameters stay with a profile": {
+		`{"pipeguard":{"profile":"strict"},"s3-access-block":{"accountLevel":true}}`,
+		settings{apitype.Mandatory, apitype.Mandatory, true, []string{}},
+	},
+	"a default goes over all": {
+		`{"pipeguard":{"profile":"strict"},"all":"mandatory","lambda-alarms":"advisory"}`,
+		settings{apitype.Mandatory, apitype.Advisory, false, []string{}},
+	},
 	"white space after it": {"{}\n\n", settings{apitype.Mandatory, apitype.Advisory, false, []string{}}},
 }
 
@@ -110,21 +125,38 @@ func TestTheCLIMakesTheSameOfEveryValidFile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			reg := registry(t)
-			given, err := analyzer.LoadPolicyPackConfigFromFile(write(t, test.text))
-			require.NoError(t, err)
-			reconciled, invalid, err := analyzer.ReconcilePolicyPackConfig(infos(reg), nil, given)
-			require.NoError(t, err)
-			require.Empty(t, invalid)
-
-			policies := map[string]config.Policy{}
-			for id, p := range reconciled {
-				policies[id] = config.Policy{Level: p.EnforcementLevel, Params: p.Properties}
-			}
-			c, err := config.New(reg, policies)
-			require.NoError(t, err)
-			assert.Equal(t, test.want, read(reg, c))
+			assert.Equal(t, test.want, read(reg, throughEngine(t, reg, test.text)))
 		})
 	}
+}
+
+func TestThroughTheCLIARulesOwnLevelDoesNotGoOverAProfile(t *testing.T) {
+	t.Parallel()
+	reg := registry(t)
+	const text = `{"pipeguard":{"profile":"strict"},"lambda-alarms":"advisory"}`
+	fromFile, err := config.Read(reg, write(t, text))
+	require.NoError(t, err)
+	assert.Equal(t, apitype.Advisory, fromFile.Level("lambda-alarms"))
+	assert.Equal(t, apitype.Mandatory, throughEngine(t, reg, text).Level("lambda-alarms"))
+}
+
+// throughEngine is the configuration that the pack gets of a file by the engine.
+func throughEngine(t *testing.T, reg *rule.Registry, text string) *config.Config {
+	t.Helper()
+	given, err := analyzer.LoadPolicyPackConfigFromFile(write(t, text))
+	require.NoError(t, err)
+	initial := map[string]plugin.AnalyzerPolicyConfig{config.SettingsKey: {EnforcementLevel: apitype.Advisory}}
+	reconciled, invalid, err := analyzer.ReconcilePolicyPackConfig(infos(reg), initial, given)
+	require.NoError(t, err)
+	require.Empty(t, invalid)
+	policies := map[string]config.Policy{}
+	for id, p := range reconciled {
+		require.True(t, p.EnforcementLevel.IsValid(), "the engine refuses %s", id)
+		policies[id] = config.Policy{Level: p.EnforcementLevel, Params: p.Properties}
+	}
+	c, err := config.FromEngine(reg, policies)
+	require.NoError(t, err)
+	return c
 }
 
 // infos are the rules as the CLI knows them from GetAnalyzerInfo.

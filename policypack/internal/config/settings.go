@@ -14,9 +14,10 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-// settingsKey is the entry of the configuration that is about no single rule.
-// The Pulumi CLI hands it to the pack like a rule's.
-const settingsKey = "pipeguard"
+// SettingsKey is the entry of the configuration that is about no single rule.
+// The Pulumi CLI hands it to the pack like a rule's, if it has a level: see
+// FromEngine.
+const SettingsKey = "pipeguard"
 
 // Profile is a choice of levels, over which the levels of single rules are laid.
 type Profile string
@@ -112,12 +113,12 @@ func glob(pattern, text string) bool {
 	return strings.Trim(pattern[p:], "*") == ""
 }
 
-// parseSettings reads the entry of settingsKey. Its errors name the field.
+// parseSettings reads the entry of SettingsKey. Its errors name the field.
 func parseSettings(reg *rule.Registry, entry map[string]any) (Settings, error) {
 	s := Settings{Profile: Recommended, Unknowns: Ignore}
 	var errs []error
 	wrong := func(field, format string, args ...any) {
-		errs = append(errs, fmt.Errorf("%s: %s: %w", settingsKey, field, fmt.Errorf(format, args...)))
+		errs = append(errs, fmt.Errorf("%s: %s: %w", SettingsKey, field, fmt.Errorf(format, args...)))
 	}
 	for _, field := range slices.Sorted(maps.Keys(entry)) {
 		v := entry[field]
