@@ -64,8 +64,8 @@
     node.addEventListener("keyup", (event) => mine(event) && choose(node));
   }
   for (const f of findings) {
-    f.addEventListener("toggle", () => {
-      if (f.open && !chosen) mark(one(`#node-${f.dataset.node}`));
+    f.querySelector("summary").addEventListener("click", () => {
+      if (!chosen) mark(f.open ? null : one(`#node-${f.dataset.node}`)); // it is about to turn
     });
   }
   const form = one("#filters");
