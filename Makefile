@@ -22,7 +22,7 @@ tools-node: ## the same for Pulumi's Node.js language host
 	@tools/install.sh nodejs
 
 build: ## build bin/pipeguard: command line, policy pack and plan provider in one
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/pipeguard ./policypack/cmd/pipeguard
+	@tools/build.sh bin/pipeguard
 
 package: ## build the Lambda function's archive, build/thumbnail.zip
 	go run ./lambda/cmd/package -o build/thumbnail.zip
