@@ -26,7 +26,10 @@ func judged(t *testing.T, path string) check.Result {
 	t.Helper()
 	registry, err := rules.All()
 	require.NoError(t, err)
-	cfg, err := config.New(registry, nil)
+	// The programs are about the documented failures.
+	cfg, err := config.New(registry, map[string]config.Policy{
+		"pipeguard": {Params: map[string]any{"profile": string(config.Documented)}},
+	})
 	require.NoError(t, err)
 	g := read(t, string(testdata(t, path))).Graph
 	// Only a checkpoint names the organization: to others whoever calls gives it.
