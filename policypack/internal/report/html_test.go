@@ -157,3 +157,62 @@ func TestALargeStackIsDrawnWhereThereAreFindings(t *testing.T) {
 	assert.Equal(t, 200, strings.Count(got, `class="node`))
 	assert.Contains(t, got, `data-name="Function function77"`, "the worst are in it")
 }
+
+// A queue that feeds the function its own failures go to is a circle; the
+// function's alarm makes an arrow that passes a layer by.
+const tangled = `
+name: images
+runtime: yaml
+resources:
+  work: {type: "aws:sqs:Queue"}
+  feed:
+    type: aws:lambda:EventSourceMapping
+    properties: {eventSourceArn: "${work.arn}", functionName: "${worker.arn}"}
+  worker:
+    type: aws:lambda:Function
+    properties:
+      runtime: provided.al2023
+      role: ${role.arn}
+      environment: {variables: {TOPIC: "${news.arn}"}}
+      deadLetterConfig: {targetArn: "${work.arn}"}
+  role:
+    type: aws:iam:Role
+    properties: {assumeRolePolicy: "{}"}
+  errors:
+    type: aws:cloudwatch:MetricAlarm
+    properties:
+      dimensions: {FunctionName: "${worker.name}"}
+      comparisonOperator: GreaterThanThreshold
+      evaluationPeriods: 1
+      alarmActions: ["${news.arn}"]
+  news: {type: "aws:sns:Topic"}
+`
+
+func TestTheDrawingCopesWithCirclesAndLongArrows(t *testing.T) {
+	t.Parallel()
+	g, err := ruletest.Graph(tangled, ruletest.Preview)
+	require.NoError(t, err)
+	got := page(t, report.Report{Graph: g})
+	assert.ElementsMatch(t, []string{
+		"EventSourceMapping feed → Function worker", "Function worker → MetricAlarm errors", "Function worker → Queue work",
+		"Function worker → Topic news", "Function worker → use Role role", "MetricAlarm errors → Topic news",
+		"Queue work → EventSourceMapping feed",
+	}, arrows(t, got))
+	long := regexp.MustCompile(`d="([^"]*)" marker-end="url\(#tip\)" data-from="\d+" data-to="\d+"`).FindAllStringSubmatch(got, -1)
+	bent := 0
+	for _, m := range long {
+		bent += strings.Count(m[1], "H")
+	}
+	assert.Equal(t, 1, bent, "one arrow passes one layer by")
+
+	boxes := regexp.MustCompile(`class="box" x="(\d+)" y="(\d+)"`).FindAllStringSubmatch(got, -1)
+	require.Len(t, boxes, 6)
+	for i, a := range boxes {
+		for _, b := range boxes[:i] {
+			var ax, ay, bx, by int
+			_, err := fmt.Sscan(a[1]+" "+a[2]+" "+b[1]+" "+b[2], &ax, &ay, &bx, &by)
+			require.NoError(t, err)
+			assert.True(t, max(ax-bx, bx-ax) >= 184 || max(ay-by, by-ay) >= 64, "%v and %v overlap", a, b)
+		}
+	}
+}
