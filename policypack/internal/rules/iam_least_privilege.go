@@ -29,6 +29,10 @@ var iamLeastPrivilege = &rule.Rule{
 	Frameworks: []string{
 		"AWS FSBP IAM.1", "AWS FSBP IAM.21", "AWS FSBP KMS.1", "AWS FSBP KMS.2", "NIST 800-53 r5 AC-6", "NIST 800-53 r5 AC-3",
 	},
+	Peers: []string{
+		"Checkov CKV_AWS_62", "Checkov CKV_AWS_63", "Checkov CKV_AWS_355", "Trivy AWS-0342",
+		"Trivy AWS-0345",
+	},
 	Links: []string{
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
 		"https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",

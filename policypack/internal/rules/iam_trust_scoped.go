@@ -26,6 +26,7 @@ var iamTrustScoped = &rule.Rule{
 	Scope: rule.ResourceScope, Severity: apitype.PolicySeverityCritical, Enforcement: apitype.Mandatory,
 	Types:      []graph.Type{graph.Role},
 	Frameworks: []string{"NIST 800-53 r5 AC-3", "NIST 800-53 r5 AC-6"},
+	Peers:      []string{"Checkov CKV_AWS_60", "Checkov CKV_AWS_61"},
 	Links: []string{
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-anonymous",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html",

@@ -20,6 +20,7 @@ var kmsPolicy = &rule.Rule{
 	Scope: rule.StackScope, Severity: apitype.PolicySeverityHigh, Enforcement: apitype.Mandatory,
 	Types:      []graph.Type{graph.Key, graph.KeyPolicy, graph.Queue, graph.Topic},
 	Frameworks: []string{"AWS FSBP KMS.5"},
+	Peers:      []string{"Checkov CKV_AWS_33"},
 	Links: []string{
 		"https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html",
 		"https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services",

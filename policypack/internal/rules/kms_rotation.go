@@ -27,6 +27,7 @@ var kmsRotation = &rule.Rule{
 		"CIS AWS Foundations 5.0.0 3.6", "CIS AWS Foundations 3.0.0 3.6",
 		"NIST 800-53 r5 SC-12", "NIST 800-53 r5 SC-12(2)", "NIST 800-53 r5 SC-28(3)",
 	},
+	Peers: []string{"Checkov CKV_AWS_7", "Trivy AWS-0065"},
 	Links: []string{
 		"https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html",
 		"https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html",

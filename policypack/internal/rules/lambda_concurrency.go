@@ -18,6 +18,7 @@ var lambdaConcurrency = &rule.Rule{
 	Severity:    apitype.PolicySeverityLow,
 	Enforcement: apitype.Advisory,
 	Types:       []graph.Type{graph.Function},
+	Peers:       []string{"Checkov CKV_AWS_115"},
 	Links:       []string{"https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"},
 	CheckResource: func(p *rule.Pass, function *graph.Resource) {
 		reserved := function.Arg("reservedConcurrentExecutions")

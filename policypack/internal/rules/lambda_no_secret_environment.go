@@ -25,6 +25,7 @@ var lambdaNoSecretEnvironment = &rule.Rule{
 	Severity:    apitype.PolicySeverityCritical,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Function},
+	Peers:       []string{"Checkov CKV_AWS_45", "Checkov CKV_AWS_173"},
 	Links: []string{
 		"https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html",
 		"https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets_lambda.html",

@@ -24,6 +24,7 @@ var lambdaPermissionScoped = &rule.Rule{
 	Frameworks: []string{
 		"AWS FSBP Lambda.1", "NIST 800-53 r5 AC-3", "NIST 800-53 r5 AC-6", "NIST 800-53 r5 SC-7",
 	},
+	Peers: []string{"Checkov CKV_AWS_258", "Checkov CKV_AWS_301", "Checkov CKV_AWS_364", "Trivy AWS-0067"},
 	Links: []string{
 		"https://docs.aws.amazon.com/lambda/latest/dg/permissions-function-services.html",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",

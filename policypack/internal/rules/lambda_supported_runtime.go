@@ -23,6 +23,7 @@ var lambdaSupportedRuntime = &rule.Rule{
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Function},
 	Frameworks:  []string{"AWS FSBP Lambda.2", "NIST 800-53 r5 CM-2", "NIST 800-53 r5 SI-2"},
+	Peers:       []string{"Checkov CKV_AWS_363"},
 	Links: []string{
 		"https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html#lambda-2",

@@ -22,6 +22,7 @@ var lambdaTracing = &rule.Rule{
 	Enforcement: apitype.Advisory,
 	Types:       []graph.Type{graph.Function},
 	Frameworks:  []string{"AWS FSBP Lambda.7", "NIST 800-53 r5 CA-7"},
+	Peers:       []string{"Checkov CKV_AWS_50", "Trivy AWS-0066"},
 	Links: []string{
 		"https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html#lambda-7",

@@ -20,6 +20,7 @@ var logsEncryption = &rule.Rule{
 	Severity:    apitype.PolicySeverityLow,
 	Enforcement: apitype.Advisory,
 	Types:       []graph.Type{graph.LogGroup},
+	Peers:       []string{"Checkov CKV_AWS_158", "Trivy AWS-0017"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
 		"https://www.pulumi.com/registry/packages/aws/api-docs/cloudwatch/loggroup/",

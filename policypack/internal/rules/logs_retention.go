@@ -23,6 +23,7 @@ var logsRetention = &rule.Rule{
 	Severity:    apitype.PolicySeverityLow,
 	Enforcement: apitype.Advisory,
 	Types:       []graph.Type{graph.Function, graph.LogGroup},
+	Peers:       []string{"Checkov CKV_AWS_66"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
 		"https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html",

@@ -22,6 +22,7 @@ var s3AccessLogging = &rule.Rule{
 	Frameworks: []string{
 		"AWS FSBP S3.9", "NIST 800-53 r5 AU-2", "NIST 800-53 r5 AU-3", "NIST 800-53 r5 AU-12",
 	},
+	Peers: []string{"Checkov CKV_AWS_18", "Trivy AWS-0089"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-9",

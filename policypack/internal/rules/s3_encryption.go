@@ -32,6 +32,7 @@ var s3Encryption = &rule.Rule{
 	Frameworks: []string{
 		"AWS FSBP S3.17", "NIST 800-53 r5 SC-12(2)", "NIST 800-53 r5 SC-13", "NIST 800-53 r5 SC-28", "NIST 800-53 r5 SC-28(1)",
 	},
+	Peers: []string{"Checkov CKV_AWS_19", "Checkov CKV_AWS_145", "Trivy AWS-0132"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html",

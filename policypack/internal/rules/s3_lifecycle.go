@@ -25,6 +25,7 @@ var s3Lifecycle = &rule.Rule{
 	Enforcement: apitype.Advisory,
 	Types:       []graph.Type{graph.Bucket, graph.BucketLifecycleConfiguration},
 	Frameworks:  []string{"AWS FSBP S3.13"},
+	Peers:       []string{"Checkov CKV_AWS_300", "Checkov CKV2_AWS_61"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-13",

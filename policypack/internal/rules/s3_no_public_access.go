@@ -28,6 +28,10 @@ var s3NoPublicAccess = &rule.Rule{
 	Frameworks: []string{
 		"AWS FSBP S3.2", "AWS FSBP S3.3", "NIST 800-53 r5 AC-3", "NIST 800-53 r5 AC-6", "NIST 800-53 r5 SC-7",
 	},
+	Peers: []string{
+		"Checkov CKV_AWS_20", "Checkov CKV_AWS_57", "Checkov CKV_AWS_70", "Checkov CKV_AWS_375",
+		"Trivy AWS-0092",
+	},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status",
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl",

@@ -24,6 +24,7 @@ var s3OwnershipEnforced = &rule.Rule{
 	Enforcement: apitype.Advisory,
 	Types:       []graph.Type{graph.Bucket, graph.BucketOwnershipControls},
 	Frameworks:  []string{"AWS FSBP S3.12", "NIST 800-53 r5 AC-3", "NIST 800-53 r5 AC-6"},
+	Peers:       []string{"Checkov CKV2_AWS_65"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-12",

@@ -28,6 +28,11 @@ var s3PublicAccessBlock = &rule.Rule{
 	Frameworks: []string{
 		"AWS FSBP S3.8", "CIS AWS Foundations 3.0.0 2.1.4", "CIS AWS Foundations 5.0.0 2.1.4", "NIST 800-53 r5 AC-3", "NIST 800-53 r5 AC-6",
 	},
+	Peers: []string{
+		"Checkov CKV_AWS_53", "Checkov CKV_AWS_54", "Checkov CKV_AWS_55", "Checkov CKV_AWS_56",
+		"Checkov CKV2_AWS_6", "Trivy AWS-0086", "Trivy AWS-0087", "Trivy AWS-0091", "Trivy AWS-0093",
+		"Trivy AWS-0094",
+	},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-8",

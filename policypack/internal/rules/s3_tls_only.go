@@ -24,6 +24,7 @@ var s3TLSOnly = &rule.Rule{
 		"AWS FSBP S3.5", "CIS AWS Foundations 5.0.0 2.1.1", "CIS AWS Foundations 3.0.0 2.1.1",
 		"NIST 800-53 r5 SC-8", "NIST 800-53 r5 SC-8(1)", "NIST 800-53 r5 AC-17(2)",
 	},
+	Peers: []string{"Checkov CKV_AWS_379"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html#example-bucket-policies-HTTP-HTTPS",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-5",

@@ -25,6 +25,7 @@ var s3Versioning = &rule.Rule{
 	Enforcement: apitype.Advisory,
 	Types:       []graph.Type{graph.Bucket, graph.BucketVersioning},
 	Frameworks:  []string{"AWS FSBP S3.14", "NIST 800-53 r5 CP-9", "NIST 800-53 r5 CP-10", "NIST 800-53 r5 SI-12"},
+	Peers:       []string{"Checkov CKV_AWS_21", "Trivy AWS-0090"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-14",

@@ -21,6 +21,7 @@ var snsEncryption = &rule.Rule{
 	Scope: rule.ResourceScope, Severity: apitype.PolicySeverityMedium, Enforcement: apitype.Mandatory,
 	Types:      []graph.Type{graph.Topic},
 	Frameworks: []string{"NIST 800-53 r5 SC-13", "NIST 800-53 r5 SC-28", "NIST 800-53 r5 SC-28(1)"},
+	Peers:      []string{"Checkov CKV_AWS_26", "Trivy AWS-0095", "Trivy AWS-0136"},
 	Links: []string{
 		"https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html",
 		"https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services",

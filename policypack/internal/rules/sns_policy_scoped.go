@@ -19,6 +19,7 @@ var snsPolicyScoped = &rule.Rule{
 	Scope: rule.ResourceScope, Severity: apitype.PolicySeverityCritical, Enforcement: apitype.Mandatory,
 	Types:      []graph.Type{graph.Topic, graph.TopicPolicy},
 	Frameworks: []string{"AWS FSBP SNS.4"},
+	Peers:      []string{"Checkov CKV_AWS_169"},
 	Links: []string{
 		"https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/sns-controls.html#sns-4",

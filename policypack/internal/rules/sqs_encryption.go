@@ -18,6 +18,7 @@ var sqsEncryption = &rule.Rule{
 	Scope:       rule.ResourceScope, Severity: apitype.PolicySeverityMedium, Enforcement: apitype.Mandatory,
 	Types:      []graph.Type{graph.Queue},
 	Frameworks: []string{"AWS FSBP SQS.1", "NIST 800-53 r5 SC-13", "NIST 800-53 r5 SC-28", "NIST 800-53 r5 SC-28(1)"},
+	Peers:      []string{"Checkov CKV_AWS_27", "Checkov CKV2_AWS_73", "Trivy AWS-0096", "Trivy AWS-0135"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/sqs-controls.html#sqs-1",

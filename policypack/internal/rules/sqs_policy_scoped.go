@@ -19,6 +19,7 @@ var sqsPolicyScoped = &rule.Rule{
 	Scope: rule.ResourceScope, Severity: apitype.PolicySeverityCritical, Enforcement: apitype.Mandatory,
 	Types:      []graph.Type{graph.Queue, graph.QueuePolicy},
 	Frameworks: []string{"AWS FSBP SQS.3"},
+	Peers:      []string{"Checkov CKV_AWS_168", "Trivy AWS-0097"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/sqs-controls.html#sqs-3",
