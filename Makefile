@@ -10,10 +10,10 @@ NODE_PROGRAMS := $(wildcard testdata/stacks/*/package-lock.json)
 export PATH := $(CURDIR)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help tools tools-node build package preview deploy readiness redrive test lint bench clean
+.PHONY: help tools tools-node build package preview deploy readiness redrive test test-browser lint bench clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 tools: ## build the pinned Pulumi CLI into bin/, unless the PATH has one that will do
 	@tools/install.sh pulumi
@@ -56,10 +56,14 @@ testdata/stacks/%/node_modules: testdata/stacks/%/package-lock.json
 	npm ci --no-audit --no-fund --prefix $(@D)
 	@touch $@
 
+test-browser: ## try the HTML report in a browser; needs Chromium or Chrome
+	cd tools/browser && go vet ./... && go test ./...
+
 lint: ## run the linters and check the formatting
 	@tools/install.sh golangci-lint
 	golangci-lint run --allow-serial-runners ./...
 	cd tools/pulumi-language-go && golangci-lint run --allow-serial-runners ./...
+	cd tools/browser && golangci-lint run --allow-serial-runners ./...
 
 e2e: tools build package ## send images through the pipeline that the stack declares, about a minute
 	@tools/install.sh minio toxiproxy fauxqs

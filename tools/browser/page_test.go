@@ -6,13 +6,13 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -79,7 +79,7 @@ func open(t *testing.T, width, height int64) *tab {
 		}
 	})
 	tb.do(log.Enable(), network.Enable(), emulation.SetDeviceMetricsOverride(width, height, 1, false),
-		chromedp.Navigate("file://"+file), chromedp.WaitVisible("#findings"))
+		chromedp.Navigate("file://"+file))
 	t.Cleanup(func() {
 		assert.Empty(t, tb.errors)
 		assert.Equal(t, []string{"file://" + file}, tb.requests, "the page loads itself and nothing else")
@@ -100,13 +100,28 @@ func eval[T any](tb *tab, expression string) T {
 	return value
 }
 
+// click clicks with the mouse into the middle of the element. (The selectors of
+// chromedp itself wait forever under recent versions of Chromium.)
+func (tb *tab) click(selector string) {
+	tb.t.Helper()
+	at := eval[[]float64](tb, fmt.Sprintf(`(() => { const e = document.querySelector(%q); e.scrollIntoView({ block: "center" });
+		const box = e.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2] })()`, selector))
+	tb.do(chromedp.MouseClickXY(at[0], at[1]))
+}
+
+// enter puts the focus on the element and types.
+func (tb *tab) enter(selector, text string) {
+	tb.t.Helper()
+	tb.do(chromedp.Evaluate(fmt.Sprintf(`document.querySelector(%q).focus()`, selector), nil), chromedp.KeyEvent(text))
+}
+
 // shown are the rules of the findings that are listed.
 func (tb *tab) shown() []string {
 	tb.t.Helper()
 	return eval[[]string](tb, `[...document.querySelectorAll(".finding")].filter((f) => f.checkVisibility()).map((f) => f.dataset.rule)`)
 }
 
-// press presses a key, and Tab until the expression is true before that.
+// tabTo presses Tab until the expression is true.
 func (tb *tab) tabTo(condition string) {
 	tb.t.Helper()
 	for range 60 {
@@ -138,7 +153,7 @@ func TestAClickOnAFindingShowsItsExplanation(t *testing.T) {
 	tb := open(t, 1280, 900)
 	const finding = `.finding[data-rule="lambda-environment-secret"]`
 	assert.False(t, eval[bool](tb, `document.querySelector('`+finding+` .body').checkVisibility()`))
-	tb.do(chromedp.Click(finding + " summary"))
+	tb.click(finding + " summary")
 	text := eval[string](tb, `document.querySelector('`+finding+` .body').innerText`)
 	for _, part := range []string{
 		`"API_TOKEN": pulumi.String(token),`, "keep it in Secrets Manager", "Why lambda-environment-secret is there",
@@ -147,18 +162,19 @@ func TestAClickOnAFindingShowsItsExplanation(t *testing.T) {
 		assert.Contains(t, text, part)
 	}
 	assert.True(t, eval[bool](tb, `document.querySelector('`+function+`').classList.contains("near")`), "its node is lit")
-	tb.do(chromedp.Click(finding + " summary"))
+	tb.click(finding + " summary")
 	assert.False(t, eval[bool](tb, `document.querySelector('`+finding+` .body').checkVisibility()`))
+	assert.False(t, eval[bool](tb, `document.querySelector("svg").classList.contains("chosen")`))
 }
 
 func TestAClickOnAResourceShowsItsFindingsAlone(t *testing.T) {
 	t.Parallel()
 	tb := open(t, 1280, 900)
-	tb.do(chromedp.Click(function))
+	tb.click(function)
 	assert.Equal(t, []string{"lambda-environment-secret"}, tb.shown())
 	assert.Equal(t, "1 of 7 shown, on Function thumbnailer", eval[string](tb, `document.querySelector("#status").textContent`))
 	tb.picture("chosen.png")
-	tb.do(chromedp.Click("#reset"))
+	tb.click("#all")
 	assert.Len(t, tb.shown(), 7)
 	assert.False(t, eval[bool](tb, `document.querySelector("svg").classList.contains("chosen")`))
 }
@@ -167,14 +183,14 @@ func TestFindingsAreFilteredBySeverityRuleAndText(t *testing.T) {
 	t.Parallel()
 	tb := open(t, 1280, 900)
 	for _, severity := range []string{"critical", "high", "low"} {
-		tb.do(chromedp.Click(`input[value="` + severity + `"]`))
+		tb.click(`input[value="` + severity + `"]`)
 	}
 	assert.Equal(t, []string{"source-no-subprocess", "lambda-failure-alarms"}, tb.shown())
-	tb.do(chromedp.SendKeys("#text", "PIP main"))
+	tb.enter("#text", "PIP main")
 	assert.Equal(t, []string{"source-no-subprocess"}, tb.shown(), "every word, in either case")
-	tb.do(chromedp.Click("#reset"))
+	tb.click("#all")
 	assert.Len(t, tb.shown(), 7)
-	tb.do(chromedp.SendKeys("#rule", "s3-public"))
+	tb.enter("#rule", "s3-public")
 	assert.Equal(t, []string{"s3-public-access-block", "s3-public-access-block"}, tb.shown())
 }
 
@@ -188,6 +204,7 @@ func TestEverythingWorksByKeyboard(t *testing.T) {
 	tb.do(chromedp.KeyEvent(kb.Enter))
 	assert.Equal(t, []string{"lambda-environment-secret"}, tb.shown())
 	assert.True(t, eval[bool](tb, `document.activeElement.matches(".finding summary")`), "the focus goes on to the finding")
+	assert.True(t, eval[bool](tb, `document.activeElement.parentElement.open`), "the only one is open")
 	tb.do(chromedp.KeyEvent(kb.Enter))
 	assert.False(t, eval[bool](tb, `document.activeElement.parentElement.open`), "which was open, and now folds")
 	tb.do(chromedp.KeyEvent(kb.Escape))
@@ -207,11 +224,11 @@ func TestAtFourHundredPercentNothingButTheDrawingScrollsSideways(t *testing.T) {
 	tb.do(chromedp.Evaluate(`document.querySelectorAll("details").forEach((d) => { d.open = true })`, nil))
 	assert.LessOrEqual(t, eval[int](tb, `document.documentElement.scrollWidth`), 320)
 	wide := eval[[]string](tb, `[...document.querySelectorAll("body *")]
-		.filter((e) => !e.closest("svg, pre, .canvas, .skip") && e.getBoundingClientRect().right > 320.5)
+		.filter((e) => !e.closest("svg, .canvas, .skip") && (e.scrollWidth > e.clientWidth + 1 && e.matches("pre") || e.getBoundingClientRect().right > 320.5))
 		.map((e) => e.tagName + "." + e.className)`)
 	assert.Empty(t, wide)
 	tb.picture("narrow.png")
-	tb.do(chromedp.ScrollIntoView(`.finding[data-rule="s3-public-access-block"]`))
+	tb.do(chromedp.Evaluate(`document.querySelector(".finding.high").scrollIntoView()`, nil))
 	tb.picture("narrow-finding.png")
 }
 
@@ -221,7 +238,7 @@ const contrast = `(selector) => {
 	const lum = (c) => { const [r, g, b] = c.match(/[\d.]+/g).map(Number).map((v) => v / 255)
 		.map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b };
 	const ground = (e) => { const c = getComputedStyle(e).backgroundColor;
-		return /, 0\)$|transparent/.test(c) && e.parentElement ? ground(e.parentElement) : c };
+		return /^rgba.*, 0\)$/.test(c) && e.parentElement ? ground(e.parentElement) : c };
 	return Math.min(...[...document.querySelectorAll(selector)].map((e) => {
 		const [a, b] = [lum(getComputedStyle(e).color), lum(ground(e))].sort((x, y) => y - x); return (a + 0.05) / (b + 0.05) })) }`
 
@@ -250,11 +267,11 @@ func TestLightAndDarkAreReadable(t *testing.T) {
 	tb.do(chromedp.Evaluate(`document.querySelectorAll("details").forEach((d) => { d.open = false })`, nil),
 		chromedp.Evaluate(`scrollTo(0, 0)`, nil))
 	tb.picture("dark.png")
-	tb.do(chromedp.Click("#theme"))
+	tb.click("#theme")
 	assert.Equal(t, light, ground(), "or the reader's own choice")
 	assert.Equal(t, "false", eval[string](tb, `document.querySelector("#theme").getAttribute("aria-pressed")`))
 	tb.picture("light.png")
-	tb.do(chromedp.Click("#theme"))
+	tb.click("#theme")
 	assert.Equal(t, dark, ground())
 }
 
@@ -276,13 +293,12 @@ func TestPrintedNothingIsFolded(t *testing.T) {
 func TestTheDrawingCanBeHeard(t *testing.T) {
 	t.Parallel()
 	tb := open(t, 1280, 900)
-	var nodes []*cdp.Node
-	tb.do(chromedp.Nodes(".node", &nodes))
-	assert.Len(t, nodes, 14)
+	nodes := eval[[][]string](tb,
+		`[...document.querySelectorAll(".node")].map((n) => ["role", "tabindex", "aria-label"].map((name) => n.getAttribute(name)))`)
+	assert.Len(t, nodes, 15)
 	for _, n := range nodes {
-		assert.Equal(t, "button", n.AttributeValue("role"))
-		assert.Equal(t, "0", n.AttributeValue("tabindex"))
-		assert.Contains(t, n.AttributeValue("aria-label"), "finding")
+		assert.Equal(t, []string{"button", "0"}, n[:2])
+		assert.Regexp(t, `: \d+ findings?`, n[2])
 	}
 	unnamed := eval[int](tb, `[...document.querySelectorAll("input, select, button")].filter((e) => !(e.labels?.length || e.textContent.trim())).length`)
 	assert.Zero(t, unnamed, "every control has a name")

@@ -250,7 +250,7 @@ func TestParametersComeFromTheConfiguration(t *testing.T) {
 
 func TestWhatCannotBeToldIsNotApplicableWithTheReason(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := startDocumented(t)
 	analyze(t, a, asked(bucketToken, "uploads", resource.PropertyMap{"bucket": text("uploads-1a2b3c4")}))
 	analyze(t, a, asked(blockToken, "block", closed(computed())))
 	res := analyzeStack(t, a,
@@ -274,10 +274,7 @@ func TestTheUserIsToldWhatCouldNotBeEvaluated(t *testing.T) {
 	address, log := listenForLogs(t)
 	port, _ := run(t, t.Context(), address, time.Minute)
 	a := plugin.NewAnalyzerWithClient(Name, dial(t, port))
-	// Of the documented rules, one looks at a function's code.
-	require.NoError(t, a.Configure(t.Context(), map[string]plugin.AnalyzerPolicyConfig{
-		"pipeguard": {EnforcementLevel: apitype.Advisory, Properties: map[string]any{"profile": "documented"}},
-	}))
+	documentedOnly(t, a) // one of which looks at a function's code
 	for _, name := range []string{"one", "two"} {
 		analyze(t, a, asked(functionToken, name, resource.PropertyMap{"code": computed()}))
 	}
@@ -404,7 +401,7 @@ func TestUnknownIsNeverAViolationAndNeverASilentPass(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			res := everything(t, start(t), resources(value))
+			res := everything(t, startDocumented(t), resources(value))
 			for _, d := range res.Diagnostics {
 				// These arguments are wrong whatever their value.
 				assert.Contains(t, []string{"s3-bucket-arguments", "s3-notification-typed"}, d.PolicyName, d.Message)

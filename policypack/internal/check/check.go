@@ -182,10 +182,7 @@ func (c *Checker) waived(ru *rule.Rule, f finding.Finding, g *graph.Graph) (find
 			}
 		}
 	}
-	if c.Baseline.Has(f) {
-		return finding.Waived{Finding: f, Reason: "it was there when the baseline was made", By: finding.ByBaseline}, true
-	}
-	return finding.Waived{}, false
+	return c.Baseline.Waive(f)
 }
 
 func (c *Checker) use(waiver int) {

@@ -89,8 +89,11 @@ func (a *app) checker(o checkOptions) (*config.Config, *check.Checker, error) {
 		}
 	}
 	file := o.baseline
-	if file == "" && cfg.Baseline != "" {
-		file = filepath.Join(o.program, cfg.Baseline)
+	if file == "" {
+		file = cfg.Baseline
+		if file != "" && !filepath.IsAbs(file) {
+			file = filepath.Join(o.program, file)
+		}
 	}
 	if file != "" {
 		var err error

@@ -36,15 +36,15 @@ var severityMark = map[apitype.PolicySeverity]string{
 
 // comment collects Markdown up to the limit.
 type comment struct {
-	strings.Builder
+	text strings.Builder
 }
 
 // add appends s if it fits.
 func (c *comment) add(s string) bool {
-	if c.Len()+len(s) > markdownLimit-markdownTail {
+	if c.text.Len()+len(s) > markdownLimit-markdownTail {
 		return false
 	}
-	c.WriteString(s)
+	c.text.WriteString(s)
 	return true
 }
 
@@ -55,11 +55,11 @@ func (c *comment) fold(title string, items []string) {
 	}
 	for i, item := range items {
 		if !c.add("- " + item + "\n") {
-			fmt.Fprintf(c, "- … and %d more\n", len(items)-i)
+			fmt.Fprintf(&c.text, "- … and %d more\n", len(items)-i)
 			break
 		}
 	}
-	c.WriteString("\n</details>\n\n")
+	c.text.WriteString("\n</details>\n\n")
 }
 
 // writeMarkdown writes a comment for a pull request: the verdict, a table, and
@@ -79,12 +79,12 @@ func writeMarkdown(w *bufio.Writer, r Report, opts Options) {
 	case s.Advisory > 0:
 		mark = "⚠️"
 	}
-	c.WriteString(markdownMarker + "\n## " + mark + " pipeguard: " + s.violations() + "\n\n")
+	c.text.WriteString(markdownMarker + "\n## " + mark + " pipeguard: " + s.violations() + "\n\n")
 	about := count(r.Resources, "resource") + " checked against " + count(len(r.Rules), "rule") + s.rest()
 	if r.Source != "" {
 		about = "**" + markdownText(r.Source) + "**: " + about
 	}
-	c.WriteString(about + "\n\n")
+	c.text.WriteString(about + "\n\n")
 
 	rules := r.ruleByID()
 	if shown > 0 {
@@ -96,7 +96,7 @@ func writeMarkdown(w *bufio.Writer, r Report, opts Options) {
 			}
 		}
 		if more := len(r.Findings) - shown; more > 0 {
-			c.WriteString(fmt.Sprintf("\nand %d more, in the full report\n", more))
+			fmt.Fprintf(&c.text, "\nand %d more, in the full report\n", more)
 		}
 		c.add("\n")
 	}
@@ -118,9 +118,9 @@ func writeMarkdown(w *bufio.Writer, r Report, opts Options) {
 		}
 	}
 	if left > 0 {
-		c.WriteString(fmt.Sprintf("The explanations of %s did not fit here.\n", count(left, "finding")))
+		fmt.Fprintf(&c.text, "The explanations of %s did not fit here.\n", count(left, "finding"))
 	}
-	_, _ = w.WriteString(strings.TrimRight(c.String(), "\n") + "\n")
+	_, _ = w.WriteString(strings.TrimRight(c.text.String(), "\n") + "\n")
 }
 
 // list is the start of a list, and how many items it leaves out: no list may
