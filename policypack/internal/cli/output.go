@@ -267,8 +267,14 @@ func (p *places) location(l finding.Location) finding.Location {
 
 // finding is f with its place in the repository and the line that is there.
 func (p *places) finding(f finding.Finding) finding.Finding {
-	if f.Snippet == "" && f.Location.Line > 0 && p.tree != nil {
-		f.Snippet = tree.Snippet(p.tree.Read(f.Location.File), f.Location.Line)
+	if f.Location.Line > 0 && p.tree != nil {
+		src := p.tree.Read(f.Location.File)
+		if f.Snippet == "" {
+			f.Snippet = tree.Snippet(src, f.Location.Line)
+		}
+		if f.Location.Column > 0 && f.Snippet != "" {
+			f.SnippetColumn = max(f.Location.Column-tree.Indentation(src, f.Location.Line), 0)
+		}
 	}
 	f.Location = p.location(f.Location)
 	return f
