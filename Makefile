@@ -10,10 +10,10 @@ NODE_PROGRAMS := $(wildcard testdata/stacks/*/package-lock.json)
 export PATH := $(CURDIR)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help tools tools-node build package preview deploy readiness redrive test lint bench clean
+.PHONY: help tools tools-node build release release-check package preview deploy readiness redrive test test-browser lint e2e bench bench-thumb clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 tools: ## build the pinned Pulumi CLI into bin/, unless the PATH has one that will do
 	@tools/install.sh pulumi
@@ -22,7 +22,19 @@ tools-node: ## the same for Pulumi's Node.js language host
 	@tools/install.sh nodejs
 
 build: ## build bin/pipeguard: command line, policy pack and plan provider in one
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/pipeguard ./policypack/cmd/pipeguard
+	@tools/build.sh bin/pipeguard
+
+release: ## build dist/: pipeguard for six platforms, checksums and bills of materials
+	@tools/release.sh dist
+
+# A reader of the source is to get the very bytes that we publish: so build them
+# a second time, from a copy of the sources elsewhere.
+release-check: release ## the same, twice: in another folder, the bytes must be the same
+	@set -e; copy=$$(mktemp -d); trap 'rm -rf "$$copy"' EXIT; \
+	git ls-files -z --cached --others --exclude-standard | tar -c --null -T - | tar -x -C "$$copy"; \
+	mkdir "$$copy/bin"; cp -r bin/cyclonedx-gomod bin/.stamps "$$copy/bin"; \
+	"$$copy/tools/release.sh" "$$copy/dist"; \
+	cmp dist/SHA256SUMS "$$copy/dist/SHA256SUMS"; echo "release-check: the same bytes twice"
 
 package: ## build the Lambda function's archive, build/thumbnail.zip
 	go run ./lambda/cmd/package -o build/thumbnail.zip
@@ -50,16 +62,24 @@ redrive: ## give the dead letters of the deployed STACK another try (ARGS=--dry-
 test: tools tools-node build package $(NODE_PROGRAMS:package-lock.json=node_modules) ## run all tests
 	go vet ./... ./testdata/stacks/...
 	go test ./...
+	CGO_ENABLED=0 go vet ./policypack/internal/source/...
+	CGO_ENABLED=0 go test ./policypack/internal/source/... ./policypack/internal/rules
 	cd tools/pulumi-language-go && go vet ./... && go test ./...
+	@$(MAKE) --no-print-directory test-browser
 
 testdata/stacks/%/node_modules: testdata/stacks/%/package-lock.json
 	npm ci --no-audit --no-fund --prefix $(@D)
 	@touch $@
 
+test-browser: ## try the HTML report in a browser; needs Chromium or Chrome
+	cd tools/browser && go vet ./... && go test ./...
+
 lint: ## run the linters and check the formatting
-	@tools/install.sh golangci-lint
+	@tools/install.sh golangci-lint actionlint
+	actionlint
 	golangci-lint run --allow-serial-runners ./...
 	cd tools/pulumi-language-go && golangci-lint run --allow-serial-runners ./...
+	cd tools/browser && golangci-lint run --allow-serial-runners ./...
 
 e2e: tools build package ## send images through the pipeline that the stack declares, about a minute
 	@tools/install.sh minio toxiproxy fauxqs
@@ -73,7 +93,5 @@ bench-thumb: ## compare the handler's speed with sharp, ImageMagick and plain im
 	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix tools/sharp-bench; fi
 	go run ./lambda/cmd/bench-thumb
 
-.PHONY: bench-thumb
-
 clean: ## remove everything these targets make
-	rm -rf bin build .pipeguard tools/fauxqs/node_modules $(NODE_PROGRAMS:package-lock.json=node_modules)
+	rm -rf bin build dist .pipeguard tools/fauxqs/node_modules $(NODE_PROGRAMS:package-lock.json=node_modules)

@@ -101,7 +101,7 @@ func TestWhatTheBinariesLink(t *testing.T) {
 var mayImport = map[string][]string{
 	"answer":       {},
 	"archive":      {},
-	"check":        {"config", "finding", "graph", "rule"},
+	"check":        {"config", "finding", "graph", "rule", "source"},
 	"config":       {"finding", "rule"},
 	"finding":      {},
 	"graph":        {"finding"},

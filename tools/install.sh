@@ -9,7 +9,9 @@
 #                   a CLI that will do
 #   nodejs          the language host for JavaScript and TypeScript programs,
 #                   unless it comes with the CLI that is used
-#   golangci-lint   the linter
+#   golangci-lint   the linter of Go
+#   actionlint      the linter of workflows
+#   cyclonedx-gomod what writes the bill of materials of a release
 #   minio           the S3 server of the end-to-end test
 #   toxiproxy       what makes its connections bad
 #   fauxqs          its SQS server, from npm and into tools/fauxqs; needs Node.js
@@ -24,7 +26,7 @@ minimum=3.255.0
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 bin=$root/bin
-tools="pulumi, nodejs, golangci-lint, minio, toxiproxy, fauxqs"
+tools="pulumi, nodejs, golangci-lint, actionlint, cyclonedx-gomod, minio, toxiproxy, fauxqs"
 dry_run=
 why= # why the machine's own CLI does not serve; said when that leads to a build
 
@@ -157,6 +159,16 @@ install_golangci_lint() {
 		"golangci-lint, about 2 minutes on 2 cores, once"
 }
 
+install_actionlint() {
+	build actionlint actionlint github.com/rhysd/actionlint/cmd/actionlint \
+		"actionlint, a few seconds, once"
+}
+
+install_cyclonedx_gomod() {
+	build cyclonedx-gomod cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod \
+		"cyclonedx-gomod, about 10 seconds, once"
+}
+
 install_minio() {
 	build libexec/minio minio github.com/minio/minio \
 		"the MinIO server, about 3 minutes on 2 cores, once"
@@ -187,6 +199,8 @@ for tool; do
 	pulumi) install_pulumi ;;
 	nodejs) install_nodejs ;;
 	golangci-lint) install_golangci_lint ;;
+	actionlint) install_actionlint ;;
+	cyclonedx-gomod) install_cyclonedx_gomod ;;
 	minio) install_minio ;;
 	toxiproxy) install_toxiproxy ;;
 	fauxqs) install_fauxqs ;;

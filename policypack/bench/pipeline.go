@@ -109,13 +109,22 @@ func (s *stack) pipeline(root *declared, i int) {
 	}
 
 	key := add("aws:kms/key:Key", "key",
-		object{"description": "Encrypts " + prefix, "enableKeyRotation": true, "deletionWindowInDays": 30},
+		object{
+			"description": "Encrypts " + prefix, "enableKeyRotation": true, "deletionWindowInDays": 30,
+			"policy": policy(text{
+				`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + account + `:root"},"Action":"kms:*","Resource":"*"},`,
+				`{"Effect":"Allow","Principal":{"Service":["cloudwatch.amazonaws.com","logging.s3.amazonaws.com","logs.` + region + `.amazonaws.com"]},` +
+					`"Action":["kms:Encrypt*","kms:Decrypt*","kms:ReEncrypt*","kms:GenerateDataKey*","kms:Describe*"],"Resource":"*",` +
+					`"Condition":{"StringEquals":{"aws:SourceAccount":"` + account + `"}}}`,
+			}),
+		},
 		object{"arn": arn("kms", "key/"+prefix), "keyId": prefix})
 	add("aws:kms/alias:Alias", "key",
 		object{"name": "alias/" + prefix, "targetKeyId": key.out("keyId")},
 		object{"arn": arn("kms", "alias/"+prefix)})
-	source := bucket(add, prefix, "source", key)
-	thumbnails := bucket(add, prefix, "thumbnails", key)
+	logs := bucket(add, prefix, "logs", key, nil)
+	source := bucket(add, prefix, "source", key, logs)
+	thumbnails := bucket(add, prefix, "thumbnails", key, logs)
 
 	queueURL := "https://sqs." + region + ".amazonaws.com/" + account + "/" + prefix + "-failed"
 	queue := add("aws:sqs/queue:Queue", "failed",
@@ -143,8 +152,9 @@ func (s *stack) pipeline(root *declared, i int) {
 // adder declares a resource of a pipeline.
 type adder func(token, name string, args, computed object) *declared
 
-// bucket declares a bucket and what hardens it.
-func bucket(add adder, prefix, name string, key *declared) *declared {
+// bucket declares a bucket and what hardens it. Its access logs go to logs, if
+// that is one.
+func bucket(add adder, prefix, name string, key, logs *declared) *declared {
 	physical := prefix + "-" + name + "-" + account
 	bucket := add("aws:s3/bucketV2:BucketV2", name,
 		object{"bucket": physical, "forceDestroy": false},
@@ -168,8 +178,20 @@ func bucket(add adder, prefix, name string, key *declared) *declared {
 	}, nil)
 	add("aws:s3/bucketVersioningV2:BucketVersioningV2", name,
 		object{"bucket": id, "versioningConfiguration": object{"status": "Enabled"}}, nil)
-	add("aws:s3/bucketPolicy:BucketPolicy", name,
-		object{"bucket": id, "policy": denyPlainText("s3:*", bucket.out("arn"))}, nil)
+	add("aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", name, object{
+		"bucket": id,
+		"rules": []any{object{
+			"id": "uploads", "status": "Enabled", "abortIncompleteMultipartUpload": object{"daysAfterInitiation": 7},
+		}},
+	}, nil)
+	add("aws:s3/bucketPolicy:BucketPolicy", name, object{"bucket": id, "policy": policy(text{
+		`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["`, bucket.out("arn"), `","`, bucket.out("arn"), `/*"],`,
+		`"Condition":{"Bool":{"aws:SecureTransport":"false"}}}`,
+	})}, nil)
+	if logs != nil {
+		add("aws:s3/bucketLoggingV2:BucketLoggingV2", name,
+			object{"bucket": id, "targetBucket": logs.out("id"), "targetPrefix": name + "/"}, nil)
+	}
 	return bucket
 }
 
@@ -207,7 +229,8 @@ func (s *stack) function(add adder, prefix string, key, source, thumbnails, queu
 			"name": prefix + "-thumbnailer", "description": "Makes JPEG thumbnails of uploaded images",
 			"runtime": "provided.al2023", "architectures": []any{"arm64"}, "handler": "bootstrap",
 			"code": &archive.Archive{Path: "../build/thumbnail.zip"}, "role": role.out("arn"),
-			"memorySize": 1024, "timeout": 60,
+			"memorySize": 1024, "timeout": 60, "ephemeralStorage": object{"size": 512},
+			"reservedConcurrentExecutions": 20, "tracingConfig": object{"mode": "Active"},
 			"environment": object{"variables": object{
 				"DESTINATION_BUCKET": thumbnails.out("bucket"), "KMS_KEY_ARN": key.out("arn"),
 				"SOURCE_PREFIX": "uploads/", "DESTINATION_PREFIX": "thumbnails/", "MAX_WIDTH": "200", "MAX_HEIGHT": "200",
@@ -220,6 +243,9 @@ func (s *stack) function(add adder, prefix string, key, source, thumbnails, queu
 			"qualifiedArn": arn("lambda", "function:"+prefix+"-thumbnailer:$LATEST"), "version": "$LATEST",
 		})
 	function.dependencies = append(function.dependencies, work.urn, useKey.urn)
+	add("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "thumbnailer", object{
+		"functionName": function.out("name"), "maximumRetryAttempts": 1, "maximumEventAgeInSeconds": 3600,
+	}, nil)
 	return function
 }
 

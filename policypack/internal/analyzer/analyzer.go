@@ -40,6 +40,9 @@ type pack struct {
 	dir string
 	// log tells the user what could not be evaluated; nil tells nobody.
 	log *engineLog
+	// results is the file that takes what the rules say; empty for none.
+	results   string
+	recording sync.Mutex
 
 	mu      sync.Mutex
 	checker *check.Checker
@@ -88,6 +91,9 @@ func (p *pack) Analyze(_ context.Context, r plugin.AnalyzerResource) (plugin.Ana
 		return plugin.AnalyzeResponse{}, errCancelled
 	}
 	result := checker.Resource(res)
+	if !result.Empty() {
+		p.record(results{Result: result})
+	}
 	if len(result.NotEvaluated) > 0 || len(result.Waived) > 0 {
 		p.mu.Lock()
 		p.undecided = append(p.undecided, result.NotEvaluated...)
@@ -110,6 +116,7 @@ func (p *pack) AnalyzeStack(
 		resources[i] = load.AnalyzerStackResource(r, p.inputs[r.URN])
 	}
 	result := p.checker.Stack(graph.New(p.project, p.stack, p.organization, resources))
+	p.record(results{Result: result, Whole: true})
 	undecided := slices.Concat(p.undecided, result.NotEvaluated)
 	finding.SortNotEvaluated(undecided)
 	p.log.notEvaluated(ctx, undecided)

@@ -250,7 +250,7 @@ func TestParametersComeFromTheConfiguration(t *testing.T) {
 
 func TestWhatCannotBeToldIsNotApplicableWithTheReason(t *testing.T) {
 	t.Parallel()
-	a := start(t)
+	a := startDocumented(t)
 	analyze(t, a, asked(bucketToken, "uploads", resource.PropertyMap{"bucket": text("uploads-1a2b3c4")}))
 	analyze(t, a, asked(blockToken, "block", closed(computed())))
 	res := analyzeStack(t, a,
@@ -274,10 +274,7 @@ func TestTheUserIsToldWhatCouldNotBeEvaluated(t *testing.T) {
 	address, log := listenForLogs(t)
 	port, _ := run(t, t.Context(), address, time.Minute)
 	a := plugin.NewAnalyzerWithClient(Name, dial(t, port))
-	// Of the documented rules, one looks at a function's code.
-	require.NoError(t, a.Configure(t.Context(), map[string]plugin.AnalyzerPolicyConfig{
-		"pipeguard": {EnforcementLevel: apitype.Advisory, Properties: map[string]any{"profile": "documented"}},
-	}))
+	documentedOnly(t, a) // one of which looks at a function's code
 	for _, name := range []string{"one", "two"} {
 		analyze(t, a, asked(functionToken, name, resource.PropertyMap{"code": computed()}))
 	}
@@ -302,14 +299,21 @@ func TestTheUserIsToldWhatCouldNotBeEvaluated(t *testing.T) {
 func TestAPolicyThatIsViolatedIsNotAlsoNotApplicable(t *testing.T) {
 	t.Parallel()
 	a := start(t)
-	open := closed(computed())
-	open["blockPublicAcls"] = resource.NewProperty(false)
-	analyze(t, a, asked(bucketToken, "uploads", resource.PropertyMap{"bucket": text("uploads-1a2b3c4")}))
-	analyze(t, a, asked(blockToken, "block", open))
+	// Two blocks of one bucket, and a third that may be of the other bucket.
+	uploads := resource.PropertyMap{"bucket": text("uploads-1a2b3c4")}
+	logs := resource.PropertyMap{"bucket": text("logs-1a2b3c4")}
+	analyze(t, a, asked(bucketToken, "uploads", uploads))
+	analyze(t, a, asked(bucketToken, "logs", logs))
+	analyze(t, a, asked(blockToken, "one", closed(text("uploads-1a2b3c4"))))
+	analyze(t, a, asked(blockToken, "two", closed(text("uploads-1a2b3c4"))))
+	analyze(t, a, asked(blockToken, "three", closed(computed())))
 	res := analyzeStack(t, a,
-		made(bucketToken, "uploads", resource.PropertyMap{"bucket": text("uploads-1a2b3c4")}),
-		made(blockToken, "block", resource.PropertyMap{"bucket": computed()}))
-	require.Len(t, of(res, "s3-public-access-block"), 1, "the open block")
+		made(bucketToken, "uploads", uploads),
+		made(bucketToken, "logs", logs),
+		made(blockToken, "one", uploads),
+		made(blockToken, "two", uploads),
+		made(blockToken, "three", resource.PropertyMap{"bucket": computed()}))
+	require.Len(t, of(res, "s3-public-access-block"), 1, "the bucket with two blocks")
 	assert.Empty(t, reasons(res, "s3-public-access-block"), "the engine counts a policy once")
 }
 
@@ -397,7 +401,7 @@ func TestUnknownIsNeverAViolationAndNeverASilentPass(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			res := everything(t, start(t), resources(value))
+			res := everything(t, startDocumented(t), resources(value))
 			for _, d := range res.Diagnostics {
 				// These arguments are wrong whatever their value.
 				assert.Contains(t, []string{"s3-bucket-arguments", "s3-notification-typed"}, d.PolicyName, d.Message)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
@@ -141,6 +142,24 @@ func start(t *testing.T) plugin.Analyzer {
 	})
 	require.NoError(t, err)
 	return plugin.NewAnalyzerWithClient(Name, client)
+}
+
+// documentedOnly leaves the rules of the profile "documented" on: tests that
+// count what is said would otherwise have to give every argument that any rule
+// asks for.
+func documentedOnly(t *testing.T, a plugin.Analyzer) {
+	t.Helper()
+	require.NoError(t, a.Configure(t.Context(), map[string]plugin.AnalyzerPolicyConfig{
+		"pipeguard": {EnforcementLevel: apitype.Advisory, Properties: map[string]any{"profile": "documented"}},
+	}))
+}
+
+// startDocumented is start with the documented rules only.
+func startDocumented(t *testing.T) plugin.Analyzer {
+	t.Helper()
+	a := start(t)
+	documentedOnly(t, a)
+	return a
 }
 
 const (

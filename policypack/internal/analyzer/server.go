@@ -64,6 +64,7 @@ func serve(
 	if p.log, err = newEngineLog(engine); err != nil {
 		return fmt.Errorf("connecting to the engine at %s: %w", engine, err)
 	}
+	p.results = os.Getenv(ResultsEnv)
 	stop := make(chan bool)
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
 		Cancel: stop,

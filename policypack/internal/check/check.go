@@ -83,7 +83,7 @@ func (c *Checker) Resource(r *graph.Resource) Result {
 	for _, ru := range c.byType[r.Type] {
 		c.run(&res, ru, nil, r, func(p *rule.Pass) { ru.CheckResource(p, r) })
 	}
-	res.sort()
+	res.Sort()
 	return res
 }
 
@@ -94,7 +94,7 @@ func (c *Checker) Stack(g *graph.Graph) Result {
 		c.run(&res, ru, g, nil, ru.CheckStack)
 	}
 	res.Notices = c.notices()
-	res.sort()
+	res.Sort()
 	return res
 }
 
@@ -103,20 +103,13 @@ func (c *Checker) All(g *graph.Graph) Result {
 	var res Result
 	for _, r := range g.Resources {
 		if r.Managed() {
-			one := c.Resource(r)
-			res.Findings = append(res.Findings, one.Findings...)
-			res.Waived = append(res.Waived, one.Waived...)
-			res.NotEvaluated = append(res.NotEvaluated, one.NotEvaluated...)
+			res.Add(c.Resource(r))
 		}
 	}
 	// The stack comes last, as in the engine: only then is it known which
 	// waivers were not used.
-	stack := c.Stack(g)
-	res.Findings = append(res.Findings, stack.Findings...)
-	res.Waived = append(res.Waived, stack.Waived...)
-	res.NotEvaluated = append(res.NotEvaluated, stack.NotEvaluated...)
-	res.Notices = stack.Notices
-	res.sort()
+	res.Add(c.Stack(g))
+	res.Sort()
 	return res
 }
 
@@ -189,10 +182,7 @@ func (c *Checker) waived(ru *rule.Rule, f finding.Finding, g *graph.Graph) (find
 			}
 		}
 	}
-	if c.Baseline.Has(f) {
-		return finding.Waived{Finding: f, Reason: "it was there when the baseline was made", By: finding.ByBaseline}, true
-	}
-	return finding.Waived{}, false
+	return c.Baseline.Waive(f)
 }
 
 func (c *Checker) use(waiver int) {
@@ -270,7 +260,21 @@ func (c *Checker) configNotices() []finding.Notice {
 	return notices
 }
 
-func (r *Result) sort() {
+// Add joins more of what the rules said.
+func (r *Result) Add(more Result) {
+	r.Findings = append(r.Findings, more.Findings...)
+	r.Waived = append(r.Waived, more.Waived...)
+	r.NotEvaluated = append(r.NotEvaluated, more.NotEvaluated...)
+	r.Notices = append(r.Notices, more.Notices...)
+}
+
+// Empty says that the rules said nothing.
+func (r *Result) Empty() bool {
+	return len(r.Findings)+len(r.Waived)+len(r.NotEvaluated)+len(r.Notices) == 0
+}
+
+// Sort puts the result into its stable order.
+func (r *Result) Sort() {
 	finding.Sort(r.Findings)
 	slices.SortFunc(r.Waived, func(a, b finding.Waived) int { return finding.Compare(a.Finding, b.Finding) })
 	slices.SortFunc(r.Notices, func(a, b finding.Notice) int {

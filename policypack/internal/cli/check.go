@@ -1,57 +1,168 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/spf13/cobra"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/check"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/load"
 )
 
+// checkOptions are what decides how rules judge.
+type checkOptions struct {
+	config       string
+	baseline     string
+	program      string
+	organization string
+}
+
+func (o *checkOptions) addFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.config, "config", "", "policy configuration `FILE` (JSON), as for --policy-pack-config")
+	cmd.Flags().StringVar(&o.baseline, "baseline", "", "`FILE` of known findings, as pipeguard baseline writes it")
+}
+
 func (a *app) checkCommand() *cobra.Command {
-	var program, configFile string
+	var o checkOptions
+	var out outputOptions
 	cmd := &cobra.Command{
-		Use:   "check",
-		Short: "Run the rules over the source of a Pulumi program",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			cfg := config.Default(a.registry)
-			if configFile != "" {
-				var err error
-				if cfg, err = config.Read(a.registry, configFile); err != nil {
-					return err
-				}
+		Use:   "check [FILE...]",
+		Short: "Run the rules on a preview, an exported stack or a program's source",
+		Long: "Runs the rules on what `pulumi preview --json` or `pulumi stack export` printed (- is the standard input), " +
+			"on the source of the program in --program DIR, or on both. It needs neither Pulumi nor credentials.",
+		Example: "  pulumi preview --json --show-sames | pipeguard check - --program .\n" +
+			"  pipeguard check export.json --format markdown\n" +
+			"  pipeguard check --program infra --out sarif=pipeguard.sarif",
+		RunE: func(_ *cobra.Command, files []string) error {
+			if err := out.parse(); err != nil {
+				return err
 			}
-			checker := check.New(a.registry, cfg)
-			checker.Dir = program
-			res := checker.All(graph.New("", "", "", []*graph.Resource{{
-				Type: graph.StackType, Inputs: resource.PropertyMap{},
-			}}))
-			mandatory := false
-			for _, f := range res.Findings {
-				mandatory = mandatory || f.Level == apitype.Mandatory
-				fmt.Fprintf(a.stdout, "%s (%s): %s\n", f.Rule, f.Level, f.Text())
+			if len(files) == 0 && o.program == "" {
+				return usageError(errors.New("there is nothing to check: name a preview or an export, - for the standard input, or --program DIR"))
 			}
-			for _, n := range res.NotEvaluated {
-				fmt.Fprintf(a.stdout, "%s: not evaluated: %s\n", n.Rule, n.Reason)
+			cfg, checker, err := a.checker(o)
+			if err != nil {
+				return err
 			}
-			for _, w := range res.Waived {
-				fmt.Fprintf(a.stdout, "%s: %s: waived: %s\n", w.Rule, w.Location, w.Reason)
+			c, err := a.check(checker, files, o)
+			if err != nil {
+				return err
 			}
-			for _, n := range res.Notices {
-				fmt.Fprintf(a.stdout, "%s: %s\n", n.Location, n.Message)
-			}
-			if mandatory {
-				return &markedError{ErrReported, errViolations}
-			}
-			return nil
+			return a.report(&out, cfg, c)
 		},
 	}
-	cmd.Flags().StringVar(&program, "program", ".", "folder of the Pulumi program")
-	cmd.Flags().StringVar(&configFile, "config", "", "policy configuration `FILE` (JSON), as for --policy-pack-config")
+	o.addFlags(cmd)
+	a.addProgramFlags(cmd, &o)
+	out.addFlags(cmd)
 	return cmd
+}
+
+func (a *app) addProgramFlags(cmd *cobra.Command, o *checkOptions) {
+	cmd.Flags().StringVarP(&o.program, "program", "p", "", "folder `DIR` of the Pulumi program, for its source and archives")
+	cmd.Flags().StringVar(&o.organization, "organization", "", "Pulumi organization of the stack, which previews and exports do not name")
+}
+
+// checker is the checker that the options ask for.
+func (a *app) checker(o checkOptions) (*config.Config, *check.Checker, error) {
+	cfg := config.Default(a.registry)
+	if o.config != "" {
+		var err error
+		if cfg, err = config.Read(a.registry, o.config); err != nil {
+			return nil, nil, err
+		}
+	}
+	checker := check.New(a.registry, cfg)
+	checker.Dir = o.program
+	if o.program != "" {
+		if info, err := os.Stat(o.program); err != nil {
+			return nil, nil, fmt.Errorf("opening the program's folder: %w", err)
+		} else if !info.IsDir() {
+			return nil, nil, fmt.Errorf("opening the program's folder: %s is a file", o.program)
+		}
+	}
+	file := o.baseline
+	if file == "" {
+		file = cfg.Baseline
+		if file != "" && !filepath.IsAbs(file) {
+			file = filepath.Join(o.program, file)
+		}
+	}
+	if file != "" {
+		var err error
+		if checker.Baseline, err = config.ReadBaseline(file); err != nil {
+			return nil, nil, err
+		}
+	}
+	return cfg, checker, nil
+}
+
+// check runs the rules on each of the files, or on the program's source alone.
+func (a *app) check(checker *check.Checker, files []string, o checkOptions) (checked, error) {
+	c := checked{dir: o.program, name: o.program}
+	if len(files) == 0 {
+		defer progress(a.stderr, "reading "+o.program)()
+		c.Result = checker.All(sourceOnly())
+		return c, nil
+	}
+	for _, file := range files {
+		stack, err := a.load(file)
+		if err != nil {
+			return c, err
+		}
+		stack.Graph.Organization = o.organization
+		c.Add(checker.All(stack.Graph))
+		for _, note := range stack.Notes {
+			c.Notices = append(c.Notices, finding.Notice{Message: file + ": " + note})
+		}
+		c.resources += len(stack.Graph.Resources)
+		c.graph, c.name = stack.Graph, stackName(stack.Graph)
+	}
+	if len(files) > 1 {
+		c.graph, c.name = nil, fmt.Sprintf("%d files", len(files))
+	}
+	c.Sort()
+	return c, nil
+}
+
+// stackName is a stack as people write it.
+func stackName(g *graph.Graph) string {
+	if g.Project == "" {
+		return g.Stack
+	}
+	return g.Project + "/" + g.Stack
+}
+
+// sourceOnly is a stack that has nothing but itself, for when only source is
+// checked.
+func sourceOnly() *graph.Graph {
+	return graph.New("", "", "", []*graph.Resource{{Type: graph.StackType, Inputs: resource.PropertyMap{}}})
+}
+
+func (a *app) load(file string) (*load.Stack, error) {
+	defer progress(a.stderr, "reading "+file)()
+	var in io.Reader = a.stdin
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, fmt.Errorf("opening what to check: %w", err)
+		}
+		defer f.Close() //nolint:errcheck // nothing is written
+		in = f
+	}
+	stack, err := load.Read(in)
+	if err != nil {
+		if file == "-" {
+			file = "the standard input"
+		}
+		return nil, fmt.Errorf("reading %s: %w", file, err)
+	}
+	return stack, nil
 }

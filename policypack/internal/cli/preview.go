@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,10 +14,11 @@ import (
 
 	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/spf13/cobra"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/config"
+	"github.com/pipeguard/pipeguard/policypack/internal/analyzer"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider"
 )
 
@@ -28,8 +30,8 @@ const PlanProviderName = "pulumi-resource-aws"
 var minimumPulumi = semver.MustParse("3.255.0")
 
 type previewOptions struct {
+	checkOptions
 	stack    string
-	config   string
 	pack     string
 	provider string
 	state    string
@@ -37,16 +39,18 @@ type previewOptions struct {
 
 func (a *app) previewCommand() *cobra.Command {
 	var o previewOptions
+	var out outputOptions
 	cmd := &cobra.Command{
 		Use:   "preview [DIR] [-- PULUMI-FLAGS]",
 		Short: "Preview the Pulumi program in DIR under the policy pack, without credentials",
 		Long: "Runs `pulumi preview` on the program in DIR (by default the current folder) with this binary as policy " +
-			"pack and as a provider for aws that only plans. It needs no cloud credentials and no Pulumi login: the " +
-			"stack's state is kept in a temporary folder.\n\n" +
+			"pack and as a provider for aws that only plans, and reports what the rules say. It needs no cloud credentials " +
+			"and no Pulumi login: the stack's state is kept in a temporary folder.\n\n" +
 			"The stack's configuration is read from Pulumi.<stack>.yaml in DIR, if there is one, and never written.\n\n" +
 			"Flags after -- go to pulumi.",
-		Example: "  pipeguard preview\n  pipeguard preview infra --stack prod --config policy.json\n" +
-			"  pipeguard preview -- --diff",
+		Example: "  pipeguard preview\n" +
+			"  pipeguard preview infra --stack prod --config policy.json --out html=report.html\n" +
+			"  pipeguard preview -- --refresh=false",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			positional, forPulumi := args, []string(nil)
 			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
@@ -59,18 +63,25 @@ func (a *app) previewCommand() *cobra.Command {
 			if len(positional) == 1 {
 				dir = positional[0]
 			}
-			return a.preview(cmd.Context(), dir, o, forPulumi)
+			if err := out.parse(); err != nil {
+				return err
+			}
+			return a.preview(cmd.Context(), dir, o, &out, forPulumi)
 		},
 	}
 	cmd.Flags().StringVarP(&o.stack, "stack", "s", "dev", "name of the stack to preview")
-	cmd.Flags().StringVar(&o.config, "config", "", "policy configuration `FILE` (JSON), as for --policy-pack-config")
-	cmd.Flags().StringVar(&o.pack, "pack", "", "policy pack to run: an executable or a folder (default this binary)")
+	o.checkOptions.addFlags(cmd)
+	cmd.Flags().StringVar(&o.pack, "pack", "",
+		"policy pack to run instead of this binary: an executable or a folder; pulumi then prints what it finds")
 	cmd.Flags().StringVar(&o.provider, "provider", "plan", "provider for aws: `plan` (no credentials) or real")
 	cmd.Flags().StringVar(&o.state, "state", "", "keep the state in `DIR` instead of a temporary folder")
+	out.addFlags(cmd)
 	return cmd
 }
 
-func (a *app) preview(ctx context.Context, dir string, o previewOptions, forPulumi []string) error {
+func (a *app) preview(
+	ctx context.Context, dir string, o previewOptions, out *outputOptions, forPulumi []string,
+) error {
 	if o.provider != "plan" && o.provider != "real" {
 		return usageError(fmt.Errorf("--provider is plan or real, not %q", o.provider))
 	}
@@ -81,12 +92,12 @@ func (a *app) preview(ctx context.Context, dir string, o previewOptions, forPulu
 	if err != nil {
 		return fmt.Errorf("reading the Pulumi program in %s: %w", dir, err)
 	}
-	if o.config != "" {
-		// Checked here because the Pulumi CLI's own messages name neither the
-		// file nor the line.
-		if _, err := config.Read(a.registry, o.config); err != nil {
-			return err
-		}
+	// Checked here because the Pulumi CLI's own messages name neither the file
+	// nor the line.
+	o.program = dir
+	cfg, checker, err := a.checker(o.checkOptions)
+	if err != nil {
+		return err
 	}
 	pulumi, err := findPulumi(ctx)
 	if err != nil {
@@ -98,7 +109,10 @@ func (a *app) preview(ctx context.Context, dir string, o previewOptions, forPulu
 	}
 	defer state.cleanUp()
 	p := &preview{app: a, options: o, dir: dir, project: project.Name.String(), pulumi: pulumi, state: state}
-	return p.run(ctx, forPulumi)
+	if o.pack != "" {
+		return p.run(ctx, nil, forPulumi)
+	}
+	return p.runAndReport(ctx, out, cfg, checker.Baseline, forPulumi)
 }
 
 func projectFile(dir string) string {
@@ -169,7 +183,10 @@ type preview struct {
 	state   state
 }
 
-func (p *preview) run(ctx context.Context, forPulumi []string) error {
+// run runs it. What pulumi prints goes to read, as JSON, or without one to the
+// user. The error is ErrReported when pulumi has told why it failed, and stands
+// for violations if those are the reason.
+func (p *preview) run(ctx context.Context, read func(io.Reader) error, forPulumi []string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("finding this binary: %w", err)
@@ -194,12 +211,15 @@ func (p *preview) run(ctx context.Context, forPulumi []string) error {
 	if err != nil {
 		return err
 	}
-	events := filepath.Join(p.state.dir, "events.json")
+	events := p.events()
 	args := []string{
 		"preview", "--cwd", p.dir, "--stack", p.options.stack, "--config-file", settings, "--non-interactive",
 		"--policy-pack", pack, "--event-log", events,
 	}
 	args = append(args, flags...)
+	if read != nil {
+		args = append(args, "--json", "--show-sames")
+	}
 	if p.options.config != "" {
 		file, err := filepath.Abs(p.options.config)
 		if err != nil {
@@ -210,7 +230,12 @@ func (p *preview) run(ctx context.Context, forPulumi []string) error {
 	cmd := exec.CommandContext(ctx, p.pulumi, append(args, forPulumi...)...) //nolint:gosec // running pulumi is what this is for
 	cmd.Env = env
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.stdin, p.stdout, p.stderr
-	if err := cmd.Run(); err != nil {
+	if read == nil {
+		err = cmd.Run()
+	} else {
+		err = runReading(cmd, read)
+	}
+	if err != nil {
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) {
 			return fmt.Errorf("running pulumi preview: %w", err)
@@ -223,11 +248,33 @@ func (p *preview) run(ctx context.Context, forPulumi []string) error {
 	return nil
 }
 
+// events is the file that the engine's events go to.
+func (p *preview) events() string { return filepath.Join(p.state.dir, "events.json") }
+
+// runReading runs a command whose output goes to read.
+func runReading(cmd *exec.Cmd, read func(io.Reader) error) error {
+	cmd.Stdout = nil
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	readErr := read(out)
+	_, _ = io.Copy(io.Discard, out) // a command that nobody reads would not end
+	if err := cmd.Wait(); err != nil {
+		return err
+	}
+	return readErr
+}
+
 // environment is the process's own with a file backend and, where asked for, the
 // plan provider, which it starts and which ends with ctx. flags are what pulumi
 // needs besides.
 func (p *preview) environment(ctx context.Context) (env, flags []string, err error) {
 	env = append(os.Environ(),
+		analyzer.ResultsEnv+"="+p.results(),
 		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(p.state.dir),
 		"PULUMI_CONFIG_PASSPHRASE=", // nothing is encrypted with it but this state
 		"PULUMI_SKIP_UPDATE_CHECK=true",
@@ -280,24 +327,51 @@ func (p *preview) copySettings() (string, error) {
 	return to, nil
 }
 
+// results is the file that the policy pack writes what its rules say to.
+func (p *preview) results() string { return filepath.Join(p.state.dir, "results.json") }
+
 // mandatoryViolations says whether the engine's event log holds a violation
 // that fails the preview.
 func mandatoryViolations(file string) bool {
+	found := false
+	eachEvent(file, func(event apitype.EngineEvent) {
+		found = found || event.PolicyEvent != nil && event.PolicyEvent.EnforcementLevel == string(apitype.Mandatory)
+	})
+	return found
+}
+
+// failures are the errors in the engine's event log, but for the one that only
+// says that the preview failed.
+func failures(file string) []string {
+	var texts []string
+	eachEvent(file, func(event apitype.EngineEvent) {
+		if d := event.DiagnosticEvent; d != nil && d.Severity == "error" {
+			text := strings.TrimSpace(colors.Never.Colorize(d.Message))
+			if text != "" && text != "preview failed" && text != "error: preview failed" {
+				texts = append(texts, text)
+			}
+		}
+	})
+	return texts
+}
+
+// eachEvent visits the events of an event log. What cannot be read of it is
+// passed over: it is written by the CLI that has just run.
+func eachEvent(file string, visit func(apitype.EngineEvent)) {
 	log, err := os.Open(file)
 	if err != nil {
-		return false
+		return
 	}
 	defer log.Close()
 	lines := bufio.NewReader(log)
 	for {
 		line, err := lines.ReadBytes('\n')
 		var event apitype.EngineEvent
-		if json.Unmarshal(line, &event) == nil && event.PolicyEvent != nil &&
-			event.PolicyEvent.EnforcementLevel == string(apitype.Mandatory) {
-			return true
+		if json.Unmarshal(line, &event) == nil {
+			visit(event)
 		}
 		if err != nil {
-			return false
+			return
 		}
 	}
 }

@@ -36,6 +36,14 @@ const baselineVersion = 1
 // Has says that the finding is in the record; a nil record has none.
 func (b *Baseline) Has(f finding.Finding) bool { return b != nil && b.known[f.Fingerprint()] }
 
+// Waive is the finding as one that the record lets pass, if it does.
+func (b *Baseline) Waive(f finding.Finding) (finding.Waived, bool) {
+	if !b.Has(f) {
+		return finding.Waived{}, false
+	}
+	return finding.Waived{Finding: f, Reason: "it was there when the baseline was made", By: finding.ByBaseline}, true
+}
+
 // ReadBaseline reads a record.
 func ReadBaseline(file string) (*Baseline, error) {
 	text, err := os.ReadFile(file)

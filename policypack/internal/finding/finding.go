@@ -63,13 +63,17 @@ type Finding struct {
 	SnippetColumn int
 }
 
-// Text is the finding as the engine's terminal shows it: what is wrong, then
-// how to mend it.
+// Text is the finding as the engine's terminal shows it: where in the source it
+// is, if it is there, what is wrong, the line, and how to mend it.
 func (f Finding) Text() string {
-	if f.Mend == "" {
-		return f.Message
+	text := f.Message
+	if f.Snippet != "" {
+		text = f.Location.String() + ": " + text + "\n    " + f.Snippet
 	}
-	return f.Message + "\n  mend: " + f.Mend
+	if f.Mend != "" {
+		text += "\n  mend: " + f.Mend
+	}
+	return text
 }
 
 // Fingerprint identifies the finding across runs. Edits elsewhere do not change
@@ -112,7 +116,7 @@ type WaivedBy string
 // The places there are.
 const (
 	// ByComment is a comment in the source.
-	ByComment WaivedBy = "comment"
+	ByComment WaivedBy = "inline"
 	// ByConfig is the policy configuration.
 	ByConfig WaivedBy = "config"
 	// ByBaseline is the record of the findings there were before.

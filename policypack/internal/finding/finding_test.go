@@ -23,6 +23,38 @@ func TestLocationPrintsWhatIsKnown(t *testing.T) {
 	}
 }
 
+func TestTextBeginsWithThePlaceInTheSource(t *testing.T) {
+	t.Parallel()
+	f := finding.Finding{
+		Message: "It is wrong.", Mend: "do this", Snippet: "run()",
+		Location: finding.Location{File: "lib/a.py", Line: 3, Column: 5},
+	}
+	assert.Equal(t, "lib/a.py:3:5: It is wrong.\n    run()\n  mend: do this", f.Text())
+	f.Snippet = ""
+	assert.Equal(t, "It is wrong.\n  mend: do this", f.Text(), "a resource's place is not the finding's own")
+}
+
+func TestAFingerprintStaysWhereUnrelatedLinesMove(t *testing.T) {
+	t.Parallel()
+	f := finding.Finding{Rule: "a-b", URN: "u", Property: "p", Message: "m"}
+	same := f
+	same.Message, same.Mend, same.Level = "n", "x", "advisory"
+	assert.Equal(t, f.Fingerprint(), same.Fingerprint())
+	source := finding.Finding{Rule: "a-b", Snippet: "run( x )", Location: finding.Location{File: "a.py", Line: 3}}
+	moved := source
+	moved.Location.Line, moved.Snippet = 30, "run(  x  )"
+	assert.Equal(t, source.Fingerprint(), moved.Fingerprint())
+	seen := map[string]bool{}
+	for _, other := range []finding.Finding{
+		f, source, {Rule: "a-c", URN: "u", Property: "p"}, {Rule: "a-b", URN: "v", Property: "p"}, {Rule: "a-b", URN: "up"},
+		{Rule: "a-b", Snippet: "run( x )", Location: finding.Location{File: "b.py"}},
+		{Rule: "a-b", Snippet: "run( y )", Location: finding.Location{File: "a.py"}},
+	} {
+		assert.False(t, seen[other.Fingerprint()], "%v", other)
+		seen[other.Fingerprint()] = true
+	}
+}
+
 func TestTextAddsTheMend(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "It is wrong.", finding.Finding{Message: "It is wrong."}.Text())

@@ -29,6 +29,9 @@ type Resource struct {
 	// PropertyDependencies those that a top-level argument was computed from.
 	Dependencies         []resource.URN
 	PropertyDependencies map[resource.PropertyKey][]resource.URN
+	// Provider is the configuration of the provider that the resource belongs
+	// to, in which values other than texts may be JSON; nil when it is not known.
+	Provider resource.PropertyMap
 	// Protect says that the engine refuses to delete the resource.
 	Protect bool
 	// File, Line and Column are where the program declares the resource, if

@@ -120,6 +120,9 @@ func (v Value) Items() []Value {
 	return items
 }
 
+// IsList says that the value is known and a list.
+func (v Value) IsList() bool { return v.raw.IsArray() }
+
 // IsObject says that the value is known and an object.
 func (v Value) IsObject() bool { return v.raw.IsObject() }
 
@@ -154,6 +157,19 @@ func (v Value) Bool() (value, ok bool) {
 func (v Value) IsFalse() bool {
 	b, ok := v.Bool()
 	return ok && !b
+}
+
+// Number is the value as a number; false when it is not a known one. A string
+// that holds a number counts, as providers convert it.
+func (v Value) Number() (value float64, ok bool) {
+	if v.raw.IsNumber() {
+		return v.raw.NumberValue(), true
+	}
+	if s, isStr := v.Str(); isStr {
+		n, err := strconv.ParseFloat(s, 64)
+		return n, err == nil
+	}
+	return 0, false
 }
 
 // Property is the underlying property value, without secret marks at its top.

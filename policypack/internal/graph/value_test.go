@@ -228,6 +228,35 @@ func TestStrAndBoolAcceptOnlyWhatIsKnown(t *testing.T) {
 	}
 }
 
+func TestNumberAcceptsWhatProvidersTakeForOne(t *testing.T) {
+	t.Parallel()
+	type number struct {
+		value float64
+		ok    bool
+	}
+	for name, test := range map[string]struct {
+		raw  resource.PropertyValue
+		want number
+	}{
+		"number":           {resource.NewProperty(1.5), number{1.5, true}},
+		"string":           {text("14"), number{14, true}},
+		"secret":           {secret(resource.NewProperty(7.0)), number{7, true}},
+		"text":             {text("many"), number{}},
+		"boolean":          {resource.NewProperty(true), number{}},
+		"nothing":          {resource.NewNullProperty(), number{}},
+		"computed":         {computed(), number{}},
+		"list of one":      {list(resource.NewProperty(1.0)), number{}},
+		"output not known": {output(false, false, resource.NewProperty(1.0)), number{}},
+		"empty string":     {text(""), number{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			value, ok := graph.NewValue(test.raw).Number()
+			assert.Equal(t, test.want, number{value, ok})
+		})
+	}
+}
+
 func TestJSONReadsWhatAStringHolds(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

@@ -1,11 +1,16 @@
-// Package iam reads IAM policies as a rule needs them: what a role may do, with
-// "unknown" as an answer of its own wherever a policy, its owner or its resource
-// is not settled yet.
+// Package iam reads IAM policies as a rule needs them: what a role may do, and
+// what a statement opens or shuts, with "unknown" as an answer of its own
+// wherever a policy, its owner or its resource is not settled yet.
+//
+// It is no library because the public ones decode a document into plain
+// strings, or evaluate it for one complete request: none has a third answer for
+// the parts that a preview does not know.
 package iam
 
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
@@ -15,8 +20,9 @@ import (
 // Document is a policy document. One that cannot be read answers Unknown to
 // every question.
 type Document struct {
-	statements []statement
+	statements []Statement
 	problem    string
+	secret     bool
 }
 
 // Problem says why the document cannot be read, as the end of a sentence that
@@ -24,24 +30,43 @@ type Document struct {
 // never quotes the document, which may be secret.
 func (d Document) Problem() string { return d.problem }
 
-// statement is one statement of a document. Effects other than Allow and Deny
-// are not known yet.
-type statement struct {
+// Statements are the statements of a document that can be read.
+func (d Document) Statements() []Statement { return d.statements }
+
+// Show is a part of the document, such as an action, as a message may print it.
+func (d Document) Show(part string) string {
+	if d.secret {
+		return "[secret]"
+	}
+	return strconv.Quote(part)
+}
+
+// Statement is one statement of a document.
+type Statement struct {
+	// position counts from 1.
+	position int
+	// effect is not known yet when it is neither Allow nor Deny.
 	effect             string
-	actions, resources element
-	// conditional says that the statement may not apply to a request.
-	conditional bool
+	actions, resources Element
+	principals         principals
+	// conditions must all hold for the statement to apply.
+	conditions []condition
 	// grantsRole says that the principals may include a role by itself, rather
 	// than only services and whole accounts.
 	grantsRole bool
 }
 
-// element is Action or NotAction, Resource or NotResource.
-type element struct {
-	patterns []string
-	not      bool
-	// open says that there are more patterns, not known yet.
-	open bool
+// Element is Action or NotAction, Resource or NotResource.
+type Element struct {
+	// Patterns are the strings of the element, as they are written.
+	Patterns []string
+	// Not says that it is the negation: all but what the patterns match.
+	Not bool
+	// Open says that there are more patterns, not known yet.
+	Open bool
+
+	// folded are actions in lower case, since IAM does not regard their case.
+	folded []string
 }
 
 // unknown stands for a value that is not computed yet in a decoded document.
@@ -54,7 +79,8 @@ func ParseDocument(v graph.Value) Document {
 	if v.Unknown() {
 		return Document{problem: "is not known yet"}
 	}
-	content := decode(v)
+	d := Document{secret: v.Secret()}
+	content := decode(v, &d.secret)
 	if text, ok := v.Str(); ok {
 		content = nil
 		// The error is left out on purpose: it quotes the text.
@@ -69,33 +95,39 @@ func ParseDocument(v graph.Value) Document {
 	if object["Statement"] == nil {
 		return Document{problem: "has no Statement"}
 	}
-	var d Document
-	for _, s := range list(object["Statement"]) {
-		d.statements = append(d.statements, parseStatement(s))
+	for i, item := range list(object["Statement"]) {
+		s := parseStatement(item)
+		s.position = i + 1
+		d.statements = append(d.statements, s)
 	}
 	return d
 }
 
 // decode turns a value into what encoding/json would make of it, with unknown
-// for what is not computed yet.
-func decode(v graph.Value) any {
+// for what is not computed yet, and says when there is a secret in it.
+func decode(v graph.Value, secret *bool) any {
+	*secret = *secret || v.Secret()
 	switch {
 	case v.Unknown():
 		return unknown{}
 	case v.IsObject():
 		object := map[string]any{}
 		for _, k := range v.Keys() {
-			object[k] = decode(v.Get(k))
+			object[k] = decode(v.Get(k), secret)
 		}
 		return object
 	case v.Property().IsArray():
 		items := []any{}
 		for _, item := range v.Items() {
-			items = append(items, decode(item))
+			items = append(items, decode(item, secret))
 		}
 		return items
 	case v.Property().IsString():
 		return v.Property().StringValue()
+	case v.Property().IsBool():
+		return v.Property().BoolValue()
+	case v.Property().IsNumber():
+		return v.Property().NumberValue()
 	default:
 		// No other kind of value has a meaning where this package looks.
 		return nil
@@ -115,47 +147,51 @@ func list(v any) []any {
 	}
 }
 
-func parseStatement(v any) statement {
+func parseStatement(v any) Statement {
 	object, ok := v.(map[string]any)
 	if !ok {
-		return statement{actions: element{open: true}, resources: element{open: true}, grantsRole: true}
+		return Statement{
+			actions: Element{Open: true}, resources: Element{Open: true},
+			principals: principals{open: true}, conditions: []condition{{open: true}},
+			grantsRole: true,
+		}
 	}
-	s := statement{
+	s := Statement{
 		actions:    parseElement(object, "Action"),
 		resources:  parseElement(object, "Resource"),
+		principals: parsePrincipals(object),
+		conditions: parseConditions(object["Condition"]),
 		grantsRole: grantsRole(object),
 	}
 	s.effect, _ = object["Effect"].(string)
-	for i, action := range s.actions.patterns {
-		s.actions.patterns[i] = strings.ToLower(action)
+	for _, action := range s.actions.Patterns {
+		s.actions.folded = append(s.actions.folded, strings.ToLower(action))
 	}
-	conditions, isObject := object["Condition"].(map[string]any)
-	s.conditional = object["Condition"] != nil && (!isObject || len(conditions) > 0)
 	return s
 }
 
 // parseElement reads the element of that name or its negation. IAM refuses a
 // statement with both or neither; here, as for any malformed part, it is not
 // known what such a statement matches.
-func parseElement(statement map[string]any, name string) element {
+func parseElement(statement map[string]any, name string) Element {
 	_, positive := statement[name]
 	_, negative := statement["Not"+name]
 	if positive == negative {
-		return element{open: true}
+		return Element{Open: true}
 	}
-	e := element{not: negative}
+	e := Element{Not: negative}
 	value := statement[name]
 	if negative {
 		value = statement["Not"+name]
 	}
 	if value == nil {
-		e.open = true
+		e.Open = true
 	}
 	for _, item := range list(value) {
 		if pattern, ok := item.(string); ok {
-			e.patterns = append(e.patterns, pattern)
+			e.Patterns = append(e.Patterns, pattern)
 		} else {
-			e.open = true
+			e.Open = true
 		}
 	}
 	return e
@@ -178,15 +214,20 @@ func grantsRole(statement map[string]any) bool {
 
 func isAccountID(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }
 
-func (e element) match(one func(pattern string) answer.Answer) answer.Answer {
+// matchAction says whether the element, of actions, matches one in lower case.
+func (e Element) matchAction(action string) answer.Answer {
+	return e.match(e.folded, func(p string) answer.Answer { return matchAction(p, action) })
+}
+
+func (e Element) match(patterns []string, one func(pattern string) answer.Answer) answer.Answer {
 	found := answer.No
-	if e.open {
+	if e.Open {
 		found = answer.Unknown
 	}
-	for _, pattern := range e.patterns {
+	for _, pattern := range patterns {
 		found = max(found, one(pattern))
 	}
-	if e.not {
+	if e.Not {
 		return -found
 	}
 	return found
@@ -221,12 +262,17 @@ func (d Document) effects(action, arn string) (allow, deny answer.Answer) {
 	allow, deny = answer.No, answer.No
 	action = strings.ToLower(action)
 	for _, s := range d.statements {
-		applies := s.actions.match(func(p string) answer.Answer { return matchAction(p, action) })
+		applies := s.actions.matchAction(action)
 		if applies == answer.No {
 			continue // most statements; matching resources costs more
 		}
-		applies = min(applies, s.resources.match(func(p string) answer.Answer { return matchResource(p, arn) }))
-		if s.conditional {
+		on := arn
+		if s.effect != "Allow" || s.resources.Not {
+			// A statement that takes away leaves the rest to choose from.
+			on = strings.ReplaceAll(arn, string(someHole), string(anyHole))
+		}
+		applies = min(applies, s.resources.match(s.resources.Patterns, func(p string) answer.Answer { return matchResource(p, on) }))
+		if len(s.conditions) > 0 {
 			applies = min(applies, answer.Unknown)
 		}
 		switch s.effect {
@@ -245,7 +291,7 @@ func (d Document) effects(action, arn string) (allow, deny answer.Answer) {
 // forRoles is the part of a resource-based policy that can grant a role
 // something by itself.
 func (d Document) forRoles() Document {
-	d.statements = slices.DeleteFunc(slices.Clone(d.statements), func(s statement) bool {
+	d.statements = slices.DeleteFunc(slices.Clone(d.statements), func(s Statement) bool {
 		return s.effect == "Deny" || !s.grantsRole
 	})
 	return d

@@ -94,37 +94,37 @@ var managed = map[string]Document{
 	),
 }
 
-func document(statements ...statement) Document { return Document{statements: statements} }
+func document(statements ...Statement) Document { return Document{statements: statements} }
 
 // allow is a statement that allows the actions on every resource, as all those
 // of the table do.
-func allow(actions ...string) statement {
+func allow(actions ...string) Statement {
 	lower := make([]string, len(actions))
 	for i, action := range actions {
 		lower[i] = strings.ToLower(action)
 	}
-	return statement{
+	return Statement{
 		effect:    "Allow",
-		actions:   element{patterns: lower},
-		resources: element{patterns: []string{"*"}},
+		actions:   Element{Patterns: actions, folded: lower},
+		resources: Element{Patterns: []string{"*"}},
 	}
 }
 
-func allowExcept(actions ...string) statement {
+func allowExcept(actions ...string) Statement {
 	s := allow(actions...)
-	s.actions.not = true
+	s.actions.Not = true
 	return s
 }
 
-func mayAllow(actions ...string) statement {
+func mayAllow(actions ...string) Statement {
 	s := allow(actions...)
-	s.conditional = true
+	s.conditions = []condition{{open: true}}
 	return s
 }
 
-func mayAllowExcept(actions ...string) statement {
+func mayAllowExcept(actions ...string) Statement {
 	s := allowExcept(actions...)
-	s.conditional = true
+	s.conditions = []condition{{open: true}}
 	return s
 }
 

@@ -12,8 +12,11 @@ const (
 	segmentHole = '\x00'
 	// anyHole is an unknown run of any characters.
 	anyHole = '\x01'
+	// someHole is a run of characters of which the asker has the choice, as when
+	// a function may write anywhere in a bucket.
+	someHole = '\x03'
 	// special are the characters that stand for others, in patterns or texts.
-	special = "*?\x00\x01"
+	special = "*?\x00\x01\x03"
 )
 
 // matchAction compares an action with a pattern, both in lower case: IAM does
@@ -81,7 +84,8 @@ func covers(pattern, text string) bool { return glob(pattern, text, false) }
 func meets(pattern, text string) bool { return glob(pattern, text, true) }
 
 // glob matches a pattern of `*` and `?` with a text. Only a `*` can match a
-// hole, unless fill is set: then the hole becomes whatever the pattern needs.
+// hole, unless fill is set or the asker has the choice: then the hole becomes
+// whatever the pattern needs.
 // It takes time proportional to the product of the lengths.
 func glob(pattern, text string, fill bool) bool {
 	// Most pairs begin with the same plain characters, or differ early.
@@ -100,15 +104,17 @@ func glob(pattern, text string, fill bool) bool {
 	match, after := make([]bool, len(pattern)+1), make([]bool, len(pattern)+1)
 	for j := len(text); j >= 0; j-- {
 		match, after = after, match
-		hole := j < len(text) && (text[j] == segmentHole || text[j] == anyHole)
-		match[len(pattern)] = j == len(text) || hole && fill && after[len(pattern)]
+		chosen := j < len(text) && text[j] == someHole
+		hole := chosen || j < len(text) && (text[j] == segmentHole || text[j] == anyHole)
+		fillable := chosen || fill
+		match[len(pattern)] = j == len(text) || hole && fillable && after[len(pattern)]
 		for i := len(pattern) - 1; i >= 0; i-- {
 			switch {
 			case pattern[i] == '*':
 				match[i] = match[i+1] || j < len(text) && after[i]
 			case hole:
-				fits := text[j] == anyHole || pattern[i] != ':'
-				match[i] = fill && (after[i] || fits && match[i+1])
+				fits := text[j] != segmentHole || pattern[i] != ':'
+				match[i] = fillable && (after[i] || fits && match[i+1])
 			case j < len(text):
 				match[i] = (pattern[i] == '?' || pattern[i] == text[j]) && after[i+1]
 			}

@@ -8,10 +8,6 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// rolePolicyAttachmentsExclusive lists all managed policies of a role, and
-// attaches those that are not attached yet.
-const rolePolicyAttachmentsExclusive graph.Type = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
-
 // grants are the resource types that give a role policies: the argument that
 // names the role, or several, and the one that holds the document or the ARNs.
 var grants = []struct {
@@ -22,7 +18,9 @@ var grants = []struct {
 	{from: graph.RolePolicy, role: "role", document: "policy"},
 	{from: graph.RolePolicyAttachment, role: "role", policy: "policyArn"},
 	{from: graph.PolicyAttachment, role: "roles", policy: "policyArn"},
-	{from: rolePolicyAttachmentsExclusive, role: "roleName", policy: "policyArns"},
+	// This one lists all managed policies of a role, and attaches those that are
+	// not attached yet.
+	{from: graph.RolePolicyAttachmentsExclusive, role: "roleName", policy: "policyArns"},
 }
 
 // resourcePolicies are the resource types that hold the resource-based policy
@@ -31,10 +29,11 @@ var resourcePolicies = []struct {
 	of, from graph.Type
 	target   string
 }{
-	{of: graph.Bucket, from: "aws:s3/bucketPolicy:BucketPolicy", target: "bucket"},
-	{of: graph.EventBus, from: "aws:cloudwatch/eventBusPolicy:EventBusPolicy", target: "eventBusName"},
-	{of: graph.Queue, from: "aws:sqs/queuePolicy:QueuePolicy", target: "queueUrl"},
-	{of: graph.Topic, from: "aws:sns/topicPolicy:TopicPolicy", target: "arn"},
+	{of: graph.Bucket, from: graph.BucketPolicy, target: "bucket"},
+	{of: graph.EventBus, from: graph.EventBusPolicy, target: "eventBusName"},
+	{of: graph.Key, from: graph.KeyPolicy, target: "keyId"},
+	{of: graph.Queue, from: graph.QueuePolicy, target: "queueUrl"},
+	{of: graph.Topic, from: graph.TopicPolicy, target: "arn"},
 }
 
 // Roles answers what the roles of one stack may do.

@@ -507,3 +507,54 @@ func TestUnknownArgumentNeverTurnsAnAnswerRound(t *testing.T) {
 		}
 	}
 }
+
+func TestRolesAllowOnPartsOfATarget(t *testing.T) {
+	t.Parallel()
+	bucket := &graph.Resource{
+		URN: "bucket", Type: graph.Bucket, Name: "uploads", Inputs: resource.PropertyMap{"bucket": text("acme-uploads")},
+	}
+	function := &graph.Resource{
+		URN: "function", Type: graph.Function, Name: "f", Inputs: resource.PropertyMap{"name": text("f")},
+		Outputs: resource.PropertyMap{"arn": text("arn:aws:lambda:eu-west-1:123456789012:function:f")},
+	}
+	key := &graph.Resource{URN: "key", Type: graph.Key, Name: "key", Inputs: resource.PropertyMap{}}
+	const objects = "arn:aws:s3:::acme-uploads/"
+	for name, c := range map[string]struct {
+		statements, action string
+		target             *graph.Resource
+		arn                string
+		want               answer.Answer
+	}{
+		"all objects, of all":      {statement("Allow", "s3:GetObject", objects+"*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, ""), answer.Yes},
+		"all objects, of some":     {statement("Allow", "s3:GetObject", objects+"in/*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, ""), answer.Unknown},
+		"those of a prefix":        {statement("Allow", "s3:GetObject", objects+"in/*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "in/"), answer.Yes},
+		"those of another prefix":  {statement("Allow", "s3:GetObject", objects+"in/*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "out/"), answer.No},
+		"some objects":             {statement("Allow", "s3:PutObject", objects+"in/*"), "s3:PutObject", bucket, iam.SomeObjectARN(bucket), answer.Yes},
+		"some objects, of another": {statement("Allow", "s3:PutObject", "arn:aws:s3:::acme-other/*"), "s3:PutObject", bucket, iam.SomeObjectARN(bucket), answer.No},
+		"some objects, the bucket": {statement("Allow", "s3:PutObject", "arn:aws:s3:::acme-uploads"), "s3:PutObject", bucket, iam.SomeObjectARN(bucket), answer.No},
+		"some objects, but not all": {
+			`{"Statement":{"Effect":"Allow","Action":"s3:PutObject","NotResource":"` + objects + `in/*"}}`,
+			"s3:PutObject", bucket, iam.SomeObjectARN(bucket), answer.Unknown,
+		},
+		"streams of the group":     {statement("Allow", "logs:*", "arn:aws:logs:*:*:log-group:/aws/lambda/f:*"), "logs:PutLogEvents", nil, iam.LogStreamsARN(function, "/aws/lambda/f"), answer.Yes},
+		"streams of the region":    {statement("Allow", "logs:*", "arn:aws:logs:eu-west-1:123456789012:*"), "logs:PutLogEvents", nil, iam.LogStreamsARN(function, "/aws/lambda/f"), answer.Yes},
+		"the group alone":          {statement("Allow", "logs:*", "arn:aws:logs:*:*:log-group:/aws/lambda/f"), "logs:PutLogEvents", nil, iam.LogStreamsARN(function, "/aws/lambda/f"), answer.No},
+		"streams of another group": {statement("Allow", "logs:*", "arn:aws:logs:*:*:log-group:/aws/lambda/g:*"), "logs:PutLogEvents", nil, iam.LogStreamsARN(function, "/aws/lambda/f"), answer.No},
+		"of a group not known":     {statement("Allow", "logs:*", "arn:aws:logs:*:*:log-group:/aws/lambda/g:*"), "logs:PutLogEvents", nil, iam.LogStreamsARN(function, ""), answer.Unknown},
+		"any key":                  {statement("Allow", "kms:Decrypt", "arn:aws:kms:*:*:key/*"), "kms:Decrypt", key, "", answer.Yes},
+		"a key, perhaps this":      {statement("Allow", "kms:Decrypt", "arn:aws:kms:eu-west-1:123456789012:key/1"), "kms:Decrypt", key, "", answer.Unknown},
+		"a queue, not a key":       {statement("Allow", "kms:Decrypt", "arn:aws:sqs:*:*:*"), "kms:Decrypt", key, "", answer.No},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			role := &graph.Resource{URN: "role", Type: graph.Role, Name: "role", Inputs: resource.PropertyMap{
+				"inlinePolicies": resource.NewArrayProperty([]resource.PropertyValue{
+					resource.NewObjectProperty(resource.PropertyMap{"policy": text(c.statements)}),
+				}),
+			}}
+			roles := iam.NewRoles(graph.New("images", "dev", "acme", []*graph.Resource{role, bucket, function, key}))
+			got, _ := roles.Allows(role, c.action, c.target, c.arn)
+			assert.Equal(t, c.want, got)
+		})
+	}
+}

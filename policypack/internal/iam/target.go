@@ -65,7 +65,28 @@ func arnOf(r *graph.Resource) string {
 		return regional("lambda", "function:"+name)
 	case graph.Bucket:
 		return "arn:" + hole + ":s3:::" + name
+	case graph.Key:
+		return regional("kms", "key/"+hole)
 	default:
 		return ""
 	}
+}
+
+// ObjectsARN stands for all objects of a bucket whose keys begin with prefix.
+func ObjectsARN(bucket *graph.Resource, prefix string) string {
+	return arnOf(bucket) + "/" + prefix + string(anyHole)
+}
+
+// SomeObjectARN stands for objects of a bucket that the asker may choose: what
+// is allowed on some is allowed.
+func SomeObjectARN(bucket *graph.Resource) string { return arnOf(bucket) + "/" + string(someHole) }
+
+// LogStreamsARN stands for any log stream of a function's log group with that
+// name; without a name, of one that is not known.
+func LogStreamsARN(function *graph.Resource, group string) string {
+	if group == "" {
+		group = string(segmentHole)
+	}
+	own := strings.SplitN(arnOf(function), ":", 6) // in the function's own account and region
+	return strings.Join([]string{"arn", own[1], "logs", own[3], own[4], "log-group:" + group + ":log-stream:" + nobodysName}, ":")
 }

@@ -16,13 +16,26 @@ func AnalyzerResource(r plugin.AnalyzerResource) *graph.Resource {
 		inputs = resource.PropertyMap{}
 	}
 	return &graph.Resource{
-		URN:     r.URN,
-		Type:    graph.Canonical(string(r.Type)),
-		Name:    r.Name,
-		Inputs:  inputs,
-		Parent:  r.Options.Parent,
-		Protect: r.Options.Protect,
+		URN:      r.URN,
+		Type:     graph.Canonical(string(r.Type)),
+		Name:     r.Name,
+		Inputs:   inputs,
+		Parent:   r.Options.Parent,
+		Provider: provider(r),
+		Protect:  r.Options.Protect,
 	}
+}
+
+// provider is the configuration of a resource's provider; nil when the engine
+// does not tell.
+func provider(r plugin.AnalyzerResource) resource.PropertyMap {
+	switch {
+	case r.Provider == nil:
+		return nil
+	case r.Provider.Properties == nil:
+		return resource.PropertyMap{}
+	}
+	return r.Provider.Properties
 }
 
 // AnalyzerStackResource is a resource as AnalyzeStack gets it: its outputs and
@@ -38,6 +51,7 @@ func AnalyzerStackResource(r plugin.AnalyzerStackResource, inputs resource.Prope
 		Parent:               r.Parent,
 		Dependencies:         r.Dependencies,
 		PropertyDependencies: r.PropertyDependencies,
+		Provider:             provider(r.AnalyzerResource),
 		Protect:              r.Options.Protect,
 	}
 }

@@ -55,3 +55,23 @@ func TestAnalyzerStackResourceJoinsOutputsWithTheArgumentsSeenBefore(t *testing.
 	assert.False(t, read.Managed(), "what Analyze never saw is only read")
 	assert.Equal(t, `"out"`, read.Property("bucket").Show())
 }
+
+func TestProviderIsItsConfigurationOrNotKnown(t *testing.T) {
+	t.Parallel()
+	tags := resource.PropertyMap{"defaultTags": resource.NewProperty(`{"tags":{"owner":"images"}}`)}
+	for name, test := range map[string]struct {
+		given *plugin.AnalyzerProviderResource
+		want  resource.PropertyMap
+	}{
+		"configured":     {&plugin.AnalyzerProviderResource{Properties: tags}, tags},
+		"not configured": {&plugin.AnalyzerProviderResource{}, resource.PropertyMap{}},
+		"not told":       {nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := plugin.AnalyzerResource{Provider: test.given}
+			assert.Equal(t, test.want, load.AnalyzerResource(r).Provider)
+			assert.Equal(t, test.want, load.AnalyzerStackResource(plugin.AnalyzerStackResource{AnalyzerResource: r}, nil).Provider)
+		})
+	}
+}

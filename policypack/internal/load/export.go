@@ -35,10 +35,10 @@ func (d *document) deployed() {
 		if s.recreated {
 			return
 		}
-		d.err = &Error{
+		d.refuse(&Error{
 			Problem: Malformed, Offset: at, Message: "a second resource of the same urn",
 			Mend: "`pulumi state repair` puts the stack's state right",
-		}
+		})
 		return
 	}
 	d.resources[s.urn] = s.resource()
@@ -47,12 +47,12 @@ func (d *document) deployed() {
 func (d *document) finishExport() {
 	switch {
 	case !d.hasVersion:
-		d.err = &Error{Problem: WrongVersion, Offset: noOffset, Message: "the export does not say its version"}
+		d.refuse(&Error{Problem: WrongVersion, Offset: noOffset, Message: "the export does not say its version"})
 	case d.version < oldestExport || d.version > newestExport:
-		d.err = &Error{
+		d.refuse(&Error{
 			Problem: WrongVersion, Offset: noOffset,
 			Message: fmt.Sprintf("this is an export of version %g; pipeguard reads %d and %d", d.version, oldestExport, newestExport),
-		}
+		})
 	}
 	if d.pending > 0 {
 		d.note("a deployment was interrupted: the state of what it was working on is not known, resources: %d", d.pending)

@@ -86,10 +86,15 @@ func (d *decoder) keep(bytes int) {
 // offset is that of the next byte.
 func (d *decoder) offset() int64 { return d.base + int64(d.pos) }
 
-// fail keeps the first error. It never holds any of the text: that may be secret.
+// fail refuses what stands at the next byte.
 func (d *decoder) fail(problem Problem, message string) {
+	d.refuse(&Error{Problem: problem, Offset: d.offset(), Message: message})
+}
+
+// refuse keeps the first error. It never holds any of the text: that may be secret.
+func (d *decoder) refuse(err *Error) {
 	if d.err == nil {
-		d.err = &Error{Problem: problem, Offset: d.offset(), Message: message}
+		d.err = err
 	}
 }
 
@@ -302,9 +307,9 @@ func (d *decoder) number() float64 {
 	n, err := strconv.ParseFloat(string(text), 64)
 	switch {
 	case !json.Valid(text): // ParseFloat takes more than JSON does
-		d.err = &Error{Problem: NotJSON, Offset: at, Message: "a number that is not one of JSON"}
+		d.refuse(&Error{Problem: NotJSON, Offset: at, Message: "a number that is not one of JSON"})
 	case err != nil || math.IsInf(n, 0):
-		d.err = &Error{Problem: Malformed, Offset: at, Message: "a number too large for 64 bits"}
+		d.refuse(&Error{Problem: Malformed, Offset: at, Message: "a number too large for 64 bits"})
 	}
 	return n
 }
@@ -395,7 +400,7 @@ func plain(text []byte) int {
 
 func (d *decoder) valid(text []byte, at int64) bool {
 	if !utf8.Valid(text) {
-		d.err = &Error{Problem: NotJSON, Offset: at, Message: "a string that is not UTF-8"}
+		d.refuse(&Error{Problem: NotJSON, Offset: at, Message: "a string that is not UTF-8"})
 	}
 	return d.err == nil
 }

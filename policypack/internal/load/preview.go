@@ -44,10 +44,10 @@ func (d *document) step() {
 		d.same++
 	}
 	if after == nil {
-		d.err = &Error{
+		d.refuse(&Error{
 			Problem: Incomplete, Offset: at, Message: "a step that does not say what becomes of the resource",
 			Mend: makeOne,
-		}
+		})
 		return
 	}
 	r := after.resource()
@@ -93,20 +93,20 @@ func (d *document) finishPreview() {
 	hidden := d.sameInSummary - d.same
 	switch {
 	case d.failures > 0:
-		d.err = &Error{
+		d.refuse(&Error{
 			Problem: Incomplete, Offset: noOffset, Message: "the preview failed, so it may lack resources",
 			Mend: "see the errors among its diagnostics, and mend the program",
-		}
+		})
 	case !d.finished:
-		d.err = &Error{
+		d.refuse(&Error{
 			Problem: Incomplete, Offset: noOffset, Message: "the preview was interrupted: it has no summary",
 			Mend: "make it again: " + makeOne,
-		}
+		})
 	case hidden > 0:
-		d.err = &Error{
+		d.refuse(&Error{
 			Problem: Incomplete, Offset: noOffset,
 			Message: fmt.Sprintf("the preview leaves out resources that do not change: %d", hidden),
 			Mend:    "make it again with `pulumi preview --json --show-sames > preview.json`",
-		}
+		})
 	}
 }

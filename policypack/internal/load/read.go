@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -102,13 +103,15 @@ const noOffset = -1
 // which it tells apart by their content. The text is streamed: memory grows with
 // the resources in it, and is bounded.
 //
-// The error is an *Error if the text is at fault, else what r returned.
+// The error is an *Error if the text is at fault, else what r returned. With an
+// Incomplete preview of which only its end tells so, the Stack is what there is.
 func Read(r io.Reader) (*Stack, error) {
 	doc := document{decoder: newDecoder(r), resources: map[resource.URN]*graph.Resource{}}
 	doc.start()
 	doc.members(doc.member)
+	readAll := doc.err == nil
 	doc.finish()
-	if doc.err != nil {
+	if doc.err != nil && !(readAll && doc.is(Incomplete)) {
 		return nil, doc.err
 	}
 	all := make([]*graph.Resource, 0, len(doc.resources))
@@ -121,7 +124,13 @@ func Read(r io.Reader) (*Stack, error) {
 	} else {
 		doc.note("the stack has no resources")
 	}
-	return &Stack{Kind: doc.kind, Graph: graph.New(project, stack, doc.organization, all), Notes: doc.notes}, nil
+	return &Stack{Kind: doc.kind, Graph: graph.New(project, stack, doc.organization, all), Notes: doc.notes}, doc.err
+}
+
+// is says that the error so far is that problem.
+func (d *document) is(p Problem) bool {
+	var e *Error
+	return errors.As(d.err, &e) && e.Problem == p
 }
 
 // document is the text as a whole.
@@ -159,16 +168,17 @@ func (d *document) start() {
 	text := d.window[d.pos:d.end]
 	switch {
 	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
-		d.fail(NotJSON, "the text is UTF-16, as PowerShell's > writes it")
-		d.err.(*Error).Mend = "pipe the output to `Out-File -Encoding utf8` instead"
+		d.refuse(&Error{
+			Problem: NotJSON, Offset: d.offset(), Message: "the text is UTF-16, as PowerShell's > writes it",
+			Mend: "pipe the output to `Out-File -Encoding utf8` instead",
+		})
 		return
 	case bytes.HasPrefix(text, []byte("\x1f\x8b")):
-		d.fail(NotJSON, "the file is compressed")
-		d.err.(*Error).Mend = "unpack it with gunzip"
+		d.refuse(&Error{Problem: NotJSON, Offset: d.offset(), Message: "the file is compressed", Mend: "unpack it with gunzip"})
 		return
 	}
 	d.pos += len(text) - len(bytes.TrimPrefix(text, []byte("\ufeff")))
-	if d.err == nil && d.atEnd() && d.err == nil {
+	if d.atEnd() {
 		d.fail(Empty, "there is nothing in it")
 	}
 	if d.err != nil || d.window[d.pos] == '{' {
@@ -255,9 +265,9 @@ func (d *document) finish() {
 	}
 	switch {
 	case d.kind == "" && d.other != "":
-		d.err = &Error{Problem: OtherKind, Offset: noOffset, Message: "this is " + d.other}
+		d.refuse(&Error{Problem: OtherKind, Offset: noOffset, Message: "this is " + d.other})
 	case d.kind == "":
-		d.err = &Error{Problem: OtherKind, Offset: noOffset, Message: "this is JSON, but of another kind"}
+		d.refuse(&Error{Problem: OtherKind, Offset: noOffset, Message: "this is JSON, but of another kind"})
 	case d.kind == Export:
 		d.finishExport()
 	default:

@@ -85,9 +85,9 @@ func (d *decoder) state() *state {
 	switch {
 	case d.err != nil:
 	case !s.urn.IsValid():
-		d.err = &Error{Problem: Malformed, Offset: at, Message: "a resource without a valid urn"}
+		d.refuse(&Error{Problem: Malformed, Offset: at, Message: "a resource without a valid urn"})
 	case s.typ == "":
-		d.err = &Error{Problem: Malformed, Offset: at, Message: "a resource without a type"}
+		d.refuse(&Error{Problem: Malformed, Offset: at, Message: "a resource without a type"})
 	}
 	return s
 }

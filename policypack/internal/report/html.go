@@ -226,7 +226,7 @@ func newHTMLDrawing(d *drawing, r Report) *htmlDrawing {
 		targets[e.From] = append(targets[e.From], e.To.Type+" "+e.To.Name)
 	}
 	for _, n := range d.Nodes {
-		h := htmlNode{node: n, Count: len(n.Findings), Title: shorten(n.Name, 16), Below: n.Type}
+		h := htmlNode{node: n, Count: len(n.Findings), Title: shorten(n.Name, 14), Below: n.Type}
 		if len(n.Helpers) > 0 {
 			h.Below = shorten(n.Type+" + "+count(len(n.Helpers), "setting"), 20)
 		}

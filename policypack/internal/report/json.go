@@ -126,9 +126,9 @@ func writeJSON(w *bufio.Writer, r Report) error {
 	for i, w := range r.Waived {
 		waived := jsonWaived{
 			jsonFinding: newJSONFinding(w.Finding, prints[len(r.Findings)+i]),
-			Waiver:      jsonWaiver{Where: string(w.Where), Reason: utf8Only(w.Reason)},
+			Waiver:      jsonWaiver{Where: string(w.By), Reason: utf8Only(w.Reason)},
 		}
-		if day := w.expiry(); day != "" {
+		if day := w.Expires; day != "" {
 			waived.Waiver.Expires = &day
 		}
 		out.Waived = append(out.Waived, waived)
@@ -140,7 +140,7 @@ func writeJSON(w *bufio.Writer, r Report) error {
 	}
 	for _, n := range r.Notices {
 		out.Notices = append(out.Notices, jsonNotice{
-			Rule: n.Rule, Text: utf8Only(n.Text), Location: newJSONLocation(n.Location),
+			Rule: n.Rule, Text: utf8Only(n.Message), Location: newJSONLocation(n.Location),
 		})
 	}
 	for _, ru := range r.Rules {

@@ -36,15 +36,15 @@ var severityMark = map[apitype.PolicySeverity]string{
 
 // comment collects Markdown up to the limit.
 type comment struct {
-	strings.Builder
+	text strings.Builder
 }
 
 // add appends s if it fits.
 func (c *comment) add(s string) bool {
-	if c.Len()+len(s) > markdownLimit-markdownTail {
+	if c.text.Len()+len(s) > markdownLimit-markdownTail {
 		return false
 	}
-	c.WriteString(s)
+	c.text.WriteString(s)
 	return true
 }
 
@@ -55,11 +55,11 @@ func (c *comment) fold(title string, items []string) {
 	}
 	for i, item := range items {
 		if !c.add("- " + item + "\n") {
-			fmt.Fprintf(c, "- … and %d more\n", len(items)-i)
+			fmt.Fprintf(&c.text, "- … and %d more\n", len(items)-i)
 			break
 		}
 	}
-	c.WriteString("\n</details>\n\n")
+	c.text.WriteString("\n</details>\n\n")
 }
 
 // writeMarkdown writes a comment for a pull request: the verdict, a table, and
@@ -79,12 +79,12 @@ func writeMarkdown(w *bufio.Writer, r Report, opts Options) {
 	case s.Advisory > 0:
 		mark = "⚠️"
 	}
-	c.WriteString(markdownMarker + "\n## " + mark + " pipeguard: " + s.violations() + "\n\n")
+	c.text.WriteString(markdownMarker + "\n## " + mark + " pipeguard: " + s.violations() + "\n\n")
 	about := count(r.Resources, "resource") + " checked against " + count(len(r.Rules), "rule") + s.rest()
 	if r.Source != "" {
 		about = "**" + markdownText(r.Source) + "**: " + about
 	}
-	c.WriteString(about + "\n\n")
+	c.text.WriteString(about + "\n\n")
 
 	rules := r.ruleByID()
 	if shown > 0 {
@@ -96,26 +96,20 @@ func writeMarkdown(w *bufio.Writer, r Report, opts Options) {
 			}
 		}
 		if more := len(r.Findings) - shown; more > 0 {
-			c.WriteString(fmt.Sprintf("\nand %d more, in the full report\n", more))
+			fmt.Fprintf(&c.text, "\nand %d more, in the full report\n", more)
 		}
 		c.add("\n")
 	}
 	// The short lists come before the long explanations, which may not all fit.
-	var waived, notEvaluated, notices []string
-	for _, w := range r.Waived {
-		waived = append(waived, "`"+visible(w.Rule)+"` on "+markdownText(subject(w.Finding))+": "+markdownText(waiver(w)))
-	}
-	for _, n := range r.NotEvaluated {
-		notEvaluated = append(notEvaluated,
-			"`"+visible(n.Rule)+"` on "+markdownText(resourceName(n.URN))+": "+markdownText(n.Reason))
-	}
-	for _, n := range r.Notices {
-		notices = append(notices, markdownText(notice(n)))
-	}
-	// Of those no single list may crowd out what comes after it.
-	c.fold(count(len(notices), "notice"), clipList(notices))
-	c.fold(fmt.Sprintf("%d waived", len(waived)), clipList(waived))
-	c.fold(fmt.Sprintf("%d not evaluated", len(notEvaluated)), clipList(notEvaluated))
+	c.fold(count(len(r.Notices), "notice"), list(r.Notices, func(n finding.Notice) string {
+		return markdownText(notice(n))
+	}))
+	c.fold(fmt.Sprintf("%d waived", len(r.Waived)), list(r.Waived, func(w finding.Waived) string {
+		return "`" + visible(w.Rule) + "` on " + markdownText(subject(w.Finding)) + ": " + markdownText(waiver(w))
+	}))
+	c.fold(fmt.Sprintf("%d not evaluated", len(r.NotEvaluated)), list(r.NotEvaluated, func(n finding.NotEvaluated) string {
+		return "`" + visible(n.Rule) + "` on " + markdownText(resourceName(n.URN)) + ": " + markdownText(n.Reason)
+	}))
 
 	left := 0
 	for _, f := range r.Findings[:shown] {
@@ -124,18 +118,23 @@ func writeMarkdown(w *bufio.Writer, r Report, opts Options) {
 		}
 	}
 	if left > 0 {
-		c.WriteString(fmt.Sprintf("The explanations of %s did not fit here.\n", count(left, "finding")))
+		fmt.Fprintf(&c.text, "The explanations of %s did not fit here.\n", count(left, "finding"))
 	}
-	_, _ = w.WriteString(strings.TrimRight(c.String(), "\n") + "\n")
+	_, _ = w.WriteString(strings.TrimRight(c.text.String(), "\n") + "\n")
 }
 
-// clipList is the start of a list, and how many items it leaves out.
-func clipList(items []string) []string {
+// list is the start of a list, and how many items it leaves out: no list may
+// crowd out what comes after it.
+func list[T any](items []T, show func(T) string) []string {
 	const most = 20
-	if len(items) <= most {
-		return items
+	var shown []string
+	for i, item := range items {
+		if i == most {
+			return append(shown, fmt.Sprintf("… and %d more", len(items)-most))
+		}
+		shown = append(shown, show(item))
 	}
-	return append(items[:most:most], fmt.Sprintf("… and %d more", len(items)-most))
+	return shown
 }
 
 func markdownRow(f finding.Finding) string {
@@ -192,15 +191,19 @@ var markdownSpecial = strings.NewReplacer(
 )
 
 // markdownText is s as plain text in Markdown.
-func markdownText(s string) string { return markdownSpecial.Replace(clip(visible(s))) }
+func markdownText(s string) string { return markdownSpecial.Replace(visible(clip(s))) }
 
 // markdownWhole is the same of a text that must not be cut.
 func markdownWhole(s string) string { return markdownSpecial.Replace(visible(s)) }
 
 // clip is the start of a text that is too long for an overview.
 func clip(s string) string {
-	if utf8.RuneCountInString(s) <= markdownClip {
-		return s
+	n := 0
+	for i := range s {
+		if n == markdownClip-1 && i < len(s)-utf8.UTFMax {
+			return s[:i] + "…"
+		}
+		n++
 	}
-	return string([]rune(s)[:markdownClip-1]) + "…"
+	return s
 }

@@ -30,54 +30,16 @@ type Report struct {
 	// Findings are the violations that count.
 	Findings []finding.Finding
 	// Waived are those that do not, each with the reason.
-	Waived []Waived
+	Waived []finding.Waived
 	// NotEvaluated is what the rules could not judge.
 	NotEvaluated []finding.NotEvaluated
 	// Notices are about the check itself, as that a waiver is never used.
-	Notices []Notice
+	Notices []finding.Notice
 	// Rules are the rules that ran, in order of their ids. One that is listed
 	// and has nothing to say has passed, so those that are disabled stay out.
 	Rules []*rule.Rule
 	// Graph is the stack, for the drawing; nil leaves the drawing out.
 	Graph *graph.Graph
-}
-
-// Waived is a violation that somebody decided to accept.
-type Waived struct {
-	finding.Finding
-	// Reason is why, in the words of who decided it.
-	Reason string
-	// Expires is the last day on which the waiver holds; zero is forever.
-	Expires time.Time
-	// Where is where the waiver is written.
-	Where Where
-}
-
-// Where is where a waiver is written.
-type Where string
-
-// The places there are.
-const (
-	InConfig   Where = "config"
-	Inline     Where = "inline"
-	InBaseline Where = "baseline"
-)
-
-// expiry is the last day of the waiver as YYYY-MM-DD, empty when there is none.
-func (w Waived) expiry() string {
-	if w.Expires.IsZero() {
-		return ""
-	}
-	return w.Expires.Format(time.DateOnly)
-}
-
-// Notice is a remark on the check itself.
-type Notice struct {
-	// Rule is the id of the rule it is about; may be empty.
-	Rule string
-	Text string
-	// Location is the place to change, as in the configuration, when known.
-	Location finding.Location
 }
 
 // Options are what a format may be asked for. Each format ignores what it has

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -128,22 +127,22 @@ func sample(t *testing.T) report.Report {
 		found("stack-readiness-checks", apitype.PolicySeverityLow, apitype.Mandatory, "", "",
 			"the stack has no output `validations`.", "export named checks as `validations`"),
 	}
-	waived := []report.Waived{
+	waived := []finding.Waived{
 		{
 			Finding: found("s3-bucket-name-unique", apitype.PolicySeverityMedium, apitype.Mandatory, source, "bucket",
 				"Bucket 'source' has the fixed name uploads.", "leave the name out"),
-			Reason: "the name is agreed with a partner", Expires: time.Date(2027, 3, 31, 0, 0, 0, 0, time.UTC), Where: report.InConfig,
+			Reason: "the name is agreed with a partner", Expires: "2027-03-31", By: finding.ByConfig,
 		},
 		{
 			Finding: at(found("source-no-subprocess", apitype.PolicySeverityMedium, apitype.Mandatory, "", "",
 				"the program runs git while it is evaluated.", "pass the revision as configuration"),
 				"infra/__main__.py", 3, 1, `subprocess.run(["git", "rev-parse", "HEAD"])  # pipeguard:ignore`, 1),
-			Reason: hostile, Where: report.Inline,
+			Reason: hostile, By: finding.ByComment,
 		},
 		{
 			Finding: found("lambda-log-retention", apitype.PolicySeverityLow, apitype.Advisory,
 				ruletest.URN("aws:cloudwatch:LogGroup", "logs"), "", "LogGroup 'logs' keeps its logs forever.", "set retentionInDays"),
-			Reason: "there before the baseline was taken", Where: report.InBaseline,
+			Reason: "there before the baseline was taken", By: finding.ByBaseline,
 		},
 	}
 	return report.Report{
@@ -153,12 +152,12 @@ func sample(t *testing.T) report.Report {
 			{Rule: "lambda-dead-letter-queue", URN: function, Reason: "the target of its deadLetterConfig is not known yet"},
 			{Rule: "lambda-failure-alarms", URN: "", Reason: "a TopicSubscription has an unknown topic"},
 		},
-		Notices: []report.Notice{
+		Notices: []finding.Notice{
 			{
-				Rule: "s3-public-access-block", Text: "the waiver for *::logs has expired on 2026-01-31",
+				Rule: "s3-public-access-block", Message: "the waiver for *::logs has expired on 2026-01-31",
 				Location: finding.Location{File: "pipeguard.json", Line: 12},
 			},
-			{Text: "no archive was looked into: there is no build/ folder"},
+			{Message: "no archive was looked into: there is no build/ folder"},
 		},
 		Rules: sampleRules(),
 		Graph: g,
@@ -241,13 +240,13 @@ func TestSummaryCounts(t *testing.T) {
 	const mandatory, advisory, remediate = apitype.Mandatory, apitype.Advisory, apitype.Remediate
 	tests := map[string]report.Report{
 		"no violations":                           {},
-		"no violations, 1 waived":                 {Waived: make([]report.Waived, 1)},
+		"no violations, 1 waived":                 {Waived: make([]finding.Waived, 1)},
 		"1 violation (mandatory)":                 {Findings: violations(mandatory)},
 		"2 violations (mandatory)":                {Findings: violations(mandatory, remediate)},
 		"1 violation (advisory), 3 not evaluated": {Findings: violations(advisory), NotEvaluated: make([]finding.NotEvaluated, 3)},
 		"3 violations (2 mandatory, 1 advisory), 2 waived, 1 not evaluated": {
 			Findings: violations(mandatory, advisory, mandatory),
-			Waived:   make([]report.Waived, 2), NotEvaluated: make([]finding.NotEvaluated, 1), Notices: make([]report.Notice, 1),
+			Waived:   make([]finding.Waived, 2), NotEvaluated: make([]finding.NotEvaluated, 1), Notices: make([]finding.Notice, 1),
 		},
 	}
 	for want, r := range tests {

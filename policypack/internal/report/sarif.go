@@ -159,7 +159,7 @@ func writeSARIF(w *bufio.Writer, r Report, opts Options) error {
 	for i, waived := range r.Waived {
 		res := result(waived.Finding, prints[len(r.Findings)+i])
 		kind := "external"
-		if waived.Where == Inline {
+		if waived.By == finding.ByComment {
 			kind = "inSource"
 		}
 		res.Suppressions = []sarifSuppression{{Kind: kind, Status: "accepted", Justification: waiver(waived)}}
@@ -197,11 +197,11 @@ func sarifNotEvaluated(ns []finding.NotEvaluated, index map[string]int) []sarifN
 	return out
 }
 
-func sarifNotices(ns []Notice, index map[string]int) []sarifNotification {
+func sarifNotices(ns []finding.Notice, index map[string]int) []sarifNotification {
 	var out []sarifNotification
 	for _, n := range ns {
 		notification := sarifNotification{
-			Level: "warning", Message: sarifText{Text: sarifPlain(n.Text)}, AssociatedRule: sarifRuleReference(n.Rule, index),
+			Level: "warning", Message: sarifText{Text: sarifPlain(n.Message)}, AssociatedRule: sarifRuleReference(n.Rule, index),
 		}
 		if n.Location.File != "" {
 			notification.Locations = []sarifLocation{{PhysicalLocation: sarifPlace(finding.Finding{Location: n.Location})}}

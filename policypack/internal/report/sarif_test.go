@@ -123,6 +123,19 @@ func TestSARIFPlacesFindings(t *testing.T) {
 	assert.Equal(t, 14, results[0].Locations[0].PhysicalLocation.Region.StartColumn)
 }
 
+func TestSARIFPathsAreURIs(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{
+		"infra/main.go": "infra/main.go %SRCROOT%", "a b#c?.go": "a%20b%23c%3F.go %SRCROOT%", "c:d.go": "./c:d.go %SRCROOT%",
+		"größe.py": "gr%C3%B6%C3%9Fe.py %SRCROOT%", "/srv/main.go": "file:///srv/main.go ",
+	} {
+		f := finding.Finding{Rule: "a-b", Location: finding.Location{File: file}}
+		at := sarifOf(t, report.Report{Findings: []finding.Finding{f}}, report.Options{}).Runs[0].Results[0].Locations[0].PhysicalLocation
+		assert.Equal(t, want, at.ArtifactLocation.URI+" "+at.ArtifactLocation.URIBaseID)
+		assert.Zero(t, at.Region.StartLine, "the line is not known")
+	}
+}
+
 func TestSARIFPutsFindingsWithoutAFileIntoTheProgramFile(t *testing.T) {
 	t.Parallel()
 	for program, want := range map[string]string{"infra/Pulumi.yaml": "infra/Pulumi.yaml", "": ""} {
@@ -213,7 +226,7 @@ func TestEqualFindingsHaveFingerprintsInTheOrderOfTheirPlaces(t *testing.T) {
 
 	// Waiving the first leaves the second's as it was.
 	results := sarifOf(t, report.Report{
-		Findings: []finding.Finding{second}, Waived: []report.Waived{{Finding: first, Where: report.Inline}},
+		Findings: []finding.Finding{second}, Waived: []finding.Waived{{Finding: first, By: finding.ByComment}},
 	}, report.Options{}).Runs[0].Results
 	assert.Equal(t, prints[1], results[0].PartialFingerprints["pipeguard/v1"])
 	assert.Equal(t, prints[0], results[1].PartialFingerprints["pipeguard/v1"])

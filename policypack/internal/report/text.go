@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
@@ -66,7 +65,7 @@ func writeText(w *bufio.Writer, r Report, opts Options) {
 	case summary.Advisory > 0:
 		style = yellow
 	}
-	t.line(t.style(style, summary.violations()) + summary.rest())
+	t.wrap("", "  ", t.style(style, summary.violations())+summary.rest())
 }
 
 // group is the findings under one heading.
@@ -126,7 +125,11 @@ func (t terminal) finding(f finding.Finding) {
 	head = append(head,
 		t.style(severityStyle[f.Severity], visible(string(f.Severity))),
 		visible(string(f.Level)), t.style(bold, visible(f.Rule)))
-	t.line("  " + strings.Join(head, "  "))
+	if line := "  " + strings.Join(head, "  "); t.opts.Width == 0 || displayed(line) <= t.opts.Width {
+		t.line(line)
+	} else {
+		t.wrap("  ", "  ", strings.Join(head, " "))
+	}
 	t.wrap("    ", "    ", visible(f.Message))
 	if t.opts.Verbose && f.URN != "" {
 		t.line("    " + t.style(dim, visible(string(f.URN))))
@@ -147,7 +150,7 @@ func (t terminal) snippet(f finding.Finding) {
 	}
 	number := fmt.Sprint(f.Location.Line)
 	line, column := visibleSnippet(f)
-	margin := 4 + len(number) + len(" │ ")
+	margin := 4 + len(number) + displayed(" │ ")
 	if t.opts.Width > 0 {
 		line, column = window(line, column, max(t.opts.Width-margin, 8))
 	}
@@ -179,7 +182,7 @@ func window(line string, column, width int) (string, int) {
 	return string(part), max(column-start, 0)
 }
 
-func (t terminal) waived(ws []Waived) {
+func (t terminal) waived(ws []finding.Waived) {
 	if len(ws) == 0 {
 		return
 	}
@@ -196,12 +199,12 @@ func (t terminal) waived(ws []Waived) {
 }
 
 // waiver is where, why and until when, on one line.
-func waiver(w Waived) string {
+func waiver(w finding.Waived) string {
 	until := "permanent"
-	if w.expiry() != "" {
-		until = "until " + w.expiry()
+	if w.Expires != "" {
+		until = "until " + w.Expires
 	}
-	return fmt.Sprintf("%s, %s: %s", visible(string(w.Where)), until, visible(w.Reason))
+	return fmt.Sprintf("%s, %s: %s", visible(string(w.By)), until, visible(w.Reason))
 }
 
 func (t terminal) notEvaluated(ns []finding.NotEvaluated) {
@@ -221,12 +224,12 @@ func (t terminal) notEvaluated(ns []finding.NotEvaluated) {
 		}
 		slices.Sort(rules)
 		rules = slices.Compact(rules)
-		t.wrap(t.style(bold, "Not evaluated")+" everywhere, --verbose tells why: ", "  ", strings.Join(rules, ", "))
+		t.wrap("", "  ", t.style(bold, "Not evaluated")+" everywhere, --verbose tells why: "+strings.Join(rules, ", "))
 	}
 	t.line("")
 }
 
-func (t terminal) notices(ns []Notice) {
+func (t terminal) notices(ns []finding.Notice) {
 	for _, n := range ns {
 		t.wrap(t.style(yellow, "notice:")+" ", "        ", notice(n))
 	}
@@ -236,9 +239,9 @@ func (t terminal) notices(ns []Notice) {
 }
 
 // notice is a notice on one line, with its place and its rule before the text.
-func notice(n Notice) string {
+func notice(n finding.Notice) string {
 	var parts []string
-	for _, part := range []string{n.Location.String(), n.Rule, n.Text} {
+	for _, part := range []string{n.Location.String(), n.Rule, n.Message} {
 		if part != "" {
 			parts = append(parts, visible(part))
 		}
@@ -265,7 +268,7 @@ func (t terminal) wrap(head, indent, text string) {
 	current, used := head, 0
 	left := room(head)
 	for _, word := range strings.Fields(text) {
-		size := utf8.RuneCountInString(word)
+		size := displayed(word)
 		if used > 0 {
 			if t.opts.Width > 0 && used+1+size > left {
 				t.line(current)

@@ -14,7 +14,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source"
 )
 
-// Rule is one policy. Every field but Documented, Params, Words, Frameworks,
+// Rule is one policy. Every field but Documented, Params, Words, Frameworks, Peers,
 // CheckResource, CheckStack and Remediate is required, and of the two checks at least one.
 type Rule struct {
 	// ID is the stable, URL-safe name: lower case words joined by hyphens.
@@ -39,6 +39,10 @@ type Rule struct {
 	// Frameworks are control ids, as "CIS AWS Foundations 3.0.0 2.1.4", where
 	// the rule really checks that control.
 	Frameworks []string
+	// Peers are the ids of other tools' checks on the same subject, as
+	// "Checkov CKV_AWS_18", for those who come from such a tool. What is judged
+	// may differ.
+	Peers []string
 	// Links lead to the documentation behind the rule, the most useful first.
 	Links []string
 	// Params are what a user can set.

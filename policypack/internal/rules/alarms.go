@@ -249,3 +249,18 @@ func (x *alarmIndex) reaches(alarm *graph.Resource, action graph.Value) delivery
 	}
 	return d
 }
+
+// notifies are the resources that an alarm sends to, in any of its states.
+func notifies(alarm *graph.Resource) []graph.Ref {
+	var refs []graph.Ref
+	for _, property := range []string{"alarmActions", "okActions", "insufficientDataActions"} {
+		actions := setting(alarm, property)
+		if actions.Unknown() {
+			refs = append(refs, graph.Ref{Property: property, Value: actions})
+		}
+		for _, action := range actions.Items() {
+			refs = append(refs, graph.Ref{Property: property, Value: action})
+		}
+	}
+	return refs
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/check"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules"
 	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
 )
 
@@ -141,6 +142,33 @@ func only(id string) map[string]config.Policy {
 		"all": {Level: apitype.Disabled},
 		id:    {Level: apitype.Mandatory},
 	}
+}
+
+// onlyForExamples is the configuration that leaves one rule on, with the
+// parameters that its examples are for.
+func onlyForExamples(t *testing.T, id string) map[string]config.Policy {
+	t.Helper()
+	policies := only(id)
+	policies[id] = config.Policy{Level: apitype.Mandatory, Params: exampleParams(t, id)}
+	return policies
+}
+
+func exampleParams(t *testing.T, id string) map[string]any {
+	t.Helper()
+	params, err := rules.ExampleParams(id)
+	require.NoError(t, err)
+	return params
+}
+
+// examplePolicies is the configuration in which every rule has the parameters
+// that its examples are for.
+func examplePolicies(t *testing.T) map[string]config.Policy {
+	t.Helper()
+	policies := map[string]config.Policy{}
+	for _, r := range registry(t).Rules() {
+		policies[r.ID] = config.Policy{Params: exampleParams(t, r.ID)}
+	}
+	return policies
 }
 
 func verdictOf(res check.Result) *verdict {

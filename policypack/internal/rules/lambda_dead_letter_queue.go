@@ -27,6 +27,7 @@ var lambdaDeadLetterQueue = &rule.Rule{
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Function, graph.FunctionEventInvokeConfig},
+	Peers:       []string{"Checkov CKV_AWS_116"},
 	Links: []string{
 		"https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
 		"https://www.pulumi.com/registry/packages/aws/api-docs/lambda/functioneventinvokeconfig/",

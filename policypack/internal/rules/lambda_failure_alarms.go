@@ -23,6 +23,7 @@ var lambdaFailureAlarms = &rule.Rule{
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Function, graph.Queue, graph.MetricAlarm},
+	Peers:       []string{"Checkov CKV_AWS_319"},
 	Links: []string{
 		"https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html",
 		"https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html",

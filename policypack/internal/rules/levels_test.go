@@ -16,7 +16,9 @@ func TestEveryRuleFollowsItsLevel(t *testing.T) {
 		for name, phase := range phases {
 			t.Run(r.ID+" "+name, func(t *testing.T) {
 				t.Parallel()
-				levels := func(policies map[string]config.Policy) []apitype.EnforcementLevel {
+				params := exampleParams(t, r.ID)
+				levels := func(level apitype.EnforcementLevel) []apitype.EnforcementLevel {
+					policies := map[string]config.Policy{r.ID: {Level: level, Params: params}}
 					var all []apitype.EnforcementLevel
 					for _, f := range checkExample(t, r.ID, "bad", phase, policies).Findings {
 						if f.Rule == r.ID {
@@ -25,12 +27,11 @@ func TestEveryRuleFollowsItsLevel(t *testing.T) {
 					}
 					return slices.Compact(all)
 				}
-				assert.Equal(t, []apitype.EnforcementLevel{r.Enforcement}, levels(nil), "the default")
+				assert.Equal(t, []apitype.EnforcementLevel{r.Enforcement}, levels(""), "the default")
 				for _, level := range []apitype.EnforcementLevel{apitype.Advisory, apitype.Mandatory} {
-					policies := map[string]config.Policy{r.ID: {Level: level}}
-					assert.Equal(t, []apitype.EnforcementLevel{level}, levels(policies))
+					assert.Equal(t, []apitype.EnforcementLevel{level}, levels(level))
 				}
-				assert.Empty(t, levels(map[string]config.Policy{r.ID: {Level: apitype.Disabled}}))
+				assert.Empty(t, levels(apitype.Disabled))
 			})
 		}
 	}

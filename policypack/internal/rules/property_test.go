@@ -148,18 +148,19 @@ func examplePrograms(t *testing.T) map[string]*graph.Graph {
 
 func TestNoValueTurnedUnknownMakesAViolation(t *testing.T) {
 	t.Parallel()
+	policies := examplePolicies(t)
 	for name, g := range examplePrograms(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			before := accused(checkGraph(t, g, nil))
+			before := accused(checkGraph(t, g, policies))
 			all := places(g)
 			require.NotEmpty(t, all)
 			for _, p := range all {
 				at := []place{p}
-				for rule := range accused(checkGraph(t, with(t, g, at, toUnknown), nil)) {
+				for rule := range accused(checkGraph(t, with(t, g, at, toUnknown), policies)) {
 					assert.True(t, before[rule], "%s once %s of %s is unknown", rule, p.path, g.Resources[p.resource])
 				}
-				for rule := range accused(checkGraph(t, forget(with(t, g, at, toUnknown), at), nil)) {
+				for rule := range accused(checkGraph(t, forget(with(t, g, at, toUnknown), at), policies)) {
 					assert.True(t, before[rule], "%s once nothing is known of %s of %s", rule, p.path, g.Resources[p.resource])
 				}
 			}
@@ -169,10 +170,11 @@ func TestNoValueTurnedUnknownMakesAViolation(t *testing.T) {
 
 func TestNoSetOfValuesTurnedUnknownMakesAViolation(t *testing.T) {
 	t.Parallel()
+	policies := examplePolicies(t)
 	for name, g := range examplePrograms(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			before := accused(checkGraph(t, g, nil))
+			before := accused(checkGraph(t, g, policies))
 			all := places(g)
 			rapid.Check(t, func(rt *rapid.T) {
 				some := rapid.SliceOfN(rapid.SampledFrom(all), 1, 8).Draw(rt, "places")
@@ -180,7 +182,7 @@ func TestNoSetOfValuesTurnedUnknownMakesAViolation(t *testing.T) {
 				if rapid.Bool().Draw(rt, "forget") {
 					changed = forget(changed, some)
 				}
-				for rule := range accused(checkGraph(t, changed, nil)) {
+				for rule := range accused(checkGraph(t, changed, policies)) {
 					if !before[rule] {
 						rt.Fatalf("%s", rule)
 					}
@@ -193,6 +195,7 @@ func TestNoSetOfValuesTurnedUnknownMakesAViolation(t *testing.T) {
 func TestNoSecretIsEverShown(t *testing.T) {
 	t.Parallel()
 	const secret = "hunter2"
+	policies := examplePolicies(t)
 	for name, g := range examplePrograms(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -208,7 +211,7 @@ func TestNoSecretIsEverShown(t *testing.T) {
 						return resource.MakeSecret(resource.NewProperty(secret))
 					},
 				} {
-					res := checkGraph(t, with(t, g, []place{p}, change), nil)
+					res := checkGraph(t, with(t, g, []place{p}, change), policies)
 					for _, f := range res.Findings {
 						assert.NotContains(t, f.Text()+f.Property, secret, "%s of %s, %s", p.path, g.Resources[p.resource], form)
 					}

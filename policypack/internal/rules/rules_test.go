@@ -64,7 +64,7 @@ func TestEveryBadExampleFiresItsRule(t *testing.T) {
 		for name, phase := range phases {
 			t.Run(r.ID+" "+name, func(t *testing.T) {
 				t.Parallel()
-				res := checkExample(t, r.ID, "bad", phase, only(r.ID))
+				res := checkExample(t, r.ID, "bad", phase, onlyForExamples(t, r.ID))
 				require.NotEmpty(t, res.Findings)
 				for _, f := range res.Findings {
 					assert.NotEmpty(t, f.Mend, "%s", f.Text())
@@ -80,7 +80,7 @@ func TestEveryGoodExampleIsCleanUnderItsRule(t *testing.T) {
 		for name, phase := range phases {
 			t.Run(r.ID+" "+name, func(t *testing.T) {
 				t.Parallel()
-				res := checkExample(t, r.ID, "good", phase, only(r.ID))
+				res := checkExample(t, r.ID, "good", phase, onlyForExamples(t, r.ID))
 				assert.Empty(t, res.Findings)
 				if phase == ruletest.Deployed {
 					assert.Empty(t, res.NotEvaluated)

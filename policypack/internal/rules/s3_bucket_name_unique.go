@@ -23,6 +23,7 @@ var s3BucketNameUnique = &rule.Rule{
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Bucket},
+	Peers:       []string{"Trivy AWS-0320"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html",
 		"https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming",

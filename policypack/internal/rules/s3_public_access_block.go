@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
@@ -24,7 +25,14 @@ var s3PublicAccessBlock = &rule.Rule{
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Bucket, graph.BucketPublicAccessBlock},
-	Frameworks:  []string{"AWS FSBP S3.8"},
+	Frameworks: []string{
+		"AWS FSBP S3.8", "CIS AWS Foundations 3.0.0 2.1.4", "CIS AWS Foundations 5.0.0 2.1.4", "NIST 800-53 r5 AC-3", "NIST 800-53 r5 AC-6",
+	},
+	Peers: []string{
+		"Checkov CKV_AWS_53", "Checkov CKV_AWS_54", "Checkov CKV_AWS_55", "Checkov CKV_AWS_56",
+		"Checkov CKV2_AWS_6", "Trivy AWS-0086", "Trivy AWS-0087", "Trivy AWS-0091", "Trivy AWS-0093",
+		"Trivy AWS-0094",
+	},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-8",
@@ -34,10 +42,12 @@ var s3PublicAccessBlock = &rule.Rule{
 		Description: "Let an aws.s3.AccountPublicAccessBlock that the same stack declares or reads, with all four " +
 			"flags true, stand for the blocks of its buckets.",
 	}},
-	CheckStack: func(p *rule.Pass) {
-		for _, block := range p.Graph.Managed(graph.BucketPublicAccessBlock) {
-			checkBlockFlags(p, block)
+	CheckResource: func(p *rule.Pass, r *graph.Resource) {
+		if r.Type == graph.BucketPublicAccessBlock {
+			checkBlockFlags(p, r)
 		}
+	},
+	CheckStack: func(p *rule.Pass) {
 		accountWide := answer.No
 		if p.Flag("accountLevel") {
 			accountWide = accountBlock(p.Graph)
@@ -64,6 +74,17 @@ var s3PublicAccessBlock = &rule.Rule{
 						strings.Join(publicAccessFlags, ", ")+" all true")
 			}
 		}
+	},
+	Remediate: func(_ *rule.Pass, r *graph.Resource) resource.PropertyMap {
+		off, _ := blockFlags(r)
+		if r.Type != graph.BucketPublicAccessBlock || len(off) == 0 {
+			return nil
+		}
+		mended := r.Inputs.Copy()
+		for _, flag := range off {
+			mended[resource.PropertyKey(flag)] = resource.NewProperty(true)
+		}
+		return mended
 	},
 }
 

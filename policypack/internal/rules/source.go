@@ -68,8 +68,7 @@ func (a accusation) tell(p *rule.Pass, r *graph.Resource, facts *fact.Facts) {
 		p.NotEvaluated(r, "%s: %s", a.call.Location, a.message)
 		return
 	}
-	p.ReportAt(r, a.call.Location, a.call.Snippet,
-		a.call.Location.String()+": "+a.message+calledFrom(facts, a.call), a.mend)
+	p.ReportAt(r, a.call.Location, a.call.Snippet, a.message+calledFrom(facts, a.call), a.mend)
 }
 
 // calledFrom tells the way from the program to a call in one of its functions.

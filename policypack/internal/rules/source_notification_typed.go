@@ -76,7 +76,7 @@ func notificationsTyped(program *fact.Facts) []accusation {
 				switch {
 				case why != "":
 					accuse(false, target.argument+" of "+notification.String()+" is given "+why+".", target.class)
-				case undecided:
+				case undecided && call.Language != fact.Go: // Go's compiler lets nothing else in
 					accuse(true, "what is given to "+target.argument+" of "+notification.String()+" is not known", target.class)
 				}
 			}

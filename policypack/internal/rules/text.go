@@ -3,6 +3,7 @@ package rules
 import (
 	"cmp"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,4 +54,17 @@ func closest(s string, names []string) string {
 		}
 	}
 	return best
+}
+
+var wordBoundary = regexp.MustCompile(`[^A-Za-z0-9]+|([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])`)
+
+// words are the words of an identifier in lower case, whether it is spelt
+// DB_PASSWORD, dbPassword or db-password.
+func words(identifier string) []string {
+	return strings.Fields(strings.ToLower(wordBoundary.ReplaceAllString(identifier, "$1$3 $2$4")))
+}
+
+// hasAny says that one of the words is in the list.
+func hasAny(words, list []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(list, word) })
 }

@@ -23,13 +23,13 @@ func uploadedBy(c *fact.Call) []fact.Value {
 	case fact.Python:
 		object := method == "put" && strings.Contains(c.Func, "boto3.resource()")
 		if method == "put_object" || method == "upload_part" || object {
-			return given(c.Arg("Body", -1))
+			return ifGiven(c.Arg("Body", -1))
 		}
 	case fact.Go:
 		if method == "PutObject" || method == "PutObjectWithContext" || method == "UploadPart" {
 			for _, arg := range c.Args {
 				if strings.HasSuffix(arg.Value.Type, "/s3.PutObjectInput") || strings.HasSuffix(arg.Value.Type, "/s3.UploadPartInput") {
-					return given(arg.Value.Field("Body"))
+					return ifGiven(arg.Value.Field("Body"))
 				}
 			}
 		}
@@ -40,13 +40,13 @@ func uploadedBy(c *fact.Call) []fact.Value {
 			if !ok || sized {
 				return nil
 			}
-			return given(input.Field("Body"))
+			return ifGiven(input.Field("Body"))
 		}
 	}
 	return nil
 }
 
-func given(v fact.Value, ok bool) []fact.Value {
+func ifGiven(v fact.Value, ok bool) []fact.Value {
 	if !ok {
 		return nil
 	}

@@ -53,6 +53,7 @@ type declared struct {
 	Options    struct {
 		Parent    string   `yaml:"parent"`
 		DependsOn []string `yaml:"dependsOn"`
+		Provider  string   `yaml:"provider"`
 		Protect   bool     `yaml:"protect"`
 	} `yaml:"options"`
 }
@@ -143,6 +144,14 @@ func (e *evaluation) resource(name string) (*graph.Resource, error) {
 			r.Dependencies = append(r.Dependencies, other.URN)
 		}
 	}
+	r.Provider = resource.PropertyMap{} // the default provider, with nothing configured
+	if d.Options.Provider != "" {
+		provider, err := e.resource(strings.TrimSuffix(strings.TrimPrefix(d.Options.Provider, "${"), "}"))
+		if err != nil {
+			return nil, fmt.Errorf("options of %s: %w", name, err)
+		}
+		r.Provider = provider.Inputs
+	}
 	given := d.Properties
 	if d.Get != nil {
 		given = d.Get
@@ -205,6 +214,9 @@ func (e *evaluation) compute(r *graph.Resource) {
 		id = arn
 	case graph.Role, graph.Policy:
 		arn = "arn:aws:iam::" + Account + ":" + strings.ToLower(r.Type.Short()) + "/" + name
+	case graph.Key:
+		r.Outputs["keyId"] = e.computed(id)
+		arn = "arn:aws:kms:" + Region + ":" + Account + ":key/" + name
 	case graph.EventRule:
 		arn = "arn:aws:events:" + Region + ":" + Account + ":rule/" + name
 	case graph.EventBus:

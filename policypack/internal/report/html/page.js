@@ -23,7 +23,7 @@
       if (!f.hidden) shown++;
     }
     one("#status").textContent = `${shown} of ${findings.length} shown` + (chosen ? `, on ${chosen.dataset.name}` : "");
-    one("#reset").hidden = shown === findings.length && !chosen;
+    one("#all").hidden = shown === findings.length && !chosen;
   };
 
   // mark lights a node, its arrows and what they join it to.
@@ -57,22 +57,22 @@
 
   for (const node of nodes) {
     node.addEventListener("click", () => choose(node));
-    node.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      choose(node);
-    });
+    // On the way up, as the focus moves: what is left of the stroke would open or
+    // close what it has moved to.
+    const mine = (event) => event.key === "Enter" || event.key === " ";
+    node.addEventListener("keydown", (event) => mine(event) && event.preventDefault());
+    node.addEventListener("keyup", (event) => mine(event) && choose(node));
   }
   for (const f of findings) {
-    f.addEventListener("toggle", () => {
-      if (f.open && !chosen) mark(one(`#node-${f.dataset.node}`));
+    f.querySelector("summary").addEventListener("click", () => {
+      if (!chosen) mark(f.open ? null : one(`#node-${f.dataset.node}`)); // it is about to turn
     });
   }
   const form = one("#filters");
   if (form) {
     form.addEventListener("input", filter);
     form.addEventListener("submit", (event) => event.preventDefault());
-    one("#reset").addEventListener("click", () => {
+    one("#all").addEventListener("click", () => {
       form.reset();
       chosen = null;
       mark(null);

@@ -1,7 +1,6 @@
 package golang
 
 import (
-	"bytes"
 	"go/ast"
 	"go/scanner"
 	"go/token"
@@ -9,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
@@ -99,6 +97,7 @@ const marker = "pipeguard:ignore"
 
 func (x *finder) comments(f *file) []fact.Comment {
 	var found []fact.Comment
+	var code []int
 	for _, group := range f.syntax.Comments {
 		for _, c := range group.List {
 			at := strings.Index(c.Text, marker)
@@ -109,44 +108,33 @@ func (x *finder) comments(f *file) []fact.Comment {
 			text = strings.TrimSpace(strings.TrimSuffix(strings.TrimRight(text, " \t\r"), "*/"))
 			location, _ := x.place(c.Pos())
 			comment := fact.Comment{Location: location, Text: text}
-			comment.Alone, comment.Next = around(f.src, location, len(c.Text))
+			if code == nil {
+				code = codeLines(f.src)
+			}
+			next, _ := slices.BinarySearch(code, location.Line)
+			end := location.Line + strings.Count(c.Text, "\n")
+			if comment.Alone = next == len(code) || code[next] > end; comment.Alone && next < len(code) {
+				comment.Next = code[next]
+			}
 			found = append(found, comment)
 		}
 	}
 	return found
 }
 
-// around says whether a comment of that length has its lines for itself, and if
-// so on which line code goes on.
-func around(src []byte, at finding.Location, length int) (alone bool, next int) {
+// codeLines are the lines on which something other than comments starts.
+func codeLines(src []byte) []int {
 	t := token.NewFileSet().AddFile("", -1, len(src))
 	var s scanner.Scanner
 	s.Init(t, src, nil, 0)
-	var start, end, last int
+	var lines []int
 	for {
 		pos, tok, literal := s.Scan()
-		if tok == token.EOF {
-			return true, 0
-		}
-		if tok == token.SEMICOLON && literal == "\n" {
-			continue // the scanner's own
-		}
-		// The scanner goes forward, so it has read the line of the comment by
-		// the time it has read a token of that line or a later one.
-		line, offset := t.Line(pos), t.Offset(pos)
-		if line < at.Line {
-			continue
-		}
-		if end == 0 {
-			start = t.Offset(t.LineStart(at.Line)) + at.Column - 1
-			end = start + length
-			last = at.Line + bytes.Count(src[start:min(end, len(src))], []byte("\n"))
-		}
 		switch {
-		case line <= last:
-			return false, 0
-		case offset >= end:
-			return true, line
+		case tok == token.EOF:
+			return slices.Compact(lines)
+		case tok != token.SEMICOLON || literal != "\n": // else it is the scanner's own
+			lines = append(lines, t.Line(pos))
 		}
 	}
 }

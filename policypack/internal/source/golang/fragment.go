@@ -91,7 +91,7 @@ func (l *loader) fragment(name string) *file {
 		}
 		whole := slices.Concat([]byte(w.before), src, []byte(w.after))
 		syntax, err := parser.ParseFile(l.fset, name, whole, parseMode)
-		if syntax == nil || syntax.Name == nil || tooDeep(syntax) {
+		if syntax == nil || syntax.Name == nil {
 			continue
 		}
 		wrong := countErrors(err)
@@ -108,6 +108,8 @@ func (l *loader) fragment(name string) *file {
 	switch {
 	case best == nil:
 		l.tree.Gap(name, "could not be parsed")
+		return nil
+	case !l.admit(name, best.syntax):
 		return nil
 	case fewest > 0:
 		l.tree.Gap(name, reason)

@@ -151,6 +151,8 @@ func TestFunctionsAreNamedInFull(t *testing.T) {
 		"a local variable in the way":   {command, `var exec builder; exec.build("a")`, `(*example.com/x.builder).build("a")`},
 		"a local function in the way":   {command, `build := func(string) {}; build("a")`, `?.build("a")`},
 		"a parameter in the way":        {command, `_ = func(exec other) { exec.Command("a") }`, `(other).Command("a")`},
+		"a function's literal":          {command, `func(string) {}("a")`, `?.func("a")`},
+		"a function that was returned":  {command, `build("a")("b")`, `example.com/x.build()("b")`},
 		"type arguments":                {command, `generic[string]("a")`, `example.com/x.generic("a")`},
 	}
 	for name, test := range tests {
@@ -519,6 +521,9 @@ func TestWhatCannotBeReadIsAGap(t *testing.T) {
 		"no Go":                 {"hello", "could only be parsed in part: line 1: expected 'package', found hello"},
 		"deep nesting":          {"package main\n\nvar a = " + strings.Repeat("(", 20_000) + "1" + strings.Repeat(")", 20_000), "could not be read: it is nested too deeply"},
 		"constants that double": {doubling(60), "could not be read: its constants are too large"},
+		"too much of it": {
+			"package main\n\nfunc main() {\n" + strings.Repeat("println(1)\n", 150_000) + "}\n", "could not be read: it would take too long",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -349,6 +349,10 @@ func (x *index) call(e *ast.CallExpr, in string, called map[*ast.Ident]bool) {
 	if t, ok := x.info.Types[e.Fun]; ok && (t.IsType() || t.IsBuiltin()) {
 		return
 	}
+	// The type checker passes over what it has no type for, as in make(T, len(x)).
+	if name, ok := e.Fun.(*ast.Ident); ok && x.info.Uses[name] == nil && types.Universe.Lookup(name.Name) != nil {
+		return
+	}
 	x.calls[e] = x.newCall(e.Pos(), in)
 	x.order = append(x.order, e)
 	name, _ := callee(e.Fun).(*ast.Ident)
@@ -424,6 +428,9 @@ func fieldKeys(e *ast.CompositeLit) bool {
 	return len(e.Elts) > 0
 }
 
+// maxLine is how much of a line is looked at for a snippet, in bytes.
+const maxLine = 1000
+
 // place is where pos is, and the line there.
 func (x *index) place(pos token.Pos) (finding.Location, string) {
 	t := x.fset.File(pos)
@@ -443,5 +450,7 @@ func (x *index) place(pos token.Pos) (finding.Location, string) {
 	if column < 1 || start < 0 || start > len(f.src) {
 		return finding.Location{File: f.name}, ""
 	}
-	return finding.Location{File: f.name, Line: line, Column: column}, tree.Snippet(f.src[start:], 1)
+	// A line may be the whole file; its start is enough.
+	text := f.src[start:min(start+maxLine, len(f.src))]
+	return finding.Location{File: f.name, Line: line, Column: column}, tree.Snippet(text, 1)
 }

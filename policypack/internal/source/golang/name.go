@@ -11,7 +11,7 @@ func (x *finder) name(e *ast.CallExpr) string {
 	if name, ok := x.names[e]; ok {
 		return name
 	}
-	x.names[e] = "?." // what a call that is made by itself gets
+	x.names[e] = "?.func" // for what is called by its own result
 	name := x.function(e.Fun)
 	if len(name) > maxName {
 		name = "?." + name[strings.LastIndexByte(name, '.')+1:]
@@ -30,7 +30,7 @@ func (x *finder) function(fun ast.Expr) string {
 	case *ast.CallExpr:
 		return x.name(fun) + "()"
 	}
-	return "?."
+	return "?.func"
 }
 
 func (x *finder) plain(name *ast.Ident) string {

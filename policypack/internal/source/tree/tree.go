@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
@@ -235,17 +236,28 @@ func Reach(entry []string, imports func(file string) []string) []string {
 // Snippet is line number n of src, counting from 1, trimmed and shortened as
 // fact.Call has it.
 func Snippet(src []byte, n int) string {
-	for ; n > 1; n-- {
-		_, after, found := bytes.Cut(src, []byte("\n"))
-		if !found {
-			return ""
-		}
-		src = after
-	}
-	line, _, _ := bytes.Cut(src, []byte("\n"))
-	text := strings.TrimSpace(strings.ToValidUTF8(string(line), "\uFFFD"))
+	text := strings.TrimSpace(strings.ToValidUTF8(string(line(src, n)), "\uFFFD"))
 	if len(text) > 200 {
 		text = strings.ToValidUTF8(text[:197], "") + "…"
 	}
+	return text
+}
+
+// Indentation is how many bytes of white space Snippet takes from the beginning
+// of line number n.
+func Indentation(src []byte, n int) int {
+	text := line(src, n)
+	return len(text) - len(bytes.TrimLeftFunc(text, unicode.IsSpace))
+}
+
+func line(src []byte, n int) []byte {
+	for ; n > 1; n-- {
+		_, after, found := bytes.Cut(src, []byte("\n"))
+		if !found {
+			return nil
+		}
+		src = after
+	}
+	text, _, _ := bytes.Cut(src, []byte("\n"))
 	return text
 }

@@ -140,6 +140,9 @@ func TestSnippetIsOneShortLine(t *testing.T) {
 	for n, want := range tests {
 		assert.Equal(t, want, tree.Snippet(src, n), "line %d", n)
 	}
+	assert.Equal(t, 1, tree.Indentation(src, 2))
+	assert.Equal(t, 0, tree.Indentation(src, 1))
+	assert.Equal(t, 0, tree.Indentation(src, 9))
 	long := tree.Snippet(src, 3)
 	assert.Equal(t, strings.Repeat("é", 98)+"…", long, "cut between characters")
 }

@@ -317,7 +317,7 @@ func TestWhatCannotBeReadIsAGap(t *testing.T) {
 		want   []fact.Gap
 	}{
 		"nested too deeply": {
-			"exec(" + strings.Repeat("[", 3000) + strings.Repeat("]", 3000) + ")", budget,
+			"exec(" + strings.Repeat("[", 1200) + strings.Repeat("]", 1200) + ")", budget,
 			[]fact.Gap{{File: "index.ts", Reason: "could not be parsed: it is nested too deeply"}},
 		},
 		"too large":        {strings.Repeat(" ", 3<<20), budget, []fact.Gap{{File: "index.ts", Reason: "is larger than 2 MB"}}},

@@ -1,0 +1,63 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/config"
+)
+
+func TestReadTakesWaivers(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "policy.json")
+	require.NoError(t, os.WriteFile(file, []byte(`{"pipeguard": {"waivers": [
+		{"rule": "lambda-alarms", "urn": "*::thumb*", "reason": "watched elsewhere", "expires": "2027-03-31"},
+		{"rule": "lambda-alarms", "urn": "*", "reason": "not ours", "permanent": true}]}}`), 0o600))
+	cfg, err := config.Read(registry(t), file)
+	require.NoError(t, err)
+	assert.Equal(t, []config.Waiver{
+		{Rule: "lambda-alarms", URN: "*::thumb*", Reason: "watched elsewhere", Expires: "2027-03-31"},
+		{Rule: "lambda-alarms", URN: "*", Reason: "not ours"},
+	}, cfg.Waivers)
+}
+
+func TestReadSaysWhatIsWrongWithTheSettings(t *testing.T) {
+	t.Parallel()
+	const rest = `"urn": "*", "reason": "r", "permanent": true`
+	tests := map[string]struct{ settings, says string }{
+		"an unknown setting":   {`"waiver": []`, `waiver: there is no such setting, did you mean "waivers"?`},
+		"an unknown profile":   {`"profile": "lax"`, `profile: want "recommended", "strict" or "documented", got "lax"`},
+		"unknown unknowns":     {`"unknowns": 3`, `unknowns: want "ignore", "advisory" or "mandatory", got a number`},
+		"no baseline":          {`"baseline": ""`, `baseline: want the name of a file, got ""`},
+		"waivers that are one": {`"waivers": {}`, `waivers: want a list, got an object`},
+		"a waiver of words":    {`"waivers": ["x"]`, `waivers[0]: want an object, got a string`},
+		"no rule":              {`"waivers": [{` + rest + `}]`, `waivers[0]: rule: there is no rule ""`},
+		"an unknown rule":      {`"waivers": [{"rule": "lambda-alarm", ` + rest + `}]`, `did you mean "lambda-alarms"?`},
+		"no resources":         {`"waivers": [{"rule": "lambda-alarms", "reason": "r", "permanent": true}]`, `urn: a waiver names the resources it is for`},
+		"no reason":            {`"waivers": [{"rule": "lambda-alarms", "urn": "*", "reason": " ", "permanent": true}]`, `reason: a waiver gives a reason`},
+		"no last day":          {`"waivers": [{"rule": "lambda-alarms", "urn": "*", "reason": "r"}]`, `expires: a waiver has a last day`},
+		"no day": {
+			`"waivers": [{"rule": "lambda-alarms", "urn": "*", "reason": "r", "expires": "31.3.2027"}]`,
+			`expires: want a day, as "2027-06-30", got "31.3.2027"`,
+		},
+		"both":             {`"waivers": [{"rule": "lambda-alarms", ` + rest + `, "expires": "2027-03-31"}]`, `a permanent waiver has no last day`},
+		"a misspelt field": {`"waivers": [{"rule": "lambda-alarms", "reasn": "r"}]`, `reasn: a waiver has no such field, did you mean "reason"?`},
+		"a wrong type":     {`"waivers": [{"rule": "lambda-alarms", "permanent": "yes"}]`, `permanent: want a boolean, got a string`},
+		"a level":          {`"enforcementLevel": "advisory"`, `levels are for rules`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "policy.json")
+			require.NoError(t, os.WriteFile(file, []byte(`{"pipeguard": {`+test.settings+`}}`), 0o600))
+			_, err := config.Read(registry(t), file)
+			require.ErrorContains(t, err, test.says)
+			assert.ErrorContains(t, err, file)
+			assert.ErrorContains(t, err, "pipeguard: ")
+		})
+	}
+}

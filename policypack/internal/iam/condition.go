@@ -1,0 +1,215 @@
+package iam
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+)
+
+// condition is one key of a Condition element under one operator. It holds when
+// the request's value for the key matches any of the values.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+type condition struct {
+	// operator and key are in lower case: IAM does not regard their case. The
+	// operator is without its prefix and suffix.
+	operator, key string
+	// set is "forallvalues" or "foranyvalue" for a key of several values.
+	set string
+	// ifExists says that the condition also holds where the key is missing.
+	ifExists bool
+	values   []string
+	// open says that more is not known yet: values or, without a key, all.
+	open bool
+}
+
+func parseConditions(element any) []condition {
+	operators, ok := element.(map[string]any)
+	if !ok {
+		if element == nil {
+			return nil
+		}
+		return []condition{{open: true}}
+	}
+	var all []condition
+	for _, operator := range sortedKeys(operators) {
+		keys, ok := operators[operator].(map[string]any)
+		if !ok {
+			all = append(all, condition{open: true})
+			continue
+		}
+		for _, key := range sortedKeys(keys) {
+			all = append(all, newCondition(operator, key, keys[key]))
+		}
+	}
+	return all
+}
+
+func newCondition(operator, key string, values any) condition {
+	c := condition{operator: strings.ToLower(operator), key: strings.ToLower(key)}
+	if set, rest, found := strings.Cut(c.operator, ":"); found {
+		c.set, c.operator = set, rest
+	}
+	c.operator, c.ifExists = strings.CutSuffix(c.operator, "ifexists")
+	c.open = values == nil
+	for _, value := range list(values) {
+		switch v := value.(type) {
+		case string:
+			c.values = append(c.values, v)
+		case bool:
+			c.values = append(c.values, strconv.FormatBool(v))
+		case float64:
+			c.values = append(c.values, strconv.FormatFloat(v, 'f', -1, 64))
+		default:
+			c.open = true
+		}
+	}
+	return c
+}
+
+// likening are the operators that hold for a value like the given ones, and so
+// tie a statement to them.
+var likening = []string{"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"}
+
+// callers are the condition keys that tell whose request it is: the caller's
+// account, organisation or ARN, those of the resource that a service acts for,
+// the network endpoint, the service that a key is used through, and the access
+// point. Addresses, the referer and TLS tell from where and how, not who.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+var callers = []string{
+	"aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:userid",
+	"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner",
+	"aws:sourcevpc", "aws:sourcevpce", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths",
+	"kms:calleraccount", "kms:viaservice",
+	"s3:dataaccesspointaccount", "s3:dataaccesspointarn",
+}
+
+// narrowed says whether a condition ties the statement to certain callers.
+func (s Statement) narrowed() answer.Answer {
+	return s.TiedTo(func(key string) bool { return slices.Contains(callers, key) })
+}
+
+// TiedTo says whether a condition ties the statement to certain values of a key
+// for which is says so: with a positive operator and values that are more than
+// wildcards. The key is given in lower case.
+func (s Statement) TiedTo(is func(key string) bool) answer.Answer {
+	found := answer.No
+	for _, c := range s.conditions {
+		switch {
+		case c.key == "":
+			found = max(found, answer.Unknown)
+		case is(c.key) && slices.Contains(likening, c.operator):
+			// With …IfExists and ForAllValues a request without the key passes.
+			if !c.ifExists && c.set != "forallvalues" || s.needs(c.key) {
+				found = max(found, c.pins())
+			}
+		}
+	}
+	return found
+}
+
+// needs says that the statement applies only to requests that have the key.
+func (s Statement) needs(key string) bool {
+	return slices.ContainsFunc(s.conditions, func(c condition) bool {
+		return c.operator == "null" && c.key == key && !c.open && slices.Equal(c.values, []string{"false"})
+	})
+}
+
+// pins says whether each of the values leaves out something.
+func (c condition) pins() answer.Answer {
+	pinned := answer.Yes
+	if c.open {
+		pinned = answer.Unknown
+	}
+	for _, value := range c.values {
+		pinned = min(pinned, pins(value))
+	}
+	return pinned
+}
+
+// resourceVariables stand for the account or organisation that owns the
+// resource.
+var resourceVariables = []string{"${aws:ResourceAccount}", "${aws:ResourceOrgID}"}
+
+func pins(value string) answer.Answer {
+	if slices.ContainsFunc(resourceVariables, func(v string) bool { return strings.EqualFold(v, value) }) {
+		return answer.Yes
+	}
+	literal := withoutVariables(value)
+	switch {
+	case !IsBare(literal):
+		return answer.Yes
+	case literal == value:
+		return answer.No
+	default: // it depends on what the variable stands for
+		return answer.Unknown
+	}
+}
+
+// subjectKinds are what the subjects of common identity providers begin with,
+// before they name anyone: GitHub's and Kubernetes'.
+var subjectKinds = []string{"repo", "system:serviceaccount"}
+
+// IsBare says that a value names nothing in particular: wildcards alone, or in
+// an ARN no account and no resource, as in arn:aws:s3:::* or arn:aws:sns:*:*:*,
+// or in the subject of a token no more than its kind, as in repo:*.
+func IsBare(value string) bool {
+	if rest := strings.Trim(value, "*?:/"); rest == "" || slices.Contains(subjectKinds, rest) {
+		return true
+	}
+	a, err := arn.Parse(value)
+	if err != nil { // arn:aws:s3:* ends before it names an account
+		return strings.HasPrefix(value, "arn:") && strings.HasSuffix(value, "*")
+	}
+	if strings.Trim(a.AccountID, "*?") != "" {
+		return false
+	}
+	resource := a.Resource
+	if i := strings.IndexAny(resource, ":/"); i >= 0 && a.Service != "s3" {
+		resource = resource[i:] // the first word is the resource's type
+	}
+	return strings.Trim(resource, "*?:/") == ""
+}
+
+// holdsWithoutTLS says whether the condition holds for each request that does
+// not come over TLS. AWS's own services, whom a policy may except, always use it.
+func (c condition) holdsWithoutTLS() answer.Answer {
+	has := func(value string) answer.Answer {
+		switch {
+		case slices.ContainsFunc(c.values, func(v string) bool { return strings.EqualFold(v, value) }):
+			return answer.Yes
+		case c.open:
+			return answer.Unknown
+		default:
+			return answer.No
+		}
+	}
+	switch {
+	case c.key == "":
+		return answer.Unknown
+	case c.key == "aws:securetransport" && c.operator == "bool",
+		c.key == "aws:principalisawsservice" && c.operator == "bool",
+		c.key == "aws:viaawsservice" && c.operator == "bool":
+		return has("false")
+	case c.key == "aws:securetransport":
+		return answer.Unknown // AWS documents no other operator for it
+	case c.key == "s3:tlsversion" && (c.operator == "numericlessthan" || c.operator == "numericlessthanequals"):
+		if slices.ContainsFunc(c.values, isVersion) {
+			return answer.Yes
+		}
+		return has("")
+	default:
+		return answer.No
+	}
+}
+
+func isVersion(s string) bool {
+	version, err := strconv.ParseFloat(s, 64)
+	return err == nil && version >= 1
+}
+
+func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,104 @@
+package iam
+
+import (
+	"slices"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+)
+
+// principals are Principal or NotPrincipal of a statement, none of them in a
+// policy that is attached to an identity.
+type principals struct {
+	named []Principal
+	// not says that it is NotPrincipal: everyone but those named.
+	not bool
+	// open says that there are more, not known yet.
+	open bool
+}
+
+// Principal is one principal that a statement names.
+type Principal struct {
+	// Kind is AWS, Service, Federated or CanonicalUser, and for a bare "*" that
+	// too.
+	Kind string
+	// Name is an ARN, an account id, a service's domain name or "*".
+	Name string
+}
+
+// parsePrincipals reads Principal, or NotPrincipal if there is that instead. A
+// string other than "*" is malformed there, so what it means is not known.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+func parsePrincipals(statement map[string]any) principals {
+	value, positive := statement["Principal"]
+	negated, negative := statement["NotPrincipal"]
+	if positive && negative {
+		return principals{open: true}
+	}
+	p := principals{not: negative}
+	if negative {
+		value = negated
+	}
+	switch v := value.(type) {
+	case nil:
+		p.open = positive || negative
+	case map[string]any:
+		for _, kind := range sortedKeys(v) {
+			for _, item := range list(v[kind]) {
+				if name, ok := item.(string); ok {
+					p.named = append(p.named, Principal{Kind: kind, Name: name})
+				} else {
+					p.open = true
+				}
+			}
+		}
+	default:
+		if v == "*" {
+			p.named = []Principal{{Kind: "*", Name: "*"}}
+		} else {
+			p.open = true
+		}
+	}
+	return p
+}
+
+// includes says whether the principals certainly, possibly or never include one
+// for which is says so. NotPrincipal includes it, as everything it leaves out
+// is named.
+func (p principals) includes(is func(Principal) bool) answer.Answer {
+	switch {
+	case p.not:
+		return answer.Yes
+	case slices.ContainsFunc(p.named, is):
+		return answer.Yes
+	case p.open:
+		return answer.Unknown
+	default:
+		return answer.No
+	}
+}
+
+func anyone(p Principal) bool { return p.Name == "*" }
+
+// Principals are the principals that the statement names, and whether there may
+// be others; for NotPrincipal it names none.
+func (s Statement) Principals() (named []Principal, more bool) {
+	if s.principals.not {
+		return nil, true
+	}
+	return s.principals.named, s.principals.open
+}
+
+// Public says whether the statement allows something to everyone in every
+// account: its principal is a wildcard, or NotPrincipal, and no condition
+// narrows it.
+func (s Statement) Public() answer.Answer {
+	return min(s.Allows(), s.principals.includes(anyone), -s.narrowed())
+}
+
+// everyone says whether a Deny holds for each principal there is.
+func (s Statement) everyone() answer.Answer {
+	if s.principals.not {
+		return answer.No
+	}
+	return s.principals.includes(anyone)
+}

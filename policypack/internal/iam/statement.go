@@ -1,0 +1,193 @@
+package iam
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+)
+
+// String names the statement by its place in the document.
+func (s Statement) String() string { return fmt.Sprintf("statement %d", s.position) }
+
+// Allows says whether the statement's effect is Allow.
+func (s Statement) Allows() answer.Answer { return s.is("Allow", "Deny") }
+
+func (s Statement) is(effect, other string) answer.Answer {
+	switch s.effect {
+	case effect:
+		return answer.Yes
+	case other:
+		return answer.No
+	default:
+		return answer.Unknown
+	}
+}
+
+// Actions are the actions the statement is about.
+func (s Statement) Actions() Element { return s.actions }
+
+// nobodysName is in no name of a resource.
+const nobodysName = "\x02"
+
+// Everything says whether the statement is about all resources of a service
+// (`s3`), not only about some of them. With the empty service it is about those
+// of all services. NotResource leaves out a few of all there are.
+func (s Statement) Everything(service string) answer.Answer {
+	if s.resources.Not {
+		return answer.Yes
+	}
+	var probes []string
+	if service == "s3" {
+		// The names of buckets are in no account, and so hard to confine otherwise.
+		probes = []string{"arn:aws:s3:::" + nobodysName, "arn:aws:s3:::" + nobodysName + "/" + nobodysName}
+	}
+	probes = append(probes, strings.Join([]string{"arn", "aws", nobodysName, nobodysName, nobodysName, nobodysName}, ":"))
+	return s.resources.match(s.resources.Patterns, func(pattern string) answer.Answer {
+		// What a policy variable stands for is something in particular.
+		covered := slices.ContainsFunc(probes, func(probe string) bool {
+			probe = "arn:" + partitionOf(pattern) + strings.TrimPrefix(probe, "arn:aws")
+			return covers(pattern, probe)
+		})
+		if covered {
+			return answer.Yes
+		}
+		return answer.No
+	})
+}
+
+// partitionOf is the partition that a pattern names, or AWS's commercial one.
+func partitionOf(pattern string) string {
+	if partition, _, ok := strings.Cut(strings.TrimPrefix(pattern, "arn:"), ":"); ok && strings.HasPrefix(partition, "aws-") {
+		return partition
+	}
+	return "aws"
+}
+
+// LetsService says whether a statement of the document allows the action to an
+// AWS service, whose principal is given as a pattern (`sns.*amazonaws.com*`).
+// Conditions are not regarded: they are there to say for whom the service acts.
+func (d Document) LetsService(principal, action string) answer.Answer {
+	if d.problem != "" {
+		return answer.Unknown
+	}
+	found, action := answer.No, strings.ToLower(action)
+	for _, s := range d.statements {
+		named := s.principals.includes(func(p Principal) bool {
+			return anyone(p) || p.Kind == "Service" && covers(principal, p.Name)
+		})
+		found = max(found, min(s.Allows(), named, s.actions.matchAction(action)))
+	}
+	return found
+}
+
+// DeniesPlainText says whether the document, the policy of r, refuses to
+// everyone what matters of r without TLS: of a bucket, reading, writing and
+// deleting any object and listing; of a queue, sending and receiving; of a
+// topic, publishing.
+func (d Document) DeniesPlainText(r *graph.Resource) answer.Answer {
+	if d.problem != "" {
+		return answer.Unknown
+	}
+	own := arnOf(r)
+	objects := own + "/" + nobodysName
+	var asked []request
+	switch r.Type {
+	case graph.Bucket:
+		asked = []request{
+			{"s3:getobject", objects}, {"s3:putobject", objects}, {"s3:deleteobject", objects}, {"s3:listbucket", own},
+		}
+	case graph.Queue:
+		asked = []request{{"sqs:sendmessage", own}, {"sqs:receivemessage", own}}
+	case graph.Topic:
+		asked = []request{{"sns:publish", own}}
+	default:
+		return answer.Unknown
+	}
+	denied := answer.Yes
+	for _, request := range asked {
+		denied = min(denied, d.deniesPlainText(request))
+	}
+	return denied
+}
+
+func (d Document) deniesPlainText(r request) answer.Answer {
+	found := answer.No
+	for _, s := range d.statements {
+		denies := min(-s.Allows(), s.everyone(), s.actions.matchAction(r.action))
+		for _, c := range s.conditions {
+			denies = min(denies, c.holdsWithoutTLS())
+		}
+		found = max(found, min(denies, s.resources.match(s.resources.Patterns, func(p string) answer.Answer {
+			// A resource's policy can name no other resource, so what may be
+			// this one is.
+			if p == "*" || meets(withoutVariables(p), inPartitionOf(p, r.arn)) {
+				return answer.Yes
+			}
+			return answer.No
+		})))
+	}
+	return found
+}
+
+// ScopableAsOf is the day, in ISO form, at which scopable.txt says what AWS
+// published.
+const ScopableAsOf = "2026-09-26"
+
+// scopable.txt has a line for each service that pipelines use: its prefix, and
+// its actions that can be confined to resources. Left out are those that take
+// `*` in some of their uses, such as what Lambda needs to enter a VPC.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+//
+//go:embed scopable.txt
+var scopableText string
+
+var scopable = sync.OnceValue(func() map[string][]string {
+	byService := map[string][]string{}
+	for line := range strings.Lines(strings.ToLower(scopableText)) {
+		words := strings.Fields(line)
+		byService[words[0]] = words[1:]
+	}
+	return byService
+})
+
+// Scopable says that an action, or each of those that a pattern stands for,
+// could be confined to resources. A pattern over names that begin with Describe
+// or List is not: there, some need `*`, and none reads data.
+func Scopable(action string) bool {
+	service, name, _ := strings.Cut(strings.ToLower(action), ":")
+	wild := strings.ContainsAny(name, "*?")
+	if wild && (strings.HasPrefix(name, "describe") || strings.HasPrefix(name, "list")) {
+		return false
+	}
+	return slices.ContainsFunc(scopable()[service], func(known string) bool {
+		return known == name || wild && covers(name, known)
+	})
+}
+
+// AnyRole says whether the statement is about every role of an account.
+func (s Statement) AnyRole() answer.Answer {
+	if s.resources.Not {
+		return answer.Yes
+	}
+	return s.resources.match(s.resources.Patterns, func(pattern string) answer.Answer {
+		probe := strings.Join([]string{"arn", partitionOf(pattern), "iam", "", accountIn(pattern), "role/" + nobodysName}, ":")
+		if covers(pattern, probe) {
+			return answer.Yes
+		}
+		return answer.No
+	})
+}
+
+// accountIn is the account that a pattern of an ARN names, wildcard or not.
+func accountIn(pattern string) string {
+	parts := strings.SplitN(pattern, ":", 6)
+	if len(parts) < 6 {
+		return nobodysName
+	}
+	return parts[4]
+}

@@ -1,0 +1,69 @@
+package rules
+
+import (
+	"strconv"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+)
+
+var kmsRotation = &rule.Rule{
+	ID:    "kms-rotation",
+	Title: "A symmetric key is rotated, and can be brought back for two weeks after it is deleted.",
+	Rationale: "Without rotation one piece of key material protects everything ever encrypted with the key, so what " +
+		"leaks once opens it all. Deleting a key deletes all data under it: a window of a week is over before " +
+		"anyone is back from holiday to notice.",
+	Remediation: "Set enableKeyRotation to true, and deletionWindowInDays to 14 or more, or leave it out: it is 30 then.",
+	Blind: "Rotation that is switched on by hand, keys that another stack declares, and replicas of multi-Region " +
+		"keys, which follow their primary. Asymmetric and HMAC keys and those in a custom key store cannot be rotated " +
+		"and are not judged.",
+	Scope: rule.ResourceScope, Severity: apitype.PolicySeverityMedium, Enforcement: apitype.Mandatory,
+	Types: []graph.Type{graph.Key},
+	Frameworks: []string{
+		"CIS AWS Foundations 5.0.0 3.6", "CIS AWS Foundations 3.0.0 3.6",
+		"NIST 800-53 r5 SC-12", "NIST 800-53 r5 SC-12(2)", "NIST 800-53 r5 SC-28(3)",
+	},
+	Peers: []string{"Checkov CKV_AWS_7", "Trivy AWS-0065"},
+	Links: []string{
+		"https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html",
+		"https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html",
+		"https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html#kms-4",
+	},
+	Params: []rule.Param{{
+		Name: "minimumDeletionDays", Type: rule.Integer, Default: 14,
+		Description: "The least number of days, from 7 to 30, that a deleted key must be kept for.",
+	}},
+	CheckResource: func(p *rule.Pass, key *graph.Resource) {
+		days := p.Number("minimumDeletionDays")
+		rotatable := isRotatable(key)
+		switch min(rotatable, -isRotated(key)) {
+		case answer.Yes:
+			p.Report(key, "enableKeyRotation", key.String()+" is not rotated.", "set enableKeyRotation: true")
+		case answer.Unknown:
+			p.NotEvaluated(key, "whether %s can be rotated, and is, is not known yet", key)
+		case answer.No:
+		}
+		switch min(rotatable, -isKept(key, days)) {
+		case answer.Yes:
+			p.Report(key, "deletionWindowInDays", key.String()+" is gone "+key.Arg("deletionWindowInDays").Show()+
+				" days after it is deleted, and with it all that it encrypts.",
+				"set deletionWindowInDays to "+strconv.Itoa(days)+" or more, or remove it")
+		case answer.Unknown:
+			p.NotEvaluated(key, "how long %s is kept once it is deleted is not known yet", key)
+		case answer.No:
+		}
+	},
+	// How long to wait is the owner's choice, so a short window is left alone.
+	Remediate: func(p *rule.Pass, key *graph.Resource) resource.PropertyMap {
+		if min(isRotatable(key), -isRotated(key)) != answer.Yes || isKept(key, p.Number("minimumDeletionDays")) == answer.No {
+			return nil
+		}
+		mended := key.Inputs.Copy()
+		mended["enableKeyRotation"] = resource.NewProperty(true)
+		return mended
+	},
+}

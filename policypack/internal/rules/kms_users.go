@@ -1,0 +1,192 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+)
+
+// keyUse is an AWS service that has to use the key of a resource, to put
+// something there on behalf of another one.
+type keyUse struct {
+	service  keyService
+	encrypts *graph.Resource
+	by       *graph.Resource
+}
+
+// keyService is how a service is named in a key's policy, and what it does with
+// a key there.
+type keyService struct {
+	principal string
+	// pattern also covers the principal's forms for one region or partition.
+	pattern string
+	actions []string
+}
+
+// What services that send encrypted messages do with the key: they make a data
+// key, and open the one they reuse.
+// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html#compatibility-with-aws-services
+var sendingActions = []string{"kms:Decrypt", "kms:GenerateDataKey"}
+
+var (
+	cloudWatchUse  = keyService{"cloudwatch.amazonaws.com", "cloudwatch.*amazonaws.com*", sendingActions}
+	eventBridgeUse = keyService{"events.amazonaws.com", "events.*amazonaws.com*", sendingActions}
+	s3Use          = keyService{"s3.amazonaws.com", "s3.*amazonaws.com*", sendingActions}
+	s3LogsUse      = keyService{"logging.s3.amazonaws.com", "logging.s3.*amazonaws.com*", []string{"kms:GenerateDataKey"}}
+	snsUse         = keyService{"sns.amazonaws.com", "sns.*amazonaws.com*", sendingActions}
+	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+	logsUse = keyService{
+		"logs.REGION.amazonaws.com", "logs.*amazonaws.com*", []string{"kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"},
+	}
+)
+
+// keyUses are the uses of keys that the stack's own wiring makes.
+func keyUses(g *graph.Graph) []keyUse {
+	var uses []keyUse
+	add := func(service keyService, by *graph.Resource, refs []graph.Ref, to ...graph.Type) {
+		for _, ref := range refs {
+			for _, target := range g.Resolve(by, ref, to...).Linked() {
+				uses = append(uses, keyUse{service, target, by})
+			}
+		}
+	}
+	for _, alarm := range g.Managed(graph.MetricAlarm, graph.CompositeAlarm) {
+		add(cloudWatchUse, alarm, notifies(alarm), graph.Topic)
+	}
+	for _, notification := range g.Managed(graph.BucketNotification) {
+		for _, e := range entries(notification) {
+			add(s3Use, notification, []graph.Ref{{Property: e.kind.list, Value: e.get(e.kind.target)}}, graph.Queue, graph.Topic)
+		}
+	}
+	for _, target := range g.Managed(graph.EventTarget) {
+		if target.Arg("roleArn").Absent() { // else EventBridge acts in the role's name
+			add(eventBridgeUse, target, graph.Arg("arn")(target), graph.Queue, graph.Topic)
+		}
+		add(eventBridgeUse, target, graph.Arg("deadLetterConfig", "arn")(target), graph.Queue)
+	}
+	for _, subscription := range g.Managed(graph.TopicSubscription) {
+		if subscription.Arg("protocol").Is("sqs") {
+			add(snsUse, subscription, graph.Arg("endpoint")(subscription), graph.Queue)
+		}
+	}
+	for _, group := range g.Managed(graph.LogGroup) {
+		uses = append(uses, keyUse{logsUse, group, group})
+	}
+	for _, logging := range g.Managed(graph.BucketLogging) {
+		add(s3LogsUse, logging, graph.Arg("targetBucket")(logging), graph.Bucket)
+	}
+	for _, bucket := range g.Managed(graph.Bucket) {
+		add(s3LogsUse, bucket, graph.Arg("loggings", "targetBucket")(bucket), graph.Bucket)
+		add(s3LogsUse, bucket, graph.Arg("logging", "targetBucket")(bucket), graph.Bucket)
+	}
+	return uses
+}
+
+// keyIndex tells which key encrypts a resource.
+type keyIndex struct {
+	g           *graph.Graph
+	encryptions *graph.Referrers
+}
+
+func newKeyIndex(g *graph.Graph) keyIndex {
+	return keyIndex{g, g.Referrers(g.Managed(graph.BucketServerSideEncryptionConfiguration), graph.Arg("bucket"), graph.Bucket)}
+}
+
+// encryption is a value that names the key of a resource, and the argument it
+// is in.
+type encryption struct {
+	holder *graph.Resource
+	ref    graph.Ref
+}
+
+// of are what names the key of a resource, none if it has none of its own.
+func (x keyIndex) of(r *graph.Resource) []encryption {
+	var all []encryption
+	add := func(holder *graph.Resource, refs []graph.Ref) {
+		for _, ref := range refs {
+			if !ref.Value.Absent() && !ref.Value.Is("") {
+				all = append(all, encryption{holder, ref})
+			}
+		}
+	}
+	switch r.Type {
+	case graph.Bucket:
+		add(r, graph.Arg("serverSideEncryptionConfiguration", "rule", "applyServerSideEncryptionByDefault", "kmsMasterKeyId")(r))
+		add(r, graph.Arg("serverSideEncryptionConfigurations", "rules", "applyServerSideEncryptionByDefaults", "kmsMasterKeyId")(r))
+		for _, split := range x.encryptions.Linked(r) {
+			add(split, graph.Arg("rules", "applyServerSideEncryptionByDefault", "kmsMasterKeyId")(split))
+		}
+	case graph.LogGroup:
+		add(r, graph.Arg("kmsKeyId")(r))
+	case graph.Function:
+		add(r, graph.Arg("kmsKeyArn")(r))
+	default: // queues and topics
+		add(r, graph.Arg("kmsMasterKeyId")(r))
+	}
+	return all
+}
+
+// keys are the keys of this stack that a value may name, itself or by an alias.
+func (x keyIndex) keys(e encryption) []*graph.Resource {
+	var keys []*graph.Resource
+	for _, found := range x.g.Resolve(e.holder, e.ref, graph.Key, graph.KeyAlias).Linked() {
+		if found.Type == graph.Key {
+			keys = append(keys, found)
+			continue
+		}
+		keys = append(keys, x.g.Resolve(found, graph.Arg("targetKeyId")(found)[0], graph.Key).Linked()...)
+	}
+	slices.SortFunc(keys, func(a, b *graph.Resource) int { return strings.Compare(string(a.URN), string(b.URN)) })
+	return slices.Compact(keys)
+}
+
+// checkKeyUse judges whether the policy of a key lets a service use it.
+func checkKeyUse(p *rule.Pass, key *graph.Resource, policies *graph.Referrers, use keyUse) {
+	lets := answer.No // the policy that a key has without one is for the account alone
+	for _, holder := range append([]*graph.Resource{key}, policies.Linked(key)...) {
+		if document, ok := ownPolicy(holder); ok {
+			all := answer.Yes
+			for _, action := range use.service.actions {
+				all = min(all, document.LetsService(use.service.pattern, action))
+			}
+			lets = max(lets, all)
+		}
+	}
+	switch maybe := policies.Maybe(key); {
+	case lets == answer.Yes:
+	case lets == answer.Unknown || maybe != nil:
+		p.NotEvaluated(key, "whether the policy of %s lets %s use it is not known yet", key, use.service.principal)
+	default:
+		p.Report(key, "policy", "the policy of "+key.String()+" does not let "+use.service.principal+" use it: "+use.fails()+".",
+			"add a statement to it with Effect Allow, Principal {Service: "+use.service.principal+"} and Action ["+
+				strings.Join(use.service.actions, ", ")+`] on Resource "*"`)
+	}
+}
+
+// fails is what goes wrong when the key cannot be used.
+func (u keyUse) fails() string {
+	if u.by == u.encrypts {
+		return u.by.String() + " cannot be encrypted"
+	}
+	return "what " + u.by.String() + " sends to " + u.encrypts.String() + " never arrives"
+}
+
+// usesAWSKey says that a queue or topic has the key that AWS manages for it,
+// which lets no service in.
+func usesAWSKey(e encryption, use keyUse) bool {
+	return use.encrypts.Type == graph.Queue && isAWSKey(e.ref.Value, "sqs") ||
+		use.encrypts.Type == graph.Topic && isAWSKey(e.ref.Value, "sns")
+}
+
+func reportAWSKey(p *rule.Pass, use keyUse) {
+	if use.service.principal == cloudWatchUse.principal {
+		return // sns-encryption tells
+	}
+	p.Report(use.encrypts, "kmsMasterKeyId", use.encrypts.String()+" is encrypted with the key that AWS manages, which "+
+		use.service.principal+" cannot use: "+use.fails()+".",
+		"set kmsMasterKeyId to a key of your own whose policy lets "+use.service.principal+" use it")
+}

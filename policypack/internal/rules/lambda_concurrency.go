@@ -1,0 +1,33 @@
+package rules
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+)
+
+var lambdaConcurrency = &rule.Rule{
+	ID:    "lambda-concurrency",
+	Title: "Every function reserves its concurrency.",
+	Rationale: "All functions of an account and region share one limit, 1,000 at first. A burst of uploads takes all of it, " +
+		"and the functions behind the website are throttled; or another function's burst leaves nothing for the uploads.",
+	Remediation: "Set reservedConcurrentExecutions to how many invocations may run at once, or to 0 to switch the function off.",
+	Blind:       "Whether the number suits the load, and provisioned concurrency, which reserves nothing from others.",
+	Scope:       rule.ResourceScope,
+	Severity:    apitype.PolicySeverityLow,
+	Enforcement: apitype.Advisory,
+	Types:       []graph.Type{graph.Function},
+	Peers:       []string{"Checkov CKV_AWS_115"},
+	Links:       []string{"https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"},
+	CheckResource: func(p *rule.Pass, function *graph.Resource) {
+		reserved := function.Arg("reservedConcurrentExecutions")
+		switch n, known := reserved.Number(); {
+		case reserved.Unknown():
+			p.NotEvaluated(function, "reservedConcurrentExecutions of %s is not known yet", function)
+		case !known || n < 0: // the provider's -1 reserves nothing
+			p.Report(function, "reservedConcurrentExecutions", function.String()+" reserves no concurrency: it competes with all "+
+				"functions of the account.", "set reservedConcurrentExecutions")
+		}
+	},
+}

@@ -1,0 +1,168 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/iam"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+)
+
+// permit is what a function's role must allow for the stack's wiring to work.
+type permit struct {
+	// purpose is what for, as the end of "cannot …".
+	purpose string
+	actions []string
+	// target is what the actions are on, or nil; arn is where on it, if not on
+	// all of it.
+	target *graph.Resource
+	arn    string
+}
+
+// permits finds what the functions of a stack have to be allowed.
+type permits struct {
+	p             *rule.Pass
+	keys          keyIndex
+	notifications map[*graph.Resource][]permit
+	queues        map[*graph.Resource][]permit
+	configs       *graph.Referrers
+}
+
+func newPermits(p *rule.Pass) *permits {
+	x := &permits{
+		p: p, keys: newKeyIndex(p.Graph),
+		notifications: map[*graph.Resource][]permit{},
+		queues:        map[*graph.Resource][]permit{},
+		configs:       p.Graph.Referrers(p.Graph.All(graph.FunctionEventInvokeConfig), graph.Arg("functionName"), graph.Function),
+	}
+	for _, notification := range p.Graph.Managed(graph.BucketNotification) {
+		x.addSources(notification)
+	}
+	for _, mapping := range p.Graph.Managed(graph.EventSourceMapping) {
+		function := x.one(mapping, graph.Arg("functionName")(mapping)[0], graph.Function)
+		queue := x.one(mapping, graph.Arg("eventSourceArn")(mapping)[0], graph.Queue)
+		if function != nil && queue != nil {
+			x.queues[function] = append(x.queues[function], permit{
+				purpose: "read from " + queue.String(), target: queue,
+				actions: []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+			})
+		}
+	}
+	return x
+}
+
+// one is the resource that a Ref means, or nil if it means none or may mean
+// several.
+func (x *permits) one(r *graph.Resource, ref graph.Ref, want ...graph.Type) *graph.Resource {
+	if linked := x.p.Graph.Resolve(r, ref, want...).Linked(); len(linked) == 1 {
+		return linked[0]
+	}
+	return nil
+}
+
+// addSources adds what functions need to read the objects that a notification
+// tells them of. One that hears of removals alone has nothing to read.
+func (x *permits) addSources(notification *graph.Resource) {
+	bucket := x.one(notification, graph.Arg("bucket")(notification)[0], graph.Bucket)
+	for _, e := range entries(notification) {
+		function := x.one(notification, graph.Ref{Property: e.kind.list, Value: e.get(e.kind.target)}, graph.Function)
+		created := slices.ContainsFunc(e.get("events").Items(), func(event graph.Value) bool {
+			name, _ := event.Str()
+			return strings.HasPrefix(name, "s3:ObjectCreated:")
+		})
+		if bucket == nil || function == nil || !created {
+			continue
+		}
+		prefix := e.get("filterPrefix")
+		text, _ := prefix.Str()
+		arn := iam.ObjectsARN(bucket, text)
+		if prefix.Unknown() {
+			arn = iam.SomeObjectARN(bucket)
+		}
+		x.notifications[function] = append(x.notifications[function], permit{
+			purpose: "read what " + notification.String() + " tells it of", actions: []string{"s3:GetObject"},
+			target: bucket, arn: arn,
+		})
+	}
+}
+
+// of are the permits that a function needs.
+func (x *permits) of(function *graph.Resource) []permit {
+	var all []permit
+	for _, source := range slices.Concat(x.notifications[function], x.queues[function]) {
+		all = append(all, source)
+		all = append(all, x.keyPermits(source.target, source.purpose, "kms:Decrypt")...)
+	}
+	for _, bucket := range x.destinations(function) {
+		purpose := "write to " + bucket.String()
+		all = append(all, permit{purpose, []string{"s3:PutObject"}, bucket, iam.SomeObjectARN(bucket)})
+		all = append(all, x.keyPermits(bucket, purpose, "kms:GenerateDataKey")...)
+	}
+	sinks := []sink{deadLetterConfig(function)}
+	for _, config := range managed(x.configs.Linked(function)) {
+		sinks = append(sinks, onFailure(config))
+	}
+	for _, s := range sinks {
+		if target := x.one(s.holder, s.ref, sinkTypes...); target != nil && s.kinds[services[target.Type]] != "" {
+			purpose := "send failed events to " + target.String()
+			all = append(all, permit{purpose: purpose, actions: []string{s.kinds[services[target.Type]]}, target: target})
+			all = append(all, x.keyPermits(target, purpose, "kms:GenerateDataKey")...)
+		}
+	}
+	all = append(all, x.keyPermits(function, "read its environment", "kms:Decrypt")...)
+	return append(all, permit{
+		purpose: "write its logs", actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+		arn: iam.LogStreamsARN(function, logGroupOf(function)),
+	})
+}
+
+// keyPermits are what the role needs of the keys that encrypt a resource, for
+// those that the stack declares.
+func (x *permits) keyPermits(r *graph.Resource, purpose string, action string) []permit {
+	switch r.Type {
+	case graph.Bucket, graph.Queue, graph.Topic, graph.Function:
+	default:
+		return nil
+	}
+	var all []permit
+	for _, e := range x.keys.of(r) {
+		if keys := x.keys.keys(e); len(keys) == 1 {
+			all = append(all, permit{purpose: purpose, actions: []string{action}, target: keys[0]})
+		}
+	}
+	return all
+}
+
+// outputNameWords are the words by which programs name, in an environment
+// variable, the bucket that a function writes to.
+var outputNameWords = []string{"DEST", "DESTINATION", "OUTPUT", "TARGET", "THUMBNAIL", "THUMBNAILS", "RESULT", "RESULTS", "PROCESSED"}
+
+// destinations are the buckets that a function is told to write to.
+func (x *permits) destinations(function *graph.Resource) []*graph.Resource {
+	variables := function.Arg("environment").Get("variables")
+	var found []*graph.Resource
+	for _, name := range variables.Keys() {
+		words := strings.FieldsFunc(strings.ToUpper(name), func(r rune) bool { return r == '_' || r == '-' })
+		if slices.ContainsFunc(words, func(w string) bool { return slices.Contains(outputNameWords, w) }) {
+			ref := graph.Ref{Property: "environment", Value: variables.Get(name)}
+			// A value not known yet may be a queue's name as well: the variables
+			// share their dependencies.
+			found = append(found, x.p.Graph.Resolve(function, ref, graph.Bucket).Certain...)
+		}
+	}
+	return found
+}
+
+// logGroupOf is the name of the log group that a function writes to, empty while
+// it is not known.
+func logGroupOf(function *graph.Resource) string {
+	group := function.Arg("loggingConfig").Get("logGroup")
+	if text, ok := group.Str(); ok && text != "" || group.Unknown() {
+		return text
+	}
+	if name, ok := function.PhysicalName().Str(); ok {
+		return "/aws/lambda/" + name
+	}
+	return ""
+}

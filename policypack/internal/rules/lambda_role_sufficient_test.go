@@ -1,0 +1,128 @@
+package rules_test
+
+import "testing"
+
+func TestLambdaRoleSufficient(t *testing.T) {
+	t.Parallel()
+	const (
+		logs     = `, managedPolicyArns: ["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"]`
+		role     = "role: {type: aws:iam:Role, properties: {assumeRolePolicy: \"{}\"" + logs + "}}\n"
+		uploads  = "uploads: {type: aws:s3:BucketV2, properties: {bucket: acme-uploads}}\n"
+		thumbs   = "thumbs: {type: aws:s3:BucketV2, properties: {bucket: acme-thumbs}}\n"
+		failed   = "failed: {type: aws:sqs:Queue, properties: {name: failed}}\n"
+		key      = "key: {type: aws:kms:Key}\n"
+		violated = "f role"
+	)
+	function := func(args string) string {
+		return "f: {type: aws:lambda:Function, properties: {name: thumbnails, role: \"${role.arn}\"" + args + "}}\n"
+	}
+	may := func(statements string) string {
+		return "work: {type: aws:iam:RolePolicy, properties: {role: \"${role.name}\", policy: " + policyOf(statements) + "}}\n"
+	}
+	allow := func(action, on string) string {
+		return `{Effect: Allow, Action: ` + action + `, Resource: "` + on + `"}`
+	}
+	notify := func(rest string) string {
+		return "notify: {type: aws:s3:BucketNotification, properties: {bucket: \"${uploads.id}\", " +
+			"lambdaFunctions: [{lambdaFunctionArn: \"${f.arn}\", " + rest + "}]}}\n"
+	}
+	const created = `events: ["s3:ObjectCreated:*"]`
+	read := allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads/*")
+	encrypted := func(bucket string) string {
+		return bucket + "Encryption: {type: aws:s3:BucketServerSideEncryptionConfigurationV2, properties: {bucket: \"${" + bucket + ".id}\", " +
+			"rules: [{applyServerSideEncryptionByDefault: {sseAlgorithm: \"aws:kms\", kmsMasterKeyId: \"${key.arn}\"}}]}}\n"
+	}
+	to := `, environment: {variables: {DESTINATION_BUCKET: acme-thumbs}}`
+	dead := `, deadLetterConfig: {targetArn: "${failed.arn}"}`
+	write := allow(`"s3:PutObject"`, "arn:aws:s3:::acme-thumbs/small/*")
+	send := allow(`"sqs:SendMessage"`, "arn:aws:sqs:*:*:failed")
+	anyKey := allow(`["kms:Decrypt", "kms:GenerateDataKey"]`, "arn:aws:kms:*:*:key/*")
+
+	testRule(t, "lambda-role-sufficient", []ruleCase{
+		{name: "nothing wired but the log", resources: role + function(""), want: clean},
+		{
+			name: "no log", resources: "role: {type: aws:iam:Role, properties: {assumeRolePolicy: \"{}\"}}\n" + function(""), want: fires(violated),
+			says: "Function 'f' cannot write its logs: Role 'role' does not allow logs:CreateLogStream, logs:PutLogEvents.",
+		},
+		{
+			name:      "the log's group alone",
+			resources: "role: {type: aws:iam:Role, properties: {assumeRolePolicy: \"{}\"}}\n" + function("") + may(allow(`"logs:*"`, "arn:aws:logs:*:*:log-group:/aws/lambda/thumbnails")),
+			want:      fires(violated),
+		},
+		{
+			name:      "the log's streams",
+			resources: "role: {type: aws:iam:Role, properties: {assumeRolePolicy: \"{}\"}}\n" + function("") + may(allow(`"logs:*"`, "arn:aws:logs:*:*:log-group:/aws/lambda/thumbnails:*")),
+			want:      clean,
+		},
+		{
+			name:      "the streams of another region, once that is known",
+			resources: "role: {type: aws:iam:Role, properties: {assumeRolePolicy: \"{}\"}}\n" + function("") + may(allow(`"logs:*"`, "arn:aws:logs:eu-west-1:*:*")),
+			want:      fires(violated), preview: undecided("f"),
+		},
+		{
+			name: "a log group of its own choice",
+			resources: "role: {type: aws:iam:Role, properties: {assumeRolePolicy: \"{}\"}}\n" + function(`, loggingConfig: {logFormat: JSON, logGroup: images}`) +
+				may(allow(`"logs:*"`, "arn:aws:logs:*:*:log-group:/aws/lambda/thumbnails:*")),
+			want: fires(violated),
+		},
+		{
+			name: "a source not read", resources: role + uploads + function("") + notify(created), want: fires(violated),
+			says: "Function 'f' cannot read what BucketNotification 'notify' tells it of: Role 'role' does not allow s3:GetObject on Bucket 'uploads'.",
+		},
+		{name: "a source read", resources: role + uploads + function("") + notify(created) + may(read), want: clean},
+		{name: "the bucket, not its objects", resources: role + uploads + function("") + notify(created) + may(allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads")), want: fires(violated)},
+		{
+			name:      "a source read below its prefix",
+			resources: role + uploads + function("") + notify(`filterPrefix: "in/", `+created) + may(allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads/in/*")), want: clean,
+		},
+		{
+			name:      "a source read below another prefix",
+			resources: role + uploads + function("") + notify(`filterPrefix: "in/", `+created) + may(allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads/out/*")), want: fires(violated),
+		},
+		{
+			name:      "a source read in part",
+			resources: role + uploads + function("") + notify(created) + may(allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads/in/*")), want: undecided("f"),
+		},
+		{name: "removals need no reading", resources: role + uploads + function("") + notify(`events: ["s3:ObjectRemoved:*"]`), want: clean},
+		{name: "a destination not written", resources: role + thumbs + function(to), want: fires(violated), says: "cannot write to Bucket 'thumbs'"},
+		{name: "a destination written below a prefix", resources: role + thumbs + function(to) + may(write), want: clean},
+		{
+			name:      "a destination denied below a prefix",
+			resources: role + thumbs + function(to) + may(write+`, {Effect: Deny, Action: "s3:PutObject", Resource: "arn:aws:s3:::acme-thumbs/raw/*"}`),
+			want:      undecided("f"),
+		},
+		{name: "another bucket in the environment", resources: role + thumbs + function(`, environment: {variables: {CATALOG: acme-thumbs}}`), want: clean},
+		{
+			name: "a secret destination is judged", resources: role + thumbs + function(`, environment: {variables: {OUTPUT_BUCKET: {"fn::secret": acme-thumbs}}}`),
+			want: fires(violated),
+		},
+		{name: "dead letters not sent", resources: role + failed + function(dead), want: fires(violated), says: "cannot send failed events to Queue 'failed'"},
+		{name: "dead letters sent", resources: role + failed + function(dead) + may(send), want: clean},
+		{
+			name: "failures not sent",
+			resources: role + failed + function("") +
+				`config: {type: aws:lambda:FunctionEventInvokeConfig, properties: {functionName: "${f.name}", destinationConfig: {onFailure: {destination: "${failed.arn}"}}}}`,
+			want: fires(violated),
+		},
+		{
+			name: "a queue not read",
+			resources: role + failed + function("") + may(allow(`"sqs:ReceiveMessage"`, "*")) +
+				`mapping: {type: aws:lambda:EventSourceMapping, properties: {functionName: "${f.arn}", eventSourceArn: "${failed.arn}"}}`,
+			want: fires(violated), says: "does not allow sqs:DeleteMessage, sqs:GetQueueAttributes on Queue 'failed'",
+		},
+		{name: "a source's key", resources: role + uploads + key + encrypted("uploads") + function("") + notify(created) + may(read), want: fires(violated), says: "kms:Decrypt on Key 'key'"},
+		{name: "a source's key that may be used", resources: role + uploads + key + encrypted("uploads") + function("") + notify(created) + may(read+", "+anyKey), want: clean},
+		{name: "a destination's key", resources: role + thumbs + key + encrypted("thumbs") + function(to) + may(write), want: fires(violated), says: "kms:GenerateDataKey on Key 'key'"},
+		{
+			name: "a key whose policy lets the role in",
+			resources: role + thumbs + `key: {type: aws:kms:Key, properties: {policy: ` +
+				policyOf(`{Effect: Allow, Principal: {AWS: "arn:aws:iam::123456789012:role/x"}, Action: "kms:*", Resource: "*"}`) + "}}\n" +
+				encrypted("thumbs") + function(to) + may(write),
+			want: undecided("f"),
+		},
+		{name: "the environment's key", resources: role + key + function(`, kmsKeyArn: "${key.arn}"`), want: fires(violated), says: "cannot read its environment"},
+		{name: "a policy that is not known", resources: role + uploads + function("") + notify(created) + `work: {type: aws:iam:RolePolicy, properties: {role: "${role.name}", policy: {"fn::unknown": 1}}}`, want: undecided("f")},
+		{name: "a role from elsewhere", resources: `f: {type: aws:lambda:Function, properties: {role: "arn:aws:iam::123456789012:role/x"}}`, want: undecided("f")},
+		{name: "a function that is only read", resources: `f: {type: aws:lambda:Function, get: {id: x, name: x}}`, want: clean},
+	})
+}

@@ -1,0 +1,51 @@
+package rules
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+)
+
+var lambdaTracing = &rule.Rule{
+	ID:    "lambda-tracing",
+	Title: "Every function sends traces to X-Ray.",
+	Rationale: "Where an image lost its seconds, in the queue, in the download or in the function, no log line tells. " +
+		"PassThrough, the default, traces only what a caller already traces, and S3 does not.",
+	Remediation: "Set tracingConfig.mode to Active and allow the function's role xray:PutTraceSegments and " +
+		"xray:PutTelemetryRecords.",
+	Blind:       "Whether the role may send traces, and traces that another tool collects.",
+	Scope:       rule.ResourceScope,
+	Severity:    apitype.PolicySeverityLow,
+	Enforcement: apitype.Advisory,
+	Types:       []graph.Type{graph.Function},
+	Frameworks:  []string{"AWS FSBP Lambda.7", "NIST 800-53 r5 CA-7"},
+	Peers:       []string{"Checkov CKV_AWS_50", "Trivy AWS-0066"},
+	Links: []string{
+		"https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html",
+		"https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html#lambda-7",
+	},
+	CheckResource: func(p *rule.Pass, function *graph.Resource) {
+		switch isTraced(function) {
+		case answer.No:
+			p.Report(function, "tracingConfig.mode", function.String()+" sends no traces of its own.", "set tracingConfig: {mode: Active}")
+		case answer.Unknown:
+			p.NotEvaluated(function, "tracingConfig.mode of %s is not known yet", function)
+		case answer.Yes:
+		}
+	},
+	Remediate: func(_ *rule.Pass, function *graph.Resource) resource.PropertyMap {
+		if isTraced(function) != answer.No {
+			return nil
+		}
+		mended := function.Inputs.Copy()
+		mended["tracingConfig"] = resource.NewProperty(resource.PropertyMap{"mode": resource.NewProperty("Active")})
+		return mended
+	},
+}
+
+func isTraced(function *graph.Resource) answer.Answer {
+	return equals(function.Arg("tracingConfig").Get("mode"), "Active")
+}

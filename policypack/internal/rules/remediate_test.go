@@ -1,0 +1,124 @@
+package rules_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules"
+	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
+)
+
+// remediated is a stack in which a rule has mended what it can, and how many
+// resources that changed.
+func remediated(t *testing.T, ru *rule.Rule, g *graph.Graph) (*graph.Graph, int) {
+	t.Helper()
+	pass := rule.NewPass(ru, exampleParams(t, ru.ID), func(finding.Finding) {}, func(finding.NotEvaluated) {})
+	changed := 0
+	resources := make([]*graph.Resource, len(g.Resources))
+	for i, r := range g.Resources {
+		fresh := *r
+		if isOf(ru, r) {
+			before := deepCopy(resource.NewProperty(r.Inputs))
+			if mended := ru.Remediate(pass, r); mended != nil {
+				fresh.Inputs = mended
+				changed++
+			}
+			assert.Equal(t, before, resource.NewProperty(r.Inputs), "the arguments it was given stay as they were")
+		}
+		resources[i] = &fresh
+	}
+	return graph.New(g.Project, g.Stack, g.Organization, resources), changed
+}
+
+func isOf(ru *rule.Rule, r *graph.Resource) bool {
+	for _, t := range ru.Types {
+		if r.Type == t && r.Managed() {
+			return true
+		}
+	}
+	return false
+}
+
+// mendable are programs that a remediation puts right: by rule, as a bad example
+// may need another resource, which no remediation can add.
+var mendable = map[string]string{
+	"kms-rotation":   ruleCase{resources: "k: {type: aws:kms:Key, properties: {deletionWindowInDays: 30}}"}.program(),
+	"lambda-tracing": ruleCase{resources: lambdaFunction("tracingConfig: {mode: PassThrough}")}.program(),
+	"logs-retention": ruleCase{resources: `f: {type: aws:lambda:Function, properties: {name: thumbs, role: r}}
+g: {type: aws:cloudwatch:LogGroup, properties: {name: /aws/lambda/thumbs, retentionInDays: 0}}`}.program(),
+	"s3-tls-only": ruleCase{resources: `b: {type: aws:s3:BucketV2, properties: {bucket: acme-uploads}}
+policy:
+  type: aws:s3:BucketPolicy
+  properties:
+    bucket: acme-uploads
+    policy: '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-uploads/*"}}'`}.program(),
+	"s3-public-access-block": ruleCase{resources: `b: {type: aws:s3:BucketV2}
+block: {type: aws:s3:BucketPublicAccessBlock, properties: {bucket: "${b.id}", blockPublicAcls: true, ignorePublicAcls: false}}`}.program(),
+}
+
+func TestARemediationPassesItsRuleAndChangesNothingTheSecondTime(t *testing.T) {
+	t.Parallel()
+	tried := 0
+	for _, ru := range registry(t).Rules() {
+		if ru.Remediate == nil {
+			continue
+		}
+		tried++
+		for name, phase := range phases {
+			t.Run(ru.ID+" "+name, func(t *testing.T) {
+				t.Parallel()
+				good, _, err := rules.Example(ru.ID, "good")
+				require.NoError(t, err)
+				for kind, program := range map[string]string{"good": good, "mendable": mendable[ru.ID]} {
+					require.NotEmpty(t, program, "add a program to mendable")
+					g, err := ruletest.Graph(program, phase)
+					require.NoError(t, err)
+					mended, changed := remediated(t, ru, g)
+					assert.Equal(t, kind == "mendable", changed > 0, "the %s program", kind)
+					assert.Equal(t, kind == "mendable", len(checkGraph(t, g, onlyForExamples(t, ru.ID)).Findings) > 0)
+					assert.Empty(t, checkGraph(t, mended, onlyForExamples(t, ru.ID)).Findings)
+					_, again := remediated(t, ru, mended)
+					assert.Zero(t, again)
+				}
+			})
+		}
+	}
+	assert.NotZero(t, tried)
+}
+
+func TestNoRemediationTouchesWhatIsNotKnown(t *testing.T) {
+	t.Parallel()
+	for id, program := range map[string]string{
+		"lambda-tracing": lambdaFunction(`tracingConfig: {mode: {"fn::unknown": 1}}`),
+		"logs-retention": `g: {type: aws:cloudwatch:LogGroup, properties: {name: /aws/lambda/f, retentionInDays: {"fn::unknown": 1}}}
+h: {type: aws:cloudwatch:LogGroup, properties: {name: {"fn::unknown": 1}}}
+i: {type: aws:cloudwatch:LogGroup, properties: {name: /acme/audit}}`,
+		"s3-public-access-block": `b: {type: aws:s3:BucketPublicAccessBlock, properties: {bucket: b, blockPublicAcls: {"fn::unknown": 1}, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true}}`,
+	} {
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			g, err := ruletest.Graph(ruleCase{resources: program}.program(), ruletest.Preview)
+			require.NoError(t, err)
+			_, changed := remediated(t, registry(t).Rule(id), g)
+			assert.Zero(t, changed)
+		})
+	}
+}
+
+func TestRemediationOfLogsTakesTheParameter(t *testing.T) {
+	t.Parallel()
+	ru := registry(t).Rule("logs-retention")
+	group := &graph.Resource{Type: graph.LogGroup, Inputs: resource.PropertyMap{"name": resource.NewProperty("/aws/lambda/f")}}
+	for want, params := range map[float64]map[string]any{365: nil, 30: {"retentionInDays": 30.0}} {
+		pass := rule.NewPass(ru, params, func(finding.Finding) {}, func(finding.NotEvaluated) {})
+		assert.Equal(t, resource.NewProperty(want), ru.Remediate(pass, group)["retentionInDays"])
+	}
+	require.Equal(t, apitype.Advisory, ru.Enforcement)
+}

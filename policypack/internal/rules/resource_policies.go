@@ -1,0 +1,90 @@
+package rules
+
+import (
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/iam"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+)
+
+// ownPolicy is the policy document that a resource holds in its argument
+// `policy`; false when it holds none.
+func ownPolicy(r *graph.Resource) (iam.Document, bool) {
+	v := setting(r, "policy")
+	if v.Absent() || v.Is("") {
+		return iam.Document{}, false
+	}
+	return iam.ParseDocument(v), true
+}
+
+// checkNotPublic reports the statements of a resource's policy that let anyone
+// in.
+func checkNotPublic(p *rule.Pass, r *graph.Resource) {
+	document, ok := ownPolicy(r)
+	if !ok {
+		return
+	}
+	if why := document.Problem(); why != "" {
+		p.NotEvaluated(r, "the policy of %s %s", r, why)
+	}
+	for _, statement := range document.Statements() {
+		switch statement.Public() {
+		case answer.Yes:
+			p.Report(r, "policy", statement.String()+" of the policy of "+r.String()+" lets anyone in: its principal is "+
+				"everyone, and no condition says who that may be.",
+				"name the principals, or add a condition on aws:SourceArn, aws:SourceAccount or aws:PrincipalOrgID")
+		case answer.Unknown:
+			p.NotEvaluated(r, "whether %s of the policy of %s lets anyone in is not known yet", statement, r)
+		case answer.No:
+		}
+	}
+}
+
+// policied is a type of resource whose policy is its own argument or a resource
+// of its own.
+type policied struct {
+	of, split graph.Type
+	// target is the argument of the split resource that names the other.
+	target string
+}
+
+// checkTLSOnly reports each resource without a policy that denies requests
+// without TLS. A resource with a wrong policy is at fault itself; it has the
+// finding only where the program declares no other.
+func (k policied) checkTLSOnly(p *rule.Pass) {
+	policies := p.Graph.Referrers(p.Graph.All(k.split), graph.Arg(k.target), k.of)
+	for _, r := range p.Graph.Managed(k.of) {
+		denies := answer.No
+		var holders []*graph.Resource
+		for _, holder := range append([]*graph.Resource{r}, policies.Linked(r)...) {
+			if document, ok := ownPolicy(holder); ok {
+				holders = append(holders, holder)
+				denies = max(denies, document.DeniesPlainText(r))
+			}
+		}
+		maybe := policies.Maybe(r)
+		switch {
+		case denies == answer.Yes:
+		case denies == answer.Unknown:
+			p.NotEvaluated(r, "whether the policy of %s denies requests without TLS is not known yet", names(holders))
+		case maybe != nil:
+			p.NotEvaluated(r, "%s may hold the policy of %s: what it is for is not known yet", maybe, r)
+		case len(managed(holders)) > 0:
+			at := managed(holders)[0]
+			p.Report(at, "policy", "the policy of "+at.String()+" does not deny every request to "+r.String()+
+				" that comes without TLS.", tlsMend[k.of])
+		default:
+			p.Report(r, "", r.String()+" has no policy that denies requests without TLS.", tlsMend[k.of])
+		}
+	}
+}
+
+const tlsCondition = ` and Condition {"Bool": {"aws:SecureTransport": "false"}}`
+
+// tlsMend is the statement that denies what comes without TLS.
+var tlsMend = map[graph.Type]string{
+	graph.Bucket: `add a statement with Effect Deny, Principal "*", Action s3:*, the ARNs of the bucket and of its ` +
+		`objects (bucket/*) as Resource,` + tlsCondition,
+	graph.Queue: `add a statement with Effect Deny, Principal "*", Action sqs:*, the queue's ARN as Resource,` + tlsCondition,
+	graph.Topic: `add a statement with Effect Deny, Principal "*", Action sns:Publish, the topic's ARN as Resource,` + tlsCondition,
+}

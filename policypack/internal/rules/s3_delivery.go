@@ -1,0 +1,211 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+)
+
+const s3Service = "s3.amazonaws.com"
+
+// deliveries tells whom S3 may deliver a bucket's events to.
+type deliveries struct {
+	g *graph.Graph
+	// permissions are for a function or, as far as they name one, an alias.
+	permissions, aliasPermissions *graph.Referrers
+	// policies are the resource-based policies of queues and topics.
+	policies map[graph.Type]*graph.Referrers
+}
+
+func newDeliveries(g *graph.Graph) *deliveries {
+	permissions := g.All(graph.Permission)
+	return &deliveries{
+		g:                g,
+		permissions:      g.Referrers(permissions, graph.Arg("function"), graph.Function),
+		aliasPermissions: g.Referrers(permissions, graph.Arg("function"), graph.FunctionAlias),
+		policies: map[graph.Type]*graph.Referrers{
+			graph.Queue: g.Referrers(g.All(graph.QueuePolicy), graph.Arg("queueUrl"), graph.Queue),
+			graph.Topic: g.Referrers(g.All(graph.TopicPolicy), graph.Arg("arn"), graph.Topic),
+		},
+	}
+}
+
+// consent says whether S3 may deliver: by which resources, or why not and how to
+// mend it.
+type consent struct {
+	answer    answer.Answer
+	by        []*graph.Resource
+	why, mend string
+}
+
+// to says whether S3 may deliver the events of a notification to a target, which
+// the notification names by ref.
+func (d *deliveries) to(target, notification *graph.Resource, ref graph.Ref) consent {
+	source := d.source(notification)
+	switch target.Type {
+	case graph.Queue:
+		return d.byPolicy(target, "sqs:SendMessage", source)
+	case graph.Topic:
+		return d.byPolicy(target, "sns:Publish", source)
+	default:
+		return d.byPermission(target, ref, source)
+	}
+}
+
+// byPermission looks for a permission to invoke a function or an alias of it.
+func (d *deliveries) byPermission(target *graph.Resource, ref graph.Ref, source eventSource) consent {
+	best := consent{
+		answer: answer.No, why: "no aws.lambda.Permission for it names principal " + s3Service,
+		mend: "declare an aws.lambda.Permission for " + target.String() + " with action: lambda:InvokeFunction, principal: " +
+			s3Service + ", sourceArn: the bucket's ARN",
+	}
+	candidates, maybe := d.permissions.Linked(target), d.permissions.Maybe(target)
+	if target.Type == graph.FunctionAlias {
+		candidates, maybe = slices.Clone(d.aliasPermissions.Linked(target)), d.aliasPermissions.Maybe(target)
+		for _, function := range d.g.Resolve(target, graph.Arg("functionName")(target)[0], graph.Function).Linked() {
+			candidates = append(candidates, d.permissions.Linked(function)...)
+		}
+	}
+	for _, permission := range candidates {
+		best = best.or(d.permits(permission, target, ref, source))
+	}
+	return best.unless(maybe)
+}
+
+// permits judges one permission for a function, by all that S3 compares.
+func (d *deliveries) permits(permission, target *graph.Resource, ref graph.Ref, source eventSource) consent {
+	principal := setting(permission, "principal")
+	for _, part := range []struct {
+		argument string
+		matches  answer.Answer
+	}{
+		{"principal", max(equals(principal, s3Service), equals(principal, "*"))},
+		{"action", oneMatches(setting(permission, "action"), "lambda:InvokeFunction")},
+		{"qualifier", d.qualifies(permission, target, ref)},
+		{"sourceArn", source.named(permission, graph.Arg("sourceArn")(permission)[0])},
+	} {
+		switch part.matches {
+		case answer.No:
+			return consent{
+				answer: answer.No, why: "the " + part.argument + " of " + permission.String() + " does not match",
+				mend: "set it to match this notification, or declare another permission",
+			}
+		case answer.Unknown:
+			return consent{why: "the " + part.argument + " of " + permission.String() + " is not known yet"}
+		case answer.Yes:
+		}
+	}
+	return consent{answer: answer.Yes, by: []*graph.Resource{permission}}
+}
+
+// or is the better of two consents; together they name all that consent.
+func (c consent) or(other consent) consent {
+	if other.answer == answer.Yes && c.answer == answer.Yes {
+		other.by = slices.Concat(c.by, other.by)
+	}
+	// Of two that refuse, the one there is says more than that there is none.
+	if other.answer >= c.answer {
+		return other
+	}
+	return c
+}
+
+// unless makes a No doubtful while another resource may consent.
+func (c consent) unless(maybe *graph.Resource) consent {
+	if c.answer == answer.No && maybe != nil {
+		return consent{why: maybe.String() + " may be for it"}
+	}
+	return c
+}
+
+// qualifies says whether a permission is for the function or the very alias
+// that is the target: each has permissions of its own.
+func (d *deliveries) qualifies(permission, target *graph.Resource, ref graph.Ref) answer.Answer {
+	given := setting(permission, "qualifier")
+	function, _ := setting(permission, "function").Str()
+	if inName := qualifierIn(function); inName != "" {
+		given = graph.NewValue(resource.NewProperty(inName))
+	}
+	if target.Type == graph.FunctionAlias {
+		alias := graph.Ref{Property: "qualifier", Value: given}
+		name, known := target.PhysicalName().Str()
+		switch {
+		case len(d.g.Resolve(permission, alias, graph.FunctionAlias).ByDependency) > 0,
+			slices.Contains(d.aliasPermissions.Linked(target), permission), known && given.Is(name):
+			return answer.Yes
+		case given.Unknown() || !known:
+			return answer.Unknown
+		}
+		return answer.No
+	}
+	wanted, known := ref.Value.Str()
+	switch {
+	case given.Absent() && (!known || qualifierIn(wanted) == ""), known && given.Is(qualifierIn(wanted)):
+		return answer.Yes
+	case given.Unknown() || !known:
+		return answer.Unknown
+	}
+	return answer.No
+}
+
+// qualifierIn is the version or alias in a function's ARN, or "".
+func qualifierIn(s string) string {
+	a, err := arn.Parse(s)
+	if err != nil || a.Service != "lambda" {
+		return ""
+	}
+	parts := strings.SplitN(a.Resource, ":", 3) // function:name:qualifier
+	if len(parts) < 3 {
+		return ""
+	}
+	return parts[2]
+}
+
+// byPolicy looks for a statement that allows S3 an action on a queue or topic.
+func (d *deliveries) byPolicy(target *graph.Resource, action string, source eventSource) consent {
+	best := consent{
+		answer: answer.No, why: "it has no policy",
+		mend: "allow " + action + " to Service " + s3Service + " in the policy of " + target.String() +
+			", with the bucket's ARN as aws:SourceArn",
+	}
+	policies := d.policies[target.Type]
+	holders := policies.Linked(target)
+	if !setting(target, "policy").Absent() {
+		holders = append([]*graph.Resource{target}, holders...)
+	}
+	for _, holder := range holders {
+		one := consent{answer: policyAllows(holder, action, source), by: []*graph.Resource{holder}, mend: best.mend}
+		one.why = "the policy of " + holder.String() + " does not allow " + action + " to " + s3Service + " for this bucket"
+		if one.answer == answer.Unknown {
+			one.why = "the policy of " + holder.String() + " is not known yet"
+		}
+		best = best.or(one)
+	}
+	return best.unless(policies.Maybe(target))
+}
+
+// policyAllows says whether a statement of a resource's policy allows S3 the
+// action for events of the source.
+func policyAllows(holder *graph.Resource, action string, source eventSource) answer.Answer {
+	document, isJSON := setting(holder, "policy").JSON()
+	statements := document.Get("Statement")
+	if !isJSON || statements.Unknown() {
+		return answer.Unknown
+	}
+	allows := answer.No
+	for _, s := range statements.Items() {
+		principal := s.Get("Principal")
+		service := max(equals(principal, "*"), oneMatches(principal.Get("Service"), s3Service), oneMatches(principal.Get("AWS"), "*"))
+		if !s.Get("NotPrincipal").Absent() || !s.Get("NotAction").Absent() {
+			service = min(service, answer.Unknown)
+		}
+		allows = max(allows, min(equals(s.Get("Effect"), "Allow"), service,
+			oneMatches(s.Get("Action"), action), source.meets(holder, s.Get("Condition"))))
+	}
+	return allows
+}

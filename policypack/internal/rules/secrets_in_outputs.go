@@ -1,0 +1,72 @@
+package rules
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+)
+
+var secretsInOutputs = &rule.Rule{
+	ID:    "secrets-in-outputs",
+	Title: "No output of the stack shows a credential.",
+	Rationale: "Outputs are printed at the end of each deployment, into CI logs too, shown in the console, kept in the state " +
+		"in plain text, and read by every stack that refers to this one. A credential among them has to be taken for " +
+		"published.",
+	Remediation: "Do not export it. Where another stack needs it, export the ARN of the secret that holds it, or wrap the " +
+		"output in pulumi.ToSecret.",
+	Blind: "Credentials of a form that the rule does not know under a name that says nothing. Values that look like a " +
+		"reference, the name of a secret, a flag or a number are taken for that.",
+	Scope:       rule.StackScope,
+	Severity:    apitype.PolicySeverityCritical,
+	Enforcement: apitype.Mandatory,
+	Types:       []graph.Type{graph.StackType},
+	Links: []string{
+		"https://www.pulumi.com/docs/iac/concepts/secrets/",
+		"https://www.pulumi.com/docs/iac/concepts/stacks/#outputs",
+	},
+	CheckStack: func(p *rule.Pass) {
+		for _, stack := range p.Graph.All(graph.StackType) {
+			var unknown []string
+			for _, key := range sortedKeys(stack.Outputs) {
+				name := string(key)
+				eachLeaf(name, name, stack.Output(name), func(path, name string, v graph.Value) {
+					switch leaks, kind := leak(name, v); leaks {
+					case answer.Yes:
+						p.Report(stack, path, "the output "+path+" holds "+kind+" and is no secret.",
+							"do not export it, or wrap it in pulumi.ToSecret")
+					case answer.Unknown:
+						unknown = append(unknown, path)
+					case answer.No:
+					}
+				})
+			}
+			if len(unknown) > 0 {
+				p.NotEvaluated(stack, "the value of %s is not known yet", strings.Join(unknown, ", "))
+			}
+		}
+	},
+}
+
+// eachLeaf visits what is in a value and is itself neither list nor object, with
+// its path and the name that stands nearest to it. Of secrets it visits nothing:
+// the names in one are secret, too.
+func eachLeaf(path, name string, v graph.Value, visit func(path, name string, v graph.Value)) {
+	switch {
+	case v.Secret():
+	case v.IsObject():
+		for _, key := range v.Keys() {
+			eachLeaf(path+"."+key, key, v.Get(key), visit)
+		}
+	case v.IsList():
+		for i, item := range v.Items() {
+			eachLeaf(path+"["+strconv.Itoa(i)+"]", name, item, visit)
+		}
+	default:
+		visit(path, name, v)
+	}
+}

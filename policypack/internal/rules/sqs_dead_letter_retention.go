@@ -1,0 +1,73 @@
+package rules
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+)
+
+// What SQS keeps a message for when a program says nothing, in seconds.
+const defaultRetention = 4 * secondsPerDay
+
+const secondsPerDay = 24 * 60 * 60
+
+var sqsDeadLetterRetention = &rule.Rule{
+	ID:    "sqs-dead-letter-retention",
+	Title: "A dead-letter queue keeps messages long enough for somebody to act.",
+	Rationale: "What failed on the Friday before a holiday is gone by the Wednesday after: SQS keeps a message for four days " +
+		"unless it is told otherwise. A message that moves over from another queue keeps its age, so that a dead-letter " +
+		"queue which keeps less than its source may drop it at once.",
+	Remediation: "Set messageRetentionSeconds on the dead-letter queue to 1209600, which is 14 days, the longest there is.",
+	Blind:       "Whether anybody looks; lambda-failure-alarms asks for the alarm.",
+	Scope:       rule.StackScope,
+	Severity:    apitype.PolicySeverityMedium,
+	Enforcement: apitype.Advisory,
+	Types:       []graph.Type{graph.Queue},
+	Links: []string{
+		"https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
+		"https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
+	},
+	Params: []rule.Param{{
+		Name: "minimumDays", Type: rule.Integer, Default: 14,
+		Description: "Days that a dead-letter queue must keep a message, 1 to 14.",
+	}},
+	CheckStack: func(p *rule.Pass) {
+		referrers := deadLetterReferrers(p.Graph)
+		for _, queue := range p.Graph.Managed(graph.Queue) {
+			linked, maybe := referrers.Linked(queue), referrers.Maybe(queue)
+			if len(linked) == 0 && maybe == nil {
+				continue
+			}
+			kept, known := numberOr(queue.Arg("messageRetentionSeconds"), defaultRetention)
+			wanted, because := longestSource(linked)
+			if days := float64(p.Number("minimumDays")) * secondsPerDay; days >= wanted {
+				wanted, because = days, "less than "+count(p.Number("minimumDays"), "day")
+			}
+			switch {
+			case !known:
+				p.NotEvaluated(queue, "messageRetentionSeconds of %s is not known yet", queue)
+			case kept >= wanted:
+			case len(linked) == 0:
+				p.NotEvaluated(queue, "%s may be the dead-letter queue of %s, whose target is not known yet", queue, maybe)
+			default:
+				p.Report(queue, "messageRetentionSeconds", queue.String()+", where "+linked[0].String()+
+					" sends what failed, keeps a message for "+decimal(kept)+" s: "+because+".", "set messageRetentionSeconds: "+decimal(wanted))
+			}
+		}
+	},
+}
+
+// longestSource is how long the queues among those that send to a dead-letter
+// queue keep a message, at most, in seconds.
+func longestSource(senders []*graph.Resource) (seconds float64, because string) {
+	for _, sender := range senders {
+		if sender.Type != graph.Queue {
+			continue
+		}
+		if kept, known := numberOr(setting(sender, "messageRetentionSeconds"), defaultRetention); known && kept > seconds {
+			seconds, because = kept, "less than "+sender.String()+" does"
+		}
+	}
+	return seconds, because
+}
