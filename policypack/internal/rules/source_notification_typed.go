@@ -110,9 +110,7 @@ func untyped(call *fact.Call, v fact.Value) (why string, undecided bool) {
 		if call.Language == fact.TypeScript && slices.Contains([]string{"map", "flatMap", "filter", "concat"}, v.Call.Method()) {
 			return "", false // the compiler infers these
 		}
-		if strings.HasSuffix(v.Call.Method(), "Args") || strings.HasSuffix(v.Call.Method(), "Array") {
-			return "", false
-		}
+		return "", !strings.HasSuffix(v.Call.Method(), "Args") && !strings.HasSuffix(v.Call.Method(), "Array")
 	case fact.Scalar:
 		return "", false // None, null or nil: as good as not given
 	case fact.Unknown, fact.Text, fact.Bytes, fact.Closure:
