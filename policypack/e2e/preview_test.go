@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -13,10 +14,14 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules"
 )
 
 // stackName is the stack of every preview.
@@ -26,6 +31,8 @@ const stackName = "dev"
 type preview struct {
 	// violations are in the order in which the engine tells them.
 	violations []apitype.PolicyEvent
+	// said are the lines of the log, each after its severity, such as "warning: ".
+	said []string
 	// err is nil if the preview passed; its text holds what pulumi printed.
 	err error
 }
@@ -98,6 +105,13 @@ func previewProgram(t *testing.T, program string, env map[string]string, options
 		if event.PolicyEvent != nil {
 			result.violations = append(result.violations, *event.PolicyEvent)
 		}
+		if d := event.DiagnosticEvent; d != nil {
+			text := colors.Never.Colorize(d.Message)
+			if d.Severity == "warning" { // it begins with the word
+				text = strings.TrimPrefix(text, "warning: ")
+			}
+			result.said = append(result.said, d.Severity+": "+strings.TrimSpace(text))
+		}
 	}
 	assert.Equal(t, before, filesIn(t, program), "the preview leaves the program's folder as it is")
 	return result
@@ -107,8 +121,8 @@ func previewProgram(t *testing.T, program string, env map[string]string, options
 // a program is missing.
 func requireInstalled(t *testing.T, program string) {
 	t.Helper()
-	if fileExists(filepath.Join(program, "package.json")) && !fileExists(filepath.Join(program, "node_modules")) {
-		t.Fatalf("%s has no node_modules: run `make test`, which installs them", program)
+	if typeScript := programDir("typescript"); filepath.Dir(program) == typeScript && !fileExists(filepath.Join(typeScript, "node_modules")) {
+		t.Fatalf("%s has no node_modules: run `make test`, which installs them", typeScript)
 	}
 	if program == stackDir() && !fileExists(filepath.Join(root, "build", "thumbnail.zip")) {
 		t.Fatal("there is no build/thumbnail.zip: run `make test`, which builds it")
@@ -134,17 +148,26 @@ func filesIn(t *testing.T, dir string) []string {
 // stackDir is the folder of the reference stack.
 func stackDir() string { return filepath.Join(root, "stack") }
 
-// programDir is the folder of a program in testdata/stacks.
-func programDir(name string) string { return filepath.Join(root, "testdata", "stacks", name) }
+// programDir is the folder of a program in testdata/stacks, or of one of those in
+// testdata/stacks/typescript, which share their packages.
+func programDir(name string) string {
+	stacks := filepath.Join(root, "testdata", "stacks")
+	if dir := filepath.Join(stacks, "typescript", name); fileExists(dir) {
+		return dir
+	}
+	return filepath.Join(stacks, name)
+}
 
 // programs are the names of all programs in testdata/stacks.
 func programs(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(programDir("*"), "Pulumi.yaml"))
-	require.NoError(t, err)
-	names := make([]string, len(files))
-	for i, file := range files {
-		names[i] = filepath.Base(filepath.Dir(file))
+	var names []string
+	for _, folder := range []string{"stacks", filepath.Join("stacks", "typescript")} {
+		files, err := filepath.Glob(filepath.Join(root, "testdata", folder, "*", "Pulumi.yaml"))
+		require.NoError(t, err)
+		for _, file := range files {
+			names = append(names, filepath.Base(filepath.Dir(file)))
+		}
 	}
 	return names
 }
@@ -155,4 +178,30 @@ func want(t *testing.T, program string) []string {
 	text, err := os.ReadFile(filepath.Join(programDir(program), "want.txt"))
 	require.NoError(t, err)
 	return append([]string{}, strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' })...)
+}
+
+// policyOf is the file with the policy configuration that a program is made for:
+// its policy.json, or one in which the documented rules are in force, and the one
+// that the program is named after. So a new rule changes nothing here.
+func policyOf(t *testing.T, program string) string {
+	t.Helper()
+	if file := filepath.Join(programDir(program), "policy.json"); fileExists(file) {
+		return file
+	}
+	levels := map[string]apitype.EnforcementLevel{"all": apitype.Disabled}
+	for _, r := range registry(t).Rules() {
+		if r.Documented || r.ID == strings.TrimSuffix(program, "-clean") {
+			levels[r.ID] = r.Enforcement
+		}
+	}
+	text, err := json.Marshal(levels)
+	require.NoError(t, err)
+	return configFile(t, string(text))
+}
+
+func registry(t *testing.T) *rule.Registry {
+	t.Helper()
+	reg, err := rules.All()
+	require.NoError(t, err)
+	return reg
 }

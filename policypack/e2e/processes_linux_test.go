@@ -17,7 +17,7 @@ func TestNoProcessIsLeftBehind(t *testing.T) {
 	tests := []struct{ name, program, pack string }{
 		{"Go program, binary", "stack-readiness-checks", pipeguard},
 		{"Go program, pack as a folder", "stack-readiness-checks", filepath.Join(root, "policypack")},
-		{"TypeScript program, binary", "untyped-typescript", pipeguard},
+		{"TypeScript program, binary", "untyped", pipeguard},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

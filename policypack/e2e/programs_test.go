@@ -7,10 +7,12 @@ import (
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/rules"
+	"github.com/pipeguard/pipeguard/policypack/internal/config"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
 func TestEveryProgramGetsItsFindingsAndNoOthers(t *testing.T) {
@@ -18,15 +20,17 @@ func TestEveryProgramGetsItsFindingsAndNoOthers(t *testing.T) {
 	for _, name := range programs(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			expected := want(t, name)
+			policy, expected := policyOf(t, name), want(t, name)
+			cfg, err := config.Read(registry(t), policy)
+			require.NoError(t, err)
 
-			got := previewProgram(t, programDir(name), nil, optpreview.PolicyPacks(pipeguard))
+			got := previewProgram(t, programDir(name), nil,
+				optpreview.PolicyPacks(pipeguard), optpreview.PolicyPackConfigs(policy))
 
-			if len(expected) == 0 {
-				require.NoError(t, got.err)
-			} else {
-				require.Error(t, got.err)
-			}
+			forbidden := slices.ContainsFunc(rulesIn(expected), func(id string) bool {
+				return cfg.Level(id) == apitype.Mandatory
+			})
+			assert.Equal(t, forbidden, got.err != nil, "%v", got.err)
 			assert.Equal(t, expected, got.findings())
 		})
 	}
@@ -45,22 +49,37 @@ func TestThePackAsAFolderFindsTheSameAsTheBinary(t *testing.T) {
 	t.Parallel()
 
 	got := previewProgram(t, programDir("all-defects"), nil,
-		optpreview.PolicyPacks(filepath.Join(root, "policypack")))
+		optpreview.PolicyPacks(filepath.Join(root, "policypack")), optpreview.PolicyPackConfigs(policyOf(t, "all-defects")))
 
 	require.Error(t, got.err)
 	assert.Equal(t, want(t, "all-defects"), got.findings())
 }
 
-// The programs are only as good as what they cover.
-func TestEveryRuleHasAProgramThatFiresItAloneAndOneThatDoesNot(t *testing.T) {
+// The programs are only as good as what they cover. Rules that look at more than
+// resources can only be proven by programs.
+func TestRulesHaveAProgramThatFiresThemAloneAndOneThatDoesNot(t *testing.T) {
 	t.Parallel()
-	registry, err := rules.All()
-	require.NoError(t, err)
-	for _, id := range registry.IDs() {
-		assert.Equal(t, []string{id}, rulesIn(want(t, id)), "program %s", id)
-		assert.Empty(t, want(t, id+"-clean"), "program %s-clean", id)
+	for _, r := range registry(t).Rules() {
+		if r.Documented || r.Scope.Code() || r.Scope == rule.ArchiveScope || fileExists(programDir(r.ID)) {
+			assert.Equal(t, []string{r.ID}, rulesIn(want(t, r.ID)), "program %s", r.ID)
+			assert.Empty(t, want(t, r.ID+"-clean"), "program %s-clean", r.ID)
+		}
 	}
-	assert.ElementsMatch(t, registry.IDs(), rulesIn(want(t, "all-defects")), "program all-defects")
+}
+
+func TestAllDefectsHasADefectForEveryRuleOfItsPolicy(t *testing.T) {
+	t.Parallel()
+	reg := registry(t)
+	cfg, err := config.Read(reg, policyOf(t, "all-defects"))
+	require.NoError(t, err)
+	var inForce []string
+	for _, r := range reg.Rules() {
+		if cfg.Level(r.ID) != apitype.Disabled {
+			inForce = append(inForce, r.ID)
+		}
+		assert.True(t, !r.Documented || slices.Contains(inForce, r.ID), "%s is documented", r.ID)
+	}
+	assert.Equal(t, inForce, rulesIn(want(t, "all-defects")))
 }
 
 // rulesIn are the rules that lines of a want.txt name, each once.

@@ -115,6 +115,6 @@ func summary(ns []finding.NotEvaluated) string {
 			ids[i] = fmt.Sprintf("%s (%d)", id, counts[id])
 		}
 	}
-	return "pipeguard could not evaluate everything, as some values are not known: " +
+	return "pipeguard could not evaluate everything: " +
 		strings.Join(ids, ", ") + ". `pulumi preview --debug` tells why."
 }

@@ -3,11 +3,14 @@
 package main
 
 import (
+	"os/exec"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lambda"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 )
 
 func main() { pulumi.Run(program) }
@@ -34,10 +37,11 @@ func program(ctx *pulumi.Context) error {
 		return err
 	}
 
-	// No dead-letter queue, no alarm, and code that is nowhere but here.
+	// No dead-letter queue, no alarm, and code that is nowhere but here, in which
+	// the handler has another name.
 	processor, err := lambda.NewFunction(ctx, "image-processor", &lambda.FunctionArgs{
 		Runtime: lambda.RuntimePython3d12,
-		Handler: pulumi.String("index.handler"),
+		Handler: pulumi.String("index.main"),
 		Role:    pulumi.String("arn:aws:iam::123456789012:role/image-processor"),
 		Code:    pulumi.NewAssetArchive(map[string]any{"index.py": pulumi.NewStringAsset(code)}),
 		Environment: &lambda.FunctionEnvironmentArgs{
@@ -56,18 +60,21 @@ func program(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s3.NewBucketNotification(ctx, "source", &s3.BucketNotificationArgs{
-		Bucket: source.ID(),
-		LambdaFunctions: s3.BucketNotificationLambdaFunctionArray{
-			&s3.BucketNotificationLambdaFunctionArgs{
-				LambdaFunctionArn: processor.Arn,
-				Events:            pulumi.StringArray{pulumi.String("s3:ObjectCreated:*")},
-				FilterPrefix:      pulumi.String(""),
-				FilterSuffix:      pulumi.String(""),
-			},
-		},
-	}, pulumi.DependsOn([]pulumi.Resource{permission}))
+	// Filters that let everything through, in maps where nothing checks them.
+	var notification s3.BucketNotification
+	err = ctx.RegisterResource("aws:s3/bucketNotification:BucketNotification", "source", pulumi.Map{
+		"bucket": source.ID(),
+		"lambdaFunctions": pulumi.MapArray{pulumi.Map{
+			"lambdaFunctionArn": processor.Arn,
+			"events":            pulumi.StringArray{pulumi.String("s3:ObjectCreated:*")},
+			"filterPrefix":      pulumi.String(""),
+			"filterSuffix":      pulumi.String(""),
+		}},
+	}, &notification, pulumi.DependsOn([]pulumi.Resource{permission}))
 	if err != nil {
+		return err
+	}
+	if err := newArchiver(ctx, destination); err != nil {
 		return err
 	}
 
@@ -108,4 +115,26 @@ func newBucket(ctx *pulumi.Context, name string, deployer *aws.Provider) (*s3.Bu
 		"restrictPublicBuckets": pulumi.Bool(true),
 	}, bucket, pulumi.Provider(deployer))
 	return bucket, err
+}
+
+// newArchiver declares a function whose folder this program fills, if it is asked
+// to, and which has more in it than code: a handler that uploads its buffer, and
+// a key.
+func newArchiver(ctx *pulumi.Context, to *s3.Bucket) error {
+	const folder = "archiver"
+	if config.GetBool(ctx, "rebuild") {
+		if err := exec.Command("pip", "install", "--target", folder, "pillow").Run(); err != nil {
+			return err
+		}
+	}
+	_, err := lambda.NewFunction(ctx, "archiver", &lambda.FunctionArgs{
+		Runtime: lambda.RuntimePython3d12,
+		Handler: pulumi.String("index.handler"),
+		Role:    pulumi.String("arn:aws:iam::123456789012:role/archiver"),
+		Code:    pulumi.NewFileArchive(folder),
+		Environment: &lambda.FunctionEnvironmentArgs{
+			Variables: pulumi.StringMap{"ARCHIVE": to.Bucket},
+		},
+	})
+	return err
 }
