@@ -10,7 +10,7 @@ NODE_PROGRAMS := $(wildcard testdata/stacks/*/package-lock.json)
 export PATH := $(CURDIR)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help tools tools-node build package preview deploy readiness redrive test lint bench clean
+.PHONY: help tools tools-node build package preview deploy readiness redrive test docs lint bench clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ test: tools tools-node build package $(NODE_PROGRAMS:package-lock.json=node_modu
 testdata/stacks/%/node_modules: testdata/stacks/%/package-lock.json
 	npm ci --no-audit --no-fund --prefix $(@D)
 	@touch $@
+
+docs: ## write the rules' documentation from the rules
+	go run ./policypack/cmd/gendocs
 
 lint: ## run the linters and check the formatting
 	@tools/install.sh golangci-lint
