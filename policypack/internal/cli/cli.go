@@ -74,7 +74,7 @@ func Run(ctx context.Context, registry *rule.Registry, args []string, stdin io.R
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
 	root.AddCommand(a.checkCommand(), a.previewCommand())
-	root.AddCommand(a.rulesCommand(), a.explainCommand(), a.versionCommand())
+	root.AddCommand(a.rulesCommand(), a.explainCommand(), a.initCommand(), a.versionCommand())
 	return root.ExecuteContext(ctx)
 }
 
