@@ -54,7 +54,7 @@ func (a *app) explainCommand() *cobra.Command {
 			}
 			r := a.registry.Rule(args[0])
 			if r == nil {
-				return usageError(fmt.Errorf("there is no rule %q%s; see pipeguard rules", args[0], nearestRule(args[0], a.registry.IDs())))
+				return usageError(fmt.Errorf("there is no rule %q%s", args[0], nearestRule(args[0], a.registry.IDs())))
 			}
 			page, err := docs.New(r)
 			if err != nil {
@@ -78,7 +78,7 @@ func (a *app) explainCommand() *cobra.Command {
 	return cmd
 }
 
-// nearestRule suggests the id most like the given one, if one is.
+// nearestRule suggests the id most like the given one, or where to find ids.
 func nearestRule(given string, ids []string) string {
 	like := func(id string) float64 { return levenshtein.Match(given, id, nil) }
 	best, score := "", 0.4
@@ -88,7 +88,7 @@ func nearestRule(given string, ids []string) string {
 		}
 	}
 	if best == "" {
-		return ""
+		return "; see pipeguard rules"
 	}
 	return fmt.Sprintf(", did you mean %q?", best)
 }

@@ -56,7 +56,7 @@ func (a *app) rulesCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if format == "json" {
+			if strings.EqualFold(format, "json") {
 				entries := []ruleEntry{}
 				for _, r := range chosen {
 					entries = append(entries, entryOf(r))
