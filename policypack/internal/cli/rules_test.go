@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/pkg/v3/resource/analyzer"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
@@ -214,5 +216,41 @@ func TestVersionIsThatOfThePack(t *testing.T) {
 	assert.Equal(t, cli.ExitClean, exit)
 	for _, part := range []string{version.Version, "rules ", "go ", "parser "} {
 		assert.Contains(t, stdout, part)
+	}
+}
+
+func TestTheConfigurationThatInitWritesIsValidByItsSchemaAndForPulumi(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	_, stderr, exit := call(t, "init", dir)
+	require.Equal(t, cli.ExitClean, exit, stderr)
+	schema, err := jsonschema.NewCompiler().Compile(filepath.Join(dir, "pipeguard-policy.schema.json"))
+	require.NoError(t, err)
+	validate := func(text string) error {
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+		require.NoError(t, err)
+		return schema.Validate(value)
+	}
+	file := filepath.Join(dir, "pipeguard-policy.json")
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.NoError(t, validate(string(text)))
+	_, _, err = analyzer.LoadPolicyPackConfigAndEnvironmentsFromFile(file)
+	assert.NoError(t, err, "the Pulumi CLI reads it")
+
+	for _, good := range []string{
+		`{}`, `{"all": "advisory"}`, `{"kms-rotation": {"minimumDeletionDays": 20}}`, `{"environments": ["aws/dev"]}`,
+		`{"pipeguard": {"waivers": [{"rule": "kms-policy", "urn": "*", "reason": "r", "expires": "2027-06-30"}]}}`,
+		`{"pipeguard": {"waivers": [{"rule": "kms-policy", "urn": "*", "reason": "r", "permanent": true}]}}`,
+	} {
+		assert.NoError(t, validate(good), good)
+	}
+	for _, bad := range []string{
+		`[]`, `{"kms-rotatoin": "advisory"}`, `{"kms-rotation": "loud"}`, `{"kms-rotation": {"minimumDeletionDays": "20"}}`,
+		`{"all": {"profile": "strict"}}`, `{"pipeguard": {"profile": "lax"}}`, `{"$schema": "https://example.com/"}`,
+		`{"pipeguard": {"waivers": [{"rule": "kms-policy", "urn": "*", "reason": "r"}]}}`,
+		`{"pipeguard": {"waivers": [{"rule": "kms-policy", "urn": "*", "reason": "r", "expires": "2027-06-30", "permanent": true}]}}`,
+	} {
+		assert.Error(t, validate(bad), bad)
 	}
 }
