@@ -50,8 +50,8 @@ var languages = []language{
 	{
 		name: "Go", runtime: "go", ending: ".go",
 		main: "package main\n\nfunc main() {\n", imports: "\tdescribe%[1]d00(nil)\n", end: "}\n",
-		head:      "package main\n\nimport (\n\t\"os/exec\"\n\t\"strings\"\n)\n\nvar _ = exec.ErrNotFound\n",
-		mattering: "\nfunc init() { exec.Command(\"pip\", \"install\", \"x%[1]d\").Run() }\n",
+		head:      "package main\n\nimport \"strings\"\n",
+		mattering: "\nimport \"os/exec\"\n\nfunc init() { exec.Command(\"pip\", \"install\", \"x%[1]d\").Run() }\n",
 		filler: "\n// describe%[1]d lists the labels, in capitals.\nfunc describe%[1]d(labels map[string]string) []string {\n\tvar lines []string\n" +
 			"\tfor key, value := range labels {\n\t\tlines = append(lines, strings.ToUpper(key)+\"=\"+strings.TrimSpace(value))\n\t}\n\treturn lines\n}\n",
 		extra: "go.mod", extraText: "module example.com/large\n\ngo 1.26\n",
