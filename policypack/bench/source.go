@@ -21,7 +21,10 @@ const (
 // for a number.
 type language struct {
 	name, runtime, ending string
-	// main starts the program, one line of imports for each file.
+	// folder is how many files share a folder, which is imported as a whole; 0
+	// for files that are imported one by one.
+	folder int
+	// main starts the program, with one line of imports for each.
 	main, imports, end string
 	// head starts a file, mattering is what a rule finds, filler is repeated up
 	// to the size.
@@ -49,8 +52,8 @@ var languages = []language{
 	},
 	{
 		name: "Go", runtime: "go", ending: ".go",
-		main: "package main\n\nfunc main() {\n", imports: "\tdescribe%[1]d00(nil)\n", end: "}\n",
-		head:      "package main\n\nimport \"strings\"\n",
+		folder: 20, main: "package main\n\nimport (\n", imports: "\t_ \"example.com/large/part%[1]d\"\n", end: ")\n\nfunc main() {}\n",
+		head:      "package part\n\nimport \"strings\"\n",
 		mattering: "\nimport \"os/exec\"\n\nfunc init() { exec.Command(\"pip\", \"install\", \"x%[1]d\").Run() }\n",
 		filler: "\n// describe%[1]d lists the labels, in capitals.\nfunc describe%[1]d(labels map[string]string) []string {\n\tvar lines []string\n" +
 			"\tfor key, value := range labels {\n\t\tlines = append(lines, strings.ToUpper(key)+\"=\"+strings.TrimSpace(value))\n\t}\n\treturn lines\n}\n",
@@ -67,7 +70,17 @@ func (l language) write(dir string) error {
 		os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte("name: large\nruntime: "+l.runtime+"\n"), 0o600),
 	}
 	for i := range sourceFiles {
-		main.WriteString(numbered(l.imports, i))
+		name := fmt.Sprintf("part%d%s", i, l.ending)
+		if l.folder > 0 {
+			name = filepath.Join(fmt.Sprintf("part%d", i/l.folder), name)
+		}
+		switch {
+		case l.folder == 0:
+			main.WriteString(numbered(l.imports, i))
+		case i%l.folder == 0:
+			main.WriteString(numbered(l.imports, i/l.folder))
+			errs = append(errs, os.Mkdir(filepath.Join(dir, filepath.Dir(name)), 0o700))
+		}
 		var file strings.Builder
 		file.WriteString(numbered(l.head, i))
 		if i%(sourceFiles/filesThatCount) == 0 {
@@ -76,7 +89,7 @@ func (l language) write(dir string) error {
 		for n := i * 100; file.Len() < sourceFileSize; n++ {
 			file.WriteString(numbered(l.filler, n))
 		}
-		errs = append(errs, os.WriteFile(filepath.Join(dir, fmt.Sprintf("part%d%s", i, l.ending)), []byte(file.String()), 0o600))
+		errs = append(errs, os.WriteFile(filepath.Join(dir, name), []byte(file.String()), 0o600))
 	}
 	main.WriteString(l.end)
 	entry := map[string]string{"python": "__main__", "nodejs": "index", "go": "main"}[l.runtime] + l.ending
