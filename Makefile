@@ -10,7 +10,7 @@ NODE_PROGRAMS := $(wildcard testdata/stacks/*/package-lock.json)
 export PATH := $(CURDIR)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help tools tools-node build release release-check package preview deploy readiness redrive test test-browser lint e2e bench bench-thumb clean
+.PHONY: help tools tools-node build release release-check package preview deploy readiness redrive test test-browser docs lint e2e bench bench-thumb clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ testdata/stacks/%/node_modules: testdata/stacks/%/package-lock.json
 
 test-browser: ## try the HTML report in a browser; needs Chromium or Chrome
 	cd tools/browser && go vet ./... && go test ./...
+
+docs: ## write the rules' documentation from the rules
+	go run ./policypack/cmd/gendocs
 
 lint: ## run the linters and check the formatting
 	@tools/install.sh golangci-lint actionlint

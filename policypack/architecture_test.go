@@ -103,6 +103,7 @@ var mayImport = map[string][]string{
 	"archive":      {},
 	"check":        {"config", "finding", "graph", "rule", "source"},
 	"config":       {"finding", "rule"},
+	"docs":         {"rule", "rules"},
 	"finding":      {},
 	"graph":        {"finding"},
 	"iam":          {"answer", "graph"},

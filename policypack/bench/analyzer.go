@@ -132,10 +132,12 @@ func (a *analyzer) kill() {
 	_ = a.process.Wait() // it was killed: there is nothing to learn
 }
 
+func (a *analyzer) peakMemory() (float64, error) { return peakMemory(a.process.Process.Pid) }
+
 // peakMemory is the most memory the process has held, in MiB, as the Linux
 // kernel counts it (VmHWM, proc(5)).
-func (a *analyzer) peakMemory() (float64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", a.process.Process.Pid))
+func peakMemory(pid int) (float64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, fmt.Errorf("reading the peak memory: %w", err)
 	}

@@ -67,6 +67,14 @@ func measure(
 	if err := measureStart(ctx, t, e, pipeguard, empty); err != nil {
 		return err
 	}
+	progress("the check of exports")
+	if err := measureCheck(ctx, t, pipeguard, temporary); err != nil {
+		return err
+	}
+	progress("the check of large programs")
+	if err := measureSource(ctx, t, pipeguard, temporary); err != nil {
+		return err
+	}
 	progress("previews of " + program)
 	if err := measurePreview(ctx, t, temporary, pipeguard, program); err != nil {
 		return err

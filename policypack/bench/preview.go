@@ -18,7 +18,7 @@ const previewPairs = 21
 
 // measurePreview measures what the pack adds to a preview of the program in a
 // folder: each preview with it is compared with one without it that ran just
-// before or after.
+// before or after. Then the command that does all of it is compared with those.
 func measurePreview(ctx context.Context, t *table, temporary, pipeguard, program string) error {
 	p, err := newPreview(ctx, temporary, pipeguard, program)
 	if err != nil {
@@ -42,6 +42,17 @@ func measurePreview(ctx context.Context, t *table, temporary, pipeguard, program
 	t.add(figure{
 		name: "added to a preview of " + program, measured: added.median(), bar: 0.3, unit: "s",
 		from: fmt.Sprintf("differences %s, with %s, without %s", added.seconds(), with.seconds(), without.seconds()),
+	})
+	var command checks
+	for range checkRounds + 1 {
+		if err := command.measure(ctx, p.env, pipeguard, "preview", program, "--state", filepath.Join(temporary, "kept")); err != nil {
+			return err
+		}
+	}
+	warm := command.time[1:]
+	t.add(figure{
+		name: "pipeguard preview of " + program + " minus pulumi preview", measured: warm.median() - without.median(), bar: 1, unit: "s",
+		from: fmt.Sprintf("pipeguard %s, pulumi %s", warm.seconds(), without.seconds()),
 	})
 	return nil
 }

@@ -125,9 +125,27 @@ func (p *pack) AnalyzeStack(
 	return p.response(result), nil
 }
 
-// Remediate changes nothing: none of the rules offers a remediation.
-func (p *pack) Remediate(context.Context, plugin.AnalyzerResource) (plugin.RemediateResponse, error) {
-	return plugin.RemediateResponse{}, nil
+// Remediate mends the arguments that the engine goes on with, Analyze included.
+func (p *pack) Remediate(_ context.Context, r plugin.AnalyzerResource) (plugin.RemediateResponse, error) {
+	p.mu.Lock()
+	checker, cancelled := p.checker, p.cancelled
+	p.mu.Unlock()
+	if cancelled {
+		return plugin.RemediateResponse{}, errCancelled
+	}
+	var out plugin.RemediateResponse
+	for _, done := range checker.Remediate(load.AnalyzerResource(r)) {
+		out.Remediations = append(out.Remediations, plugin.Remediation{
+			PolicyName:        done.Rule,
+			PolicyPackName:    Name,
+			PolicyPackVersion: p.version.String(),
+			Description:       p.registry.Rule(done.Rule).Title,
+			URN:               r.URN,
+			Properties:        done.Inputs,
+			Diagnostic:        done.Problem,
+		})
+	}
+	return out, nil
 }
 
 // GetAnalyzerInfo describes the pack without the rules' configuration schemas,

@@ -38,7 +38,9 @@ type Checker struct {
 	Now time.Time
 
 	// byType are the rules that judge a single resource of the type.
-	byType   map[graph.Type][]*rule.Rule
+	byType map[graph.Type][]*rule.Rule
+	// mending are the rules that change such resources: see Remediate.
+	mending  map[graph.Type][]*rule.Rule
 	stack    []*rule.Rule
 	config   *config.Config
 	registry *rule.Registry
@@ -58,7 +60,7 @@ type Checker struct {
 func New(reg *rule.Registry, cfg *config.Config) *Checker {
 	c := &Checker{
 		Now:    time.Now(),
-		byType: map[graph.Type][]*rule.Rule{}, config: cfg, registry: reg, used: map[int]bool{},
+		byType: map[graph.Type][]*rule.Rule{}, mending: map[graph.Type][]*rule.Rule{}, config: cfg, registry: reg, used: map[int]bool{},
 		sources: map[tree.Budget]*source.Source{},
 	}
 	for _, r := range reg.Rules() {
@@ -72,6 +74,11 @@ func New(reg *rule.Registry, cfg *config.Config) *Checker {
 		}
 		if r.CheckStack != nil {
 			c.stack = append(c.stack, r)
+		}
+		if r.Remediate != nil && cfg.Level(r.ID) == apitype.Remediate {
+			for _, t := range r.Types {
+				c.mending[t] = append(c.mending[t], r)
+			}
 		}
 	}
 	return c

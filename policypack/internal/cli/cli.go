@@ -75,7 +75,10 @@ func Run(ctx context.Context, registry *rule.Registry, args []string, stdin io.R
 	root.SetErr(stderr)
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
-	root.AddCommand(a.previewCommand(), a.checkCommand(), a.baselineCommand())
+	root.AddCommand(
+		a.previewCommand(), a.checkCommand(), a.baselineCommand(),
+		a.rulesCommand(), a.explainCommand(), a.initCommand(), a.versionCommand(),
+	)
 	return root.ExecuteContext(ctx)
 }
 

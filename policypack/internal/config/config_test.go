@@ -88,6 +88,7 @@ var valid = map[string]struct {
 		settings{apitype.Mandatory, apitype.Mandatory, false, []string{}},
 	},
 	"a profile":               {`{"pipeguard":{"profile":"strict"}}`, settings{apitype.Mandatory, apitype.Mandatory, false, []string{}}},
+	"a schema and a comment":  {`{"pipeguard":{"$schema":"a.json","$comment":["b"]}}`, settings{apitype.Mandatory, apitype.Advisory, false, []string{}}},
 	"no setting in the entry": {`{"pipeguard":{}}`, settings{apitype.Mandatory, apitype.Advisory, false, []string{}}},
 	"all goes over a profile": {`{"pipeguard":{"profile":"strict"},"all":"advisory"}`, settings{apitype.Advisory, apitype.Advisory, false, []string{}}},
 	"a rule goes over a profile": {
@@ -254,6 +255,13 @@ func TestReadSaysWhatIsWrongAndWhere(t *testing.T) {
 				`s3-access-block: aaa: the rule has no such parameter`,
 				`s3-access-block: accountLevel: want a boolean, got a number`,
 				`zzz: there is no such rule`,
+			},
+		},
+		"schema and comment of wrong types": {
+			`{"pipeguard":{"$schema":1,"$comment":[2]}}`,
+			[]string{
+				`pipeguard: $comment: want a string or a list of strings, got a list`,
+				`pipeguard: $schema: want the address of a schema, got a number`,
 			},
 		},
 		"no JSON":         {"{\n  \"all\": advisory\n}", []string{`line 2: not JSON: invalid character 'a' looking for beginning of value`}},

@@ -19,6 +19,13 @@ import (
 // FromEngine.
 const SettingsKey = "pipeguard"
 
+// Two fields of the entry are for editors and people. They are in there because
+// the Pulumi CLI takes every text at the top of the file for a level.
+const (
+	schemaField  = "$schema"
+	commentField = "$comment"
+)
+
 // Profile is a choice of levels, over which the levels of single rules are laid.
 type Profile string
 
@@ -124,6 +131,14 @@ func parseSettings(reg *rule.Registry, entry map[string]any) (Settings, error) {
 		v := entry[field]
 		text, isString := v.(string)
 		switch field {
+		case schemaField:
+			if !isString {
+				wrong(field, "want the address of a schema, got %s", shown(v))
+			}
+		case commentField:
+			if !isComment(v) {
+				wrong(field, "want a string or a list of strings, got %s", shown(v))
+			}
 		case "profile":
 			if s.Profile = Profile(text); !slices.Contains(Profiles(), s.Profile) {
 				wrong(field, "want %s, got %s", orList(Profiles()), shown(v))
@@ -154,6 +169,11 @@ func parseSettings(reg *rule.Registry, entry map[string]any) (Settings, error) {
 		}
 	}
 	return s, errors.Join(errs...)
+}
+
+func isComment(v any) bool {
+	_, isString := v.(string)
+	return isString || rule.Param{Type: rule.Strings}.Accepts(v)
 }
 
 func parseWaiver(reg *rule.Registry, item any) (Waiver, error) {

@@ -48,7 +48,7 @@ type (
 		Name      string       `xml:"name,attr"`
 		ClassName string       `xml:"classname,attr"`
 		Time      string       `xml:"time,attr"`
-		Skipped   *junitReason `xml:"skipped,omitempty"`
+		Skipped   *string      `xml:"skipped,omitempty"`
 		Failure   *junitReason `xml:"failure,omitempty"`
 	}
 	junitReason struct {
@@ -149,8 +149,8 @@ func (r Report) junitCase(id string) junitCase {
 			c.Failure.Message, _, _ = strings.Cut(failures[0], "\n")
 		}
 	case len(skips) > 0:
-		c.Skipped = &junitReason{Text: strings.Join(skips, "\n\n")}
-		c.Skipped.Message, _, _ = strings.Cut(skips[0], "\n")
+		skipped := strings.Join(skips, "\n\n")
+		c.Skipped = &skipped
 	}
 	return c
 }

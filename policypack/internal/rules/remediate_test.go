@@ -49,16 +49,12 @@ func isOf(ru *rule.Rule, r *graph.Resource) bool {
 // mendable are programs that a remediation puts right: by rule, as a bad example
 // may need another resource, which no remediation can add.
 var mendable = map[string]string{
-	"kms-rotation":   ruleCase{resources: "k: {type: aws:kms:Key, properties: {deletionWindowInDays: 30}}"}.program(),
+	"kms-rotation": ruleCase{resources: `k: {type: aws:kms:Key, properties: {deletionWindowInDays: 30}}`}.program(),
+	"s3-tls-only": ruleCase{resources: `b: {type: aws:s3:BucketV2, properties: {bucket: acme-uploads}}
+p: {type: aws:s3:BucketPolicy, properties: {bucket: acme-uploads, policy: '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/reader"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-uploads/*"}}'}}`}.program(),
 	"lambda-tracing": ruleCase{resources: lambdaFunction("tracingConfig: {mode: PassThrough}")}.program(),
 	"logs-retention": ruleCase{resources: `f: {type: aws:lambda:Function, properties: {name: thumbs, role: r}}
 g: {type: aws:cloudwatch:LogGroup, properties: {name: /aws/lambda/thumbs, retentionInDays: 0}}`}.program(),
-	"s3-tls-only": ruleCase{resources: `b: {type: aws:s3:BucketV2, properties: {bucket: acme-uploads}}
-policy:
-  type: aws:s3:BucketPolicy
-  properties:
-    bucket: acme-uploads
-    policy: '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-uploads/*"}}'`}.program(),
 	"s3-public-access-block": ruleCase{resources: `b: {type: aws:s3:BucketV2}
 block: {type: aws:s3:BucketPublicAccessBlock, properties: {bucket: "${b.id}", blockPublicAcls: true, ignorePublicAcls: false}}`}.program(),
 }

@@ -217,6 +217,8 @@ func (e *evaluation) compute(r *graph.Resource) {
 	case graph.Key:
 		r.Outputs["keyId"] = e.computed(id)
 		arn = "arn:aws:kms:" + Region + ":" + Account + ":key/" + name
+	case graph.LogGroup:
+		arn = "arn:aws:logs:" + Region + ":" + Account + ":log-group:" + name
 	case graph.EventRule:
 		arn = "arn:aws:events:" + Region + ":" + Account + ":rule/" + name
 	case graph.EventBus:

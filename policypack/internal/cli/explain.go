@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/spf13/cobra"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/docs"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+)
+
+// explanation is a rule as `pipeguard explain --format json` shows it.
+type explanation struct {
+	ruleEntry
+	Why        string           `json:"why"`
+	Bad        string           `json:"bad"`
+	Good       string           `json:"good"`
+	Mend       string           `json:"mend"`
+	Parameters []map[string]any `json:"parameters"`
+	Blind      string           `json:"blind"`
+	Peers      []string         `json:"peers"`
+	Links      []string         `json:"links"`
+}
+
+func (a *app) explainCommand() *cobra.Command {
+	var format string
+	formats := []string{"text", "json", "markdown"}
+	cmd := &cobra.Command{
+		Use:   "explain ID",
+		Short: "Explain a rule: why it is there, what it stops and how to mend that",
+		Long: "Shows one rule: what goes wrong without it, a program that it stops and one that it passes, how to mend, " +
+			"its parameters, what it does not see, and where to read more. See pipeguard rules for the ids.",
+		Example: "  pipeguard explain s3-public-access-block\n  pipeguard explain kms-rotation --format markdown",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError(errors.New("explain takes the id of one rule; see pipeguard rules"))
+			}
+			return nil
+		},
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return a.registry.IDs(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := oneOf("--format", format, formats); err != nil {
+				return err
+			}
+			r := a.registry.Rule(args[0])
+			if r == nil {
+				return usageError(fmt.Errorf("there is no rule %q%s", args[0], nearestRule(args[0], a.registry.IDs())))
+			}
+			page, err := docs.New(r)
+			if err != nil {
+				return err
+			}
+			switch strings.ToLower(format) {
+			case "json":
+				return writeJSON(a.stdout, explained(page))
+			case "markdown":
+				_, err = io.WriteString(a.stdout, page.Markdown())
+			default:
+				_, err = io.WriteString(a.stdout, page.Text())
+			}
+			if err != nil {
+				return fmt.Errorf("explaining %s: %w", r.ID, err)
+			}
+			return nil
+		},
+	}
+	choice(cmd, &format, "format", "text", "`FORMAT` of the explanation", formats)
+	return cmd
+}
+
+// nearestRule suggests the id most like the given one, or where to find ids.
+func nearestRule(given string, ids []string) string {
+	like := func(id string) float64 { return levenshtein.Match(given, id, nil) }
+	best, score := "", 0.4
+	for _, id := range ids {
+		if s := like(id); s > score {
+			best, score = id, s
+		}
+	}
+	if best == "" {
+		return "; see pipeguard rules"
+	}
+	return fmt.Sprintf(", did you mean %q?", best)
+}
+
+func explained(page docs.Page) explanation {
+	r := page.Rule
+	e := explanation{
+		ruleEntry: entryOf(r), Why: r.Rationale, Bad: page.Bad.Text, Good: page.Good.Text, Mend: r.Remediation,
+		Parameters: []map[string]any{}, Blind: r.Blind, Peers: append([]string{}, r.Peers...), Links: slices.Clone(r.Links),
+	}
+	for _, p := range r.Params {
+		e.Parameters = append(e.Parameters, parameter(p))
+	}
+	return e
+}
+
+func parameter(p rule.Param) map[string]any {
+	schema := p.Schema()
+	schema["name"] = p.Name
+	return schema
+}
