@@ -77,7 +77,7 @@ type stack struct {
 
 // newStack is a stack of size resources, at least one: the stack's own, as many
 // copies of a hardened pipeline as there is room for, and log groups for the
-// rest. It has no defects. The same arguments give the same stack.
+// rest. It violates no mandatory rule. The same arguments give the same stack.
 func newStack(size int, p phase) []*declared {
 	s := &stack{phase: p}
 	root := s.declare(nil, stackType, project+"-"+stackName, nil, nil)
@@ -109,7 +109,7 @@ func (s *stack) pipeline(root *declared, i int) {
 	}
 
 	key := add("aws:kms/key:Key", "key",
-		object{"description": "Encrypts " + prefix, "enableKeyRotation": true, "deletionWindowInDays": 30},
+		object{"description": "Encrypts " + prefix, "enableKeyRotation": true, "deletionWindowInDays": 30, "policy": policy(text{keyUsers})},
 		object{"arn": arn("kms", "key/"+prefix), "keyId": prefix})
 	add("aws:kms/alias:Alias", "key",
 		object{"name": "alias/" + prefix, "targetKeyId": key.out("keyId")},
@@ -250,10 +250,16 @@ func policy(statements text) text {
 	return slices.Concat(text{`{"Version":"2012-10-17","Statement":[`}, statements, text{`]}`})
 }
 
+// keyUsers let the account, the function's logs and the alarms use the key.
+const keyUsers = `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + account + `:root"},"Action":"kms:*","Resource":"*"},` +
+	`{"Effect":"Allow","Principal":{"Service":"logs.` + region + `.amazonaws.com"},` +
+	`"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:Describe*"],"Resource":"*",` +
+	`"Condition":{"ArnLike":{"kms:EncryptionContext:aws:logs:arn":"arn:aws:logs:` + region + `:` + account + `:*"}}},` +
+	`{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":["kms:Decrypt","kms:GenerateDataKey*"],"Resource":"*"}`
+
 func denyPlainText(action string, of output) text {
 	return policy(text{
-		`{"Effect":"Deny","Principal":"*","Action":"` + action + `","Resource":"`, of,
-		`","Condition":{"Bool":{"aws:SecureTransport":"false"}}}`,
+		`{"Effect":"Deny","Principal":"*","Action":"` + action + `","Resource":["`, of, `","`, of, `/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}`,
 	})
 }
 

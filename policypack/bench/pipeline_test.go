@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
@@ -40,7 +41,7 @@ func graphOf(resources []*declared) *graph.Graph {
 	return graph.New(project, stackName, organization, nodes)
 }
 
-func TestStackIsAsLargeAsAskedAndHasNoDefects(t *testing.T) {
+func TestStackIsAsLargeAsAskedAndViolatesNothingMandatory(t *testing.T) {
 	t.Parallel()
 	for _, p := range phases {
 		resources := newStack(100, p)
@@ -51,7 +52,9 @@ func TestStackIsAsLargeAsAskedAndHasNoDefects(t *testing.T) {
 		}
 		assert.Len(t, urns, 100, p)
 		result := checker(t).All(graphOf(resources))
-		assert.Empty(t, result.Findings, p)
+		for _, f := range result.Findings {
+			assert.Equal(t, apitype.Advisory, f.Level, "%s: %+v", p, f)
+		}
 		if p == deployed {
 			for _, n := range result.NotEvaluated {
 				assert.True(t, strings.HasPrefix(n.Rule, "lambda-archive-"), "only the archive is not there: %+v", n)
