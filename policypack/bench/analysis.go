@@ -107,8 +107,10 @@ func (m *analysis) measure(ctx context.Context, e *engine, binary string, r *req
 	if err != nil {
 		return fmt.Errorf("analyzing a stack of %d resources with %s: %w", len(r.each), binary, err)
 	}
-	if found := response.GetDiagnostics(); len(found) > 0 {
-		return fmt.Errorf("%s found a defect where there is none: %s", binary, found[0].GetMessage())
+	for _, found := range response.GetDiagnostics() {
+		if found.GetEnforcementLevel() == pulumirpc.EnforcementLevel_MANDATORY {
+			return fmt.Errorf("%s found a defect where there is none: %s", binary, found.GetMessage())
+		}
 	}
 	after, err := a.processorTime()
 	if err != nil {

@@ -40,10 +40,14 @@ func TestRulesFindInPreviewJSONWhatThePackFinds(t *testing.T) {
 	registry, err := rules.All()
 	require.NoError(t, err)
 	loaded.Graph.Organization = "organization" // as the engine calls that of a file backend
+	cfg, err := config.Read(registry, filepath.Join(program, "policy.json"))
+	require.NoError(t, err)
+	checker := check.New(registry, cfg)
+	checker.Dir = program
 	found := []string{}
-	for _, f := range check.New(registry, config.Default(registry)).All(loaded.Graph).Findings {
+	for _, f := range checker.All(loaded.Graph).Findings {
 		found = append(found, f.Rule+" "+f.URN.Name())
-		assert.Equal(t, "main.go", f.Location.File, f.Message)
+		assert.NotEmpty(t, f.Location.File, f.Message)
 	}
 	slices.Sort(found)
 	// The stack's outputs are not part of the JSON.
