@@ -254,12 +254,15 @@ func TestEachMutationOfTheReferenceStackIsCaughtByExactlyItsRule(t *testing.T) {
 	require.Empty(t, rec.clone().replay(t), "the reference stack itself")
 
 	const arn = "arn:aws:kinesis:us-east-1:123456789012:stream/failed"
-	text, err := asset.FromText("exports.handler = async () => {};")
+	// Both have the file that the runtime starts: nothing else is wrong with them.
+	const script = "#!/bin/sh\n"
+	text, err := asset.FromText(script)
 	require.NoError(t, err)
-	inline, err := archive.FromAssets(map[string]any{"index.js": text})
+	inline, err := archive.FromAssets(map[string]any{"bootstrap": text})
 	require.NoError(t, err)
 	folder := filepath.Join(t.TempDir(), "node_modules", "thumbnailer")
 	require.NoError(t, os.MkdirAll(folder, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "bootstrap"), []byte(script), 0o600))
 	installed, err := archive.FromPath(folder)
 	require.NoError(t, err)
 	const function, invokeConfig, source = "Function thumbnailer", "FunctionEventInvokeConfig thumbnailer", "Bucket source"
