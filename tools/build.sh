@@ -4,7 +4,7 @@
 #   tools/build.sh OUTPUT [GOOS GOARCH]
 #
 # Of the two parsers in policypack/internal/source/syntax, a build with cgo has
-# the one in C, which is some fifteen times faster. So builds for Linux take it,
+# the one in C, which is two to three times faster. So builds for Linux take it,
 # where there is a C compiler that can link statically: the result runs on any
 # distribution all the same. macOS and Windows have no static C library, and
 # those builds have the parser in pure Go, with only the grammars that are used

@@ -2,7 +2,7 @@
 //
 // Two parsers stand behind it, with the same grammars and so the same kinds of
 // node: tree-sitter itself where the build has cgo, which releases for Linux
-// do, and a port of it in pure Go everywhere else, which is about fifteen times
+// do, and a port of it in pure Go everywhere else, which is two to three times
 // slower. `go test -bench Parse` in this folder, once with CGO_ENABLED=0,
 // measures them.
 package syntax
