@@ -458,8 +458,10 @@ func FuzzOpenZip(f *testing.F) {
 			return
 		}
 		for _, function := range []Function{
-			{Runtime: "python3.13", Handler: "src.app.handler"}, {Runtime: "nodejs22.x", Handler: "index.handler"},
-			{Runtime: "provided.al2023", Architecture: "arm64"}, {Runtime: "java21", Handler: "a.B::c"},
+			{Runtime: "python3.13", Handler: "src.app.handler"},
+			{Runtime: "nodejs22.x", Handler: "index.handler"},
+			{Runtime: "provided.al2023", Architecture: "arm64"},
+			{Runtime: "java21", Handler: "a.B::c"},
 		} {
 			code.CheckHandler(function)
 			code.CheckDeterministic(function)

@@ -52,7 +52,8 @@ func TestBootstrap(t *testing.T) {
 		"other architecture": {[]packed{{name: "bootstrap", content: arm, mode: 0o755}}, Function{Architecture: "x86_64"}, "is built for arm64, and the function is x86_64"},
 		"x86_64": {
 			[]packed{{name: "bootstrap", content: program(elf.EM_X86_64), mode: 0o755}},
-			Function{Architecture: "x86_64"}, "",
+			Function{Architecture: "x86_64"},
+			"",
 		},
 		"architecture not known": {[]packed{{name: "bootstrap", content: arm, mode: 0o755}}, Function{Architecture: "?"}, "?not known yet"},
 		"a script":               {[]packed{{name: "bootstrap", content: "#!/bin/sh\n", mode: 0o755}}, Function{}, ""},
@@ -68,16 +69,19 @@ func TestBootstrap(t *testing.T) {
 		"cut off":                {[]packed{{name: "bootstrap", content: arm[:10], mode: 0o755}}, Function{}, "neither a Linux executable"},
 		"elsewhere": {
 			[]packed{{name: "build/bootstrap", content: arm, mode: 0o755}},
-			Function{}, `has no "bootstrap" at its root, which runtime provided.al2023 starts; there is "build/bootstrap"`,
+			Function{},
+			`has no "bootstrap" at its root, which runtime provided.al2023 starts; there is "build/bootstrap"`,
 		},
 		"missing, with a layer": {[]packed{{name: "main"}}, Function{Layers: true}, "?a layer may have it"},
 		"a link": {
 			[]packed{{name: "bootstrap", content: "bin/main", mode: 0o777 | fs.ModeSymlink}},
-			Function{}, "?is a link",
+			Function{},
+			"?is a link",
 		},
 		"twice": {
 			[]packed{{name: "bootstrap", content: arm, mode: 0o755}, {name: "bootstrap", content: arm, mode: 0o644}},
-			Function{}, "?twice",
+			Function{},
+			"?twice",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

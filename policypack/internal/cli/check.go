@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -148,7 +147,7 @@ func sourceOnly() *graph.Graph {
 
 func (a *app) load(file string) (*load.Stack, error) {
 	defer progress(a.stderr, "reading "+file)()
-	var in io.Reader = a.stdin
+	in := a.stdin
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {

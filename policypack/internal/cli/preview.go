@@ -70,7 +70,7 @@ func (a *app) previewCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&o.stack, "stack", "s", "dev", "name of the stack to preview")
-	o.checkOptions.addFlags(cmd)
+	o.addFlags(cmd)
 	cmd.Flags().StringVar(&o.pack, "pack", "",
 		"policy pack to run instead of this binary: an executable or a folder; pulumi then prints what it finds")
 	cmd.Flags().StringVar(&o.provider, "provider", "plan", "provider for aws: `plan` (no credentials) or real")

@@ -46,7 +46,10 @@ func TestAFingerprintStaysWhereUnrelatedLinesMove(t *testing.T) {
 	assert.Equal(t, source.Fingerprint(), moved.Fingerprint())
 	seen := map[string]bool{}
 	for _, other := range []finding.Finding{
-		f, source, {Rule: "a-c", URN: "u", Property: "p"}, {Rule: "a-b", URN: "v", Property: "p"}, {Rule: "a-b", URN: "up"},
+		f, source,
+		{Rule: "a-c", URN: "u", Property: "p"},
+		{Rule: "a-b", URN: "v", Property: "p"},
+		{Rule: "a-b", URN: "up"},
 		{Rule: "a-b", Snippet: "run( x )", Location: finding.Location{File: "b.py"}},
 		{Rule: "a-b", Snippet: "run( y )", Location: finding.Location{File: "a.py"}},
 	} {

@@ -111,7 +111,7 @@ func Read(r io.Reader) (*Stack, error) {
 	doc.members(doc.member)
 	readAll := doc.err == nil
 	doc.finish()
-	if doc.err != nil && !(readAll && doc.is(Incomplete)) {
+	if doc.err != nil && (!readAll || !doc.is(Incomplete)) {
 		return nil, doc.err
 	}
 	all := make([]*graph.Resource, 0, len(doc.resources))

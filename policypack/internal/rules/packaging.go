@@ -143,10 +143,10 @@ func closure(c *fact.Call) (string, answer.Answer) {
 	// An event subscription also takes a function that is declared elsewhere.
 	makes := answer.No
 	for _, a := range c.Args {
-		switch {
-		case a.Value.Kind == fact.Closure:
+		if a.Value.Kind == fact.Closure {
 			return what, answer.Yes
-		case a.Value.Kind == fact.Unknown:
+		}
+		if a.Value.Kind == fact.Unknown {
 			makes = answer.Unknown
 		}
 	}

@@ -89,7 +89,7 @@ func notificationsTyped(program *fact.Facts) []accusation {
 // place of the SDK's typed form. undecided says that this is not known.
 func untyped(call *fact.Call, v fact.Value) (why string, undecided bool) {
 	// A Python list says nothing of its elements, which are judged one by one.
-	if isAny(v) && !(call.Language == fact.Python && v.Kind == fact.List) {
+	if isAny(v) && (call.Language != fact.Python || v.Kind != fact.List) {
 		return "a value of type " + shortType(v.Type), false
 	}
 	switch v.Kind {

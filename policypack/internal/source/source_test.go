@@ -55,59 +55,71 @@ func TestAProgramStartsWhereItsProjectFileSays(t *testing.T) {
 	}{
 		"python": {
 			map[string]string{"Pulumi.yaml": "runtime: python", "__main__.py": python, "other.py": python},
-			[]string{"__main__.py mark_here"}, "",
+			[]string{"__main__.py mark_here"},
+			"",
 		},
 		"python with options": {
 			map[string]string{"Pulumi.yaml": "runtime:\n  name: python\n  options: {virtualenv: venv}", "__main__.py": python},
-			[]string{"__main__.py mark_here"}, "",
+			[]string{"__main__.py mark_here"},
+			"",
 		},
 		"python in a folder": {
 			map[string]string{"Pulumi.yaml": "runtime: python\nmain: infra/", "infra/__main__.py": python, "__main__.py": python},
-			[]string{"infra/__main__.py mark_here"}, "",
+			[]string{"infra/__main__.py mark_here"},
+			"",
 		},
 		"python in a file": {
 			map[string]string{"Pulumi.yaml": "runtime: python\nmain: tap.py", "tap.py": python, "__main__.py": python},
-			[]string{"tap.py mark_here"}, "",
+			[]string{"tap.py mark_here"},
+			"",
 		},
 		"python without a project file": {
 			map[string]string{"__main__.py": python, "other.py": python}, []string{"__main__.py mark_here"}, "",
 		},
 		"node, by index.ts": {
 			map[string]string{"Pulumi.yaml": "runtime: nodejs", "index.ts": node, "other.ts": node},
-			[]string{"index.ts markHere"}, "",
+			[]string{"index.ts markHere"},
+			"",
 		},
 		"node, by package.json": {
 			map[string]string{"Pulumi.yaml": "runtime: nodejs", "package.json": `{"main": "src/infra"}`, "src/infra.js": node, "index.js": node},
-			[]string{"src/infra.js markHere"}, "",
+			[]string{"src/infra.js markHere"},
+			"",
 		},
 		"node, whose main is compiled": {
 			map[string]string{"Pulumi.yaml": "runtime: nodejs", "package.json": `{"main": "bin/index.js"}`, "bin/index.js": node, "index.ts": node},
-			[]string{"index.ts markHere"}, "",
+			[]string{"index.ts markHere"},
+			"",
 		},
 		"node, of which only the compiled is there": {
 			map[string]string{"Pulumi.yaml": "runtime: nodejs", "package.json": `{"main": "bin/app.js"}`, "bin/app.js": node},
-			[]string{"bin/app.js markHere"}, "",
+			[]string{"bin/app.js markHere"},
+			"",
 		},
 		"node with a package.json that is none": {
 			map[string]string{"Pulumi.yaml": "runtime: nodejs", "package.json": "{", "index.ts": node}, []string{"index.ts markHere"}, "",
 		},
 		"go": {
 			map[string]string{"Pulumi.yaml": "runtime: go", "go.mod": "module x", "main.go": goFile, "tool/main.go": goFile},
-			[]string{"main.go markHere"}, "",
+			[]string{"main.go markHere"},
+			"",
 		},
 		"yaml": {map[string]string{"Pulumi.yaml": "runtime: yaml", "x.py": python}, []string{}, ""},
 		"a runtime that is not read": {
-			map[string]string{"Pulumi.yaml": "runtime: java"}, []string{},
+			map[string]string{"Pulumi.yaml": "runtime: java"},
+			[]string{},
 			"Pulumi.yaml names the runtime java, whose source is not read here",
 		},
 		"no runtime":    {map[string]string{"Pulumi.yaml": "name: x"}, []string{}, "Pulumi.yaml names no runtime"},
 		"no valid YAML": {map[string]string{"Pulumi.yaml": "a: [", "__main__.py": python}, []string{}, "Pulumi.yaml is no valid YAML"},
 		"no entry point": {
-			map[string]string{"Pulumi.yaml": "runtime: python", "app.py": python}, []string{},
+			map[string]string{"Pulumi.yaml": "runtime: python", "app.py": python},
+			[]string{},
 			"Pulumi.yaml names a program whose entry point was not found",
 		},
 		"outside": {
-			map[string]string{"Pulumi.yaml": "runtime: python\nmain: ../x"}, []string{},
+			map[string]string{"Pulumi.yaml": "runtime: python\nmain: ../x"},
+			[]string{},
 			"Pulumi.yaml names a main outside the program's folder, which is not read",
 		},
 		"fragments": {

@@ -55,11 +55,13 @@ func TestTreeSaysWhatItCouldNotRead(t *testing.T) {
 		"no file":   {fstest.MapFS{"a.py": {Mode: fs.ModeNamedPipe}}, ample, fact.Gap{File: "a.py", Reason: "is no regular file"}},
 		"no budget": {files(map[string]string{"a.py": "a"}), tree.Budget{Files: 9, Time: time.Minute}, fact.Gap{File: "a.py", Reason: "is beyond the 0 MB of source that maxMegabytes allows"}},
 		"no time": {
-			files(map[string]string{"a.py": "a"}), tree.Budget{Files: 9, Bytes: 9, Time: -time.Second},
+			files(map[string]string{"a.py": "a"}),
+			tree.Budget{Files: 9, Bytes: 9, Time: -time.Second},
 			fact.Gap{File: ".", Reason: "takes longer to read than -1s, the limit of maxSeconds"},
 		},
 		"no more files": {
-			files(map[string]string{"a.py": "", "b.py": ""}), tree.Budget{Files: 1, Bytes: 9, Time: time.Minute},
+			files(map[string]string{"a.py": "", "b.py": ""}),
+			tree.Budget{Files: 1, Bytes: 9, Time: time.Minute},
 			fact.Gap{File: ".", Reason: "has more than 1 source files, the limit of maxFiles"},
 		},
 	}
