@@ -48,7 +48,7 @@ func lines(findings []finding.Finding) string {
 
 func TestRulesFindInAPreviewWhatThePackFindsDuringOne(t *testing.T) {
 	t.Parallel()
-	want := string(testdata(t, "stacks/all-defects/want.txt"))
+	want := string(testdata(t, "exports/all-defects.want.txt"))
 	// A preview's JSON does not hold the outputs of the stack.
 	want, cut := strings.CutSuffix(want, "stack-readiness-checks all-defects-dev\n")
 	require.True(t, cut)
@@ -68,7 +68,7 @@ func TestRulesFindInAPreviewWhatThePackFindsDuringOne(t *testing.T) {
 
 func TestRulesFindInAnExportWhatThePackFinds(t *testing.T) {
 	t.Parallel()
-	want := string(testdata(t, "stacks/all-defects/want.txt"))
+	want := string(testdata(t, "exports/all-defects.want.txt"))
 	for _, file := range []string{"all-defects.json", "all-defects-show-secrets.json", "checkpoint.json"} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
