@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -51,4 +52,27 @@ func TestPreviewOfDefectsNamesRuleResourceAndMend(t *testing.T) {
 	assert.Contains(t, got.stdout, "high  mandatory  s3-public-access-block")
 	assert.Contains(t, got.stdout, "Bucket 'source' has no BucketPublicAccessBlock")
 	assert.Contains(t, got.stdout, "mend: declare an aws.s3.BucketPublicAccessBlock")
+}
+
+func TestPreviewSavesWhatPulumiPrintsForALaterCheck(t *testing.T) {
+	t.Parallel()
+	requireInstalled(t, stackDir())
+	file := filepath.Join(t.TempDir(), "preview.json")
+
+	got := runPipeguard(t, "preview", "stack", "--save", file)
+
+	require.Equal(t, 0, got.exit, got.stdout+got.stderr)
+	checked := runPipeguard(t, "check", file)
+	assert.Equal(t, 0, checked.exit, checked.stdout+checked.stderr)
+	assert.Contains(t, checked.stdout, "no violations")
+}
+
+func TestPreviewThatCannotSaveSaysWhere(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "no such folder", "preview.json")
+
+	got := runPipeguard(t, "preview", "testdata/stacks/all-defects", "--save", file)
+
+	assert.Equal(t, 1, got.exit, got.stdout+got.stderr)
+	assert.Contains(t, got.stderr, file)
 }

@@ -143,20 +143,19 @@ func (t *pipelineTest) readPreview(ctx context.Context, w *workspace) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	var preview bytes.Buffer
+	file := w.path("preview.json")
 	err = process.Run(ctx, process.Command{
 		Name:   "the preview",
-		Args:   []string{filepath.Join(t.root, "bin", "pipeguard"), "preview", t.program, "--", "--json"},
+		Args:   []string{filepath.Join(t.root, "bin", "pipeguard"), "preview", t.program, "--save", file},
 		Env:    os.Environ(),
 		Dir:    t.root,
 		Output: log,
-		Stdout: &preview,
 	})
 	if err != nil {
 		output, _ := os.ReadFile(log.Name()) // what it says, if anything
 		return nil, fmt.Errorf("%w\n%s", err, output)
 	}
-	return preview.Bytes(), nil
+	return os.ReadFile(file)
 }
 
 func (t *pipelineTest) filters() []corpus.Filter {

@@ -35,6 +35,7 @@ type previewOptions struct {
 	pack     string
 	provider string
 	state    string
+	save     string
 }
 
 func (a *app) previewCommand() *cobra.Command {
@@ -47,7 +48,7 @@ func (a *app) previewCommand() *cobra.Command {
 			"pack and as a provider for aws that only plans, and reports what the rules say. It needs no cloud credentials " +
 			"and no Pulumi login: the stack's state is kept in a temporary folder.\n\n" +
 			"The stack's configuration is read from Pulumi.<stack>.yaml in DIR, if there is one, and never written.\n\n" +
-			"Flags after -- go to pulumi.",
+			"Flags after -- go to pulumi. Its own output, as JSON, is what --save keeps.",
 		Example: "  pipeguard preview\n" +
 			"  pipeguard preview infra --stack prod --config policy.json --out html=report.html\n" +
 			"  pipeguard preview -- --refresh=false",
@@ -75,6 +76,8 @@ func (a *app) previewCommand() *cobra.Command {
 		"policy pack to run instead of this binary: an executable or a folder; pulumi then prints what it finds")
 	cmd.Flags().StringVar(&o.provider, "provider", "plan", "provider for aws: `plan` (no credentials) or real")
 	cmd.Flags().StringVar(&o.state, "state", "", "keep the state in `DIR` instead of a temporary folder")
+	cmd.Flags().StringVar(&o.save, "save", "", "save what pulumi preview --json prints in `FILE`, for pipeguard check")
+	cmd.MarkFlagsMutuallyExclusive("pack", "save")
 	out.addFlags(cmd)
 	return cmd
 }
@@ -233,7 +236,7 @@ func (p *preview) run(ctx context.Context, read func(io.Reader) error, forPulumi
 	if read == nil {
 		err = cmd.Run()
 	} else {
-		err = runReading(cmd, read)
+		err = p.runReading(cmd, read)
 	}
 	if err != nil {
 		var exit *exec.ExitError
@@ -251,22 +254,37 @@ func (p *preview) run(ctx context.Context, read func(io.Reader) error, forPulumi
 // events is the file that the engine's events go to.
 func (p *preview) events() string { return filepath.Join(p.state.dir, "events.json") }
 
-// runReading runs a command whose output goes to read.
-func runReading(cmd *exec.Cmd, read func(io.Reader) error) error {
+// runReading runs a command whose output goes to read, and to the file that the
+// user wants it in.
+func (p *preview) runReading(cmd *exec.Cmd, read func(io.Reader) error) (err error) {
 	cmd.Stdout = nil
-	out, err := cmd.StdoutPipe()
+	pipe, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
+	}
+	out := io.Reader(pipe)
+	if p.options.save != "" {
+		file, err := os.Create(p.options.save)
+		if err != nil {
+			return fmt.Errorf("saving what pulumi prints: %w", err)
+		}
+		defer func() {
+			if closeErr := file.Close(); err == nil && closeErr != nil {
+				err = fmt.Errorf("saving what pulumi prints: %w", closeErr)
+			}
+		}()
+		out = io.TeeReader(pipe, file)
 	}
 	if err := cmd.Start(); err != nil {
 		return err
 	}
 	readErr := read(out)
-	_, _ = io.Copy(io.Discard, out) // a command that nobody reads would not end
+	_, copyErr := io.Copy(io.Discard, out) // to the file, for one
+	_, _ = io.Copy(io.Discard, pipe)       // a command that nobody reads would not end
 	if err := cmd.Wait(); err != nil {
 		return err
 	}
-	return readErr
+	return errors.Join(readErr, copyErr)
 }
 
 // environment is the process's own with a file backend and, where asked for, the
