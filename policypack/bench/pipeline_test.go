@@ -87,7 +87,7 @@ func TestSameArgumentsGiveTheSameStack(t *testing.T) {
 // -cpuprofile cpu.out ./policypack/bench.
 func BenchmarkRules(b *testing.B) {
 	for _, p := range phases {
-		for _, size := range []int{1_000, 10_000} {
+		for _, size := range []int{1_000, 10_000, 100_000} {
 			b.Run(fmt.Sprintf("%s/%d", p, size), func(b *testing.B) {
 				resources, checker := newStack(size, p), checker(b)
 				for b.Loop() {

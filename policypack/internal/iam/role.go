@@ -36,13 +36,18 @@ var resourcePolicies = []struct {
 	{of: graph.Topic, from: graph.TopicPolicy, target: "arn"},
 }
 
-// Roles answers what the roles of one stack may do.
+// Roles answers what the roles of one stack may do. It is for one goroutine.
 type Roles struct {
 	graph *graph.Graph
 	// givers are who gives a role policies, in the order of grants.
 	givers []*graph.Referrers
 	// policyOf are who gives a target of that type its resource-based policy.
 	policyOf map[graph.Type]*graph.Referrers
+	// last is the role that was asked about last, and lastPolicies are its own:
+	// the questions about one role come one after the other, and reading its
+	// policies is the most of each.
+	last         *graph.Resource
+	lastPolicies []policy
 }
 
 // NewRoles collects what gives the roles of a stack their policies.
@@ -71,7 +76,10 @@ func (x *Roles) Allows(role *graph.Resource, action string, target *graph.Resour
 		return answer.Unknown, fmt.Sprintf("%s is not declared in this stack", role)
 	}
 	asked := request{action: action, arn: targetText(action, target, targetARN)}
-	got := judge(x.policies(role), asked)
+	if x.last != role {
+		x.last, x.lastPolicies = role, x.policies(role)
+	}
+	got := judge(x.lastPolicies, asked)
 	if got.reason == "" {
 		got.reason = fmt.Sprintf("no policy of %s allows %s", role, action)
 	}
