@@ -22,12 +22,15 @@ import (
 
 // engine stands for Pulumi's engine: packs watch whether it is still there.
 type engine struct {
-	stop   chan bool
-	handle rpcutil.ServeHandle
+	// program is the folder that packs are started in, as that of the program
+	// which is previewed.
+	program string
+	stop    chan bool
+	handle  rpcutil.ServeHandle
 }
 
-func newEngine() (*engine, error) {
-	e := &engine{stop: make(chan bool)}
+func newEngine(program string) (*engine, error) {
+	e := &engine{program: program, stop: make(chan bool)}
 	var err error
 	e.handle, err = rpcutil.ServeWithOptions(rpcutil.ServeOptions{Cancel: e.stop})
 	if err != nil {
@@ -63,7 +66,7 @@ func (e *engine) start(ctx context.Context, binary string) (*analyzer, error) {
 
 func (e *engine) launch(ctx context.Context, binary string) (*analyzer, error) {
 	a := &analyzer{process: exec.CommandContext(ctx, binary, e.address())}
-	a.process.Stderr = os.Stderr
+	a.process.Dir, a.process.Stderr = e.program, os.Stderr
 	stdout, err := a.process.StdoutPipe()
 	if err != nil {
 		return nil, err

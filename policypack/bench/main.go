@@ -29,7 +29,7 @@ func main() {
 
 func run(ctx context.Context, stdout, stderr io.Writer) error {
 	pack := flag.String("pack", "bin/pipeguard", "the policy pack's `binary`")
-	program := flag.String("program", "stack", "`folder` of the Pulumi program to preview")
+	previewed := flag.String("program", "stack", "`folder` of the Pulumi program to preview")
 	flag.Parse()
 	pipeguard, err := filepath.Abs(*pack)
 	if err != nil {
@@ -44,14 +44,19 @@ func run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err := buildEmpty(ctx, empty); err != nil {
 		return err
 	}
-	engine, err := newEngine()
+	// The stacks that are analyzed come from no program.
+	program := filepath.Join(temporary, "program")
+	if err := os.Mkdir(program, 0o700); err != nil {
+		return fmt.Errorf("making a folder for a program: %w", err)
+	}
+	engine, err := newEngine(program)
 	if err != nil {
 		return err
 	}
 	defer engine.close()
 
 	var t table
-	err = measure(ctx, &t, stderr, engine, pipeguard, empty, temporary, *program)
+	err = measure(ctx, &t, stderr, engine, pipeguard, empty, temporary, *previewed)
 	// What was measured before a failure is still worth reading.
 	return errors.Join(err, t.write(stdout))
 }
