@@ -169,6 +169,10 @@ func Scopable(action string) bool {
 	})
 }
 
+// PassesRoles says that an action, or one of those that a pattern stands for,
+// hands a role to a service.
+func PassesRoles(action string) bool { return covers(strings.ToLower(action), "iam:passrole") }
+
 // AnyRole says whether the statement is about every role of an account.
 func (s Statement) AnyRole() answer.Answer {
 	if s.resources.Not {
