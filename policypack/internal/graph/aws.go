@@ -33,6 +33,7 @@ const (
 	FunctionURL                             Type = "aws:lambda/functionUrl:FunctionUrl"
 	GroupPolicy                             Type = "aws:iam/groupPolicy:GroupPolicy"
 	GroupPolicyAttachment                   Type = "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"
+	GroupPolicyAttachmentsExclusive         Type = "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive"
 	Key                                     Type = "aws:kms/key:Key"
 	KeyAlias                                Type = "aws:kms/alias:Alias"
 	KeyPolicy                               Type = "aws:kms/keyPolicy:KeyPolicy"
@@ -58,6 +59,7 @@ const (
 	User                                    Type = "aws:iam/user:User"
 	UserPolicy                              Type = "aws:iam/userPolicy:UserPolicy"
 	UserPolicyAttachment                    Type = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
+	UserPolicyAttachmentsExclusive          Type = "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive"
 )
 
 // nameArg is the argument that holds a resource's physical name.

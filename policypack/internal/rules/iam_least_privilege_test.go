@@ -101,6 +101,23 @@ thumbnails: {type: aws:iam:Role, properties: {assumeRolePolicy: "{}", permission
 			want: clean,
 		},
 		{
+			name: "a boundary of one role, attached to another",
+			resources: `work: {type: aws:iam:Policy, properties: {policy: ` + policyOf(allow(all, all)) + `}}
+thumbnails: {type: aws:iam:Role, properties: {assumeRolePolicy: "{}", permissionsBoundary: "${work.arn}"}}
+attach: {type: aws:iam:RolePolicyAttachment, properties: {role: other, policyArn: "${work.arn}"}}`,
+			want: fires("work policy"),
+		},
+		{
+			name:      "administrator, of all that a user has",
+			resources: `attach: {type: aws:iam:UserPolicyAttachmentsExclusive, properties: {userName: u, policyArns: ["` + admin + `"]}}`,
+			want:      fires("attach policyArns[0]"),
+		},
+		{
+			name:      "administrator, of all that a group has",
+			resources: `attach: {type: aws:iam:GroupPolicyAttachmentsExclusive, properties: {groupName: g, policyArns: ["` + admin + `"]}}`,
+			want:      fires("attach policyArns[0]"),
+		},
+		{
 			name: "a boundary, perhaps",
 			resources: `work: {type: aws:iam:Policy, properties: {policy: ` + policyOf(allow(all, all)) + `}}
 thumbnails: {type: aws:iam:Role, properties: {assumeRolePolicy: "{}", permissionsBoundary: {"fn::unknown": 1}}}`,
