@@ -49,6 +49,7 @@ func attachmentsOf(r *graph.Resource) []attachment {
 	}
 }
 
+// attachedPolicies are what names the managed policies that a resource gives.
 func attachedPolicies(r *graph.Resource) []graph.Ref {
 	var refs []graph.Ref
 	for _, at := range attachmentsOf(r) {

@@ -174,38 +174,40 @@ func (d *deliveries) byPolicy(target *graph.Resource, action string, source even
 			", with the bucket's ARN as aws:SourceArn",
 	}
 	policies := d.policies[target.Type]
-	holders := policies.Linked(target)
-	if !setting(target, "policy").Absent() {
-		holders = append([]*graph.Resource{target}, holders...)
-	}
+	holders := policiesOf(target, policies.Linked(target))
 	for _, holder := range holders {
-		one := consent{answer: policyAllows(holder, action, source), by: []*graph.Resource{holder}, mend: best.mend}
+		one := consent{answer: policyAllows(holder, target, action, source), by: []*graph.Resource{holder}, mend: best.mend}
 		one.why = "the policy of " + holder.String() + " does not allow " + action + " to " + s3Service + " for this bucket"
 		if one.answer == answer.Unknown {
-			one.why = "the policy of " + holder.String() + " is not known yet"
+			one.why = doubt([]*graph.Resource{holder})
+		}
+		if len(holders) > 1 && one.answer != best.answer && best.by != nil {
+			return consent{why: doubt(holders)}
 		}
 		best = best.or(one)
 	}
 	return best.unless(policies.Maybe(target))
 }
 
-// policyAllows says whether a statement of a resource's policy allows S3 the
+// policyAllows says whether a statement of the policy of a target allows S3 the
 // action for events of the source.
-func policyAllows(holder *graph.Resource, action string, source eventSource) answer.Answer {
-	document, isJSON := setting(holder, "policy").JSON()
-	statements := document.Get("Statement")
-	if !isJSON || statements.Unknown() {
+func policyAllows(holder, target *graph.Resource, action string, source eventSource) answer.Answer {
+	document, _ := ownPolicy(holder)
+	if document.Problem() != "" {
 		return answer.Unknown
 	}
+	content, _ := setting(holder, "policy").JSON()
+	items := content.Get("Statement").Items()
 	allows := answer.No
-	for _, s := range statements.Items() {
-		principal := s.Get("Principal")
-		service := max(equals(principal, "*"), oneMatches(principal.Get("Service"), s3Service), oneMatches(principal.Get("AWS"), "*"))
-		if !s.Get("NotPrincipal").Absent() || !s.Get("NotAction").Absent() {
-			service = min(service, answer.Unknown)
+	for i, statement := range document.Statements() {
+		if statement.Spares(target) {
+			continue
 		}
-		allows = max(allows, min(equals(s.Get("Effect"), "Allow"), service,
-			oneMatches(s.Get("Action"), action), source.meets(holder, s.Get("Condition"))))
+		condition := graph.Unknown // while the list of statements is
+		if i < len(items) {
+			condition = items[i].Get("Condition")
+		}
+		allows = max(allows, min(statement.LetsService(s3Service, action), source.meets(holder, condition)))
 	}
 	return allows
 }
