@@ -148,7 +148,7 @@ func (x keyIndex) keys(e encryption) []*graph.Resource {
 // checkKeyUse judges whether the policy of a key lets a service use it.
 func checkKeyUse(p *rule.Pass, key *graph.Resource, policies *graph.Referrers, use keyUse) {
 	holders := policiesOf(key, policies.Linked(key)) // without one the policy of a key is for the account alone
-	lets := agreed(holders, func(d iam.Document) answer.Answer {
+	lets := agreed(holders, func(_ *graph.Resource, d iam.Document) answer.Answer {
 		all := answer.Yes
 		for _, action := range use.service.actions {
 			all = min(all, d.LetsService(use.service.pattern, action))

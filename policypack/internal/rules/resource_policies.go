@@ -69,11 +69,11 @@ func policiesOf(r *graph.Resource, linked []*graph.Resource) []*graph.Resource {
 // agreed is what the policies of one resource all answer, No if there are none.
 // Each is the whole policy, and the one that is written last stays: where they
 // differ nobody can tell.
-func agreed(holders []*graph.Resource, of func(iam.Document) answer.Answer) answer.Answer {
+func agreed(holders []*graph.Resource, of func(holder *graph.Resource, d iam.Document) answer.Answer) answer.Answer {
 	all, none := answer.Yes, answer.No
 	for _, holder := range holders {
 		document, _ := ownPolicy(holder)
-		one := of(document)
+		one := of(holder, document)
 		all, none = min(all, one), max(none, one)
 	}
 	switch {
@@ -103,7 +103,7 @@ func (k policied) checkTLSOnly(p *rule.Pass) {
 	policies := p.Graph.Referrers(p.Graph.All(k.split), graph.Arg(k.target), k.of)
 	for _, r := range p.Graph.Managed(k.of) {
 		holders, maybe := policiesOf(r, policies.Linked(r)), policies.Maybe(r)
-		denies := agreed(holders, func(d iam.Document) answer.Answer { return d.DeniesPlainText(r) })
+		denies := agreed(holders, func(_ *graph.Resource, d iam.Document) answer.Answer { return d.DeniesPlainText(r) })
 		switch {
 		case denies == answer.Yes:
 		case denies == answer.Unknown:

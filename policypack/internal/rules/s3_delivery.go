@@ -9,6 +9,7 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/iam"
 )
 
 const s3Service = "s3.amazonaws.com"
@@ -168,31 +169,27 @@ func qualifierIn(s string) string {
 
 // byPolicy looks for a statement that allows S3 an action on a queue or topic.
 func (d *deliveries) byPolicy(target *graph.Resource, action string, source eventSource) consent {
-	best := consent{
-		answer: answer.No, why: "it has no policy",
-		mend: "allow " + action + " to Service " + s3Service + " in the policy of " + target.String() +
-			", with the bucket's ARN as aws:SourceArn",
-	}
 	policies := d.policies[target.Type]
 	holders := policiesOf(target, policies.Linked(target))
-	for _, holder := range holders {
-		one := consent{answer: policyAllows(holder, target, action, source), by: []*graph.Resource{holder}, mend: best.mend}
-		one.why = "the policy of " + holder.String() + " does not allow " + action + " to " + s3Service + " for this bucket"
-		if one.answer == answer.Unknown {
-			one.why = doubt([]*graph.Resource{holder})
-		}
-		if len(holders) > 1 && one.answer != best.answer && best.by != nil {
-			return consent{why: doubt(holders)}
-		}
-		best = best.or(one)
+	found := consent{by: holders, mend: "allow " + action + " to Service " + s3Service + " in the policy of " + target.String() +
+		", with the bucket's ARN as aws:SourceArn"}
+	found.answer = agreed(holders, func(holder *graph.Resource, document iam.Document) answer.Answer {
+		return policyAllows(holder, document, target, action, source)
+	})
+	switch {
+	case len(holders) == 0:
+		found.why = "it has no policy"
+	case found.answer == answer.Unknown:
+		found.why = doubt(holders)
+	default:
+		found.why = "the policy of " + names(holders) + " does not allow " + action + " to " + s3Service + " for this bucket"
 	}
-	return best.unless(policies.Maybe(target))
+	return found.unless(policies.Maybe(target))
 }
 
-// policyAllows says whether a statement of the policy of a target allows S3 the
-// action for events of the source.
-func policyAllows(holder, target *graph.Resource, action string, source eventSource) answer.Answer {
-	document, _ := ownPolicy(holder)
+// policyAllows says whether a statement of the policy of a target, which the
+// holder holds, allows S3 the action for events of the source.
+func policyAllows(holder *graph.Resource, document iam.Document, target *graph.Resource, action string, source eventSource) answer.Answer {
 	if document.Problem() != "" {
 		return answer.Unknown
 	}
