@@ -39,6 +39,7 @@ const (
 	KeyPolicy                               Type = "aws:kms/keyPolicy:KeyPolicy"
 	LogGroup                                Type = "aws:cloudwatch/logGroup:LogGroup"
 	MetricAlarm                             Type = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	ObjectCopy                              Type = "aws:s3/objectCopy:ObjectCopy"
 	Permission                              Type = "aws:lambda/permission:Permission"
 	Policy                                  Type = "aws:iam/policy:Policy"
 	PolicyAttachment                        Type = "aws:iam/policyAttachment:PolicyAttachment"

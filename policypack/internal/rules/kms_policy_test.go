@@ -105,6 +105,12 @@ func TestKMSPolicyLetsServicesIn(t *testing.T) {
 			resources: key(root) + queue + `subscription: {type: aws:sns:TopicSubscription, properties: {topic: t, protocol: sqs, endpoint: "${events.arn}"}}`,
 			want:      fires("key policy"), says: "sns.amazonaws.com",
 		},
+		{
+			name: "SNS to a dead-letter queue",
+			resources: key(root) + queue + `subscription: {type: aws:sns:TopicSubscription, properties: {topic: t, protocol: lambda, endpoint: f, ` +
+				`redrivePolicy: {"fn::toJSON": {deadLetterTargetArn: "${events.arn}"}}}}`,
+			want: fires("key policy"), says: "sns.amazonaws.com",
+		},
 		{name: "logs", resources: key(root) + group, want: fires("key policy"), says: "LogGroup 'group' cannot be encrypted"},
 		{name: "logs of a region", resources: key(root+", "+service("logs.us-east-1.amazonaws.com")) + group, want: clean},
 		{

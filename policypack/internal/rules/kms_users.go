@@ -73,6 +73,7 @@ func keyUses(g *graph.Graph) []keyUse {
 		if subscription.Arg("protocol").Is("sqs") {
 			add(snsUse, subscription, graph.Arg("endpoint")(subscription), graph.Queue)
 		}
+		add(snsUse, subscription, redriveArg(subscription), graph.Queue)
 	}
 	for _, group := range g.Managed(graph.LogGroup) {
 		uses = append(uses, keyUse{logsUse, group, group})

@@ -142,6 +142,18 @@ uploads: {type: aws:s3:Bucket, properties: {loggings: [{targetBucket: "${logs.bu
 			want:      clean,
 		},
 		{
+			name: "a log bucket by its ACL, split",
+			resources: `logs: {type: aws:s3:BucketV2}
+acl: {type: aws:s3:BucketAclV2, properties: {bucket: "${logs.id}", acl: log-delivery-write}}`,
+			want: clean,
+		},
+		{
+			name: "a private bucket by its ACL, split",
+			resources: `logs: {type: aws:s3:BucketV2}
+acl: {type: aws:s3:BucketAclV2, properties: {bucket: "${logs.id}", acl: private}}`,
+			want: fires("logs"),
+		},
+		{
 			name: "maybe the log bucket",
 			resources: with(right) + `logs: {type: aws:s3:BucketV2}
 logging: {type: aws:s3:BucketLoggingV2, properties: {bucket: "${uploads.id}", targetBucket: {"fn::unknown": 1}}}`,
