@@ -55,10 +55,12 @@ func parsePrincipals(statement map[string]any) principals {
 			}
 		}
 	default:
-		if v == "*" {
-			p.named = []Principal{{Kind: "*", Name: "*"}}
-		} else {
-			p.open = true
+		for _, item := range list(v) {
+			if item == "*" {
+				p.named = []Principal{{Kind: "*", Name: "*"}}
+			} else {
+				p.open = true
+			}
 		}
 	}
 	return p

@@ -32,6 +32,7 @@ func TestPublicIsWhoeverThePrincipalLetsIn(t *testing.T) {
 		want    answer.Answer
 	}{
 		"a bare star":                     {`"Principal":"*"`, answer.Yes},
+		"a bare star in a list":           {`"Principal":["*"]`, answer.Yes},
 		"star accounts":                   {`"Principal":{"AWS":"*"}`, answer.Yes},
 		"star in a list":                  {`"Principal":{"AWS":["arn:aws:iam::123456789012:root","*"]}`, answer.Yes},
 		"star beside a service":           {`"Principal":{"Service":"sns.amazonaws.com","AWS":["*"]}`, answer.Yes},
