@@ -12,11 +12,15 @@ import (
 // ownPolicy is the policy document that a resource holds in its argument
 // `policy`; false when it holds none.
 func ownPolicy(r *graph.Resource) (iam.Document, bool) {
-	v := setting(r, "policy")
-	if v.Absent() || v.Is("") {
+	if !hasPolicy(r) {
 		return iam.Document{}, false
 	}
-	return iam.ParseDocument(v), true
+	return iam.ParseDocument(setting(r, "policy")), true
+}
+
+func hasPolicy(r *graph.Resource) bool {
+	v := setting(r, "policy")
+	return !v.Absent() && !v.Is("")
 }
 
 // checkNotPublic reports the statements of a resource's policy that let anyone
@@ -56,7 +60,7 @@ type policied struct {
 func policiesOf(r *graph.Resource, linked []*graph.Resource) []*graph.Resource {
 	var holders []*graph.Resource
 	for _, holder := range append([]*graph.Resource{r}, linked...) {
-		if _, ok := ownPolicy(holder); ok {
+		if hasPolicy(holder) {
 			holders = append(holders, holder)
 		}
 	}
