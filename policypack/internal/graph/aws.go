@@ -33,11 +33,13 @@ const (
 	FunctionURL                             Type = "aws:lambda/functionUrl:FunctionUrl"
 	GroupPolicy                             Type = "aws:iam/groupPolicy:GroupPolicy"
 	GroupPolicyAttachment                   Type = "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"
+	GroupPolicyAttachmentsExclusive         Type = "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive"
 	Key                                     Type = "aws:kms/key:Key"
 	KeyAlias                                Type = "aws:kms/alias:Alias"
 	KeyPolicy                               Type = "aws:kms/keyPolicy:KeyPolicy"
 	LogGroup                                Type = "aws:cloudwatch/logGroup:LogGroup"
 	MetricAlarm                             Type = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	ObjectCopy                              Type = "aws:s3/objectCopy:ObjectCopy"
 	Permission                              Type = "aws:lambda/permission:Permission"
 	Policy                                  Type = "aws:iam/policy:Policy"
 	PolicyAttachment                        Type = "aws:iam/policyAttachment:PolicyAttachment"
@@ -58,6 +60,7 @@ const (
 	User                                    Type = "aws:iam/user:User"
 	UserPolicy                              Type = "aws:iam/userPolicy:UserPolicy"
 	UserPolicyAttachment                    Type = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
+	UserPolicyAttachmentsExclusive          Type = "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive"
 )
 
 // nameArg is the argument that holds a resource's physical name.

@@ -83,7 +83,7 @@ var likening = []string{"stringequals", "stringequalsignorecase", "stringlike", 
 var callers = []string{
 	"aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:userid",
 	"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner",
-	"aws:sourcevpc", "aws:sourcevpce", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths",
+	"aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths",
 	"kms:calleraccount", "kms:viaservice",
 	"s3:dataaccesspointaccount", "s3:dataaccesspointarn",
 }
@@ -127,6 +127,10 @@ func (c condition) pins() answer.Answer {
 	}
 	for _, value := range c.values {
 		pinned = min(pinned, pins(value))
+		// Whoever has an account may name a role there as they like.
+		if a, err := arn.Parse(value); c.key == "aws:principalarn" && err == nil && isWildcard(a.AccountID) {
+			pinned = answer.No
+		}
 	}
 	return pinned
 }
@@ -150,16 +154,22 @@ func pins(value string) answer.Answer {
 	}
 }
 
-// subjectKinds are what the subjects of common identity providers begin with,
-// before they name anyone: GitHub's and Kubernetes'.
-var subjectKinds = []string{"repo", "system:serviceaccount"}
+// kinds are what values begin with before they name anyone: the ids of
+// organisations, VPCs and their endpoints, and the subjects that GitHub,
+// Kubernetes, GitLab and HCP Terraform give their tokens.
+var kinds = []string{"o-", "vpc-", "vpce-", "repo", "system:serviceaccount", "project_path", "organization"}
 
 // IsBare says that a value names nothing in particular: wildcards alone, or in
 // an ARN no account and no resource, as in arn:aws:s3:::* or arn:aws:sns:*:*:*,
-// or in the subject of a token no more than its kind, as in repo:*.
+// or no more than its kind, as in o-* or repo:*. A repository of GitHub is
+// anybody's until all of its owner's name is there.
 func IsBare(value string) bool {
-	if rest := strings.Trim(value, "*?:/"); rest == "" || slices.Contains(subjectKinds, rest) {
+	if rest := strings.Trim(value, "*?:/"); rest == "" || slices.Contains(kinds, rest) {
 		return true
+	}
+	if repository, ok := strings.CutPrefix(value, "repo:"); ok {
+		owner, _, _ := strings.Cut(repository, "/")
+		return strings.ContainsAny(owner, "*?")
 	}
 	a, err := arn.Parse(value)
 	if err != nil { // arn:aws:s3:* ends before it names an account

@@ -2,6 +2,9 @@ package iam
 
 import (
 	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 )
@@ -52,10 +55,12 @@ func parsePrincipals(statement map[string]any) principals {
 			}
 		}
 	default:
-		if v == "*" {
-			p.named = []Principal{{Kind: "*", Name: "*"}}
-		} else {
-			p.open = true
+		for _, item := range list(v) {
+			if item == "*" {
+				p.named = []Principal{{Kind: "*", Name: "*"}}
+			} else {
+				p.open = true
+			}
 		}
 	}
 	return p
@@ -79,6 +84,17 @@ func (p principals) includes(is func(Principal) bool) answer.Answer {
 
 func anyone(p Principal) bool { return p.Name == "*" }
 
+// inAnyAccount says that a principal is meant to be in whatever account, as in
+// arn:aws:iam::*:root. AWS takes no wildcard inside an ARN there; whoever writes
+// one asks for everyone.
+func inAnyAccount(p Principal) bool {
+	a, err := arn.Parse(p.Name)
+	return anyone(p) || p.Kind == "AWS" && err == nil && a.Service == "iam" && isWildcard(a.AccountID)
+}
+
+// isWildcard says that a part of a pattern matches whatever is there.
+func isWildcard(s string) bool { return s != "" && strings.Trim(s, "*?") == "" }
+
 // Principals are the principals that the statement names, and whether there may
 // be others; for NotPrincipal it names none.
 func (s Statement) Principals() (named []Principal, more bool) {
@@ -92,13 +108,14 @@ func (s Statement) Principals() (named []Principal, more bool) {
 // account: its principal is a wildcard, or NotPrincipal, and no condition
 // narrows it.
 func (s Statement) Public() answer.Answer {
-	return min(s.Allows(), s.principals.includes(anyone), -s.narrowed())
+	return min(s.Allows(), s.principals.includes(inAnyAccount), -s.narrowed())
 }
 
-// everyone says whether a Deny holds for each principal there is.
+// everyone says whether a Deny holds for each principal there is: one for all
+// services, or all identity providers, does not.
 func (s Statement) everyone() answer.Answer {
 	if s.principals.not {
 		return answer.No
 	}
-	return s.principals.includes(anyone)
+	return s.principals.includes(func(p Principal) bool { return anyone(p) && (p.Kind == "*" || p.Kind == "AWS") })
 }

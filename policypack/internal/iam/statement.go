@@ -75,15 +75,36 @@ func (d Document) LetsService(principal, action string) answer.Answer {
 	if d.problem != "" {
 		return answer.Unknown
 	}
-	found, action := answer.No, strings.ToLower(action)
+	found := answer.No
 	for _, s := range d.statements {
-		named := s.principals.includes(func(p Principal) bool {
-			return anyone(p) || p.Kind == "Service" && covers(principal, p.Name)
-		})
-		found = max(found, min(s.Allows(), named, s.actions.matchAction(action)))
+		found = max(found, s.LetsService(principal, action))
 	}
 	return found
 }
+
+// LetsService is Document.LetsService for one statement.
+func (s Statement) LetsService(principal, action string) answer.Answer {
+	named := s.principals.includes(func(p Principal) bool {
+		return anyone(p) || p.Kind == "Service" && covers(principal, p.Name)
+	})
+	return min(s.Allows(), named, s.actions.matchAction(strings.ToLower(action)))
+}
+
+// concerns says whether the statement, of a resource's policy, is about the
+// resource with that ARN. Such a policy can name no other resource, so what may
+// be this one is.
+func (s Statement) concerns(arn string) answer.Answer {
+	return s.resources.match(s.resources.Patterns, func(p string) answer.Answer {
+		if p == "*" || meets(withoutVariables(p), inPartitionOf(p, arn)) {
+			return answer.Yes
+		}
+		return answer.No
+	})
+}
+
+// Spares says that the statement, of the policy of r, is about another resource
+// and so does nothing.
+func (s Statement) Spares(r *graph.Resource) bool { return s.concerns(arnOf(r)) == answer.No }
 
 // DeniesPlainText says whether the document, the policy of r, refuses to
 // everyone what matters of r without TLS: of a bucket, reading, writing and
@@ -122,14 +143,7 @@ func (d Document) deniesPlainText(r request) answer.Answer {
 		for _, c := range s.conditions {
 			denies = min(denies, c.holdsWithoutTLS())
 		}
-		found = max(found, min(denies, s.resources.match(s.resources.Patterns, func(p string) answer.Answer {
-			// A resource's policy can name no other resource, so what may be
-			// this one is.
-			if p == "*" || meets(withoutVariables(p), inPartitionOf(p, r.arn)) {
-				return answer.Yes
-			}
-			return answer.No
-		})))
+		found = max(found, min(denies, s.concerns(r.arn)))
 	}
 	return found
 }
@@ -168,6 +182,10 @@ func Scopable(action string) bool {
 		return known == name || wild && covers(name, known)
 	})
 }
+
+// PassesRoles says that an action, or one of those that a pattern stands for,
+// hands a role to a service.
+func PassesRoles(action string) bool { return covers(strings.ToLower(action), "iam:passrole") }
 
 // AnyRole says whether the statement is about every role of an account.
 func (s Statement) AnyRole() answer.Answer {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
@@ -121,11 +122,14 @@ func logBuckets(g *graph.Graph) func(bucket *graph.Resource) answer.Answer {
 		}
 		return refs
 	}, graph.Bucket)
+	const forLogs = "log-delivery-write"
+	acls := slices.DeleteFunc(slices.Clone(g.All(graph.BucketAcl)), func(acl *graph.Resource) bool { return !setting(acl, "acl").Is(forLogs) })
+	let := g.Referrers(acls, graph.Arg("bucket"), graph.Bucket)
 	return func(bucket *graph.Resource) answer.Answer {
 		switch {
-		case len(targets.Linked(bucket)) > 0, bucket.Arg("acl").Is("log-delivery-write"):
+		case len(targets.Linked(bucket)) > 0, len(let.Linked(bucket)) > 0, bucket.Arg("acl").Is(forLogs):
 			return answer.Yes
-		case targets.Maybe(bucket) != nil:
+		case targets.Maybe(bucket) != nil, let.Maybe(bucket) != nil:
 			return answer.Unknown
 		}
 		return answer.No

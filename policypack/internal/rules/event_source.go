@@ -32,17 +32,22 @@ func (s eventSource) named(r *graph.Resource, ref graph.Ref) answer.Answer {
 	if ref.Value.Absent() {
 		return answer.Yes
 	}
+	pattern, known := ref.Value.Str()
+	if known && !strings.HasPrefix(pattern, "arn:") && strings.Trim(pattern, "*?") != "" {
+		return answer.No // a bucket's name is not its ARN
+	}
 	for _, bucket := range s.g.Resolve(r, ref, graph.Bucket).Linked() {
 		if slices.Contains(s.buckets, bucket) {
 			return answer.Yes
 		}
 	}
-	pattern, known := ref.Value.Str()
 	if !known || s.name == "" {
 		return answer.Unknown
 	}
-	_, name, isS3 := strings.Cut(pattern, ":s3:::")
-	if isS3 && matches(name, s.name) || pattern == "*" || pattern == s.name {
+	// AWS's own examples write arn:aws:s3:*:*:name, too.
+	if slices.ContainsFunc([]string{"aws", "aws-cn", "aws-us-gov"}, func(partition string) bool {
+		return matches(pattern, "arn:"+partition+":s3:::"+s.name)
+	}) {
 		return answer.Yes
 	}
 	return answer.No

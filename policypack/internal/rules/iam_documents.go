@@ -42,11 +42,20 @@ func attachmentsOf(r *graph.Resource) []attachment {
 	switch r.Type {
 	case graph.Role:
 		return listed(r, "managedPolicyArns")
-	case graph.RolePolicyAttachmentsExclusive:
+	case graph.RolePolicyAttachmentsExclusive, graph.UserPolicyAttachmentsExclusive, graph.GroupPolicyAttachmentsExclusive:
 		return listed(r, "policyArns")
 	default:
 		return []attachment{{"policyArn", "policyArn", r.Arg("policyArn")}}
 	}
+}
+
+// attachedPolicies are what names the managed policies that a resource gives.
+func attachedPolicies(r *graph.Resource) []graph.Ref {
+	var refs []graph.Ref
+	for _, at := range attachmentsOf(r) {
+		refs = append(refs, graph.Ref{Property: string(at.property), Value: at.value})
+	}
+	return refs
 }
 
 func listed(r *graph.Resource, property string) []attachment {

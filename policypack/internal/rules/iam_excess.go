@@ -23,16 +23,18 @@ func excess(d iam.Document, s iam.Statement, exempt []string) (what string, foun
 	}
 	for _, action := range actions.Patterns {
 		service, name, _ := strings.Cut(strings.ToLower(action), ":")
+		if slices.ContainsFunc(exempt, func(e string) bool { return covers(strings.ToLower(e), strings.ToLower(action)) }) {
+			continue
+		}
 		everywhere, of := answer.No, " on everything"
 		switch {
-		case slices.ContainsFunc(exempt, func(e string) bool { return covers(strings.ToLower(e), strings.ToLower(action)) }):
 		case strings.HasPrefix(service, "*"):
 			everywhere = s.Everything("s3") // what is wide for one service is so for all
 		case strings.Trim(name, "*") == "" || iam.Scopable(action):
 			everywhere = s.Everything(service)
-			if service == "iam" && name == "passrole" {
-				everywhere, of = max(everywhere, s.AnyRole()), " on every role"
-			}
+		}
+		if iam.PassesRoles(action) && (everywhere != answer.Yes || name == "passrole") {
+			everywhere, of = s.AnyRole(), " on every role"
 		}
 		if everywhere = min(everywhere, -confined); everywhere > found {
 			what, found = d.Show(action)+of, everywhere
@@ -42,14 +44,15 @@ func excess(d iam.Document, s iam.Statement, exempt []string) (what string, foun
 }
 
 // confines says that a condition key tells what is acted on, or for whom, rather
-// than who acts from where: those of a single service do, but for S3's about the
-// connection.
+// than who acts from where, or how: those of a single service do, but for S3's
+// about the connection and the request's headers. Whose the resources are is
+// told by neither: all of an account is everything there is to take.
 func confines(key string) bool {
-	global, isGlobal := strings.CutPrefix(key, "aws:")
-	if !isGlobal {
-		return !slices.Contains([]string{"s3:tlsversion", "s3:authtype", "s3:signatureversion", "s3:signatureage"}, key)
+	begins := func(prefix string) bool { return strings.HasPrefix(key, prefix) }
+	if begins("aws:") {
+		return slices.ContainsFunc([]string{
+			"aws:resourcetag/", "aws:requesttag/", "aws:calledvia", "aws:sourcearn", "aws:sourceaccount",
+		}, begins)
 	}
-	return slices.ContainsFunc([]string{"resource", "requesttag", "calledvia", "sourcearn", "sourceaccount"}, func(prefix string) bool {
-		return strings.HasPrefix(global, prefix)
-	})
+	return !slices.ContainsFunc([]string{"s3:tlsversion", "s3:authtype", "s3:signature", "s3:resourceaccount", "s3:x-amz-"}, begins)
 }

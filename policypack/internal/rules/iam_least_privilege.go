@@ -23,8 +23,10 @@ var iamLeastPrivilege = &rule.Rule{
 		"managed policies other than AdministratorAccess and IAMFullAccess.",
 	Scope: rule.ResourceScope, Severity: apitype.PolicySeverityHigh, Enforcement: apitype.Mandatory,
 	Types: []graph.Type{
-		graph.GroupPolicy, graph.GroupPolicyAttachment, graph.Policy, graph.PolicyAttachment, graph.Role, graph.RolePolicy,
-		graph.RolePolicyAttachment, graph.RolePolicyAttachmentsExclusive, graph.UserPolicy, graph.UserPolicyAttachment,
+		graph.GroupPolicy, graph.GroupPolicyAttachment, graph.GroupPolicyAttachmentsExclusive, graph.Policy,
+		graph.PolicyAttachment, graph.Role, graph.RolePolicy, graph.RolePolicyAttachment,
+		graph.RolePolicyAttachmentsExclusive, graph.UserPolicy, graph.UserPolicyAttachment,
+		graph.UserPolicyAttachmentsExclusive,
 	},
 	Frameworks: []string{
 		"AWS FSBP IAM.1", "AWS FSBP IAM.21", "AWS FSBP KMS.1", "AWS FSBP KMS.2", "NIST 800-53 r5 AC-6", "NIST 800-53 r5 AC-3",
@@ -51,10 +53,14 @@ var iamLeastPrivilege = &rule.Rule{
 		}
 	},
 	CheckStack: func(p *rule.Pass) {
-		// A policy that is a permissions boundary allows nothing, however wide it is.
+		// A policy that is a permissions boundary, and no more, allows nothing,
+		// however wide it is.
 		bounded := p.Graph.Referrers(p.Graph.All(graph.Role, graph.User), graph.Arg("permissionsBoundary"), graph.Policy)
+		attached := p.Graph.Referrers(p.Graph.Managed(attachmentTypes...), attachedPolicies, graph.Policy)
 		for _, policy := range p.Graph.Managed(graph.Policy) {
 			switch maybe := bounded.Maybe(policy); {
+			case len(attached.Linked(policy)) > 0:
+				checkDocuments(p, policy)
 			case len(bounded.Linked(policy)) > 0:
 			case maybe != nil:
 				p.NotEvaluated(policy, "whether %s is the permissions boundary of %s is not known yet", policy, maybe)
@@ -79,6 +85,7 @@ var (
 	documentTypes   = []graph.Type{graph.Role, graph.RolePolicy, graph.UserPolicy, graph.GroupPolicy}
 	attachmentTypes = []graph.Type{
 		graph.Role, graph.RolePolicyAttachment, graph.PolicyAttachment, graph.RolePolicyAttachmentsExclusive,
-		graph.UserPolicyAttachment, graph.GroupPolicyAttachment,
+		graph.UserPolicyAttachment, graph.UserPolicyAttachmentsExclusive,
+		graph.GroupPolicyAttachment, graph.GroupPolicyAttachmentsExclusive,
 	}
 )

@@ -40,6 +40,20 @@ func TestIAMLeastPrivilege(t *testing.T) {
 		{name: "logs of a region", resources: split(allow(`["logs:CreateLogStream", "logs:PutLogEvents"]`, `"arn:aws:logs:*:*:*"`)), want: clean},
 		{name: "any role", resources: split(allow(`"iam:PassRole"`, all)), want: fires("work policy"), says: "on every role"},
 		{name: "any role of the account", resources: split(allow(`"iam:PassRole"`, `"arn:aws:iam::123456789012:role/*"`)), want: fires("work policy")},
+		{name: "any role, by a pattern", resources: split(allow(`"iam:Pass*"`, `"arn:aws:iam::123456789012:role/*"`)), want: fires("work policy"), says: `"iam:Pass*" on every role`},
+		{name: "all that can be done with any role", resources: split(allow(`"IAM:*"`, `"arn:aws:iam::*:role/*"`)), want: fires("work policy"), says: `"IAM:*" on every role`},
+		{name: "everything that can be done with any role", resources: split(allow(all, `"arn:aws:iam::123456789012:role/*"`)), want: fires("work policy")},
+		{name: "all but passing it, of any role", resources: split(allow(`"iam:Get*"`, `"arn:aws:iam::123456789012:role/*"`)), want: clean},
+		{
+			name:      "what the account holds",
+			resources: split(`{Effect: Allow, Action: "*", Resource: "*", Condition: {StringEquals: {"aws:ResourceAccount": "123456789012"}}}`),
+			want:      fires("work policy"),
+		},
+		{
+			name:      "with a header",
+			resources: split(`{Effect: Allow, Action: "s3:PutObject", Resource: "*", Condition: {StringEquals: {"s3:x-amz-acl": bucket-owner-full-control}}}`),
+			want:      fires("work policy"),
+		},
 		{name: "some roles", resources: split(allow(`"iam:PassRole"`, `"arn:aws:iam::123456789012:role/thumbnails-*"`)), want: clean},
 		{
 			name: "any role for one service",
@@ -85,6 +99,23 @@ func TestIAMLeastPrivilege(t *testing.T) {
 			resources: `work: {type: aws:iam:Policy, properties: {policy: ` + policyOf(allow(all, all)) + `}}
 thumbnails: {type: aws:iam:Role, properties: {assumeRolePolicy: "{}", permissionsBoundary: "${work.arn}"}}`,
 			want: clean,
+		},
+		{
+			name: "a boundary of one role, attached to another",
+			resources: `work: {type: aws:iam:Policy, properties: {policy: ` + policyOf(allow(all, all)) + `}}
+thumbnails: {type: aws:iam:Role, properties: {assumeRolePolicy: "{}", permissionsBoundary: "${work.arn}"}}
+attach: {type: aws:iam:RolePolicyAttachment, properties: {role: other, policyArn: "${work.arn}"}}`,
+			want: fires("work policy"),
+		},
+		{
+			name:      "administrator, of all that a user has",
+			resources: `attach: {type: aws:iam:UserPolicyAttachmentsExclusive, properties: {userName: u, policyArns: ["` + admin + `"]}}`,
+			want:      fires("attach policyArns[0]"),
+		},
+		{
+			name:      "administrator, of all that a group has",
+			resources: `attach: {type: aws:iam:GroupPolicyAttachmentsExclusive, properties: {groupName: g, policyArns: ["` + admin + `"]}}`,
+			want:      fires("attach policyArns[0]"),
 		},
 		{
 			name: "a boundary, perhaps",

@@ -35,6 +35,12 @@ func TestIAMTrustScoped(t *testing.T) {
 		{name: "one repository", resources: trust(github + `, Condition: {StringLike: {"` + claim + `:sub": "repo:acme/images:*"}}`), want: clean},
 		{name: "any repository", resources: trust(github + `, Condition: {StringLike: {"` + claim + `:sub": "*"}}`), want: fires(violated)},
 		{name: "any repository, said longer", resources: trust(github + `, Condition: {StringLike: {"` + claim + `:sub": "repo:*"}}`), want: fires(violated)},
+		{name: "a repository of any owner", resources: trust(github + `, Condition: {StringLike: {"` + claim + `:sub": "repo:*/images:*"}}`), want: fires(violated)},
+		{name: "a repository of owners named alike", resources: trust(github + `, Condition: {StringLike: {"` + claim + `:sub": "repo:acme*"}}`), want: fires(violated)},
+		{name: "any repository of an owner", resources: trust(github + `, Condition: {StringLike: {"` + claim + `:sub": "repo:acme/*"}}`), want: clean},
+		{name: "any project of GitLab", resources: trust(github + `, Condition: {StringLike: {"gitlab.com:sub": "project_path:*"}}`), want: fires(violated)},
+		{name: "the root of any account", resources: trust(`Principal: {AWS: "arn:aws:iam::*:root"}`), want: fires(violated)},
+		{name: "a role's name in any account", resources: trust(`Principal: {AWS: "*"}, Condition: {ArnLike: {"aws:PrincipalArn": "arn:aws:iam::*:role/deploy"}}`), want: fires(violated)},
 		{name: "not one repository", resources: trust(github + `, Condition: {StringNotEquals: {"` + claim + `:sub": "repo:acme/images"}}`), want: fires(violated)},
 		{name: "an unknown subject", resources: role(`{Statement: [{Effect: Allow, ` + github + `, Condition: {StringEquals: {"` + claim + `:sub": {"fn::unknown": 1}}}}]}`), want: undecided("thumbnails")},
 		{

@@ -35,10 +35,10 @@ func isRotated(key *graph.Resource) answer.Answer {
 // keeps it for 30 unless it is told otherwise.
 func isKept(key *graph.Resource, days int) answer.Answer {
 	v := key.Arg("deletionWindowInDays")
-	switch {
+	switch window, isNumber := v.Number(); {
 	case v.Unknown():
 		return answer.Unknown
-	case v.Property().IsNumber() && v.Property().NumberValue() < float64(days):
+	case isNumber && window < float64(days):
 		return answer.No
 	default:
 		return answer.Yes

@@ -57,6 +57,18 @@ func TestKMSPolicyLetsServicesIn(t *testing.T) {
 			want: clean,
 		},
 		{
+			name: "an alarm not let in by a split policy",
+			resources: "key: {type: aws:kms:Key}" + topic + alarm + "\n" +
+				`policy: {type: aws:kms:KeyPolicy, properties: {keyId: "${key.id}", policy: ` + policyOf(root) + `}}`,
+			want: fires("policy policy"), says: "the policy of KeyPolicy 'policy' does not let cloudwatch.amazonaws.com use Key 'key'",
+		},
+		{
+			name: "two policies that differ",
+			resources: key(root+", "+service("cloudwatch.amazonaws.com")) + topic + alarm + "\n" +
+				`policy: {type: aws:kms:KeyPolicy, properties: {keyId: "${key.id}", policy: ` + policyOf(root) + `}}`,
+			want: undecided("key"), says: "overwrite each other's policy",
+		},
+		{
 			name: "a policy of nobody knows which key",
 			resources: "key: {type: aws:kms:Key}" + topic + alarm + "\n" +
 				`policy: {type: aws:kms:KeyPolicy, properties: {keyId: {"fn::unknown": 1}, policy: ` + policyOf(service("s3.amazonaws.com")) + `}}`,
@@ -92,6 +104,12 @@ func TestKMSPolicyLetsServicesIn(t *testing.T) {
 			name:      "SNS to a queue",
 			resources: key(root) + queue + `subscription: {type: aws:sns:TopicSubscription, properties: {topic: t, protocol: sqs, endpoint: "${events.arn}"}}`,
 			want:      fires("key policy"), says: "sns.amazonaws.com",
+		},
+		{
+			name: "SNS to a dead-letter queue",
+			resources: key(root) + queue + `subscription: {type: aws:sns:TopicSubscription, properties: {topic: t, protocol: lambda, endpoint: f, ` +
+				`redrivePolicy: {"fn::toJSON": {deadLetterTargetArn: "${events.arn}"}}}}`,
+			want: fires("key policy"), says: "sns.amazonaws.com",
 		},
 		{name: "logs", resources: key(root) + group, want: fires("key policy"), says: "LogGroup 'group' cannot be encrypted"},
 		{name: "logs of a region", resources: key(root+", "+service("logs.us-east-1.amazonaws.com")) + group, want: clean},

@@ -30,6 +30,7 @@ func TestKMSRotation(t *testing.T) {
 		{name: "HMAC", resources: keyWith("keyUsage: GENERATE_VERIFY_MAC, customerMasterKeySpec: HMAC_256"), want: clean},
 		{name: "in a custom store", resources: keyWith("customKeyStoreId: cks-1234"), want: clean},
 		{name: "a short window", resources: keyWith(rotated + ", deletionWindowInDays: 7"), want: fires("key deletionWindowInDays"), says: "gone 7 days after"},
+		{name: "a short window, as a string", resources: keyWith(rotated + `, deletionWindowInDays: "7"`), want: fires("key deletionWindowInDays")},
 		{name: "a window of two weeks", resources: keyWith(rotated + ", deletionWindowInDays: 14"), want: clean},
 		{name: "a short window, allowed", resources: keyWith(rotated + ", deletionWindowInDays: 7"), params: week, want: clean},
 		{name: "both", resources: keyWith("deletionWindowInDays: 10"), want: fires("key deletionWindowInDays", "key enableKeyRotation")},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
@@ -72,6 +73,7 @@ func keyUses(g *graph.Graph) []keyUse {
 		if subscription.Arg("protocol").Is("sqs") {
 			add(snsUse, subscription, graph.Arg("endpoint")(subscription), graph.Queue)
 		}
+		add(snsUse, subscription, redriveArg(subscription), graph.Queue)
 	}
 	for _, group := range g.Managed(graph.LogGroup) {
 		uses = append(uses, keyUse{logsUse, group, group})
@@ -146,22 +148,26 @@ func (x keyIndex) keys(e encryption) []*graph.Resource {
 
 // checkKeyUse judges whether the policy of a key lets a service use it.
 func checkKeyUse(p *rule.Pass, key *graph.Resource, policies *graph.Referrers, use keyUse) {
-	lets := answer.No // the policy that a key has without one is for the account alone
-	for _, holder := range append([]*graph.Resource{key}, policies.Linked(key)...) {
-		if document, ok := ownPolicy(holder); ok {
-			all := answer.Yes
-			for _, action := range use.service.actions {
-				all = min(all, document.LetsService(use.service.pattern, action))
-			}
-			lets = max(lets, all)
+	holders := policiesOf(key, policies.Linked(key)) // without one the policy of a key is for the account alone
+	lets := agreed(holders, func(_ *graph.Resource, d iam.Document) answer.Answer {
+		all := answer.Yes
+		for _, action := range use.service.actions {
+			all = min(all, d.LetsService(use.service.pattern, action))
 		}
-	}
+		return all
+	})
 	switch maybe := policies.Maybe(key); {
 	case lets == answer.Yes:
-	case lets == answer.Unknown || maybe != nil:
-		p.NotEvaluated(key, "whether the policy of %s lets %s use it is not known yet", key, use.service.principal)
+	case lets == answer.Unknown:
+		p.NotEvaluated(key, "whether %s may use %s is not known: %s", use.service.principal, key, doubt(holders))
+	case maybe != nil:
+		p.NotEvaluated(key, "whether %s may use %s is not known: %s may hold its policy", use.service.principal, key, maybe)
 	default:
-		p.Report(key, "policy", "the policy of "+key.String()+" does not let "+use.service.principal+" use it: "+use.fails()+".",
+		at, it := key, "it"
+		if declared := managed(holders); len(declared) > 0 && declared[0] != key {
+			at, it = declared[0], key.String()
+		}
+		p.Report(at, "policy", "the policy of "+at.String()+" does not let "+use.service.principal+" use "+it+": "+use.fails()+".",
 			"add a statement to it with Effect Allow, Principal {Service: "+use.service.principal+"} and Action ["+
 				strings.Join(use.service.actions, ", ")+`] on Resource "*"`)
 	}

@@ -18,6 +18,8 @@ type permit struct {
 	// all of it.
 	target *graph.Resource
 	arn    string
+	// otherwise is what beside policies may allow it, empty if nothing does.
+	otherwise string
 }
 
 // permits finds what the functions of a stack have to be allowed.
@@ -96,7 +98,7 @@ func (x *permits) of(function *graph.Resource) []permit {
 	}
 	for _, bucket := range x.destinations(function) {
 		purpose := "write to " + bucket.String()
-		all = append(all, permit{purpose, []string{"s3:PutObject"}, bucket, iam.SomeObjectARN(bucket)})
+		all = append(all, permit{purpose: purpose, actions: []string{"s3:PutObject"}, target: bucket, arn: iam.SomeObjectARN(bucket)})
 		all = append(all, x.keyPermits(bucket, purpose, "kms:GenerateDataKey")...)
 	}
 	sinks := []sink{deadLetterConfig(function)}
@@ -110,7 +112,12 @@ func (x *permits) of(function *graph.Resource) []permit {
 			all = append(all, x.keyPermits(target, purpose, "kms:GenerateDataKey")...)
 		}
 	}
-	all = append(all, x.keyPermits(function, "read its environment", "kms:Decrypt")...)
+	for _, decrypt := range x.keyPermits(function, "read its environment", "kms:Decrypt") {
+		// Lambda makes one when whoever deploys may, and else asks the role's policies.
+		// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+		decrypt.otherwise = "Lambda may have a grant on the key for it"
+		all = append(all, decrypt)
+	}
 	return append(all, permit{
 		purpose: "write its logs", actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		arn: iam.LogStreamsARN(function, logGroupOf(function)),

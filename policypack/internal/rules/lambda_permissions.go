@@ -11,23 +11,26 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-// checkEveryone judges a permission for everyone by what else narrows it.
+// checkEveryone judges a permission for everyone by what else narrows it: the
+// organisation, or the resource that a service acts for, as if it named the
+// service. An account alone leaves open which of its resources that is.
 func checkEveryone(p *rule.Pass, r *graph.Resource) {
-	var unknown []string
-	for _, narrowing := range []string{"principalOrgId", "sourceAccount", "sourceArn"} {
-		v := r.Arg(narrowing)
-		if text, _ := v.Str(); v.Unknown() {
-			unknown = append(unknown, narrowing)
-		} else if !iam.IsBare(text) {
-			return
-		}
+	organisation, source := r.Arg("principalOrgId"), r.Arg("sourceArn")
+	id, _ := organisation.Str()
+	from, _ := source.Str()
+	switch {
+	case organisation.Known() && !iam.IsBare(id):
+	case source.Known() && from != "":
+		checkSource(p, r, "*")
+	case organisation.Unknown():
+		p.NotEvaluated(r, "principalOrgId of %s is not known yet", r)
+	case source.Unknown():
+		p.NotEvaluated(r, "sourceArn of %s is not known yet", r)
+	default:
+		p.Report(r, "principal", r.String()+" lets everyone invoke the function.",
+			"set principal to the account or service that calls it and sourceArn to the resource it calls for, or "+
+				"principalOrgId to your organisation")
 	}
-	if len(unknown) > 0 {
-		p.NotEvaluated(r, "%s of %s is not known yet", strings.Join(unknown, ", "), r)
-		return
-	}
-	p.Report(r, "principal", r.String()+" lets everyone invoke the function.",
-		"set principal to the account or service that calls it, or principalOrgId to your organisation")
 }
 
 // checkSource judges a permission for a service by the resource and account it

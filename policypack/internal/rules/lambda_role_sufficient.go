@@ -62,7 +62,11 @@ func checkPermit(p *rule.Pass, roles *iam.Roles, function, role *graph.Resource,
 	}
 	var missing []string
 	for _, action := range needed.actions {
-		switch may, reason := roles.Allows(role, action, needed.target, needed.arn); may {
+		may, reason := roles.Allows(role, action, needed.target, needed.arn)
+		if may == answer.No && needed.otherwise != "" {
+			may, reason = answer.Unknown, reason+", but "+needed.otherwise
+		}
+		switch may {
 		case answer.No:
 			missing = append(missing, action)
 		case answer.Unknown:

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"cmp"
+
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/iam"
@@ -10,11 +12,15 @@ import (
 // ownPolicy is the policy document that a resource holds in its argument
 // `policy`; false when it holds none.
 func ownPolicy(r *graph.Resource) (iam.Document, bool) {
-	v := setting(r, "policy")
-	if v.Absent() || v.Is("") {
+	if !hasPolicy(r) {
 		return iam.Document{}, false
 	}
-	return iam.ParseDocument(v), true
+	return iam.ParseDocument(setting(r, "policy")), true
+}
+
+func hasPolicy(r *graph.Resource) bool {
+	v := setting(r, "policy")
+	return !v.Absent() && !v.Is("")
 }
 
 // checkNotPublic reports the statements of a resource's policy that let anyone
@@ -48,25 +54,64 @@ type policied struct {
 	target string
 }
 
+// policiesOf are those of the resources that hold a policy for one, if any: r
+// itself, or the split resources linked to it. What the program only reads is
+// overwritten by what it declares.
+func policiesOf(r *graph.Resource, linked []*graph.Resource) []*graph.Resource {
+	var holders []*graph.Resource
+	for _, holder := range append([]*graph.Resource{r}, linked...) {
+		if hasPolicy(holder) {
+			holders = append(holders, holder)
+		}
+	}
+	if declared := managed(holders); len(declared) > 0 {
+		return declared
+	}
+	return holders
+}
+
+// agreed is what the policies of one resource all answer, No if there are none.
+// Each is the whole policy, and the one that is written last stays: where they
+// differ nobody can tell.
+func agreed(holders []*graph.Resource, of func(holder *graph.Resource, d iam.Document) answer.Answer) answer.Answer {
+	all, none := answer.Yes, answer.No
+	for _, holder := range holders {
+		document, _ := ownPolicy(holder)
+		one := of(holder, document)
+		all, none = min(all, one), max(none, one)
+	}
+	switch {
+	case len(holders) == 0:
+		return answer.No
+	case all == none:
+		return all
+	default:
+		return answer.Unknown
+	}
+}
+
+// doubt is why it is not known what the policies of a resource, at least one,
+// say.
+func doubt(holders []*graph.Resource) string {
+	if len(holders) > 1 {
+		return names(holders) + " overwrite each other's policy"
+	}
+	document, _ := ownPolicy(holders[0])
+	return "the policy of " + names(holders) + " " + cmp.Or(document.Problem(), "is not known yet")
+}
+
 // checkTLSOnly reports each resource without a policy that denies requests
 // without TLS. A resource with a wrong policy is at fault itself; it has the
 // finding only where the program declares no other.
 func (k policied) checkTLSOnly(p *rule.Pass) {
 	policies := p.Graph.Referrers(p.Graph.All(k.split), graph.Arg(k.target), k.of)
 	for _, r := range p.Graph.Managed(k.of) {
-		denies := answer.No
-		var holders []*graph.Resource
-		for _, holder := range append([]*graph.Resource{r}, policies.Linked(r)...) {
-			if document, ok := ownPolicy(holder); ok {
-				holders = append(holders, holder)
-				denies = max(denies, document.DeniesPlainText(r))
-			}
-		}
-		maybe := policies.Maybe(r)
+		holders, maybe := policiesOf(r, policies.Linked(r)), policies.Maybe(r)
+		denies := agreed(holders, func(_ *graph.Resource, d iam.Document) answer.Answer { return d.DeniesPlainText(r) })
 		switch {
 		case denies == answer.Yes:
 		case denies == answer.Unknown:
-			p.NotEvaluated(r, "whether the policy of %s denies requests without TLS is not known yet", names(holders))
+			p.NotEvaluated(r, "whether requests to %s without TLS are denied is not known: %s", r, doubt(holders))
 		case maybe != nil:
 			p.NotEvaluated(r, "%s may hold the policy of %s: what it is for is not known yet", maybe, r)
 		case len(managed(holders)) > 0:

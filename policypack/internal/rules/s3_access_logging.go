@@ -14,7 +14,7 @@ var s3AccessLogging = &rule.Rule{
 		"answers it: CloudTrail does not record single objects unless it is told to, and neither can be had afterwards.",
 	Remediation: "Declare an aws.s3.BucketLoggingV2 for the bucket with targetBucket set to a bucket kept for logs.",
 	Blind: "Data events that a CloudTrail trail records instead, and whether the target bucket's policy lets S3 write " +
-		"there.",
+		"there. A bucket that receives the logs of other stacks is known by its ACL log-delivery-write alone.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Advisory,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/iam"
 )
 
 const s3Service = "s3.amazonaws.com"
@@ -168,44 +169,42 @@ func qualifierIn(s string) string {
 
 // byPolicy looks for a statement that allows S3 an action on a queue or topic.
 func (d *deliveries) byPolicy(target *graph.Resource, action string, source eventSource) consent {
-	best := consent{
-		answer: answer.No, why: "it has no policy",
-		mend: "allow " + action + " to Service " + s3Service + " in the policy of " + target.String() +
-			", with the bucket's ARN as aws:SourceArn",
-	}
 	policies := d.policies[target.Type]
-	holders := policies.Linked(target)
-	if !setting(target, "policy").Absent() {
-		holders = append([]*graph.Resource{target}, holders...)
+	holders := policiesOf(target, policies.Linked(target))
+	found := consent{by: holders, mend: "allow " + action + " to Service " + s3Service + " in the policy of " + target.String() +
+		", with the bucket's ARN as aws:SourceArn"}
+	found.answer = agreed(holders, func(holder *graph.Resource, document iam.Document) answer.Answer {
+		return policyAllows(holder, document, target, action, source)
+	})
+	switch {
+	case len(holders) == 0:
+		found.why = "it has no policy"
+	case found.answer == answer.Unknown:
+		found.why = doubt(holders)
+	default:
+		found.why = "the policy of " + names(holders) + " does not allow " + action + " to " + s3Service + " for this bucket"
 	}
-	for _, holder := range holders {
-		one := consent{answer: policyAllows(holder, action, source), by: []*graph.Resource{holder}, mend: best.mend}
-		one.why = "the policy of " + holder.String() + " does not allow " + action + " to " + s3Service + " for this bucket"
-		if one.answer == answer.Unknown {
-			one.why = "the policy of " + holder.String() + " is not known yet"
-		}
-		best = best.or(one)
-	}
-	return best.unless(policies.Maybe(target))
+	return found.unless(policies.Maybe(target))
 }
 
-// policyAllows says whether a statement of a resource's policy allows S3 the
-// action for events of the source.
-func policyAllows(holder *graph.Resource, action string, source eventSource) answer.Answer {
-	document, isJSON := setting(holder, "policy").JSON()
-	statements := document.Get("Statement")
-	if !isJSON || statements.Unknown() {
+// policyAllows says whether a statement of the policy of a target, which the
+// holder holds, allows S3 the action for events of the source.
+func policyAllows(holder *graph.Resource, document iam.Document, target *graph.Resource, action string, source eventSource) answer.Answer {
+	if document.Problem() != "" {
 		return answer.Unknown
 	}
+	content, _ := setting(holder, "policy").JSON()
+	items := content.Get("Statement").Items()
 	allows := answer.No
-	for _, s := range statements.Items() {
-		principal := s.Get("Principal")
-		service := max(equals(principal, "*"), oneMatches(principal.Get("Service"), s3Service), oneMatches(principal.Get("AWS"), "*"))
-		if !s.Get("NotPrincipal").Absent() || !s.Get("NotAction").Absent() {
-			service = min(service, answer.Unknown)
+	for i, statement := range document.Statements() {
+		if statement.Spares(target) {
+			continue
 		}
-		allows = max(allows, min(equals(s.Get("Effect"), "Allow"), service,
-			oneMatches(s.Get("Action"), action), source.meets(holder, s.Get("Condition"))))
+		condition := graph.Unknown // while the list of statements is
+		if i < len(items) {
+			condition = items[i].Get("Condition")
+		}
+		allows = max(allows, min(statement.LetsService(s3Service, action), source.meets(holder, condition)))
 	}
 	return allows
 }

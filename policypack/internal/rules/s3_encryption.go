@@ -24,7 +24,8 @@ var s3Encryption = &rule.Rule{
 	Remediation: "Declare an aws.s3.BucketServerSideEncryptionConfigurationV2 for the bucket with sseAlgorithm aws:kms, " +
 		"kmsMasterKeyId set to the ARN of an aws.kms.Key, and bucketKeyEnabled true.",
 	Blind: "Objects that were written before, or with an encryption of the request's own, and whether those who use the " +
-		"bucket may use the key.",
+		"bucket may use the key. A bucket that receives the access logs of other stacks is known by its ACL " +
+		"log-delivery-write alone.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,
@@ -77,7 +78,7 @@ func judgeEncryption(g *graph.Graph, s given, s3Managed func(*graph.Resource) op
 	switch isCustomerKey(g, s.by, graph.Ref{Property: s.property, Value: byDefault.Get("kmsMasterKeyId")}) {
 	case answer.No:
 		return opinion{
-			answer.No, "names no KMS key, so that the one AWS manages for S3 is used, whose policy cannot be changed",
+			answer.No, "names no KMS key of your own, so that the one AWS manages for S3 is used, whose policy cannot be changed",
 			"set kmsMasterKeyId to the ARN of an aws.kms.Key",
 		}
 	case answer.Unknown:

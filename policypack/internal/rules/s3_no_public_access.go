@@ -24,7 +24,10 @@ var s3NoPublicAccess = &rule.Rule{
 	Scope:       rule.ResourceScope,
 	Severity:    apitype.PolicySeverityCritical,
 	Enforcement: apitype.Mandatory,
-	Types:       []graph.Type{graph.Bucket, graph.BucketAcl, graph.BucketObject, graph.BucketObjectv2, graph.BucketPolicy},
+	Types: []graph.Type{
+		graph.Bucket, graph.BucketAcl, graph.BucketLogging, graph.BucketObject, graph.BucketObjectv2, graph.BucketPolicy,
+		graph.ObjectCopy,
+	},
 	Frameworks: []string{
 		"AWS FSBP S3.2", "AWS FSBP S3.3", "NIST 800-53 r5 AC-3", "NIST 800-53 r5 AC-6", "NIST 800-53 r5 SC-7",
 	},
@@ -49,6 +52,7 @@ var s3NoPublicAccess = &rule.Rule{
 				`remove acl, or set it to "private"`)
 		}
 		checkGrants(p, r, "grants", r.Arg("grants"), "uri")
+		checkGrants(p, r, "targetGrants", r.Arg("targetGrants"), "grantee", "uri")
 		checkGrants(p, r, "accessControlPolicy.grants", r.Arg("accessControlPolicy").Get("grants"), "grantee", "uri")
 	},
 }

@@ -94,6 +94,25 @@ func TestS3NoPublicAccess(t *testing.T) {
 				policyOf(read(`Principal: "*", Sid: "`+hush+`"`)) + `}}}`,
 			want: fires("policy policy"),
 		},
+		{name: "a copy's ACL", resources: `copy: {type: aws:s3:ObjectCopy, properties: {bucket: b, key: k, source: a/k, acl: public-read}}`, want: fires("copy acl")},
+		{
+			name: "a copy's grant",
+			resources: `copy: {type: aws:s3:ObjectCopy, properties: {bucket: b, key: k, source: a/k, grants: [{type: Group, permissions: [READ], ` +
+				`uri: "http://acs.amazonaws.com/groups/global/AllUsers"}]}}`,
+			want: fires("copy grants[0].uri"),
+		},
+		{
+			name: "access logs for everyone",
+			resources: `logging: {type: aws:s3:BucketLoggingV2, properties: {bucket: b, targetBucket: logs, targetGrants: [` +
+				`{permission: READ, grantee: {type: Group, uri: "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"}}]}}`,
+			want: fires("logging targetGrants[0].grantee.uri"),
+		},
+		{
+			name: "access logs for another account",
+			resources: `logging: {type: aws:s3:BucketLoggingV2, properties: {bucket: b, targetBucket: logs, targetGrants: [` +
+				`{permission: READ, grantee: {type: CanonicalUser, id: 79a59df900b949e55d96a1e698fbaced}}]}}`,
+			want: clean,
+		},
 		{name: "a policy that is only read", resources: `policy: {type: aws:s3:BucketPolicy, get: {id: b, bucket: b, policy: ` + policyOf(read(`Principal: "*"`)) + `}}`, want: clean},
 	})
 }

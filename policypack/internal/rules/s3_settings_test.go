@@ -142,6 +142,18 @@ uploads: {type: aws:s3:Bucket, properties: {loggings: [{targetBucket: "${logs.bu
 			want:      clean,
 		},
 		{
+			name: "a log bucket by its ACL, split",
+			resources: `logs: {type: aws:s3:BucketV2}
+acl: {type: aws:s3:BucketAclV2, properties: {bucket: "${logs.id}", acl: log-delivery-write}}`,
+			want: clean,
+		},
+		{
+			name: "a private bucket by its ACL, split",
+			resources: `logs: {type: aws:s3:BucketV2}
+acl: {type: aws:s3:BucketAclV2, properties: {bucket: "${logs.id}", acl: private}}`,
+			want: fires("logs"),
+		},
+		{
 			name: "maybe the log bucket",
 			resources: with(right) + `logs: {type: aws:s3:BucketV2}
 logging: {type: aws:s3:BucketLoggingV2, properties: {bucket: "${uploads.id}", targetBucket: {"fn::unknown": 1}}}`,
@@ -196,6 +208,10 @@ versioning: {type: ` + token + `, properties: {bucket: "${uploads.id}", versioni
 		{name: "suspended", resources: split("aws:s3:BucketVersioningV2", "Suspended"), want: fires("versioning versioningConfiguration")},
 		{name: "unknown", resources: split("aws:s3:BucketVersioningV2", `{"fn::unknown": 1}`), want: undecided("versioning")},
 		{name: "secret", resources: split("aws:s3:BucketVersioningV2", `{"fn::secret": Enabled}`), want: clean},
+		{name: "Object Lock", resources: "uploads: {type: aws:s3:BucketV2, properties: {objectLockEnabled: true}}", want: clean},
+		{name: "no Object Lock", resources: "uploads: {type: aws:s3:BucketV2, properties: {objectLockEnabled: false}}", want: fires("uploads")},
+		{name: "Object Lock of a classic bucket", resources: "uploads: {type: aws:s3:Bucket, properties: {objectLockConfiguration: {objectLockEnabled: Enabled}}}", want: clean},
+		{name: "Object Lock, perhaps", resources: `uploads: {type: aws:s3:BucketV2, properties: {objectLockEnabled: {"fn::unknown": 1}}}`, want: undecided("uploads")},
 		{name: "inline", resources: "uploads: {type: aws:s3:Bucket, properties: {versioning: {enabled: true}}}", want: clean},
 		{name: "inline, off", resources: "uploads: {type: aws:s3:Bucket, properties: {versioning: {enabled: false}}}", want: fires("uploads versioning")},
 		{name: "inline, V2", resources: "uploads: {type: aws:s3:BucketV2, properties: {versionings: [{enabled: true}]}}", want: clean},

@@ -106,6 +106,24 @@ func TestS3TLSOnly(t *testing.T) {
 			want: fires("uploads"),
 		},
 		{
+			name: "two policies that differ",
+			resources: split(policyOf(deny+both+plain)) + "\n" + `last: {type: aws:s3:BucketPolicy, properties: {bucket: acme-uploads, policy: ` +
+				policyOf(deny+objects+plain) + `}}`,
+			want: undecided("uploads"), says: "BucketPolicy 'last', BucketPolicy 'policy' overwrite each other's policy",
+		},
+		{
+			name: "two policies that agree",
+			resources: split(policyOf(deny+both+plain)) + "\n" + `last: {type: aws:s3:BucketPolicy, properties: {bucket: acme-uploads, policy: ` +
+				policyOf(deny+`"*"`+plain) + `}}`,
+			want: clean,
+		},
+		{
+			name: "a policy that is read before it is overwritten",
+			resources: split(policyOf(deny+objects+plain)) + "\n" +
+				`old: {type: aws:s3:BucketPolicy, get: {id: acme-uploads, bucket: acme-uploads, policy: ` + policyOf(deny+both+plain) + `}}`,
+			want: fires("policy policy"),
+		},
+		{
 			name: "a policy that is only read",
 			resources: bucket + `policy:
   type: aws:s3:BucketPolicy

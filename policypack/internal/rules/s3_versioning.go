@@ -37,13 +37,19 @@ var s3Versioning = &rule.Rule{
 				on, mend = isTrue(s.value.Get("enabled")), "set "+s.property+" to enabled: true"
 			}
 			return judged(on, "does not enable versioning", mend, "whether "+s.by.String()+" enables versioning is not known yet")
-		}, func(*graph.Resource) opinion {
-			return opinion{
-				answer.No, "has no versioning: what is deleted or overwritten is gone",
+		}, func(bucket *graph.Resource) opinion {
+			return judged(isLocked(bucket), "has no versioning: what is deleted or overwritten is gone",
 				"declare an aws.s3.BucketVersioningV2 for the bucket with versioningConfiguration: {status: Enabled}",
-			}
+				"whether "+bucket.String()+" has Object Lock, and versioning with it, is not known yet")
 		})
 	},
+}
+
+// isLocked says whether a bucket is created with Object Lock, for which S3
+// switches versioning on for good.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
+func isLocked(bucket *graph.Resource) answer.Answer {
+	return max(isTrue(bucket.Arg("objectLockEnabled")), equals(bucket.Arg("objectLockConfiguration").Get("objectLockEnabled"), "Enabled"))
 }
 
 // isTrue says whether a value is true; an absent one is not.
