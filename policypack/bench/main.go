@@ -45,7 +45,7 @@ func run(ctx context.Context, stdout, stderr io.Writer) error {
 		return err
 	}
 	// The stacks that are analyzed come from no program.
-	program := filepath.Join(temporary, "program")
+	program := filepath.Join(temporary, "empty-program")
 	if err := os.Mkdir(program, 0o700); err != nil {
 		return fmt.Errorf("making a folder for a program: %w", err)
 	}
