@@ -180,7 +180,7 @@ func ships(a artifact) mutation {
 	return func(t *testing.T, rec *recording) {
 		t.Helper()
 		rec.dir = a.dir
-		set("Function thumbnailer", "code", a.code)(t, rec)
+		set(function, "code", a.code)(t, rec)
 	}
 }
 
@@ -189,8 +189,8 @@ func runs(a artifact, runtime, handler string) mutation {
 	return func(t *testing.T, rec *recording) {
 		t.Helper()
 		ships(a)(t, rec)
-		set("Function thumbnailer", "runtime", runtime)(t, rec)
-		set("Function thumbnailer", "handler", handler)(t, rec)
+		set(function, "runtime", runtime)(t, rec)
+		set(function, "handler", handler)(t, rec)
 	}
 }
 
@@ -272,27 +272,16 @@ func folder(t *testing.T, name string, files map[string]string) artifact {
 	return artifactOf(t, dir, name)
 }
 
-// entries changes the entries of the reference stack's notification.
-func entries(change func(at int, entry map[string]*structpb.Value)) mutation {
+// entry changes the first entry of the reference stack's notification.
+func entry(change func(entry map[string]*structpb.Value)) mutation {
 	return func(t *testing.T, rec *recording) {
 		t.Helper()
-		for _, properties := range rec.properties(t, "BucketNotification uploads") {
-			list := properties.GetFields()["lambdaFunctions"].GetListValue().GetValues()
-			require.NotEmpty(t, list)
-			for at, entry := range list {
-				change(at, entry.GetStructValue().GetFields())
-			}
+		for _, properties := range rec.properties(t, notification) {
+			entries := properties.GetFields()["lambdaFunctions"].GetListValue().GetValues()
+			require.NotEmpty(t, entries)
+			change(entries[0].GetStructValue().GetFields())
 		}
 	}
-}
-
-// entry changes the first of them.
-func entry(change func(entry map[string]*structpb.Value)) mutation {
-	return entries(func(at int, entry map[string]*structpb.Value) {
-		if at == 0 {
-			change(entry)
-		}
-	})
 }
 
 // variables sets variables in the environment of the function; one with nil is
@@ -300,7 +289,7 @@ func entry(change func(entry map[string]*structpb.Value)) mutation {
 func variables(values map[string]any) mutation {
 	return func(t *testing.T, rec *recording) {
 		t.Helper()
-		for _, properties := range rec.properties(t, "Function thumbnailer") {
+		for _, properties := range rec.properties(t, function) {
 			fields := properties.GetFields()["environment"].GetStructValue().GetFields()["variables"].GetStructValue().GetFields()
 			for name, value := range values {
 				if value == nil {

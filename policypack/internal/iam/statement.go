@@ -69,20 +69,26 @@ func partitionOf(pattern string) string {
 }
 
 // LetsService says whether a statement of the document allows the action to an
-// AWS service, whose principal is given as a pattern (`sns.*amazonaws.com*`).
-// Conditions are not regarded: they are there to say for whom the service acts.
+// AWS service, whose principal is given as a pattern (`sns.*amazonaws.com*`), and
+// none denies it. The conditions of one that allows are not regarded: they are
+// there to say for whom the service acts. One that denies under conditions, as
+// without TLS, is none for a service.
 func (d Document) LetsService(principal, action string) answer.Answer {
 	if d.problem != "" {
 		return answer.Unknown
 	}
-	found, action := answer.No, strings.ToLower(action)
+	allowed, denied, action := answer.No, answer.No, strings.ToLower(action)
 	for _, s := range d.statements {
 		named := s.principals.includes(func(p Principal) bool {
 			return anyone(p) || p.Kind == "Service" && covers(principal, p.Name)
 		})
-		found = max(found, min(s.Allows(), named, s.actions.matchAction(action)))
+		about := min(named, s.actions.matchAction(action))
+		allowed = max(allowed, min(s.Allows(), about))
+		if len(s.conditions) == 0 {
+			denied = max(denied, min(-s.Allows(), about))
+		}
 	}
-	return found
+	return min(allowed, -denied)
 }
 
 // DeniesPlainText says whether the document, the policy of r, refuses to
