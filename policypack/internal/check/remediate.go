@@ -67,7 +67,10 @@ func changes(path string, before, after resource.PropertyValue) []string {
 	}
 	if !after.IsObject() {
 		shown := graph.NewValue(after).Show()
-		if len(shown) > longestShown {
+		switch {
+		case graph.NewValue(before).Secret():
+			shown = "[secret]" // whatever the rule took over from it
+		case len(shown) > longestShown:
 			shown = "a new text"
 		}
 		return []string{path + " to " + shown}
