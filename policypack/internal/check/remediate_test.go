@@ -78,21 +78,24 @@ func TestARemediationTellsWhatItChanged(t *testing.T) {
 		"an argument more": {nil, resource.PropertyMap{"on": resource.NewProperty(true)}, "on to true"},
 		"another value": {
 			resource.PropertyMap{"days": resource.NewProperty(0.0), "name": text("b")},
-			resource.PropertyMap{"days": resource.NewProperty(90.0), "name": text("b")}, "days to 90",
+			resource.PropertyMap{"days": resource.NewProperty(90.0), "name": text("b")},
+			"days to 90",
 		},
 		"several, in order": {
 			nil, resource.PropertyMap{"b": text("2"), "a": text("1")}, `a to "1", b to "2"`,
 		},
 		"within an object": {
 			resource.PropertyMap{"tracing": object("mode", text("PassThrough"))},
-			resource.PropertyMap{"tracing": object("mode", text("Active"))}, `tracing.mode to "Active"`,
+			resource.PropertyMap{"tracing": object("mode", text("Active"))},
+			`tracing.mode to "Active"`,
 		},
 		"a new object": {nil, resource.PropertyMap{"tracing": object("mode", text("Active"))}, `tracing.mode to "Active"`},
 		"a long text":  {nil, resource.PropertyMap{"policy": text(strings.Repeat("x", 60))}, "policy to a new text"},
 		"a secret":     {nil, resource.PropertyMap{"policy": resource.MakeSecret(text(marker))}, "policy to [secret]"},
 		"what was a secret": {
 			resource.PropertyMap{"policy": resource.MakeSecret(text(marker))},
-			resource.PropertyMap{"policy": text(marker + "1")}, "policy to [secret]",
+			resource.PropertyMap{"policy": text(marker + "1")},
+			"policy to [secret]",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
