@@ -31,6 +31,11 @@ const stackName = "dev"
 type preview struct {
 	// violations are in the order in which the engine tells them.
 	violations []apitype.PolicyEvent
+	// mended are the resources that rules have changed, in that order.
+	mended []apitype.PolicyRemediationEvent
+	// planned are the inputs of the resources that would be made, by names such as
+	// "LogGroup thumbnailer".
+	planned map[string]map[string]any
 	// said are the lines of the log, each after its severity, such as "warning: ".
 	said []string
 	// err is nil if the preview passed; its text holds what pulumi printed.
@@ -98,12 +103,19 @@ func previewProgram(t *testing.T, program string, env map[string]string, options
 	stream := make(chan events.EngineEvent, 10_000)
 	_, err := stack.Preview(t.Context(),
 		append(options, optpreview.ConfigFile(settings), optpreview.EventStreams(stream))...)
-	result := preview{err: err}
+	result := preview{err: err, planned: map[string]map[string]any{}}
 	for len(stream) > 0 {
 		event := <-stream
 		require.NoError(t, event.Error)
 		if event.PolicyEvent != nil {
 			result.violations = append(result.violations, *event.PolicyEvent)
+		}
+		if event.PolicyRemediationEvent != nil {
+			result.mended = append(result.mended, *event.PolicyRemediationEvent)
+		}
+		if e := event.ResourcePreEvent; e != nil && e.Metadata.New != nil {
+			urn := resource.URN(e.Metadata.URN)
+			result.planned[urn.Type().Name().String()+" "+urn.Name()] = e.Metadata.New.Inputs
 		}
 		if d := event.DiagnosticEvent; d != nil {
 			text := colors.Never.Colorize(d.Message)

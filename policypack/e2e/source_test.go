@@ -17,7 +17,6 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"google.golang.org/protobuf/types/known/structpb"
 )
 
 // The tests have no language host for Python. They play the engine: they start the
@@ -161,12 +160,8 @@ func TestBudgetsReachThePackThroughTheEngine(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client := startPack(t, filepath.Join(root, "testdata", "source", "python", "packaging"))
-			properties, err := structpb.NewStruct(budget)
-			require.NoError(t, err)
-			_, err = client.Configure(t.Context(), &pulumirpc.ConfigureAnalyzerRequest{
-				PolicyConfig: map[string]*pulumirpc.PolicyConfig{
-					rule: {EnforcementLevel: pulumirpc.EnforcementLevel_MANDATORY, Properties: properties},
-				},
+			_, err := client.Configure(t.Context(), &pulumirpc.ConfigureAnalyzerRequest{
+				PolicyConfig: map[string]*pulumirpc.PolicyConfig{rule: mandatory(t, budget)},
 			})
 			require.NoError(t, err)
 

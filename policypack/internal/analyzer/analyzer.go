@@ -134,7 +134,9 @@ func (p *pack) Remediate(_ context.Context, r plugin.AnalyzerResource) (plugin.R
 		return plugin.RemediateResponse{}, errCancelled
 	}
 	var out plugin.RemediateResponse
-	for _, done := range checker.Remediate(load.AnalyzerResource(r)) {
+	res := load.AnalyzerResource(r)
+	for _, done := range checker.Remediate(res) {
+		p.record(results{Result: check.Result{Notices: []finding.Notice{done.Notice(res)}}})
 		out.Remediations = append(out.Remediations, plugin.Remediation{
 			PolicyName:        done.Rule,
 			PolicyPackName:    Name,

@@ -1,13 +1,17 @@
 package analyzer
 
 import (
+	"path/filepath"
 	"testing"
 
+	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 )
 
 // halfClosed is a public access block with one flag false, and a value that is
@@ -78,4 +82,22 @@ func TestRemediateLeavesAloneWhatIsWaived(t *testing.T) {
 	other := halfClosed()
 	other.URN, other.Name = urn(blockToken, "other"), "other"
 	assert.Len(t, remediate(t, a, other), 1)
+}
+
+func TestRemediateRecordsWhatItMended(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "results.json")
+	p := newPack(registry(t), semver.MustParse(packVersion), "")
+	p.results = file
+	require.NoError(t, p.Configure(t.Context(), map[string]plugin.AnalyzerPolicyConfig{"all": {EnforcementLevel: apitype.Remediate}}))
+
+	remediate(t, p, halfClosed())
+
+	got, whole, err := ReadResults(file)
+	require.NoError(t, err)
+	assert.False(t, whole)
+	assert.Equal(t, []finding.Notice{{
+		Rule: "s3-public-access-block", URN: halfClosed().URN,
+		Message: "mended BucketPublicAccessBlock 'block': set blockPublicPolicy to true; the program is as it was",
+	}}, got.Notices)
 }

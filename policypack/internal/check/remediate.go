@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
@@ -17,6 +18,19 @@ type Remediation struct {
 	// there are none.
 	Inputs  resource.PropertyMap
 	Problem string
+	// Changes are what is other than before, such as "enableKeyRotation to true":
+	// the path of each argument, and its value if that is short and no secret.
+	Changes []string
+}
+
+// Notice tells a reader what became of the resource: what the program says is not
+// what will be deployed.
+func (done Remediation) Notice(r *graph.Resource) finding.Notice {
+	message := done.Problem
+	if message == "" {
+		message = "mended " + r.String() + ": set " + strings.Join(done.Changes, ", ") + "; the program is as it was"
+	}
+	return finding.Notice{Rule: done.Rule, URN: r.URN, Message: message}
 }
 
 // Remediate mends the arguments of a managed resource by the rules whose level is
@@ -31,6 +45,7 @@ func (c *Checker) Remediate(r *graph.Resource) []Remediation {
 		}
 		result := c.remediate(ru, &mended)
 		if result.Inputs != nil {
+			result.Changes = changes("", resource.NewProperty(mended.Inputs), resource.NewProperty(result.Inputs))
 			mended.Inputs = result.Inputs
 		}
 		if result.Inputs != nil || result.Problem != "" {
@@ -38,6 +53,38 @@ func (c *Checker) Remediate(r *graph.Resource) []Remediation {
 		}
 	}
 	return done
+}
+
+// longestShown is the most characters that a value takes in Changes. A policy
+// document does not fit on a line.
+const longestShown = 40
+
+// changes are what a mend made of the value at a path. Mends add and replace, and
+// take nothing away but the engine's notes on where defaults came from.
+func changes(path string, before, after resource.PropertyValue) []string {
+	if before.DeepEquals(after) {
+		return nil
+	}
+	if !after.IsObject() {
+		shown := graph.NewValue(after).Show()
+		switch {
+		case graph.NewValue(before).Secret():
+			shown = "[secret]" // whatever the rule took over from it
+		case len(shown) > longestShown:
+			shown = "a new text"
+		}
+		return []string{path + " to " + shown}
+	}
+	was := resource.PropertyMap{}
+	if before.IsObject() {
+		was = before.ObjectValue()
+	}
+	var all []string
+	for _, name := range after.ObjectValue().StableKeys() {
+		at := strings.TrimPrefix(path+"."+string(name), ".")
+		all = append(all, changes(at, was[name], after.ObjectValue()[name])...)
+	}
+	return all
 }
 
 // letPass says that the configuration waives the rule for the resource: what is

@@ -70,7 +70,7 @@ func (p *preview) runAndReport(
 	return reportErr
 }
 
-// locate gives findings the places of their resources.
+// locate gives findings and notices the places of their resources.
 func (c *checked) locate(g *graph.Graph) {
 	at := func(f *finding.Finding) {
 		if r := g.ByURN(f.URN); r != nil && f.Location.File == "" {
@@ -83,6 +83,12 @@ func (c *checked) locate(g *graph.Graph) {
 	for i := range c.Waived {
 		at(&c.Waived[i].Finding)
 	}
+	for i, n := range c.Notices {
+		about := finding.Finding{URN: n.URN, Location: n.Location}
+		at(&about)
+		c.Notices[i].Location = about.Location
+	}
+	c.Sort()
 }
 
 // pass lets the findings pass that are in the baseline.

@@ -123,11 +123,13 @@ const (
 	ByBaseline WaivedBy = "baseline"
 )
 
-// Notice is something that a user should mend though it violates no rule, such
-// as a waiver that waives nothing.
+// Notice is something that a user should know though it violates no rule, such
+// as that a waiver waives nothing, or that a resource was mended.
 type Notice struct {
 	// Rule is the rule it is about; empty when there is none of that name.
-	Rule     string
+	Rule string
+	// URN is the resource it is about; empty when it is about none.
+	URN      resource.URN
 	Location Location
 	Message  string
 }

@@ -69,25 +69,36 @@ func partitionOf(pattern string) string {
 }
 
 // LetsService says whether a statement of the document allows the action to an
-// AWS service, whose principal is given as a pattern (`sns.*amazonaws.com*`).
-// Conditions are not regarded: they are there to say for whom the service acts.
+// AWS service, whose principal is given as a pattern (`sns.*amazonaws.com*`), and
+// none denies it. The conditions of one that allows are not regarded: they are
+// there to say for whom the service acts. One that denies under conditions, as
+// without TLS, is none for a service.
 func (d Document) LetsService(principal, action string) answer.Answer {
 	if d.problem != "" {
 		return answer.Unknown
 	}
-	found := answer.No
+	allowed, denied := answer.No, answer.No
 	for _, s := range d.statements {
-		found = max(found, s.LetsService(principal, action))
+		about := s.aboutService(principal, action)
+		allowed = max(allowed, min(s.Allows(), about))
+		if len(s.conditions) == 0 {
+			denied = max(denied, min(-s.Allows(), about))
+		}
 	}
-	return found
+	return min(allowed, -denied)
 }
 
 // LetsService is Document.LetsService for one statement.
 func (s Statement) LetsService(principal, action string) answer.Answer {
+	return min(s.Allows(), s.aboutService(principal, action))
+}
+
+// aboutService says whether the statement speaks of that action of the service.
+func (s Statement) aboutService(principal, action string) answer.Answer {
 	named := s.principals.includes(func(p Principal) bool {
 		return anyone(p) || p.Kind == "Service" && covers(principal, p.Name)
 	})
-	return min(s.Allows(), named, s.actions.matchAction(strings.ToLower(action)))
+	return min(named, s.actions.matchAction(strings.ToLower(action)))
 }
 
 // concerns says whether the statement, of a resource's policy, is about the

@@ -243,6 +243,12 @@ func TestLetsServiceAsItsPrincipalSays(t *testing.T) {
 		"the account":             {`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"}`, answer.No},
 		"another action":          {`{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"kms:Encrypt","Resource":"*"}`, answer.No},
 		"a deny":                  {`{"Effect":"Deny","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"kms:*","Resource":"*"}`, answer.No},
+		"allowed and denied": {`[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"},
+			{"Effect":"Deny","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"kms:De*","Resource":"*"}]`, answer.No},
+		"another denied": {`[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"},
+			{"Effect":"Deny","Principal":{"Service":"sns.amazonaws.com"},"Action":"kms:*","Resource":"*"}]`, answer.Yes},
+		"denied without TLS": {`[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"},
+			{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]`, answer.Yes},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

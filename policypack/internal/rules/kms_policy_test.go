@@ -49,6 +49,10 @@ func TestKMSPolicyLetsServicesIn(t *testing.T) {
 		{name: "an alarm, the default policy", resources: "key: {type: aws:kms:Key}" + topic + alarm, want: fires("key policy")},
 		{name: "an alarm let in", resources: key(root+", "+service("cloudwatch.amazonaws.com")) + topic + alarm, want: clean},
 		{name: "an alarm let in to read alone", resources: key(`{Effect: Allow, Principal: {Service: cloudwatch.amazonaws.com}, Action: "kms:Decrypt", Resource: "*"}`) + topic + alarm, want: fires("key policy")},
+		{
+			name: "an alarm let in and shut out", want: fires("key policy"),
+			resources: key(service("cloudwatch.amazonaws.com")+`, {Effect: Deny, Principal: {Service: cloudwatch.amazonaws.com}, Action: "kms:*", Resource: "*"}`) + topic + alarm,
+		},
 		{name: "another service let in", resources: key(root+", "+service("sns.amazonaws.com")) + topic + alarm, want: fires("key policy")},
 		{
 			name: "an alarm let in by a split policy",

@@ -169,7 +169,7 @@ func checkKeyUse(p *rule.Pass, key *graph.Resource, policies *graph.Referrers, u
 		}
 		p.Report(at, "policy", "the policy of "+at.String()+" does not let "+use.service.principal+" use "+it+": "+use.fails()+".",
 			"add a statement to it with Effect Allow, Principal {Service: "+use.service.principal+"} and Action ["+
-				strings.Join(use.service.actions, ", ")+`] on Resource "*"`)
+				strings.Join(use.service.actions, ", ")+`] on Resource "*", and remove what denies them`)
 	}
 }
 
