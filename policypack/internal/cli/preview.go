@@ -77,7 +77,9 @@ func (a *app) previewCommand() *cobra.Command {
 			if err := out.parse(); err != nil {
 				return err
 			}
-			return a.preview(cmd.Context(), dir, o, &out, forPulumi)
+			return interruptible(cmd.Context(), func(ctx context.Context) error {
+				return a.preview(ctx, dir, o, &out, forPulumi)
+			})
 		},
 		DisableFlagsInUseLine: true,
 	}
@@ -126,17 +128,26 @@ func (a *app) preview(
 		return err
 	}
 	defer state.cleanUp()
-	// Who interrupts the preview leaves neither processes nor the folder behind;
-	// who does so twice does not want to wait for that.
+	p := &preview{app: a, options: o, dir: dir, project: project.Name.String(), pulumi: pulumi, state: state}
+	defer func() {
+		if p.endRest != nil {
+			p.endRest()
+		}
+	}()
+	if o.pack != "" {
+		return p.run(ctx, nil, forPulumi)
+	}
+	return p.runAndReport(ctx, out, cfg, checker.Baseline, forPulumi)
+}
+
+// interruptible runs a preview so that a user who interrupts it is left with
+// neither processes nor files of it. One who does so twice does not want to
+// wait for that.
+func interruptible(ctx context.Context, preview func(context.Context) error) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	defer context.AfterFunc(ctx, stop)()
-	p := &preview{app: a, options: o, dir: dir, project: project.Name.String(), pulumi: pulumi, state: state}
-	if o.pack != "" {
-		err = p.run(ctx, nil, forPulumi)
-	} else {
-		err = p.runAndReport(ctx, out, cfg, checker.Baseline, forPulumi)
-	}
+	err := preview(ctx)
 	if ctx.Err() != nil {
 		return errors.New("the preview was interrupted")
 	}
@@ -210,6 +221,8 @@ type preview struct {
 	project string
 	pulumi  string
 	state   state
+	// endRest ends what an interrupted pulumi leaves behind; nil for nothing.
+	endRest func()
 }
 
 // run runs it. What pulumi prints goes to read, as JSON, or without one to the
@@ -284,7 +297,11 @@ const patience = 10 * time.Second
 func (p *preview) command(ctx context.Context, env []string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, p.pulumi, args...) //nolint:gosec // running pulumi is what this is for
 	cmd.Env = env
-	cmd.Cancel = func() error { return interrupt(cmd.Process) }
+	cmd.Cancel = func() error {
+		endRest, err := interrupt(cmd.Process)
+		p.endRest = endRest
+		return err
+	}
 	cmd.WaitDelay = patience
 	return cmd
 }
