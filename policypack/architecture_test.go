@@ -114,6 +114,7 @@ var mayImport = map[string][]string{
 	"rules":        {"answer", "archive", "finding", "graph", "iam", "rule", "source"},
 	"ruletest":     {"finding", "graph"},
 	"source":       {"finding", "source"},
+	"terminal":     {},
 	"version":      {},
 	"analyzer":     {"check", "config", "finding", "graph", "load", "rule", "version"},
 }

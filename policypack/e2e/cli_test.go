@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -75,4 +76,29 @@ func TestPreviewThatCannotSaveSaysWhere(t *testing.T) {
 
 	assert.Equal(t, 1, got.exit, got.stdout+got.stderr)
 	assert.Contains(t, got.stderr, file)
+}
+
+func TestPreviewOfAProgramThatDoesNotCompileShowsWhatTheCompilerSays(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"Pulumi.yaml": "name: broken\nruntime: go\n", "go.mod": "module broken\n\ngo 1.26\n",
+		"main.go": "package main\n\nfunc main() { nonesuch() }\n",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+
+	got := runPipeguard(t, "preview", dir)
+
+	assert.Equal(t, 1, got.exit, got.stdout+got.stderr)
+	assert.Contains(t, got.stderr, "main.go:3:15: undefined: nonesuch")
+}
+
+func TestPreviewOfAFolderWithoutAProgramSaysWhatToName(t *testing.T) {
+	t.Parallel()
+
+	got := runPipeguard(t, "preview", t.TempDir())
+
+	assert.Equal(t, 1, got.exit, got.stdout+got.stderr)
+	assert.Contains(t, got.stderr, "there is no Pulumi program in ")
 }

@@ -1,15 +1,19 @@
 package e2e_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestNoProcessIsLeftBehind(t *testing.T) {
@@ -34,6 +38,35 @@ func TestNoProcessIsLeftBehind(t *testing.T) {
 
 			assert.GreaterOrEqual(t, <-most, 5, "the CLI, a language host, the program, the provider and the pack have the mark")
 			// The engine lets plugins end by themselves for a moment.
+			assert.Eventually(t, func() bool { return len(processesWith(mark)) == 0 }, 5*time.Second, 100*time.Millisecond)
+			assert.Empty(t, processesWith(mark))
+		})
+	}
+}
+
+func TestAnInterruptedPreviewLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			temporary := t.TempDir()
+			mark := "TMPDIR=" + temporary
+			cmd := exec.CommandContext(t.Context(), pipeguard, "preview", programDir("stack-readiness-checks"))
+			cmd.Env = append(os.Environ(), mark)
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			require.NoError(t, cmd.Start())
+			require.Eventually(t, func() bool { return len(processesWith(mark)) >= 4 }, time.Minute, 10*time.Millisecond,
+				"pipeguard, pulumi and plugins")
+			require.NoError(t, cmd.Process.Signal(signal))
+
+			_ = cmd.Wait() // its exit code is looked at below
+
+			assert.Equal(t, 1, cmd.ProcessState.ExitCode())
+			assert.Equal(t, "pipeguard: the preview was interrupted\n", stderr.String())
+			folders, err := filepath.Glob(filepath.Join(temporary, "pipeguard-*"))
+			require.NoError(t, err)
+			assert.Empty(t, folders)
 			assert.Eventually(t, func() bool { return len(processesWith(mark)) == 0 }, 5*time.Second, 100*time.Millisecond)
 			assert.Empty(t, processesWith(mark))
 		})

@@ -20,10 +20,12 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/cli"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules"
+	"github.com/pipeguard/pipeguard/policypack/internal/terminal"
 	"github.com/pipeguard/pipeguard/policypack/internal/version"
 )
 
 func main() {
+	terminal.Restore()
 	err := run(context.Background(), os.Args)
 	if err == nil {
 		return

@@ -106,9 +106,14 @@ func (a *app) checker(o checkOptions) (*config.Config, *check.Checker, error) {
 // check runs the rules on each of the files, or on the program's source alone.
 func (a *app) check(checker *check.Checker, files []string, o checkOptions) (checked, error) {
 	c := checked{dir: o.program, name: o.program}
+	if _, ok := projectFile(o.program); o.program != "" && !ok {
+		c.Notices = append(c.Notices, finding.Notice{
+			Message: "there is no Pulumi.yaml in " + o.program + ": it may not be the folder of the program",
+		})
+	}
 	if len(files) == 0 {
 		defer progress(a.stderr, "reading "+o.program)()
-		c.Result = checker.All(sourceOnly())
+		c.Add(checker.All(sourceOnly()))
 		return c, nil
 	}
 	for _, file := range files {
@@ -154,6 +159,9 @@ func (a *app) load(file string) (*load.Stack, error) {
 			return nil, fmt.Errorf("opening what to check: %w", err)
 		}
 		defer f.Close() //nolint:errcheck // nothing is written
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return nil, fmt.Errorf("reading %s: it is a folder; --program %[1]s checks the source of a program", file)
+		}
 		in = f
 	}
 	stack, err := load.Read(in)

@@ -90,7 +90,7 @@ func TestCheckReportsWhatAnExportAndItsSourceHold(t *testing.T) {
 func TestCheckWritesSeveralReportsAtOnce(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
-	args := []string{"check", "-", "--config", filepath.Join(dir, "policy.json"), "--format", "json"}
+	args := []string{"check", "-", "--config", filepath.Join(dir, "policy.json"), "--format", "JSON"}
 	for _, format := range []string{"text", "sarif", "junit", "markdown", "html"} {
 		args = append(args, "--out", format+"="+filepath.Join(dir, "report."+format))
 	}
@@ -123,6 +123,7 @@ func TestFailOnDecidesTheExitCode(t *testing.T) {
 		{"advisory.json", "mandatory", cli.ExitClean},
 		{"advisory.json", "high", cli.ExitViolations},
 		{"advisory.json", "low", cli.ExitViolations},
+		{"advisory.json", "LOW", cli.ExitViolations},
 	}
 	for _, test := range tests {
 		t.Run(test.config+" "+test.failOn, func(t *testing.T) {
@@ -186,6 +187,10 @@ func TestCheckSaysWhatIsWrongWithWhatItIsGiven(t *testing.T) {
 		"no such config":       {[]string{"check", "-", "--config", filepath.Join(dir, "absent.json")}, cli.ExitFailure, "absent.json"},
 		"no such baseline":     {[]string{"check", "-", "--baseline", filepath.Join(dir, "absent.json")}, cli.ExitFailure, "baseline"},
 		"nothing to record":    {[]string{"baseline"}, cli.ExitUsage, "there is nothing to record"},
+		"a folder":             {[]string{"check", dir}, cli.ExitFailure, "it is a folder; --program"},
+		"a report to a folder": {[]string{"check", filepath.Join(dir, "export.json"), "-o", "json=" + dir}, cli.ExitFailure, "it is a folder"},
+		"a report to nowhere":  {[]string{"check", "-", "-o", "json=-"}, cli.ExitUsage, "--format json"},
+		"two reports in one":   {[]string{"check", "-", "-o", "json=x", "-o", "sarif=./x"}, cli.ExitUsage, "two reports cannot go to ./x"},
 		"an unwritable report": {[]string{"check", filepath.Join(dir, "export.json"), "-o", "json=" + filepath.Join(dir, "no", "x")}, cli.ExitFailure, "writing"},
 	}
 	for name, test := range tests {
@@ -197,4 +202,73 @@ func TestCheckSaysWhatIsWrongWithWhatItIsGiven(t *testing.T) {
 			assert.NotErrorIs(t, got.err, cli.ErrReported, "main is to print it")
 		})
 	}
+}
+
+func TestAReportGoesWhereItsFileLeads(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	target, link := filepath.Join(dir, "target.json"), filepath.Join(dir, "link.json")
+	require.NoError(t, os.WriteFile(target, nil, 0o600))
+	require.NoError(t, os.Symlink(target, link))
+	got := run(t, export, "check", "-", "--out", "json="+link, "--out", "sarif="+os.DevNull)
+	require.Equal(t, cli.ExitViolations, got.code, "%v", got.err)
+	text, err := os.ReadFile(target)
+	require.NoError(t, err)
+	assert.True(t, json.Valid(text))
+	info, err := os.Lstat(link)
+	require.NoError(t, err)
+	assert.NotZero(t, info.Mode()&os.ModeSymlink, "the link is still one")
+	info, err = os.Stat(os.DevNull)
+	require.NoError(t, err)
+	assert.NotZero(t, info.Mode()&os.ModeDevice, "a device is not replaced by a file")
+}
+
+func TestAReportThatCannotBeWrittenIsToldOfByItsOwnName(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "absent", "report.json")
+	got := run(t, export, "check", "-", "--out", "json="+file)
+	assert.Equal(t, cli.ExitFailure, got.code)
+	assert.ErrorContains(t, got.err, file)
+	assert.NotContains(t, got.err.Error(), ".pipeguard-", "temporary files are nobody's business")
+}
+
+func TestACheckOfNothingSaysSo(t *testing.T) {
+	t.Parallel()
+	dir, empty := folder(t), t.TempDir()
+	disabled := filepath.Join(dir, "disabled.json")
+	require.NoError(t, os.WriteFile(disabled, []byte(`{"all": "disabled"}`), 0o600))
+
+	got := run(t, "", "check", "--program", empty)
+	assert.Equal(t, cli.ExitClean, got.code, "%v", got.err)
+	assert.Contains(t, got.stdout, "there is no Pulumi.yaml in "+empty)
+
+	got = run(t, export, "check", "-", "--program", dir, "--config", disabled)
+	assert.Equal(t, cli.ExitClean, got.code, "%v", got.err)
+	assert.Contains(t, got.stdout, "disables every rule: nothing was checked")
+	assert.NotContains(t, got.stdout, "Pulumi.yaml")
+}
+
+func TestAFindingOnAResourceIsTheSameWithAndWithoutTheSource(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	fingerprint := func(args ...string) string {
+		got := run(t, export, append([]string{"check", "-", "--format", "json", "--config", filepath.Join(dir, "policy.json")}, args...)...)
+		require.Equal(t, cli.ExitViolations, got.code, "%v", got.err)
+		var report struct {
+			Findings []struct{ Rule, Fingerprint string }
+		}
+		require.NoError(t, json.Unmarshal([]byte(got.stdout), &report))
+		for _, f := range report.Findings {
+			if f.Rule == "s3-bucket-arguments" {
+				return f.Fingerprint
+			}
+		}
+		return ""
+	}
+	without := fingerprint()
+	require.NotEmpty(t, without)
+	assert.Equal(t, without, fingerprint("--program", dir))
+	moved := "# a comment\n" + program
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "__main__.py"), []byte(moved), 0o600))
+	assert.Equal(t, without, fingerprint("--program", dir), "an export of before the edit")
 }

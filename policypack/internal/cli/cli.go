@@ -74,12 +74,46 @@ func Run(ctx context.Context, registry *rule.Registry, args []string, stdin io.R
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetArgs(args)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError(fmt.Errorf("%w; see %s --help", err, cmd.CommandPath()))
+	})
 	root.AddCommand(
 		a.previewCommand(), a.checkCommand(), a.baselineCommand(),
 		a.rulesCommand(), a.explainCommand(), a.initCommand(), a.versionCommand(),
 	)
+	refuseUnknown(root)
 	return root.ExecuteContext(ctx)
+}
+
+// refuseUnknown has the commands that cobra brings along refuse what they do not
+// know. Theirs show a help text for it, and call that a success.
+func refuseUnknown(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				if found, _, err := root.Find(args); err != nil || found == root {
+					return knownCommand(root, args)
+				}
+				return nil
+			}
+		case "completion":
+			var shells []string
+			for _, shell := range cmd.Commands() {
+				shells = append(shells, shell.Name())
+				shell.Args = noArguments
+			}
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				if len(args) == 0 {
+					return nil
+				}
+				return oneOf("completion", args[0], shells)
+			}
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 }
 
 // knownCommand refuses what is neither a command nor a flag.

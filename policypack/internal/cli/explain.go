@@ -1,15 +1,16 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
 	"github.com/spf13/cobra"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/config"
 	"github.com/pipeguard/pipeguard/policypack/internal/docs"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
@@ -54,7 +55,8 @@ func (a *app) explainCommand() *cobra.Command {
 			}
 			r := a.registry.Rule(args[0])
 			if r == nil {
-				return usageError(fmt.Errorf("there is no rule %q%s", args[0], nearestRule(args[0], a.registry.IDs())))
+				return usageError(fmt.Errorf("there is no rule %q%s",
+					args[0], cmp.Or(config.Nearest(args[0], a.registry.IDs()), "; see pipeguard rules")))
 			}
 			page, err := docs.New(r)
 			if err != nil {
@@ -74,23 +76,8 @@ func (a *app) explainCommand() *cobra.Command {
 			return nil
 		},
 	}
-	choice(cmd, &format, "format", "text", "`FORMAT` of the explanation", formats)
+	choice(cmd, &format, "format", "", "text", "`FORMAT` of the explanation", formats)
 	return cmd
-}
-
-// nearestRule suggests the id most like the given one, or where to find ids.
-func nearestRule(given string, ids []string) string {
-	like := func(id string) float64 { return levenshtein.Match(given, id, nil) }
-	best, score := "", 0.4
-	for _, id := range ids {
-		if s := like(id); s > score {
-			best, score = id, s
-		}
-	}
-	if best == "" {
-		return "; see pipeguard rules"
-	}
-	return fmt.Sprintf(", did you mean %q?", best)
 }
 
 func explained(page docs.Page) explanation {

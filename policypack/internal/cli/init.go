@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +29,11 @@ var (
 	gitlabWorkflow []byte
 )
 
-// newFile is a file that init writes; its name has slashes.
+// previewing is the command in the workflows, for the program at the root of the
+// repository.
+const previewing = "pipeguard preview . --config " + policyFile
+
+// newFile is a file that init writes.
 type newFile struct {
 	name string
 	text []byte
@@ -39,8 +45,8 @@ func (a *app) initCommand() *cobra.Command {
 		Use:   "init [DIR]",
 		Short: "Write a configuration, and a CI workflow with --ci",
 		Long: "Writes " + policyFile + " and the JSON schema that describes it to DIR, by default the current folder; " +
-			"with --ci also a workflow that checks each change. A file that is there already is never touched: then " +
-			"nothing is written.\n\n" +
+			"with --ci also a workflow that checks each change, at the root of the repository that DIR is in. A file that " +
+			"is there already is never touched: then nothing is written.\n\n" +
 			"JSON has no comments, so what there is to say stands in \"$comment\". The schema's address is in the entry " +
 			"\"pipeguard\", as the Pulumi CLI takes no text beside the rules. For completion, point your editor's list of " +
 			"JSON schemas (\"json.schemas\" in Visual Studio Code) to it.",
@@ -59,29 +65,64 @@ func (a *app) initCommand() *cobra.Command {
 			if err := oneOf("--profile", profile, words(config.Profiles())); err != nil {
 				return err
 			}
-			files, err := a.initialFiles(strings.ToLower(profile))
+			if ci != "" {
+				if err := oneOf("--ci", ci, systems); err != nil {
+					return err
+				}
+			}
+			files, err := a.initialFiles(dir, strings.ToLower(profile))
 			if err != nil {
 				return err
 			}
-			switch strings.ToLower(ci) {
-			case "":
-			case "github":
-				files = append(files, newFile{".github/workflows/pipeguard.yml", githubWorkflow})
-			case "gitlab":
-				files = append(files, newFile{".gitlab/pipeguard.gitlab-ci.yml", gitlabWorkflow})
-			default:
-				return oneOf("--ci", ci, []string{"github", "gitlab"})
+			if ci != "" {
+				workflow, err := workflow(dir, strings.ToLower(ci))
+				if err != nil {
+					return err
+				}
+				files = append(files, workflow)
 			}
-			return a.writeNew(dir, files)
+			return a.writeNew(files)
 		},
 	}
-	choice(cmd, &profile, "profile", string(config.Recommended), "`PROFILE` to start from", words(config.Profiles()))
-	choice(cmd, &ci, "ci", "", "write a workflow for `SYSTEM`", []string{"github", "gitlab"})
+	choice(cmd, &profile, "profile", "", string(config.Recommended), "`PROFILE` to start from", words(config.Profiles()))
+	choice(cmd, &ci, "ci", "", "", "write a workflow for `SYSTEM`", systems)
 	return cmd
 }
 
+// systems are the values of --ci.
+var systems = []string{"github", "gitlab"}
+
+// workflow is the workflow that checks the program in dir. It is at the root of
+// the repository: CI systems look nowhere else.
+func workflow(dir, system string) (newFile, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return newFile{}, fmt.Errorf("finding the repository: %w", err)
+	}
+	program := inRepository(abs)
+	root := dir
+	if program != "." {
+		root = filepath.Join(dir, strings.Repeat("../", strings.Count(program, "/")+1))
+	}
+	name, text := ".github/workflows/pipeguard.yml", githubWorkflow
+	if system == "gitlab" {
+		name, text = ".gitlab/pipeguard.gitlab-ci.yml", gitlabWorkflow
+	}
+	command := fmt.Sprintf("pipeguard preview %s --config %s", shellWord(program), shellWord(path.Join(program, policyFile)))
+	return newFile{filepath.Join(root, filepath.FromSlash(name)), bytes.Replace(text, []byte(previewing), []byte(command), 1)}, nil
+}
+
+// shellWord is s as one word of a POSIX shell.
+func shellWord(s string) string {
+	plain := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/._-", r) }
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !plain(r) }) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
 // initialFiles are the configuration and its schema.
-func (a *app) initialFiles(profile string) ([]newFile, error) {
+func (a *app) initialFiles(dir, profile string) ([]newFile, error) {
 	schema, err := config.Schema(a.registry)
 	if err != nil {
 		return nil, err
@@ -104,11 +145,11 @@ func (a *app) initialFiles(profile string) ([]newFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []newFile{{policyFile, text.Bytes()}, {schemaFile, schema}}, nil
+	return []newFile{{filepath.Join(dir, policyFile), text.Bytes()}, {filepath.Join(dir, schemaFile), schema}}, nil
 }
 
-// writeNew writes files below dir, or none when one of them is there already.
-func (a *app) writeNew(dir string, files []newFile) (err error) {
+// writeNew writes files, or none when one of them is there already.
+func (a *app) writeNew(files []newFile) (err error) {
 	var written []string
 	defer func() {
 		if err != nil {
@@ -119,16 +160,15 @@ func (a *app) writeNew(dir string, files []newFile) (err error) {
 	}()
 	var present []string
 	for _, f := range files {
-		file := filepath.Join(dir, filepath.FromSlash(f.name))
-		if _, err := os.Lstat(file); err == nil {
-			present = append(present, file)
+		if _, err := os.Lstat(f.name); err == nil {
+			present = append(present, f.name)
 		}
 	}
 	if len(present) > 0 {
 		return fmt.Errorf("there is already %s; nothing was written", strings.Join(present, " and "))
 	}
 	for _, f := range files {
-		file := filepath.Join(dir, filepath.FromSlash(f.name))
+		file := f.name
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return fmt.Errorf("writing %s: %w", file, err)
 		}

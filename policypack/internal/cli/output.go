@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -50,28 +51,14 @@ var severities = []apitype.PolicySeverity{
 	apitype.PolicySeverityLow, apitype.PolicySeverityMedium, apitype.PolicySeverityHigh, apitype.PolicySeverityCritical,
 }
 
-func formatNames() string {
-	var names []string
-	for _, f := range report.Formats() {
-		names = append(names, string(f))
-	}
-	return strings.Join(names, ", ")
-}
-
 func (o *outputOptions) addFlags(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&o.format, "format", "f", string(report.Text), "`FORMAT` of the report: "+formatNames())
+	choice(cmd, &o.format, "format", "f", string(report.Text), "`FORMAT` of the report", words(report.Formats()))
 	cmd.Flags().StringArrayVarP(&o.out, "out", "o", nil,
 		"write a report as `FORMAT=FILE` as well; can be given several times")
-	cmd.Flags().StringVar(&o.failOn, "fail-on", failOnMandatory,
-		"exit with 3 on violations that are `mandatory`, or of a severity at least low, medium, high or critical; or never")
+	choice(cmd, &o.failOn, "fail-on", "", failOnMandatory,
+		"exit with 3 on violations that are mandatory, or of at least a `SEVERITY`, or never", failOnValues())
 	cmd.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "print violations and nothing else")
 	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "say why something was not evaluated")
-	_ = cmd.RegisterFlagCompletionFunc("format", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return strings.Split(formatNames(), ", "), cobra.ShellCompDirectiveNoFileComp
-	})
-	_ = cmd.RegisterFlagCompletionFunc("fail-on", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return failOnValues(), cobra.ShellCompDirectiveNoFileComp
-	})
 }
 
 func failOnValues() []string {
@@ -98,11 +85,19 @@ func (o *outputOptions) parse() error {
 		if err != nil {
 			return usageError(fmt.Errorf("--out: %w", err))
 		}
+		if file == "-" {
+			return usageError(fmt.Errorf("--out: %s has no file; --format %s writes to the standard output", spec, format))
+		}
+		same := func(other output) bool { return other.file != "" && filepath.Clean(other.file) == filepath.Clean(file) }
+		if slices.ContainsFunc(o.outputs, same) {
+			return usageError(fmt.Errorf("--out: two reports cannot go to %s", file))
+		}
 		o.outputs = append(o.outputs, output{format, file})
 	}
-	if !slices.Contains(failOnValues(), o.failOn) {
-		return usageError(fmt.Errorf("--fail-on: there is no severity %q: it is one of %s", o.failOn, strings.Join(failOnValues(), ", ")))
+	if err := oneOf("--fail-on", o.failOn, failOnValues()); err != nil {
+		return err
 	}
+	o.failOn = strings.ToLower(o.failOn)
 	return nil
 }
 
@@ -146,6 +141,9 @@ func (a *app) report(o *outputOptions, cfg *config.Config, c checked) error {
 		n.Location = place.location(n.Location)
 		r.Notices = append(r.Notices, n)
 	}
+	if len(r.Rules) == 0 {
+		r.Notices = append(r.Notices, finding.Notice{Message: "the configuration disables every rule: nothing was checked"})
+	}
 	r.NotEvaluated = c.NotEvaluated
 	for _, out := range o.outputs {
 		if err := a.write(o, out, r, place.file("Pulumi.yaml")); err != nil {
@@ -169,7 +167,7 @@ func inForce(reg *rule.Registry, cfg *config.Config) []*rule.Rule {
 	return rules
 }
 
-func (a *app) write(o *outputOptions, out output, r report.Report, programFile string) (err error) {
+func (a *app) write(o *outputOptions, out output, r report.Report, programFile string) error {
 	options := report.Options{Quiet: o.quiet, Verbose: o.verbose, ProgramFile: programFile}
 	if out.file == "" {
 		if width, ok := terminalWidth(a.stdout); ok {
@@ -178,30 +176,54 @@ func (a *app) write(o *outputOptions, out output, r report.Report, programFile s
 		}
 		return report.Write(a.stdout, out.format, r, options)
 	}
-	// The file is replaced in one step, so that a report that fails half-way
-	// leaves the last one as it was.
-	f, err := os.CreateTemp(filepath.Dir(out.file), ".pipeguard-*")
-	if err != nil {
+	if err := writeFile(out.file, func(w io.Writer) error { return report.Write(w, out.format, r, options) }); err != nil {
 		return fmt.Errorf("writing %s: %w", out.file, err)
+	}
+	return nil
+}
+
+// writeFile makes a file of what write writes. A file that is there is replaced
+// in one step, so that a report that fails half-way leaves the last one as it
+// was; one that is not a file on a disk, such as a pipe, is written to.
+func writeFile(name string, write func(io.Writer) error) (err error) {
+	switch info, err := os.Stat(name); {
+	case err != nil: // it is not there yet
+	case info.IsDir():
+		return errors.New("it is a folder; name a file in it")
+	case !info.Mode().IsRegular():
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		if err != nil {
+			return withoutPath(err)
+		}
+		return errors.Join(write(f), f.Close())
+	default:
+		// What a link points to is replaced, not the link.
+		if name, err = filepath.EvalSymlinks(name); err != nil {
+			return withoutPath(err)
+		}
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".pipeguard-*")
+	if err != nil {
+		return fmt.Errorf("making a file in %s: %w", filepath.Dir(name), withoutPath(err))
 	}
 	defer func() {
 		if err != nil {
 			_ = os.Remove(f.Name())
-			err = fmt.Errorf("writing %s: %w", out.file, err)
 		}
 	}()
-	if err = report.Write(f, out.format, r, options); err != nil {
-		_ = f.Close()
+	if err := errors.Join(write(f), f.Chmod(0o644), f.Close()); err != nil {
 		return err
 	}
-	if err = f.Chmod(0o644); err != nil {
-		_ = f.Close()
-		return err
+	return os.Rename(f.Name(), name)
+}
+
+// withoutPath is why an operation on a file failed, for when its name is told
+// already.
+func withoutPath(err error) error {
+	if path := (*os.PathError)(nil); errors.As(err, &path) {
+		return path.Err
 	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), out.file)
+	return err
 }
 
 // terminalWidth is the number of columns of w, if it is a terminal.
@@ -240,15 +262,25 @@ func newPlaces(dir string) *places {
 	if err != nil {
 		return p
 	}
+	if rel := inRepository(abs); rel != "." {
+		p.prefix = rel
+	}
+	return p
+}
+
+// inRepository leads from the root of the repository to a folder in it, with
+// slashes. Outside of a repository it is ".".
+func inRepository(abs string) string {
 	for root := abs; ; root = filepath.Dir(root) {
 		if _, err := os.Stat(filepath.Join(root, ".git")); err == nil {
-			if rel, err := filepath.Rel(root, abs); err == nil && rel != "." {
-				p.prefix = filepath.ToSlash(rel)
+			rel, err := filepath.Rel(root, abs)
+			if err != nil {
+				return "."
 			}
-			return p
+			return filepath.ToSlash(rel)
 		}
 		if root == filepath.Dir(root) {
-			return p
+			return "."
 		}
 	}
 }

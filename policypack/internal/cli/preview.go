@@ -9,8 +9,12 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
+	"time"
 
 	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -29,6 +33,9 @@ const PlanProviderName = "pulumi-resource-aws"
 // minimumPulumi is the first Pulumi CLI that takes an executable as policy pack.
 var minimumPulumi = semver.MustParse("3.255.0")
 
+// providers are the values of --provider.
+var providers = []string{"plan", "real"}
+
 type previewOptions struct {
 	checkOptions
 	stack    string
@@ -42,7 +49,7 @@ func (a *app) previewCommand() *cobra.Command {
 	var o previewOptions
 	var out outputOptions
 	cmd := &cobra.Command{
-		Use:   "preview [DIR] [-- PULUMI-FLAGS]",
+		Use:   "preview [DIR] [flags] [-- PULUMI-FLAGS]",
 		Short: "Preview the Pulumi program in DIR under the policy pack, without credentials",
 		Long: "Runs `pulumi preview` on the program in DIR (by default the current folder) with this binary as policy " +
 			"pack and as a provider for aws that only plans, and reports what the rules say. It needs no cloud credentials " +
@@ -64,20 +71,25 @@ func (a *app) previewCommand() *cobra.Command {
 			if len(positional) == 1 {
 				dir = positional[0]
 			}
+			if o.pack != "" && o.save != "" {
+				return usageError(errors.New("--pack and --save do not go together: with another pack, pulumi prints text"))
+			}
 			if err := out.parse(); err != nil {
 				return err
 			}
-			return a.preview(cmd.Context(), dir, o, &out, forPulumi)
+			return interruptible(cmd.Context(), func(ctx context.Context) error {
+				return a.preview(ctx, dir, o, &out, forPulumi)
+			})
 		},
+		DisableFlagsInUseLine: true,
 	}
-	cmd.Flags().StringVarP(&o.stack, "stack", "s", "dev", "name of the stack to preview")
+	cmd.Flags().StringVarP(&o.stack, "stack", "s", "dev", "`NAME` of the stack to preview")
 	o.addFlags(cmd)
 	cmd.Flags().StringVar(&o.pack, "pack", "",
-		"policy pack to run instead of this binary: an executable or a folder; pulumi then prints what it finds")
-	cmd.Flags().StringVar(&o.provider, "provider", "plan", "provider for aws: `plan` (no credentials) or real")
+		"policy `PACK` to run instead of this binary: an executable or a folder; pulumi then prints what it finds")
+	choice(cmd, &o.provider, "provider", "", "plan", "`PROVIDER` for aws, where plan needs no credentials", providers)
 	cmd.Flags().StringVar(&o.state, "state", "", "keep the state in `DIR` instead of a temporary folder")
 	cmd.Flags().StringVar(&o.save, "save", "", "save what pulumi preview --json prints in `FILE`, for pipeguard check")
-	cmd.MarkFlagsMutuallyExclusive("pack", "save")
 	out.addFlags(cmd)
 	return cmd
 }
@@ -85,13 +97,18 @@ func (a *app) previewCommand() *cobra.Command {
 func (a *app) preview(
 	ctx context.Context, dir string, o previewOptions, out *outputOptions, forPulumi []string,
 ) error {
-	if o.provider != "plan" && o.provider != "real" {
-		return usageError(fmt.Errorf("--provider is plan or real, not %q", o.provider))
+	if err := oneOf("--provider", o.provider, providers); err != nil {
+		return err
 	}
+	o.provider = strings.ToLower(o.provider)
 	if o.stack == "" || strings.ContainsAny(o.stack, `/\`) {
 		return usageError(fmt.Errorf("--stack is a plain name, such as dev, not %q: the preview has a backend of its own", o.stack))
 	}
-	project, err := workspace.LoadProject(projectFile(dir))
+	file, ok := projectFile(dir)
+	if !ok {
+		return fmt.Errorf("there is no Pulumi program in %s: name the folder that has its Pulumi.yaml", dir)
+	}
+	project, err := workspace.LoadProject(file)
 	if err != nil {
 		return fmt.Errorf("reading the Pulumi program in %s: %w", dir, err)
 	}
@@ -112,19 +129,39 @@ func (a *app) preview(
 	}
 	defer state.cleanUp()
 	p := &preview{app: a, options: o, dir: dir, project: project.Name.String(), pulumi: pulumi, state: state}
+	defer func() {
+		if p.endRest != nil {
+			p.endRest()
+		}
+	}()
 	if o.pack != "" {
 		return p.run(ctx, nil, forPulumi)
 	}
 	return p.runAndReport(ctx, out, cfg, checker.Baseline, forPulumi)
 }
 
-func projectFile(dir string) string {
+// interruptible runs a preview so that a user who interrupts it is left with
+// neither processes nor files of it. One who does so twice does not want to
+// wait for that.
+func interruptible(ctx context.Context, preview func(context.Context) error) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	defer context.AfterFunc(ctx, stop)()
+	err := preview(ctx)
+	if ctx.Err() != nil {
+		return errors.New("the preview was interrupted")
+	}
+	return err
+}
+
+// projectFile is the file in dir that makes it the folder of a Pulumi program.
+func projectFile(dir string) (string, bool) {
 	for _, ext := range []string{".yaml", ".yml", ".json"} {
 		if file := filepath.Join(dir, "Pulumi"+ext); fileExists(file) {
-			return file
+			return file, true
 		}
 	}
-	return filepath.Join(dir, "Pulumi.yaml")
+	return "", false
 }
 
 func fileExists(name string) bool {
@@ -184,6 +221,8 @@ type preview struct {
 	project string
 	pulumi  string
 	state   state
+	// endRest ends what an interrupted pulumi leaves behind; nil for nothing.
+	endRest func()
 }
 
 // run runs it. What pulumi prints goes to read, as JSON, or without one to the
@@ -230,8 +269,7 @@ func (p *preview) run(ctx context.Context, read func(io.Reader) error, forPulumi
 		}
 		args = append(args, "--policy-pack-config", file)
 	}
-	cmd := exec.CommandContext(ctx, p.pulumi, append(args, forPulumi...)...) //nolint:gosec // running pulumi is what this is for
-	cmd.Env = env
+	cmd := p.command(ctx, env, append(args, forPulumi...)...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.stdin, p.stdout, p.stderr
 	if read == nil {
 		err = cmd.Run()
@@ -249,6 +287,23 @@ func (p *preview) run(ctx context.Context, read func(io.Reader) error, forPulumi
 		return ErrReported
 	}
 	return nil
+}
+
+// patience is how long an interrupted pulumi may take to end its plugins.
+const patience = 10 * time.Second
+
+// command is a run of pulumi. When ctx ends it is asked to end, as by Ctrl-C, so
+// that it takes its plugins with it.
+func (p *preview) command(ctx context.Context, env []string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, p.pulumi, args...) //nolint:gosec // running pulumi is what this is for
+	cmd.Env = env
+	cmd.Cancel = func() error {
+		endRest, err := interrupt(cmd.Process)
+		p.endRest = endRest
+		return err
+	}
+	cmd.WaitDelay = patience
+	return cmd
 }
 
 // events is the file that the engine's events go to.
@@ -323,9 +378,7 @@ func (p *preview) initStack(ctx context.Context, env []string) error {
 	if err := os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte(project), 0o600); err != nil {
 		return fmt.Errorf("naming the project: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, p.pulumi, "stack", "select", "--create", p.options.stack, //nolint:gosec // as above
-		"--cwd", dir, "--non-interactive")
-	cmd.Env = env
+	cmd := p.command(ctx, env, "stack", "select", "--create", p.options.stack, "--cwd", dir, "--non-interactive")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("making stack %s: %w\n%s", p.options.stack, err, out)
 	}
@@ -359,17 +412,26 @@ func mandatoryViolations(file string) bool {
 }
 
 // failures are the errors in the engine's event log, but for the one that only
-// says that the preview failed.
+// says that the preview failed. What the program and its compiler printed on
+// standard error is among them: that is where their reasons are.
 func failures(file string) []string {
 	var texts []string
+	failed := false
 	eachEvent(file, func(event apitype.EngineEvent) {
-		if d := event.DiagnosticEvent; d != nil && d.Severity == "error" {
-			text := strings.TrimSpace(colors.Never.Colorize(d.Message))
-			if text != "" && text != "preview failed" && text != "error: preview failed" {
-				texts = append(texts, text)
-			}
+		d := event.DiagnosticEvent
+		if d == nil || !slices.Contains([]string{"error", "info#err"}, d.Severity) {
+			return
 		}
+		text := strings.TrimRight(colors.Never.Colorize(d.Message), " \r\n")
+		if text == "" || text == "preview failed" || text == "error: preview failed" {
+			return
+		}
+		texts = append(texts, text)
+		failed = failed || d.Severity == "error"
 	})
+	if !failed {
+		return nil
+	}
 	return texts
 }
 

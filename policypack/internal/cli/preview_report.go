@@ -36,6 +36,9 @@ func (p *preview) runAndReport(
 		return nil
 	}, forPulumi)
 	done()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if runErr != nil && !errors.Is(runErr, ErrReported) {
 		return runErr
 	}

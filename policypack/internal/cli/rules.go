@@ -63,14 +63,18 @@ func (a *app) rulesCommand() *cobra.Command {
 				}
 				return writeJSON(a.stdout, entries)
 			}
+			if len(chosen) == 0 {
+				fmt.Fprintln(a.stderr, "no rule is all of that")
+				return nil
+			}
 			return writeRules(a.stdout, chosen)
 		},
 	}
-	choice(cmd, &f.severity, "severity", "", "only rules of this `SEVERITY`", words(severities))
-	choice(cmd, &f.scope, "scope", "", "only rules that look at this `SCOPE`", words(rule.Scopes()))
-	choice(cmd, &f.level, "level", "", "only rules of this default `LEVEL`", levels)
-	choice(cmd, &f.framework, "framework", "", "only rules that check a control whose id contains `TEXT`", nil)
-	choice(cmd, &format, "format", "table", "`FORMAT` of the list", []string{"table", "json"})
+	choice(cmd, &f.severity, "severity", "", "", "only rules of this `SEVERITY`", words(severities))
+	choice(cmd, &f.scope, "scope", "", "", "only rules that look at this `SCOPE`", words(rule.Scopes()))
+	choice(cmd, &f.level, "level", "", "", "only rules of this default `LEVEL`", levels)
+	choice(cmd, &f.framework, "framework", "", "", "only rules that check a control whose id contains `TEXT`", nil)
+	choice(cmd, &format, "format", "", "table", "`FORMAT` of the list", []string{"table", "json"})
 	return cmd
 }
 
@@ -141,11 +145,11 @@ func writeRules(w io.Writer, rules []*rule.Rule) error {
 }
 
 // choice adds a flag whose values are known and completed.
-func choice(cmd *cobra.Command, to *string, name, preset, usage string, known []string) {
+func choice(cmd *cobra.Command, to *string, name, shorthand, preset, usage string, known []string) {
 	if known != nil {
 		usage += ": " + strings.Join(known, ", ")
 	}
-	cmd.Flags().StringVar(to, name, preset, usage)
+	cmd.Flags().StringVarP(to, name, shorthand, preset, usage)
 	_ = cmd.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return known, cobra.ShellCompDirectiveNoFileComp
 	})

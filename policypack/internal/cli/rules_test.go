@@ -106,6 +106,12 @@ func TestWrongUseOfTheCommandsAboutRulesSaysWhatIsRight(t *testing.T) {
 		"ci":                {[]string{"init", "--ci", "jenkins"}, "github, gitlab"},
 		"two folders":       {[]string{"init", "a", "b"}, "one folder, not 2"},
 		"version":           {[]string{"version", "2"}, "version takes no arguments"},
+		"help":              {[]string{"help", "prview"}, "did you mean preview?"},
+		"shell":             {[]string{"completion", "tcsh"}, "bash, fish, powershell, zsh"},
+		"shell and more":    {[]string{"completion", "bash", "5"}, "bash takes no arguments"},
+		"flag":              {[]string{"rules", "--json"}, "see pipeguard rules --help"},
+		"provider":          {[]string{"preview", "--provider", "none"}, "plan, real"},
+		"pack and save":     {[]string{"preview", "--pack", "x", "--save", "y"}, "--pack and --save"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -170,23 +176,42 @@ func TestInitWritesAConfigurationThatIsValid(t *testing.T) {
 	}
 }
 
-func TestInitWritesAWorkflow(t *testing.T) {
+func TestInitWritesAWorkflowAtTheRootOfTheRepository(t *testing.T) {
 	t.Parallel()
-	for ci, file := range map[string]string{
-		"github": ".github/workflows/pipeguard.yml", "gitlab": ".gitlab/pipeguard.gitlab-ci.yml",
-	} {
-		t.Run(ci, func(t *testing.T) {
+	tests := map[string]struct{ ci, git, program, file, want string }{
+		"github":                  {"github", ".", ".", ".github/workflows/pipeguard.yml", "pipeguard preview . --config pipeguard-policy.json "},
+		"gitlab":                  {"GitLab", ".", ".", ".gitlab/pipeguard.gitlab-ci.yml", "pipeguard preview . --config pipeguard-policy.json "},
+		"github, in a folder":     {"github", ".", "infra/aws", ".github/workflows/pipeguard.yml", "pipeguard preview infra/aws --config infra/aws/pipeguard-policy.json "},
+		"gitlab, in a folder":     {"gitlab", ".", "infra", ".gitlab/pipeguard.gitlab-ci.yml", "pipeguard preview infra --config infra/pipeguard-policy.json "},
+		"a folder with a space":   {"github", ".", "my app", ".github/workflows/pipeguard.yml", "pipeguard preview 'my app' --config 'my app/pipeguard-policy.json' "},
+		"not in a git repository": {"github", "", "infra", "infra/.github/workflows/pipeguard.yml", "pipeguard preview . --config pipeguard-policy.json "},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
-			_, stderr, exit := call(t, "init", dir, "--ci", ci)
+			root := t.TempDir()
+			if test.git != "" {
+				require.NoError(t, os.Mkdir(filepath.Join(root, test.git, ".git"), 0o755))
+			}
+			_, stderr, exit := call(t, "init", filepath.Join(root, test.program), "--ci", test.ci)
 			require.Equal(t, cli.ExitClean, exit, stderr)
-			text, err := os.ReadFile(filepath.Join(dir, file))
+			assert.FileExists(t, filepath.Join(root, test.program, "pipeguard-policy.json"))
+			text, err := os.ReadFile(filepath.Join(root, test.file))
 			require.NoError(t, err)
 			var workflow map[string]any
 			require.NoError(t, yaml.Unmarshal(text, &workflow))
-			assert.Contains(t, string(text), "pipeguard preview . --config pipeguard-policy.json")
+			assert.Contains(t, string(text), test.want)
 		})
 	}
+}
+
+func TestAFilterThatNoRulePassesSaysSo(t *testing.T) {
+	t.Parallel()
+	stdout, stderr, exit := call(t, "rules", "--severity", "critical", "--scope", "handler")
+	assert.Equal(t, cli.ExitClean, exit)
+	assert.Empty(t, stdout)
+	assert.Equal(t, "no rule is all of that\n", stderr)
+	assert.Empty(t, listed(t, "--severity", "critical", "--scope", "handler"))
 }
 
 func TestInitTouchesNothingThatIsThere(t *testing.T) {

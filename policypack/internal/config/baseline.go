@@ -52,14 +52,18 @@ func ReadBaseline(file string) (*Baseline, error) {
 	}
 	var content baselineFile
 	if err := json.Unmarshal(text, &content); err != nil {
-		return nil, fmt.Errorf("reading the baseline %s: %w", file, syntaxError(text, err))
+		return nil, fmt.Errorf("reading the baseline %s: %w; make it anew with pipeguard baseline",
+			file, syntaxError(text, "what pipeguard baseline writes", err))
 	}
 	if content.Version != baselineVersion {
 		return nil, fmt.Errorf("reading the baseline %s: it is of version %d, not %d; make it anew with pipeguard baseline",
 			file, content.Version, baselineVersion)
 	}
 	b := &Baseline{known: map[string]bool{}}
-	for _, entry := range content.Findings {
+	for i, entry := range content.Findings {
+		if entry.Fingerprint == "" {
+			return nil, fmt.Errorf("reading the baseline %s: findings[%d] has no fingerprint; make it anew with pipeguard baseline", file, i)
+		}
 		b.known[entry.Fingerprint] = true
 	}
 	return b, nil

@@ -87,7 +87,7 @@ func New(reg *rule.Registry, policies map[string]Policy) (*Config, error) {
 		}
 		r := reg.Rule(id)
 		if r == nil {
-			errs = append(errs, fmt.Errorf("%s: there is no such rule%s", id, nearest(id, reg.IDs())))
+			errs = append(errs, fmt.Errorf("%s: there is no such rule%s", id, Nearest(id, reg.IDs())))
 			continue
 		}
 		errs = append(errs, checkParams(r, given.Params)...)
@@ -155,10 +155,13 @@ func parse(text []byte) (map[string]Policy, error) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return policies, nil // the Pulumi CLI takes an empty file for no configuration, too
 	}
+	if bytes.HasPrefix(text, []byte("\ufeff")) { // which the Pulumi CLI takes amiss, too
+		return nil, errors.New("line 1: not JSON: the file starts with a byte order mark; save it as UTF-8 without one")
+	}
 	var entries map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	if err := decoder.Decode(&entries); err != nil {
-		return nil, syntaxError(text, err)
+		return nil, syntaxError(text, "a JSON object of rules", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("line %d: there is more after the closing brace", lineAt(text, decoder.InputOffset()))
@@ -213,7 +216,7 @@ func checkParams(r *rule.Rule, params map[string]any) []error {
 		param, ok := r.Param(name)
 		switch {
 		case !ok:
-			errs = append(errs, fmt.Errorf("%s: %s: the rule has no such parameter%s", r.ID, name, nearest(name, names)))
+			errs = append(errs, fmt.Errorf("%s: %s: the rule has no such parameter%s", r.ID, name, parameterLike(name, names)))
 		case !param.Accepts(params[name]):
 			errs = append(errs, fmt.Errorf("%s: %s: want %s, got %s", r.ID, name, param.Type.Wanted(), kind(params[name])))
 		}
@@ -221,23 +224,31 @@ func checkParams(r *rule.Rule, params map[string]any) []error {
 	return errs
 }
 
+func parameterLike(name string, names []string) string {
+	if len(names) == 0 {
+		return "; it has none"
+	}
+	return Nearest(name, names)
+}
+
 func wrongLevel(id, level string) error {
 	levels := []string{
 		string(apitype.Advisory), string(apitype.Disabled), string(apitype.Mandatory), string(apitype.Remediate),
 	}
 	return fmt.Errorf("%s: %s: %q is not a level%s; the levels are %s",
-		id, levelField, level, nearest(level, levels), strings.Join(levels, ", "))
+		id, levelField, level, Nearest(level, levels), strings.Join(levels, ", "))
 }
 
-// nearest suggests the name most like the given one, if there is one like it.
-func nearest(given string, names []string) string {
-	if len(names) == 0 {
-		return "; it has none"
+// Nearest suggests, as the end of an error message, the name most like the one
+// given. It is empty when none is much like it.
+func Nearest(given string, names []string) string {
+	best, score := "", 0.4
+	for _, name := range names {
+		if s := levenshtein.Match(given, name, nil); s >= score && (best == "" || s > score) {
+			best, score = name, s
+		}
 	}
-	best := slices.MaxFunc(names, func(a, b string) int {
-		return int(1000 * (levenshtein.Match(given, a, nil) - levenshtein.Match(given, b, nil)))
-	})
-	if levenshtein.Match(given, best, nil) < 0.4 {
+	if best == "" {
 		return ""
 	}
 	return fmt.Sprintf(", did you mean %q?", best)
@@ -260,15 +271,16 @@ func kind(v any) string {
 	}
 }
 
-// syntaxError says at which line JSON went wrong, and how.
-func syntaxError(text []byte, err error) error {
+// syntaxError says at which line JSON went wrong, and how. what is wanted, as
+// "a JSON object of rules".
+func syntaxError(text []byte, what string, err error) error {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("line %d: not JSON: %w", lineAt(text, syntax.Offset), err)
 	case errors.As(err, &kind):
-		return fmt.Errorf("line %d: want a JSON object of rules, got %s", lineAt(text, kind.Offset), kind.Value)
+		return fmt.Errorf("line %d: want %s, got %s", lineAt(text, kind.Offset), what, kind.Value)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("line %d: not JSON: the file ends too early", lineAt(text, int64(len(text))))
 	}

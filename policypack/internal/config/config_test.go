@@ -264,13 +264,14 @@ func TestReadSaysWhatIsWrongAndWhere(t *testing.T) {
 				`pipeguard: $schema: want the address of a schema, got a number`,
 			},
 		},
-		"no JSON":         {"{\n  \"all\": advisory\n}", []string{`line 2: not JSON: invalid character 'a' looking for beginning of value`}},
-		"trailing comma":  {"{\n  \"all\": \"advisory\",\n}", []string{`line 3: not JSON: invalid character '}' looking for beginning of object key string`}},
-		"unfinished":      {"{\n  \"all\": \"advisory\"\n", []string{`line 3: not JSON: the file ends too early`}},
-		"a list of rules": {"\n[\"lambda-alarms\"]", []string{`line 2: want a JSON object of rules, got array`}},
-		"a bare level":    {`"advisory"`, []string{`line 1: want a JSON object of rules, got string`}},
-		"a second object": {"{}\n{}", []string{`line 2: there is more after the closing brace`}},
-		"text after it":   {"{}\n\nx", []string{`line 3: there is more after the closing brace`}},
+		"no JSON":           {"{\n  \"all\": advisory\n}", []string{`line 2: not JSON: invalid character 'a' looking for beginning of value`}},
+		"trailing comma":    {"{\n  \"all\": \"advisory\",\n}", []string{`line 3: not JSON: invalid character '}' looking for beginning of object key string`}},
+		"unfinished":        {"{\n  \"all\": \"advisory\"\n", []string{`line 3: not JSON: the file ends too early`}},
+		"a list of rules":   {"\n[\"lambda-alarms\"]", []string{`line 2: want a JSON object of rules, got array`}},
+		"a byte order mark": {"\ufeff{}", []string{`line 1: not JSON: the file starts with a byte order mark; save it as UTF-8 without one`}},
+		"a bare level":      {`"advisory"`, []string{`line 1: want a JSON object of rules, got string`}},
+		"a second object":   {"{}\n{}", []string{`line 2: there is more after the closing brace`}},
+		"text after it":     {"{}\n\nx", []string{`line 3: there is more after the closing brace`}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -165,7 +165,7 @@ func parseSettings(reg *rule.Registry, entry map[string]any) (Settings, error) {
 				s.Waivers = append(s.Waivers, w)
 			}
 		default:
-			wrong(field, "there is no such setting%s", nearest(field, []string{"profile", "unknowns", "baseline", "waivers"}))
+			wrong(field, "there is no such setting%s", Nearest(field, []string{"profile", "unknowns", "baseline", "waivers"}))
 		}
 	}
 	return s, errors.Join(errs...)
@@ -196,13 +196,15 @@ func parseWaiver(reg *rule.Registry, item any) (Waiver, error) {
 			}
 		default:
 			return w, fmt.Errorf("%s: a waiver has no such field%s", name,
-				nearest(name, []string{"rule", "urn", "reason", "expires", "permanent"}))
+				Nearest(name, []string{"rule", "urn", "reason", "expires", "permanent"}))
 		}
 	}
 	_, dateError := time.Parse(time.DateOnly, w.Expires)
 	switch {
+	case w.Rule == "":
+		return w, errors.New("rule: a waiver names the rule it is for; see pipeguard rules")
 	case reg.Rule(w.Rule) == nil:
-		return w, fmt.Errorf("rule: there is no rule %q%s", w.Rule, nearest(w.Rule, reg.IDs()))
+		return w, fmt.Errorf("rule: there is no rule %q%s", w.Rule, Nearest(w.Rule, reg.IDs()))
 	case w.URN == "":
 		return w, errors.New("urn: a waiver names the resources it is for; \"*\" stands for all")
 	case strings.TrimSpace(w.Reason) == "":

@@ -35,7 +35,7 @@ func TestReadSaysWhatIsWrongWithTheSettings(t *testing.T) {
 		"no baseline":          {`"baseline": ""`, `baseline: want the name of a file, got ""`},
 		"waivers that are one": {`"waivers": {}`, `waivers: want a list, got an object`},
 		"a waiver of words":    {`"waivers": ["x"]`, `waivers[0]: want an object, got a string`},
-		"no rule":              {`"waivers": [{` + rest + `}]`, `waivers[0]: rule: there is no rule ""`},
+		"no rule":              {`"waivers": [{` + rest + `}]`, `waivers[0]: rule: a waiver names the rule it is for`},
 		"an unknown rule":      {`"waivers": [{"rule": "lambda-alarm", ` + rest + `}]`, `did you mean "lambda-alarms"?`},
 		"no resources":         {`"waivers": [{"rule": "lambda-alarms", "reason": "r", "permanent": true}]`, `urn: a waiver names the resources it is for`},
 		"no reason":            {`"waivers": [{"rule": "lambda-alarms", "urn": "*", "reason": " ", "permanent": true}]`, `reason: a waiver gives a reason`},

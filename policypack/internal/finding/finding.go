@@ -61,6 +61,10 @@ type Finding struct {
 	// SnippetColumn is where in Snippet the fault starts, in bytes from 1: the
 	// column of Location less the indentation. 0 when not known.
 	SnippetColumn int
+	// InSource says that the fault is in the source line itself, and not in the
+	// resource that the line declares. Then the line is part of what the finding
+	// is; see Fingerprint.
+	InSource bool
 }
 
 // Text is the finding as the engine's terminal shows it: where in the source it
@@ -84,7 +88,7 @@ func (f Finding) Fingerprint() string {
 	for _, part := range []string{f.Rule, string(f.URN), f.Property} {
 		fmt.Fprintf(sum, "%q\n", part)
 	}
-	if f.Snippet != "" {
+	if f.InSource {
 		fmt.Fprintf(sum, "%q\n%q\n", f.Location.File, strings.Join(strings.Fields(f.Snippet), " "))
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:16])

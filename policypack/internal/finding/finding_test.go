@@ -40,7 +40,10 @@ func TestAFingerprintStaysWhereUnrelatedLinesMove(t *testing.T) {
 	same := f
 	same.Message, same.Mend, same.Level = "n", "x", "advisory"
 	assert.Equal(t, f.Fingerprint(), same.Fingerprint())
-	source := finding.Finding{Rule: "a-b", Snippet: "run( x )", Location: finding.Location{File: "a.py", Line: 3}}
+	declared := f
+	declared.Snippet, declared.Location = "bucket = Bucket()", finding.Location{File: "a.py", Line: 3}
+	assert.Equal(t, f.Fingerprint(), declared.Fingerprint(), "the line that declares a resource may change")
+	source := finding.Finding{Rule: "a-b", InSource: true, Snippet: "run( x )", Location: finding.Location{File: "a.py", Line: 3}}
 	moved := source
 	moved.Location.Line, moved.Snippet = 30, "run(  x  )"
 	assert.Equal(t, source.Fingerprint(), moved.Fingerprint())
@@ -50,8 +53,8 @@ func TestAFingerprintStaysWhereUnrelatedLinesMove(t *testing.T) {
 		{Rule: "a-c", URN: "u", Property: "p"},
 		{Rule: "a-b", URN: "v", Property: "p"},
 		{Rule: "a-b", URN: "up"},
-		{Rule: "a-b", Snippet: "run( x )", Location: finding.Location{File: "b.py"}},
-		{Rule: "a-b", Snippet: "run( y )", Location: finding.Location{File: "a.py"}},
+		{Rule: "a-b", InSource: true, Snippet: "run( x )", Location: finding.Location{File: "b.py"}},
+		{Rule: "a-b", InSource: true, Snippet: "run( y )", Location: finding.Location{File: "a.py"}},
 	} {
 		assert.False(t, seen[other.Fingerprint()], "%v", other)
 		seen[other.Fingerprint()] = true

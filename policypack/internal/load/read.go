@@ -63,14 +63,17 @@ const (
 var mend = map[Problem]string{
 	Empty:        "pulumi prints its errors on stderr: see what it said there; " + makeOne,
 	NotJSON:      makeOne,
-	Truncated:    "make it again: " + makeOne,
+	Truncated:    "make it again, with " + commands,
 	OtherKind:    makeOne,
 	WrongVersion: "export the stack again with a current Pulumi CLI: `pulumi stack export --file export.json`",
 	TooLarge:     "check the program's folder with `pipeguard preview` instead",
-	Malformed:    "make it again, without changes by hand: " + makeOne,
+	Malformed:    "make it again, without changes by hand, with " + commands,
 }
 
-const makeOne = "make one with `pulumi preview --json --show-sames > preview.json` or `pulumi stack export --file export.json`"
+const (
+	commands = "`pulumi preview --json --show-sames > preview.json` or `pulumi stack export --file export.json`"
+	makeOne  = "make one with " + commands
+)
 
 // Error says why a text cannot be read. It quotes nothing of the text, which
 // may hold secrets.

@@ -95,9 +95,9 @@ func visibleSnippet(f finding.Finding) (string, int) {
 }
 
 // Fingerprints tells findings apart from run to run: one for each of fs, the
-// same for as long as the rule, the resource, the argument and the source line
-// are, wherever in the file that line is and however it is indented. Equal ones
-// are counted in the order of their places.
+// same for as long as the rule, the resource and the argument are, and for a fault
+// in the source itself its line, wherever in the file that line is and however it
+// is indented. Equal ones are counted in the order of their places.
 func Fingerprints(fs []finding.Finding) []string {
 	order := make([]int, len(fs))
 	for i := range order {
@@ -108,7 +108,10 @@ func Fingerprints(fs []finding.Finding) []string {
 	seen := map[string]int{}
 	for _, i := range order {
 		f := fs[i]
-		line := strings.Join(strings.Fields(f.Snippet), " ")
+		line := ""
+		if f.InSource {
+			line = strings.Join(strings.Fields(f.Snippet), " ")
+		}
 		// NUL is in none of the parts, or two of them could run together.
 		key := strings.Join([]string{f.Rule, string(f.URN), f.Property, line}, "\x00")
 		seen[key]++

@@ -81,11 +81,11 @@ const (
 // Formats are all formats, the one for terminals first.
 func Formats() []Format { return []Format{Text, JSON, SARIF, JUnit, Markdown, HTML} }
 
-// ParseFormat is the format of that name. The error for another name lists
+// ParseFormat is the format of that name, in whatever case. The error for another name lists
 // those there are.
 func ParseFormat(name string) (Format, error) {
-	if slices.Contains(Formats(), Format(name)) {
-		return Format(name), nil
+	if format := Format(strings.ToLower(name)); slices.Contains(Formats(), format) {
+		return format, nil
 	}
 	var names []string
 	for _, f := range Formats() {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -101,6 +102,7 @@ func sample(t *testing.T) report.Report {
 	at := func(f finding.Finding, file string, line, column int, snippet string, snippetColumn int) finding.Finding {
 		f.Location = finding.Location{File: file, Line: line, Column: column}
 		f.Snippet, f.SnippetColumn = snippet, snippetColumn
+		f.InSource = strings.HasPrefix(f.Rule, "source-")
 		return f
 	}
 	findings := []finding.Finding{

@@ -186,7 +186,8 @@ func TestSARIFMessagesHoldNoLinks(t *testing.T) {
 
 func TestFingerprintsStayThroughUnrelatedEdits(t *testing.T) {
 	t.Parallel()
-	f := sample(t).Findings[1]
+	f := sample(t).Findings[3]
+	require.True(t, f.InSource)
 	print := report.Fingerprints([]finding.Finding{f})[0]
 	changed := func(change func(*finding.Finding)) string {
 		other := f
@@ -213,11 +214,18 @@ func TestFingerprintsStayThroughUnrelatedEdits(t *testing.T) {
 	for name, change := range other {
 		assert.NotEqual(t, print, changed(change), name)
 	}
+
+	f.InSource = false
+	without := f
+	without.Snippet = ""
+	prints := report.Fingerprints([]finding.Finding{f})
+	assert.Equal(t, prints, report.Fingerprints([]finding.Finding{without}),
+		"a resource's finding is the same whether or not the source is at hand, and what the line that declares it says")
 }
 
 func TestEqualFindingsHaveFingerprintsInTheOrderOfTheirPlaces(t *testing.T) {
 	t.Parallel()
-	first := finding.Finding{Rule: "source-no-subprocess", Snippet: "run()", Location: finding.Location{File: "a.py", Line: 3}}
+	first := finding.Finding{Rule: "source-no-subprocess", InSource: true, Snippet: "run()", Location: finding.Location{File: "a.py", Line: 3}}
 	second := first
 	second.Location.Line = 30
 	prints := report.Fingerprints([]finding.Finding{first, second})

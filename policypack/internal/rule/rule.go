@@ -159,6 +159,7 @@ func (p *Pass) ReportAt(r *graph.Resource, at finding.Location, snippet, message
 		Mend:     mend,
 		Location: at,
 		Snippet:  snippet,
+		InSource: true,
 	}
 	if r != nil {
 		f.URN = r.URN

@@ -50,7 +50,7 @@ var s3BucketNameUnique = &rule.Rule{
 				p.Report(bucket, "bucket", bucket.String()+" and "+taken[name].String()+" have the same name.",
 					"give each bucket a name of its own, or leave bucket out so that Pulumi does")
 			case !isUniqueName(p.Graph, bucket, name) && p.Graph.Organization == "":
-				p.NotEvaluated(bucket, "the organisation is not known, so whether the name of %s holds it is not either", bucket)
+				p.NotEvaluated(bucket, "the organization is not known, so whether the name of %s holds it is not either (pipeguard check takes --organization)", bucket)
 			case !isUniqueName(p.Graph, bucket, name):
 				p.Report(bucket, "bucket", bucket.String()+" is named "+arg.Show()+
 					", and nothing in that name makes it unique across accounts, stacks and regions.", mend)
