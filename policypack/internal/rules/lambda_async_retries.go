@@ -18,7 +18,8 @@ var lambdaAsyncRetries = &rule.Rule{
 	Remediation: "Declare an aws.lambda.FunctionEventInvokeConfig for the function with maximumRetryAttempts and " +
 		"maximumEventAgeInSeconds.",
 	Blind: "Whether the values suit the function, and two retries that the provider filled in, which in what the engine " +
-		"shows look like the program's. Invocations by other stacks and SDK calls.",
+		"shows look like the program's. Invocations by other stacks and SDK calls. Which version or alias is invoked: a " +
+		"FunctionEventInvokeConfig counts whatever its qualifier.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityLow,
 	Enforcement: apitype.Advisory,

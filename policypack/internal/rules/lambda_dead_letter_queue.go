@@ -21,7 +21,8 @@ var lambdaDeadLetterQueue = &rule.Rule{
 	Remediation: "Give the function a deadLetterConfig with the ARN of a standard SQS queue or SNS topic, or an " +
 		"aws.lambda.FunctionEventInvokeConfig with an onFailure destination, and allow its role to send there.",
 	Blind: "Invocations that other stacks and SDK calls make. A function invoked only synchronously or by polling is " +
-		"not asked for a dead-letter queue, since Lambda ignores it there.",
+		"not asked for a dead-letter queue, since Lambda ignores it there. Which version or alias is invoked: a " +
+		"destination counts whatever its qualifier.",
 	Scope:       rule.StackScope,
 	Documented:  true,
 	Severity:    apitype.PolicySeverityHigh,
