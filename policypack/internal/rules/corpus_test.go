@@ -1,12 +1,15 @@
 package rules_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
@@ -28,6 +31,11 @@ type corpusStack struct {
 	Named bool
 	// Options are the options that every resource has besides dependsOn.
 	Options string
+	// Imported says that the buckets are there already, and become the stack's.
+	Imported bool
+	// Text says that policies are written as JSON text, a lone statement without
+	// a list, and not made from objects.
+	Text bool
 	// RoleInline says that the role's policy is an argument of the role.
 	RoleInline bool
 	// Lookup says that the log bucket is one that the program only reads.
@@ -36,25 +44,26 @@ type corpusStack struct {
 }
 
 func (s corpusStack) String() string {
-	return fmt.Sprintf("%s%s inline=%t %s onFailure=%t named=%t options=%q roleInline=%t lookup=%t %s",
-		s.Bucket, s.Suffix, s.Inline, s.Trigger, s.OnFailure, s.Named, s.Options, s.RoleInline, s.Lookup, s.Stack)
+	return fmt.Sprintf("%s%s inline=%t %s onFailure=%t named=%t options=%q roleInline=%t lookup=%t imported=%t text=%t %s",
+		s.Bucket, s.Suffix, s.Inline, s.Trigger, s.OnFailure, s.Named, s.Options, s.RoleInline, s.Lookup, s.Imported, s.Text, s.Stack)
 }
 
 // corpus combines the ways: every token with every trigger and form, and over
 // these the rest, so that each choice meets each other one somewhere.
 func corpus() []corpusStack {
-	options := []string{"", `provider: "${west}"`, `parent: "${component}"`, "protect: true"}
+	options := []string{"", `provider: "${west}"`, `parent: "${component}"`, "protect: true", "aliases: [{name: old}, {parent: \"urn:pulumi:dev::images::acme:images:Old::old\"}]"}
 	var all []corpusStack
 	for _, form := range []corpusStack{
 		{Bucket: "BucketV2", Suffix: "V2"}, {Bucket: "Bucket"}, {Bucket: "Bucket", Suffix: "V2"}, {Bucket: "Bucket", Inline: true},
 	} {
 		for _, trigger := range []string{"s3", "sns", "sqs"} {
-			for range 3 {
+			for range 5 {
 				s, n := form, len(all)
 				s.Trigger = trigger
-				s.Options = options[(n+n/4)%4]
+				s.Options = options[(n+n/5)%5]
 				s.OnFailure, s.Named = n%2 == 0, n/2%2 == 0
 				s.RoleInline, s.Lookup = (n+n/3)%2 == 0, n%3 == 0
+				s.Imported, s.Text = n%4 == 1, (n+n/2)%2 == 0
 				s.Stack = []string{"dev", "prod"}[n/3%2]
 				all = append(all, s)
 			}
@@ -65,7 +74,7 @@ func corpus() []corpusStack {
 
 // program is the stack in Pulumi YAML, one resource a line where that is short.
 func (s corpusStack) program() string {
-	lines := []string{corpusBase, s.bucket("uploads"), s.bucket("thumbnails")}
+	lines := []string{s.base(), s.bucket("uploads"), s.bucket("thumbnails")}
 	if s.Lookup {
 		lines = append(lines, `logs: {type: "aws:s3:`+s.Bucket+`", get: {id: images-logs-123456789012, bucket: images-logs-123456789012}}`)
 	} else {
@@ -96,7 +105,7 @@ func (s corpusStack) bucket(name string) string {
 	}
 	part("BucketPublicAccessBlock", "blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true")
 	part("BucketOwnershipControls", "rule: {objectOwnership: BucketOwnerEnforced}")
-	part("BucketPolicy", corpusDocument("policy", `{Effect: Deny, Principal: "*", Action: "s3:*", Resource: ["arn:aws:s3:::`+physical+
+	part("BucketPolicy", s.document("policy", `{Effect: Deny, Principal: "*", Action: "s3:*", Resource: ["arn:aws:s3:::`+physical+
 		`", "arn:aws:s3:::`+physical+`/*"], Condition: {Bool: {"aws:SecureTransport": "false"}}}`))
 	if s.Inline {
 		args = append(args, "serverSideEncryptionConfiguration: {rule: {"+encryption+"}}", "versioning: {enabled: true}",
@@ -113,7 +122,11 @@ func (s corpusStack) bucket(name string) string {
 			part("BucketLogging"+s.Suffix, `targetBucket: "${logs.id}", targetPrefix: `+name+"/")
 		}
 	}
-	return fmt.Sprintf(`%s: {type: "aws:s3:%s", properties: {%s}, options: {OPTIONS}}`, name, s.Bucket, strings.Join(args, ", ")) +
+	imported := ""
+	if s.Imported {
+		imported = ", import: " + physical
+	}
+	return fmt.Sprintf(`%s: {type: "aws:s3:%s", properties: {%s}, options: {OPTIONS%s}}`, name, s.Bucket, strings.Join(args, ", "), imported) +
 		"\n" + strings.Join(parts, "\n")
 }
 
@@ -122,15 +135,20 @@ func (s corpusStack) function() string {
 	allow := func(actions, resources string) string {
 		return "{Effect: Allow, Action: [" + actions + "], Resource: [" + resources + "]}"
 	}
-	document := corpusDocument("policy",
+	// A group that takes its name of the function cannot be in the function's role.
+	logs := `"arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/*"`
+	if s.Named {
+		logs = `"${log.arn}", "${log.arn}:*"`
+	}
+	document := s.document("policy",
 		allow(`"s3:GetObject"`, `"arn:aws:s3:::images-uploads-123456789012/*"`),
 		allow(`"s3:PutObject"`, `"arn:aws:s3:::images-thumbnails-123456789012/*"`),
 		allow(`"sqs:SendMessage"`, `"${failed.arn}"`),
 		allow(`"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"`, `"${events.arn}"`),
 		allow(`"kms:Decrypt", "kms:GenerateDataKey"`, `"${key.arn}"`),
-		allow(`"logs:CreateLogStream", "logs:PutLogEvents"`, `"${log.arn}", "${log.arn}:*"`),
+		allow(`"logs:CreateLogStream", "logs:PutLogEvents"`, logs),
 		allow(`"xray:PutTraceSegments", "xray:PutTelemetryRecords"`, `"*"`))
-	trust := corpusDocument("assumeRolePolicy", "{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}")
+	trust := s.document("assumeRolePolicy", "{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}")
 	role := `role: {type: "aws:iam:Role", properties: {` + trust + `}, options: {OPTIONS}}
 work: {type: "aws:iam:RolePolicy", properties: {role: "${role.id}", ` + document + `}, options: {OPTIONS}}`
 	if s.RoleInline {
@@ -144,10 +162,6 @@ work: {type: "aws:iam:RolePolicy", properties: {role: "${role.id}", ` + document
 	destination := ""
 	if s.OnFailure {
 		deadLetter, destination = "", `, destinationConfig: {onFailure: {destination: "${failed.arn}"}}`
-	}
-	// A group that takes its name of the function cannot be in the function's role.
-	if !s.Named {
-		role = strings.ReplaceAll(role, `"${log.arn}", "${log.arn}:*"`, `"arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/*"`)
 	}
 	return role + `
 thumbnailer: {type: "aws:lambda:Function", properties: {` + name + deadLetter + `runtime: provided.al2023, handler: bootstrap, role: "${role.arn}",
@@ -169,7 +183,7 @@ func (s corpusStack) trigger() string {
 			`, events: ["s3:ObjectCreated:*"], filterPrefix: uploads/}]}, options: {OPTIONS, dependsOn: ["${` + after + `}"]}}`
 	}
 	s3May := func(action, resource string) string {
-		return corpusDocument("policy", `{Effect: Allow, Principal: {Service: s3.amazonaws.com}, Action: "`+action+`", Resource: "${`+resource+
+		return s.document("policy", `{Effect: Allow, Principal: {Service: s3.amazonaws.com}, Action: "`+action+`", Resource: "${`+resource+
 			`.arn}", Condition: {ArnEquals: {"aws:SourceArn": "arn:aws:s3:::images-uploads-123456789012"}, StringEquals: {"aws:SourceAccount": "123456789012"}}}`)
 	}
 	switch s.Trigger {
@@ -192,20 +206,35 @@ func (s corpusStack) trigger() string {
 		notification(`lambdaFunctions: [{lambdaFunctionArn: "${thumbnailer.arn}"`, "mayInvoke")
 }
 
-// corpusDocument is an argument that holds a policy.
-func corpusDocument(argument string, statements ...string) string {
-	return argument + `: {"fn::toJSON": {Version: "2012-10-17", Statement: [` + strings.Join(statements, ", ") + "]}}"
+// document is an argument that holds a policy.
+func (s corpusStack) document(argument string, statements ...string) string {
+	if !s.Text {
+		return argument + `: {"fn::toJSON": {Version: "2012-10-17", Statement: [` + strings.Join(statements, ", ") + "]}}"
+	}
+	list := strings.Join(statements, ", ")
+	if len(statements) > 1 {
+		list = "[" + list + "]"
+	}
+	var document any
+	if err := yaml.Unmarshal([]byte(`{Version: "2012-10-17", Statement: `+list+"}"), &document); err != nil {
+		panic(err) // the statements are written in this file
+	}
+	text, err := json.MarshalIndent(document, "", "  ")
+	if err != nil {
+		panic(err)
+	}
+	return argument + ": " + strconv.Quote(string(text))
 }
 
-// corpusBase is what all stacks have: the key, the queues and the alarms.
-const corpusBase = `component: {type: "acme:images:Pipeline"}
+// base is what all stacks have: the key, the queues and the alarms.
+func (s corpusStack) base() string {
+	return `component: {type: "acme:images:Pipeline"}
 west: {type: "pulumi:providers:aws", properties: {region: us-west-2, defaultTags: {tags: {owner: images}}}}
-key: {type: "aws:kms:Key", properties: {enableKeyRotation: true, deletionWindowInDays: 30, policy: {"fn::toJSON": {Version: "2012-10-17", Statement: [
-  {Effect: Allow, Principal: {AWS: "arn:aws:iam::123456789012:root"}, Action: "kms:*", Resource: "*"},
-  {Effect: Allow, Principal: {Service: [cloudwatch.amazonaws.com, s3.amazonaws.com, sns.amazonaws.com]}, Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
-   Resource: "*", Condition: {StringEquals: {"aws:SourceAccount": "123456789012"}}},
-  {Effect: Allow, Principal: {Service: logs.us-east-1.amazonaws.com}, Action: ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
-   Resource: "*", Condition: {ArnLike: {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:123456789012:log-group:*"}}}]}}}, options: {OPTIONS}}
+key: {type: "aws:kms:Key", properties: {enableKeyRotation: true, deletionWindowInDays: 30, ` + s.document("policy", `{Effect: Allow, Principal: {AWS: "arn:aws:iam::123456789012:root"}, Action: "kms:*", Resource: "*"}`,
+		`{Effect: Allow, Principal: {Service: [cloudwatch.amazonaws.com, s3.amazonaws.com, sns.amazonaws.com]}, Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+   Resource: "*", Condition: {StringEquals: {"aws:SourceAccount": "123456789012"}}}`,
+		`{Effect: Allow, Principal: {Service: logs.us-east-1.amazonaws.com}, Action: ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+   Resource: "*", Condition: {ArnLike: {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:123456789012:log-group:*"}}}`) + `}, options: {OPTIONS}}
 keyName: {type: "aws:kms:Alias", properties: {name: alias/images, targetKeyId: "${key.id}"}, options: {OPTIONS}}
 failed: {type: "aws:sqs:Queue", properties: {kmsMasterKeyId: "${key.arn}", messageRetentionSeconds: 1209600}, options: {OPTIONS}}
 events: {type: "aws:sqs:Queue", properties: {visibilityTimeoutSeconds: 360, kmsMasterKeyId: "${key.arn}", redrivePolicy: {"fn::toJSON": {deadLetterTargetArn: "${failed.arn}", maxReceiveCount: 5}}}, options: {OPTIONS}}
@@ -215,6 +244,7 @@ errors: {type: "aws:cloudwatch:MetricAlarm", properties: {namespace: AWS/Lambda,
   comparisonOperator: GreaterThanThreshold, threshold: 0, evaluationPeriods: 1, period: 60, statistic: Sum, treatMissingData: notBreaching, alarmActions: ["${oncall.arn}"]}, options: {OPTIONS}}
 depth: {type: "aws:cloudwatch:MetricAlarm", properties: {namespace: AWS/SQS, metricName: ApproximateNumberOfMessagesVisible, dimensions: {QueueName: "${failed.name}"},
   comparisonOperator: GreaterThanThreshold, threshold: 0, evaluationPeriods: 1, period: 60, statistic: Maximum, treatMissingData: notBreaching, alarmActions: ["${oncall.arn}"]}, options: {OPTIONS}}`
+}
 
 func TestTheCorpusOfCleanStacksHasNoFindings(t *testing.T) {
 	t.Parallel()

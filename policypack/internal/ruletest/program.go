@@ -55,6 +55,12 @@ type declared struct {
 		DependsOn []string `yaml:"dependsOn"`
 		Provider  string   `yaml:"provider"`
 		Protect   bool     `yaml:"protect"`
+		// Aliases are former names. The engine matches them with its state and
+		// tells a policy pack nothing of them.
+		Aliases []any `yaml:"aliases"`
+		// Import is the id of what exists already, so that nothing of it is
+		// unknown, in a preview either.
+		Import string `yaml:"import"`
 	} `yaml:"options"`
 }
 
@@ -171,7 +177,11 @@ func (e *evaluation) resource(name string) (*graph.Resource, error) {
 		r.Inputs = args
 	}
 	r.Outputs = args.Copy()
-	e.compute(r)
+	known := *e
+	if d.Options.Import != "" {
+		known.phase = Deployed
+	}
+	known.compute(r)
 	if d.Get != nil {
 		maps.Copy(r.Outputs, args) // what is read is there already, its id too
 	}
