@@ -35,7 +35,7 @@ var lambdaNoSecretEnvironment = &rule.Rule{
 		variables := environmentOf(function)
 		var unknown []string
 		for _, name := range variables.Keys() {
-			switch leaks, kind := leak(name, variables.Get(name)); leaks {
+			switch leaks, kind := leak(function, name, variables.Get(name)); leaks {
 			case answer.Yes:
 				p.Report(function, "environment.variables."+name, "the environment variable "+name+" of "+function.String()+
 					" holds "+kind+".", "keep it in AWS Secrets Manager or Parameter Store and give the function its ARN")

@@ -34,8 +34,8 @@ var secretsInOutputs = &rule.Rule{
 			var unknown []string
 			for _, key := range sortedKeys(stack.Outputs) {
 				name := string(key)
-				eachLeaf(name, name, stack.Output(name), func(path, name string, v graph.Value) {
-					switch leaks, kind := leak(name, v); leaks {
+				eachLeaf(name, stack.Output(name), func(path string, v graph.Value) {
+					switch leaks, kind := leak(stack, path, v); leaks {
 					case answer.Yes:
 						p.Report(stack, path, "the output "+path+" holds "+kind+" and is no secret.",
 							"do not export it, or wrap it in pulumi.ToSecret")
@@ -53,20 +53,19 @@ var secretsInOutputs = &rule.Rule{
 }
 
 // eachLeaf visits what is in a value and is itself neither list nor object, with
-// its path and the name that stands nearest to it. Of secrets it visits nothing:
-// the names in one are secret, too.
-func eachLeaf(path, name string, v graph.Value, visit func(path, name string, v graph.Value)) {
+// its path. Of secrets it visits nothing: the names in one are secret, too.
+func eachLeaf(path string, v graph.Value, visit func(path string, v graph.Value)) {
 	switch {
 	case v.Secret():
 	case v.IsObject():
 		for _, key := range v.Keys() {
-			eachLeaf(path+"."+key, key, v.Get(key), visit)
+			eachLeaf(path+"."+key, v.Get(key), visit)
 		}
 	case v.IsList():
 		for i, item := range v.Items() {
-			eachLeaf(path+"["+strconv.Itoa(i)+"]", name, item, visit)
+			eachLeaf(path+"["+strconv.Itoa(i)+"]", item, visit)
 		}
 	default:
-		visit(path, name, v)
+		visit(path, v)
 	}
 }
