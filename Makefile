@@ -89,7 +89,7 @@ e2e: tools build package ## send images through the pipeline that the stack decl
 	go build -o build/e2e ./stack/e2e
 	@build/e2e
 
-bench: tools build package ## measure what the policy pack costs, about 4 minutes
+bench: tools build package ## measure what the policy pack costs, about 8 minutes
 	go run ./policypack/bench
 
 bench-thumb: ## compare the handler's speed with sharp, ImageMagick and plain imaging
