@@ -237,6 +237,10 @@ var (
 	accessKey  = regexp.MustCompile(`(?:^|[^A-Za-z0-9])((?:AKIA|ASIA)[A-Z2-7]{16})(?:[^A-Za-z0-9]|$)`)
 	npmToken   = regexp.MustCompile(`_authToken\s*=\s*[^\s$]`)
 	privateKey = []byte("PRIVATE KEY-----")
+	// keyInText is a private key with content: code that reads keys names the form.
+	keyInText = regexp.MustCompile(`-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----(?:\s|\\r|\\n)+[A-Za-z0-9+/]{40}`)
+	// tokenInText are the forms of GitHub's and Slack's tokens and of Stripe's live keys.
+	tokenInText = regexp.MustCompile(`\b(?:gh[oprsu]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40,}|xox[bp]-[0-9]{10,}-[A-Za-z0-9-]{20,}|[rs]k_live_[A-Za-z0-9]{24,})`)
 )
 
 // credentials are the files that look like credentials, by name or content, and
@@ -295,6 +299,9 @@ func holdsCredential(name string, content []byte) bool {
 	case ext == ".pem" || ext == ".key":
 		return bytes.Contains(content, privateKey)
 	case path.Base(name) == ".npmrc" && npmToken.Match(content):
+		return true
+	}
+	if keyInText.Match(content) || tokenInText.Match(content) {
 		return true
 	}
 	if !bytes.Contains(content, []byte("AKIA")) && !bytes.Contains(content, []byte("ASIA")) {

@@ -133,7 +133,7 @@ func TestOwnersOfEntries(t *testing.T) {
 func TestWhatAnArchiveShouldNotHold(t *testing.T) {
 	t.Parallel()
 	const (
-		key     = "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIE\n"
+		key     = "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIE"
 		cert    = "-----BEGIN CERTIFICATE-----\nMIIE\n"
 		example = "AKIAIOSFODNN7EXAMPLE"
 		real    = "AKIA" + "Q3EGRZ7WN2PLM4XB" // of the right form, made up
@@ -174,6 +174,13 @@ func TestWhatAnArchiveShouldNotHold(t *testing.T) {
 		"an empty one":           {"", map[string]string{".env": "", "a.py": "x"}, ""},
 		"a private key":          {"", map[string]string{"tls/server.pem": key}, "credentials"},
 		"a private key file":     {"", map[string]string{"server.key": key}, "credentials"},
+		"a private key in code":  {"", map[string]string{"app.py": "KEY = \"\"\"" + key + strings.Repeat("aB1+", 16)}, `credentials: "app.py"`},
+		"a private key in JSON":  {"", map[string]string{"key.json": `{"key": "-----BEGIN ` + `PRIVATE KEY-----\n` + strings.Repeat("aB1/", 16) + `"}`}, "credentials"},
+		"code that reads keys":   {"", map[string]string{"app.py": "if '-----BEGIN RSA " + "PRIVATE KEY-----' in text: pass"}, ""},
+		"a GitHub token":         {"", map[string]string{"app.py": "T = 'ghp_" + strings.Repeat("a1B2", 9) + "'"}, "credentials"},
+		"a Slack token":          {"", map[string]string{"app.js": "xoxb-123456789012-" + strings.Repeat("a1B2", 6)}, "credentials"},
+		"a Stripe key":           {"", map[string]string{"app.js": "sk_live_" + strings.Repeat("a1B2", 6)}, "credentials"},
+		"a Stripe key to try":    {"", map[string]string{"app.js": "sk_test_" + strings.Repeat("a1B2", 6)}, ""},
 		"a certificate":          {"", map[string]string{"cacert.pem": cert, "certifi/cacert.pem": cert}, ""},
 		"a package's test key":   {"", map[string]string{"node_modules/https/test.pem": key}, ""},
 		"an SSH key":             {"", map[string]string{".ssh/id_ed25519": "x"}, "credentials"},

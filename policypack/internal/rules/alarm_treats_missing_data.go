@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"regexp"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
@@ -17,8 +19,8 @@ var alarmTreatsMissingData = &rule.Rule{
 	Rationale: "An alarm on fewer invocations than there should be is for the day when nothing works any more. On that day the " +
 		"metric has no data at all, and an alarm that takes missing data for good, or ignores it, stays green.",
 	Remediation: "Set treatMissingData to breaching, or to missing where an alarm in the state INSUFFICIENT_DATA is noticed.",
-	Blind: "Alarms on expressions that fill gaps themselves, and alarms that fire above a threshold, for which no data is " +
-		"good news.",
+	Blind: "Alarms on expressions that fill gaps themselves, alarms that only scale something or stop an instance, and " +
+		"alarms that fire above a threshold, for which no data is good news.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Advisory,
@@ -29,24 +31,39 @@ var alarmTreatsMissingData = &rule.Rule{
 	},
 	CheckStack: func(p *rule.Pass) {
 		for _, alarm := range p.Graph.Managed(graph.MetricAlarm) {
-			operator, missing := alarm.Arg("comparisonOperator"), alarm.Arg("treatMissingData")
-			below := max(equals(operator, "LessThanThreshold"), equals(operator, "LessThanOrEqualToThreshold"),
-				equals(operator, "LessThanLowerThreshold"))
+			missing := alarm.Arg("treatMissingData")
 			hides := max(equals(missing, "notBreaching"), equals(missing, "ignore"))
-			switch min(below, hides, -scales(p.Graph, alarm)) {
+			switch min(firesBelow(alarm), hides, -fillsGaps(alarm), -scales(p.Graph, alarm)) {
 			case answer.Yes:
 				p.Report(alarm, "treatMissingData", alarm.String()+" fires below a threshold and has treatMissingData "+missing.Show()+
 					": it stays silent when there is no data at all.", "set treatMissingData: breaching")
 			case answer.Unknown:
-				p.NotEvaluated(alarm, "comparisonOperator or treatMissingData of %s is not known yet, or what it acts on", alarm)
+				p.NotEvaluated(alarm, "comparisonOperator or treatMissingData of %s is not known yet, or what it watches or acts on", alarm)
 			case answer.No:
 			}
 		}
 	},
 }
 
-// scales says whether all that an alarm does is to scale something: then too
-// little is no failure.
+// fillsGaps says whether an alarm watches an expression that has a value where
+// its metrics have none.
+func fillsGaps(alarm *graph.Resource) answer.Answer {
+	fills := answer.No
+	for _, q := range queries(alarm) {
+		switch text, _ := q.expression.Str(); {
+		case fillFunction.MatchString(text):
+			return answer.Yes
+		case q.expression.Unknown():
+			fills = answer.Unknown
+		}
+	}
+	return fills
+}
+
+var fillFunction = regexp.MustCompile(`(?i)\bFILL\s*\(`)
+
+// scales says whether all that an alarm does is to scale something, or to stop an
+// instance (automate, swf): then too little is no failure.
 func scales(g *graph.Graph, alarm *graph.Resource) answer.Answer {
 	actions := alarm.Arg("alarmActions")
 	if actions.Unknown() {
@@ -60,7 +77,7 @@ func scales(g *graph.Graph, alarm *graph.Resource) answer.Answer {
 		ref := graph.Ref{Property: "alarmActions", Value: action}
 		text, known := action.Str()
 		switch {
-		case graph.IsARN(text, "autoscaling"):
+		case graph.IsARN(text, "autoscaling"), graph.IsARN(text, "automate"), graph.IsARN(text, "swf"):
 		case known, len(g.Resolve(alarm, ref, graph.Topic).Linked()) > 0:
 			return answer.No
 		case len(g.Resolve(alarm, ref, scalingPolicies...).Linked()) == 0:

@@ -35,8 +35,8 @@ type alarmIndex struct {
 	verdicts      map[*graph.Resource]delivery
 }
 
-// delivery says whether an alarm reaches anybody and, if not, why and how to
-// mend it.
+// delivery says whether an alarm on too much of something reaches anybody and, if
+// not, why and how to mend it.
 type delivery struct {
 	answer              answer.Answer
 	property, why, mend string
@@ -113,7 +113,7 @@ func queries(alarm *graph.Resource) []query {
 	}}
 	list := setting(alarm, "metricQueries")
 	if list.Unknown() {
-		return append(qs, query{property: "metricQueries", namespace: list, name: list})
+		return append(qs, query{property: "metricQueries", namespace: list, name: list, expression: list})
 	}
 	for _, item := range list.Items() {
 		of := item.Get("metric")
@@ -140,6 +140,13 @@ func (m metric) watchedBy(q query) answer.Answer {
 		return answer.Unknown
 	}
 	return min(equals(q.namespace, m.namespace), equals(q.name, m.name))
+}
+
+// firesBelow says whether an alarm fires when there is too little of something.
+func firesBelow(alarm *graph.Resource) answer.Answer {
+	operator := setting(alarm, "comparisonOperator")
+	return max(equals(operator, "LessThanThreshold"), equals(operator, "LessThanOrEqualToThreshold"),
+		equals(operator, "LessThanLowerThreshold"))
 }
 
 func equals(v graph.Value, want string) answer.Answer {
@@ -179,10 +186,13 @@ func (x *alarmIndex) delivers(alarm *graph.Resource) delivery {
 	if d, ok := x.verdicts[alarm]; ok {
 		return d
 	}
-	d := x.ownDelivery(alarm)
+	d, most := x.ownDelivery(alarm), answer.Yes
+	if firesBackwards(alarm) {
+		d, most = backwards, answer.Unknown // a composite alarm may turn it round
+	}
 	x.verdicts[alarm] = d // composite alarms may name each other in a circle
 	for _, composite := range x.composites.Linked(alarm) {
-		d.answer = max(d.answer, x.delivers(composite).answer)
+		d.answer = max(d.answer, min(most, x.delivers(composite).answer))
 	}
 	if x.composites.Maybe(alarm) != nil {
 		d.answer = max(d.answer, answer.Unknown)
@@ -191,8 +201,21 @@ func (x *alarmIndex) delivers(alarm *graph.Resource) delivery {
 	return d
 }
 
+// firesBackwards says that an alarm on a metric itself, rather than an expression,
+// fires on too little of it. One that acts when it ends may be meant so.
+func firesBackwards(alarm *graph.Resource) bool {
+	return alarm.Managed() && firesBelow(alarm) == answer.Yes && !hasItems(setting(alarm, "metricQueries")) && !hasItems(setting(alarm, "okActions"))
+}
+
+// hasItems says that a list may have items.
+func hasItems(list graph.Value) bool { return list.Unknown() || len(list.Items()) > 0 }
+
+var backwards = delivery{
+	answer.No, "comparisonOperator", "fires below its threshold: failures end it", "set comparisonOperator: GreaterThanThreshold",
+}
+
 var noAction = delivery{
-	answer.No, "alarmActions", "has no action", "set alarmActions to the ARN of an SNS topic that has a subscription",
+	answer.No, "alarmActions", "has no action: it reaches nobody", "set alarmActions to the ARN of an SNS topic that has a subscription",
 }
 
 func (x *alarmIndex) ownDelivery(alarm *graph.Resource) delivery {
@@ -201,7 +224,7 @@ func (x *alarmIndex) ownDelivery(alarm *graph.Resource) delivery {
 	}
 	enabled := alarm.Arg("actionsEnabled")
 	if enabled.IsFalse() {
-		return delivery{answer.No, "actionsEnabled", "has its actions disabled", "remove actionsEnabled, or set it to true"}
+		return delivery{answer.No, "actionsEnabled", "has its actions disabled: it reaches nobody", "remove actionsEnabled, or set it to true"}
 	}
 	actions := alarm.Arg("alarmActions")
 	items := actions.Items()
@@ -243,7 +266,7 @@ func (x *alarmIndex) reaches(alarm *graph.Resource, action graph.Value) delivery
 		case !topic.Managed() || x.subscriptions.Maybe(topic) != nil:
 			d.answer = answer.Unknown
 		default:
-			d.property, d.why = "alarmActions", "sends to "+topic.String()+", which has no subscription"
+			d.property, d.why = "alarmActions", "sends to "+topic.String()+", which has no subscription: it reaches nobody"
 			d.mend = "declare an aws.sns.TopicSubscription for " + topic.String()
 		}
 	}

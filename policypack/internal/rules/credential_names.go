@@ -46,6 +46,7 @@ func namedCredential(of *graph.Resource, name, value string) bool {
 	if len(w) == 0 || hasAny(w, openWords) || refers(strings.TrimSpace(value)) {
 		return false
 	}
+	value = pulumiSuffix.ReplaceAllString(value, "")
 	last, before := w[len(w)-1], w[max(0, len(w)-2)]
 	naming := slices.Concat(namingWords, w, words(string(of.URN.Project())), words(string(of.URN.Stack())))
 	isNamed := hasAny(words(value), naming)
@@ -91,7 +92,9 @@ var (
 	hyphenated = regexp.MustCompile(`^[a-z][a-z0-9]*(?:[-_.](?:[a-z]+|[0-9]{1,4}))+$`)
 	passphrase = regexp.MustCompile(`^[a-z]+(?:[-_][a-z]+){2,}(?:[-_]?[0-9]{1,4})?$`)
 	identifier = regexp.MustCompile(`^[A-Za-z]+(?:[-_.]?[A-Za-z0-9]+)*$`)
-	flagWords  = []string{"", "disabled", "enabled", "false", "no", "none", "null", "off", "on", "true", "yes"}
+	// pulumiSuffix ends the names that Pulumi makes: db-1a2b3c4.
+	pulumiSuffix = regexp.MustCompile(`-[0-9a-f]{7}$`)
+	flagWords    = []string{"", "disabled", "enabled", "false", "no", "none", "null", "off", "on", "true", "yes"}
 	// placeholder is what a template or a person is to replace: ${…}, {{…}}, <…>,
 	// $NAME, :name, ?, %s, %(name)s, %NAME%, asterisks.
 	placeholder = regexp.MustCompile(`\$\{|\{\{|<[A-Za-z][\w .-]*>` +

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"regexp"
 	"slices"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
@@ -11,8 +12,8 @@ import (
 // deadLetterConfig, an onFailure destination or a redrive policy.
 func deadLetterReferrers(g *graph.Graph) *graph.Referrers {
 	senders := g.All(
-		graph.Function, graph.FunctionEventInvokeConfig, graph.EventSourceMapping, graph.EventTarget,
-		graph.Queue, graph.RedrivePolicy, graph.TopicSubscription,
+		graph.EventBus, graph.Function, graph.FunctionEventInvokeConfig, graph.EventSourceMapping, graph.EventTarget,
+		graph.Queue, graph.RedrivePolicy, graph.Schedule, graph.TopicSubscription,
 	)
 	return g.Referrers(senders, func(r *graph.Resource) []graph.Ref {
 		switch r.Type {
@@ -22,8 +23,10 @@ func deadLetterReferrers(g *graph.Graph) *graph.Referrers {
 			return onFailureArg(r)
 		case graph.EventSourceMapping:
 			return graph.Arg("destinationConfig", "onFailure", "destinationArn")(r)
-		case graph.EventTarget:
+		case graph.EventBus, graph.EventTarget:
 			return graph.Arg("deadLetterConfig", "arn")(r)
+		case graph.Schedule:
+			return graph.Arg("target", "deadLetterConfig", "arn")(r)
 		default:
 			return redriveArg(r)
 		}
@@ -58,10 +61,12 @@ type triggers struct {
 }
 
 // asynchronousServices are the principals whose permission to invoke a function
-// means that they do so asynchronously.
-var asynchronousServices = []string{
-	"events.amazonaws.com", "s3.amazonaws.com", "scheduler.amazonaws.com", "sns.amazonaws.com",
-}
+// means that they do so asynchronously, among them CloudWatch Logs, which names
+// its region. SES does unless its receipt rule says otherwise.
+var asynchronousServices = regexp.MustCompile(
+	`^(?:codecommit|config|events|iot|lambda\.alarms\.cloudwatch|logs(?:\.[a-z0-9-]+)?|s3|scheduler|sns)\.amazonaws\.com(?:\.cn)?$`)
+
+const maybeAsynchronousService = "ses.amazonaws.com"
 
 func asynchronousTriggers(g *graph.Graph) triggers {
 	sources := g.All(graph.BucketNotification, graph.TopicSubscription, graph.EventTarget, graph.Schedule, graph.Permission)
@@ -127,8 +132,10 @@ func invokes(r *graph.Resource) []graph.Ref {
 	default: // graph.Permission
 		principal := setting(r, "principal")
 		asynchronous := answer.No
-		for _, service := range asynchronousServices {
-			asynchronous = max(asynchronous, equals(principal, service))
+		if service, _ := principal.Str(); asynchronousServices.MatchString(service) {
+			asynchronous = answer.Yes
+		} else if principal.Unknown() || service == maybeAsynchronousService {
+			asynchronous = answer.Unknown
 		}
 		return when(asynchronous, graph.Arg("function")(r))
 	}

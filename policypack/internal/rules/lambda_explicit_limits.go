@@ -67,13 +67,31 @@ var lambdaExplicitLimits = &rule.Rule{
 	},
 	CheckStack: func(p *rule.Pass) {
 		for _, mapping := range p.Graph.Managed(graph.EventSourceMapping) {
-			queues := p.Graph.Resolve(mapping, graph.Arg("eventSourceArn")(mapping)[0], graph.Queue).Linked()
-			functions := p.Graph.Resolve(mapping, graph.Arg("functionName")(mapping)[0], graph.Function).Linked()
-			if len(queues) == 1 && len(functions) == 1 && functions[0].Managed() {
+			source := p.Graph.Resolve(mapping, graph.Arg("eventSourceArn")(mapping)[0], graph.Queue)
+			queues, functions := source.Linked(), mappedFunctions(p.Graph, mapping)
+			switch {
+			case len(functions) != 1 || !functions[0].Managed():
+			case len(queues) == 1:
 				checkVisibility(p, functions[0], queues[0])
+			case source.Open || len(source.Possible) > 0:
+				p.NotEvaluated(functions[0], "what %s reads for %s is not known yet", mapping, functions[0])
 			}
 		}
 	},
+}
+
+// mappedFunctions are the functions that a mapping hands events to, itself or by
+// an alias.
+func mappedFunctions(g *graph.Graph, mapping *graph.Resource) []*graph.Resource {
+	name := graph.Arg("functionName")
+	functions := g.Resolve(mapping, name(mapping)[0], graph.Function).Linked()
+	if len(functions) > 0 {
+		return functions
+	}
+	for _, alias := range g.Resolve(mapping, name(mapping)[0], graph.FunctionAlias).Linked() {
+		functions = append(functions, g.Resolve(alias, name(alias)[0], graph.Function).Linked()...)
+	}
+	return functions
 }
 
 // checkVisibility compares how long a function may run with how long its queue

@@ -104,8 +104,7 @@ func (w watch) check(subject *graph.Resource, message, mend string) {
 		if !w.reported[alarm] {
 			w.reported[alarm] = true
 			d := w.alarms.delivers(alarm)
-			w.pass.Report(alarm, d.property, alarm.String()+", the alarm for "+subject.String()+", "+d.why+
-				": it reaches nobody.", d.mend)
+			w.pass.Report(alarm, d.property, alarm.String()+", the alarm for "+subject.String()+", "+d.why+".", d.mend)
 		}
 	}
 }

@@ -134,6 +134,26 @@ func TestLambdaFailureAlarmsThatReachNobody(t *testing.T) {
 			says: "MetricAlarm 'a', the alarm for Function 'f', has no action: it reaches nobody.\n" +
 				"  mend: set alarmActions to the ARN of an SNS topic that has a subscription",
 		},
+		{
+			name: "fires on no errors", resources: watched + oncall + alarm("a", onErrors+toOncall+", comparisonOperator: LessThanThreshold, threshold: 1"),
+			want: fires("a comparisonOperator"),
+			says: "MetricAlarm 'a', the alarm for Function 'f', fires below its threshold: failures end it.\n" +
+				"  mend: set comparisonOperator: GreaterThanThreshold",
+		},
+		{name: "fires on errors", resources: watched + oncall + alarm("a", onErrors+toOncall+", comparisonOperator: GreaterThanThreshold, threshold: 0"), want: clean},
+		{
+			name:      "fires on no errors, and tells when that ends",
+			resources: watched + oncall + alarm("a", onErrors+toOncall+`, comparisonOperator: LessThanThreshold, threshold: 1, okActions: ["${oncall.arn}"]`), want: clean,
+		},
+		{
+			name: "fires below a threshold of an expression", want: clean,
+			resources: watched + oncall + alarm("a", `comparisonOperator: LessThanThreshold, metricQueries: [{id: e, expression: "100 - m"}, {id: m, metric: {`+onErrors+`}}]`+toOncall),
+		},
+		{
+			name: "fires on no errors, in a composite alarm", want: undecided("f"),
+			resources: watched + oncall + alarm("a", onErrors+", comparisonOperator: LessThanThreshold, threshold: 1") +
+				`c: {type: aws:cloudwatch:CompositeAlarm, properties: {alarmName: c, alarmRule: 'NOT ALARM("${a.name}")', alarmActions: ["${oncall.arn}"]}}`,
+		},
 		{name: "an empty list of actions", resources: actions("[]"), want: fires("a alarmActions")},
 		{name: "an empty action", resources: actions(`[""]`), want: fires("a alarmActions")},
 		{name: "okActions alone", resources: watched + oncall + alarm("a", onErrors+`, okActions: ["${oncall.arn}"]`), want: fires("a alarmActions")},

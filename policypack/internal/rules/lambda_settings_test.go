@@ -69,6 +69,14 @@ m: {type: aws:lambda:EventSourceMapping, properties: {eventSourceArn: "${q.arn}"
 		{name: "longer than the default", resources: mapping("60", ""), want: fires("f timeout")},
 		{name: "as long as the default", resources: mapping("30", ""), want: clean},
 		{name: "unknown visibility", resources: mapping("60", `visibilityTimeoutSeconds: {"fn::unknown": 1}`), want: undecided("f")},
+		{
+			name: "longer than the queue hides, by an alias", want: fires("f timeout"),
+			resources: strings.ReplaceAll(mapping("60", ""), "${f.name}", "${a.arn}") + "\na: {type: aws:lambda:Alias, properties: {name: live, functionName: \"${f.name}\"}}",
+		},
+		{
+			name: "unknown source", resources: strings.ReplaceAll(mapping("60", ""), `"${q.arn}"`, `{"fn::unknown": 1}`), want: undecided("f"),
+			says: "what EventSourceMapping 'm' reads for Function 'f' is not known yet",
+		},
 		{name: "a queue of another stack", resources: strings.ReplaceAll(mapping("60", ""), "${q.arn}", "arn:aws:sqs:us-east-1:123456789012:theirs"), want: clean},
 	})
 }
@@ -82,10 +90,19 @@ func TestLambdaAsyncRetries(t *testing.T) {
 	with := func(limits string) string {
 		return lambdaFunction("handler: h") + trigger + strings.ReplaceAll(config, "%LIMITS", limits)
 	}
+	permitted := func(principal string) string {
+		return lambdaFunction("handler: h") + `p: {type: aws:lambda:Permission, properties: {function: "${f.name}", action: "lambda:InvokeFunction", principal: ` + principal + `}}`
+	}
 	testRule(t, "lambda-async-retries", []ruleCase{
 		{name: "both", resources: with("maximumRetryAttempts: 1, maximumEventAgeInSeconds: 3600"), want: clean},
 		{name: "no retry is a value", resources: with("maximumRetryAttempts: 0, maximumEventAgeInSeconds: 3600"), want: clean},
 		{name: "no configuration", resources: lambdaFunction("handler: h") + trigger, want: fires("f"), says: "is invoked asynchronously (by EventTarget 'rule')"},
+		{name: "invoked by IoT", resources: permitted("iot.amazonaws.com"), want: fires("f"), says: "(by Permission 'p')"},
+		{name: "invoked by CloudWatch Logs", resources: permitted("logs.eu-central-1.amazonaws.com"), want: fires("f")},
+		{name: "invoked by an alarm", resources: permitted("lambda.alarms.cloudwatch.amazonaws.com"), want: fires("f")},
+		{name: "invoked by SES, either way", resources: permitted("ses.amazonaws.com"), want: undecided("f")},
+		{name: "invoked by nobody knows which service", resources: permitted(`{"fn::unknown": 1}`), want: undecided("f")},
+		{name: "invoked by API Gateway", resources: permitted("apigateway.amazonaws.com"), want: clean},
 		{name: "not asynchronous", resources: lambdaFunction("handler: h"), want: clean},
 		{name: "no age", resources: with("maximumRetryAttempts: 1"), want: fires("c")},
 		{name: "no attempts", resources: with("maximumEventAgeInSeconds: 3600"), want: fires("c")},

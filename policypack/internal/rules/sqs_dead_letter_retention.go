@@ -10,6 +10,9 @@ import (
 // What SQS keeps a message for when a program says nothing, in seconds.
 const defaultRetention = 4 * secondsPerDay
 
+// The longest that SQS keeps a message, in seconds.
+const longestRetention = 14 * secondsPerDay
+
 const secondsPerDay = 24 * 60 * 60
 
 var sqsDeadLetterRetention = &rule.Rule{
@@ -40,13 +43,15 @@ var sqsDeadLetterRetention = &rule.Rule{
 				continue
 			}
 			kept, known := numberOr(queue.Arg("messageRetentionSeconds"), defaultRetention)
-			wanted, because := longestSource(linked)
+			wanted, because, unsettled := longestSource(p.Graph, linked)
 			if days := float64(p.Number("minimumDays")) * secondsPerDay; days >= wanted {
 				wanted, because = days, "less than "+count(p.Number("minimumDays"), "day")
 			}
 			switch {
 			case !known:
 				p.NotEvaluated(queue, "messageRetentionSeconds of %s is not known yet", queue)
+			case kept >= wanted && kept < longestRetention && unsettled != nil:
+				p.NotEvaluated(queue, "whether %s keeps messages for longer than %s is not known yet", unsettled, queue)
 			case kept >= wanted:
 			case len(linked) == 0:
 				p.NotEvaluated(queue, "%s may be the dead-letter queue of %s, whose target is not known yet", queue, maybe)
@@ -59,15 +64,29 @@ var sqsDeadLetterRetention = &rule.Rule{
 }
 
 // longestSource is how long the queues among those that send to a dead-letter
-// queue keep a message, at most, in seconds.
-func longestSource(senders []*graph.Resource) (seconds float64, because string) {
+// queue keep a message, at most, in seconds. Of unsettled it is not known yet.
+func longestSource(g *graph.Graph, senders []*graph.Resource) (seconds float64, because string, unsettled *graph.Resource) {
 	for _, sender := range senders {
-		if sender.Type != graph.Queue {
-			continue
-		}
-		if kept, known := numberOr(setting(sender, "messageRetentionSeconds"), defaultRetention); known && kept > seconds {
-			seconds, because = kept, "less than "+sender.String()+" does"
+		for _, source := range sourceQueues(g, sender) {
+			kept, known := numberOr(setting(source, "messageRetentionSeconds"), defaultRetention)
+			if !known {
+				unsettled = source
+			} else if kept > seconds {
+				seconds, because = kept, "less than "+source.String()+" does"
+			}
 		}
 	}
-	return seconds, because
+	return seconds, because, unsettled
+}
+
+// sourceQueues are the queues whose messages a sender moves to a dead-letter queue.
+func sourceQueues(g *graph.Graph, sender *graph.Resource) []*graph.Resource {
+	switch sender.Type {
+	case graph.Queue:
+		return []*graph.Resource{sender}
+	case graph.RedrivePolicy:
+		return g.Resolve(sender, graph.Arg("queueUrl")(sender)[0], graph.Queue).Linked()
+	default:
+		return nil
+	}
 }
