@@ -100,7 +100,15 @@ func ruleBookMutations() mutations {
 	trust := func(elements string) mutation {
 		return policy(role, "assumeRolePolicy", `{"Effect":"Allow",`+elements+`}`)
 	}
-	below := set(idle, "comparisonOperator", "LessThanThreshold")
+	// The idle alarm's own expression fills the gaps in its metrics: this one is on
+	// a metric that has no data when nothing invokes the function.
+	tooFew := all(
+		set(idle, "metricQueries", nil),
+		set(idle, "namespace", "AWS/Lambda"), set(idle, "metricName", "Invocations"),
+		set(idle, "dimensions", map[string]any{"FunctionName": "image-pipeline-dev-thumbnailer"}),
+		set(idle, "statistic", "Sum"), set(idle, "period", 300.0),
+		set(idle, "comparisonOperator", "LessThanThreshold"), set(idle, "threshold", 1.0),
+	)
 
 	return mutations{
 		"s3-encryption": {
@@ -299,8 +307,8 @@ func ruleBookMutations() mutations {
 			"by name":  output("databasePassword", "9fK2xQ7vLm4TzR8pWs3N6yBd"),
 		},
 		"alarm-treats-missing-data": {
-			"as fine":    all(below, set(idle, "treatMissingData", "notBreaching")),
-			"as nothing": all(below, set(idle, "treatMissingData", "ignore")),
+			"as fine":    all(tooFew, set(idle, "treatMissingData", "notBreaching")),
+			"as nothing": all(tooFew, set(idle, "treatMissingData", "ignore")),
 		},
 		"required-tags": {
 			"none":              ownerAndCostCenter,
