@@ -94,11 +94,17 @@ func (c *Checker) Resource(r *graph.Resource) Result {
 	return res
 }
 
-// Stack runs the rules that judge the stack as a whole.
+// Stack runs the rules that judge the stack as a whole, side by side.
 func (c *Checker) Stack(g *graph.Graph) Result {
+	said := make([]Result, len(c.stack))
+	var running sync.WaitGroup
+	for i, ru := range c.stack {
+		running.Go(func() { c.run(&said[i], ru, g, nil, ru.CheckStack) })
+	}
+	running.Wait()
 	var res Result
-	for _, ru := range c.stack {
-		c.run(&res, ru, g, nil, ru.CheckStack)
+	for _, one := range said {
+		res.Add(one)
 	}
 	res.Notices = c.notices()
 	res.Sort()

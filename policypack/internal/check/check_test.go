@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -241,6 +242,25 @@ func TestOrderDoesNotDependOnTheOrderOfResources(t *testing.T) {
 		"a-rule on x", "b-rule on x", "a-rule on y", "b-rule on y", "a-rule on z", "b-rule on z",
 	}, messages(forward.Findings))
 	assert.Len(t, forward.NotEvaluated, 3)
+}
+
+func TestRulesForTheStackRunSideBySide(t *testing.T) {
+	t.Parallel()
+	met := make(chan string)
+	meet := func(id string) *rule.Rule {
+		return named(id, func(r *rule.Rule) {
+			r.CheckStack = func(p *rule.Pass) {
+				select {
+				case met <- id:
+				case other := <-met:
+					p.Report(nil, "", "met "+other, "")
+				case <-time.After(time.Minute):
+				}
+			}
+		})
+	}
+	found := checker(t, nil, meet("a-rule"), meet("b-rule")).Stack(stack())
+	assert.Len(t, found.Findings, 1)
 }
 
 func TestNoResourcesNoResult(t *testing.T) {

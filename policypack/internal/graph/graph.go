@@ -4,8 +4,10 @@ package graph
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
@@ -102,8 +104,8 @@ func (t Type) Short() string {
 	return string(t[strings.LastIndexByte(string(t), ':')+1:])
 }
 
-// Graph is a stack. Build it with New. It fills its indexes as it is asked, so
-// it is for one goroutine at a time.
+// Graph is a stack. Build it with New. Rules run side by side: its methods, and
+// what Derived gives, are for any number of goroutines.
 type Graph struct {
 	// Project, Stack and Organization are the names the engine gave, empty
 	// when it gave none.
@@ -115,8 +117,11 @@ type Graph struct {
 	byURN    map[resource.URN]*Resource
 	byType   map[Type][]*Resource
 	children map[resource.URN][]*Resource
-	// named are the resources of a type by each string known to identify one.
-	named map[Type]map[string][]*Resource
+	// named are the resources of a type by each string known to identify one,
+	// collected when they are first asked for.
+	named map[Type]func() map[string][]*Resource
+	// derived is what Derived made, as a func() T, by the type T.
+	derived sync.Map
 }
 
 // New sorts and indexes resources. Later entries win where two share a URN.
@@ -130,7 +135,7 @@ func New(project, stack, organization string, resources []*Resource) *Graph {
 		byURN:     make(map[resource.URN]*Resource, len(resources)),
 		byType:    map[Type][]*Resource{},
 		children:  map[resource.URN][]*Resource{},
-		named:     map[Type]map[string][]*Resource{},
+		named:     map[Type]func() map[string][]*Resource{},
 	}
 	for _, r := range resources {
 		g.byURN[r.URN] = r
@@ -139,7 +144,17 @@ func New(project, stack, organization string, resources []*Resource) *Graph {
 			g.children[r.Parent] = append(g.children[r.Parent], r)
 		}
 	}
+	for t, of := range g.byType {
+		g.named[t] = sync.OnceValue(func() map[string][]*Resource { return byIdentity(of) })
+	}
 	return g
+}
+
+// Derived is what build makes of a graph. It is made once for each type T, since
+// several rules ask for the same and making it is the most of what they do.
+func Derived[T any](g *Graph, build func(*Graph) T) T {
+	once, _ := g.derived.LoadOrStore(reflect.TypeFor[T](), sync.OnceValue(func() T { return build(g) }))
+	return once.(func() T)()
 }
 
 // ByURN is the resource with that URN, or nil.

@@ -154,7 +154,10 @@ func (g *Graph) lookUp(s string, want []Type) []*Resource {
 	var found []*Resource
 	name, isLong := NameIn(s)
 	for _, t := range want {
-		index := g.index(t)
+		var index map[string][]*Resource
+		if named := g.named[t]; named != nil {
+			index = named()
+		}
 		hits := index[s]
 		if len(hits) == 0 && isLong {
 			hits = slices.DeleteFunc(slices.Clone(index[name]), func(r *Resource) bool { return r.notIn(s) })
@@ -164,16 +167,15 @@ func (g *Graph) lookUp(s string, want []Type) []*Resource {
 	return distinct(found)
 }
 
-func (g *Graph) index(t Type) map[string][]*Resource {
-	if g.named[t] == nil {
-		g.named[t] = map[string][]*Resource{}
-		for _, r := range g.byType[t] {
-			for _, id := range r.identities() {
-				g.named[t][id] = appendNew(g.named[t][id], r)
-			}
+// byIdentity are resources by each string known to identify one.
+func byIdentity(rs []*Resource) map[string][]*Resource {
+	named := map[string][]*Resource{}
+	for _, r := range rs {
+		for _, id := range r.identities() {
+			named[id] = appendNew(named[id], r)
 		}
 	}
-	return g.named[t]
+	return named
 }
 
 // Referrers answers, for resources of one type, which others name them.

@@ -3,6 +3,7 @@ package iam
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
@@ -36,22 +37,22 @@ var resourcePolicies = []struct {
 	{of: graph.Topic, from: graph.TopicPolicy, target: "arn"},
 }
 
-// Roles answers what the roles of one stack may do. It is for one goroutine.
+// Roles answers what the roles of one stack may do, to any number of goroutines.
 type Roles struct {
 	graph *graph.Graph
 	// givers are who gives a role policies, in the order of grants.
 	givers []*graph.Referrers
 	// policyOf are who gives a target of that type its resource-based policy.
 	policyOf map[graph.Type]*graph.Referrers
-	// last is the role that was asked about last, and lastPolicies are its own:
-	// the questions about one role come one after the other, and reading its
-	// policies is the most of each.
-	last         *graph.Resource
-	lastPolicies []policy
+	// read are the policies of the roles that were asked about: reading them is
+	// the most of an answer. It maps *graph.Resource to []policy.
+	read sync.Map
 }
 
-// NewRoles collects what gives the roles of a stack their policies.
-func NewRoles(g *graph.Graph) *Roles {
+// RolesOf are the roles of a stack, with what gives them their policies.
+func RolesOf(g *graph.Graph) *Roles { return graph.Derived(g, newRoles) }
+
+func newRoles(g *graph.Graph) *Roles {
 	x := &Roles{graph: g, policyOf: map[graph.Type]*graph.Referrers{}}
 	for _, grant := range grants {
 		x.givers = append(x.givers, g.Referrers(g.Managed(grant.from), refs(grant.role), graph.Role))
@@ -76,10 +77,11 @@ func (x *Roles) Allows(role *graph.Resource, action string, target *graph.Resour
 		return answer.Unknown, fmt.Sprintf("%s is not declared in this stack", role)
 	}
 	asked := request{action: action, arn: targetText(action, target, targetARN)}
-	if x.last != role {
-		x.last, x.lastPolicies = role, x.policies(role)
+	policies, ok := x.read.Load(role)
+	if !ok {
+		policies, _ = x.read.LoadOrStore(role, x.policies(role))
 	}
-	got := judge(x.lastPolicies, asked)
+	got := judge(policies.([]policy), asked)
 	if got.reason == "" {
 		got.reason = fmt.Sprintf("no policy of %s allows %s", role, action)
 	}

@@ -302,7 +302,7 @@ func TestRoleAllowsWhatItsPoliciesAllow(t *testing.T) {
 			t.Parallel()
 			target := dlq()
 			g := graph.New("app", "dev", "", append(resources{c.role, target}, c.others...))
-			got, reason := iam.NewRoles(g).Allows(c.role, send, target, "")
+			got, reason := iam.RolesOf(g).Allows(c.role, send, target, "")
 			assert.Equal(t, c.want.String(), got.String())
 			assert.Equal(t, c.reason, reason)
 		})
@@ -342,7 +342,7 @@ func TestResourcePolicyOfTheTargetMayAllowWhatTheRoleDoesNot(t *testing.T) {
 			} {
 				r := role(props{})
 				g := graph.New("app", "dev", "", append(resources, r))
-				got, reason := iam.NewRoles(g).Allows(r, send, resources[0], "")
+				got, reason := iam.RolesOf(g).Allows(r, send, resources[0], "")
 				assert.Equal(t, c.want.String(), got.String(), "%s: %s", form, reason)
 			}
 		})
@@ -352,7 +352,7 @@ func TestResourcePolicyOfTheTargetMayAllowWhatTheRoleDoesNot(t *testing.T) {
 		t.Parallel()
 		target, r := dlq(), role(props{})
 		perhaps := declare(queuePolicy, "qp", props{"queueUrl": notYet, "policy": notYet})
-		got, reason := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r, target, perhaps})).Allows(r, send, target, "")
+		got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, target, perhaps})).Allows(r, send, target, "")
 		assert.Equal(t, answer.Unknown, got)
 		assert.Equal(t, "QueuePolicy 'qp' may hold the policy of Queue 'dlq'", reason)
 	})
@@ -361,7 +361,7 @@ func TestResourcePolicyOfTheTargetMayAllowWhatTheRoleDoesNot(t *testing.T) {
 		t.Parallel()
 		target := declare(graph.Queue, "dlq", props{"name": text("dlq"), "policy": withPrincipal("Allow", fnRole)})
 		r := role(props{"inlinePolicies": inline(denySend)})
-		got, reason := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r, target})).Allows(r, send, target, "")
+		got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, target})).Allows(r, send, target, "")
 		assert.Equal(t, answer.No, got)
 		assert.Equal(t, "an inline policy of Role 'fn' denies sqs:SendMessage", reason)
 	})
@@ -412,7 +412,7 @@ func TestTargetIsComparedAsFarAsItIsKnown(t *testing.T) {
 			if c.target != nil {
 				resources = append(resources, c.target)
 			}
-			got, reason := iam.NewRoles(graph.New("app", "dev", "", resources)).Allows(r, c.action, c.target, c.arn)
+			got, reason := iam.RolesOf(graph.New("app", "dev", "", resources)).Allows(r, c.action, c.target, c.arn)
 			assert.Equal(t, c.want.String(), got.String(), reason)
 		})
 	}
@@ -462,7 +462,7 @@ func TestManagedPoliciesAllowWhatAWSPublishes(t *testing.T) {
 			t.Parallel()
 			for _, partition := range []string{"aws", "aws-cn", "aws-us-gov"} {
 				r := role(props{"managedPolicyArns": list(text("arn:" + partition + ":iam::aws:policy/" + c.policy))})
-				got, reason := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r})).Allows(r, c.action, nil, "")
+				got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r})).Allows(r, c.action, nil, "")
 				assert.Equal(t, c.want.String(), got.String(), reason)
 			}
 		})
@@ -494,7 +494,7 @@ func TestUnknownArgumentNeverTurnsAnAnswerRound(t *testing.T) {
 		want   answer.Answer
 	}{{sendAll, answer.Yes}, {logsOnly, answer.No}, {denySend, answer.No}} {
 		ask := func(resources []*graph.Resource) answer.Answer {
-			got, _ := iam.NewRoles(graph.New("app", "dev", "", resources)).Allows(resources[0], send, resources[1], "")
+			got, _ := iam.RolesOf(graph.New("app", "dev", "", resources)).Allows(resources[0], send, resources[1], "")
 			return got
 		}
 		assert.Equal(t, c.want, ask(stack(c.policy)))
@@ -552,7 +552,7 @@ func TestRolesAllowOnPartsOfATarget(t *testing.T) {
 					resource.NewObjectProperty(resource.PropertyMap{"policy": text(c.statements)}),
 				}),
 			}}
-			roles := iam.NewRoles(graph.New("images", "dev", "acme", []*graph.Resource{role, bucket, function, key}))
+			roles := iam.RolesOf(graph.New("images", "dev", "acme", []*graph.Resource{role, bucket, function, key}))
 			got, _ := roles.Allows(role, c.action, c.target, c.arn)
 			assert.Equal(t, c.want, got)
 		})

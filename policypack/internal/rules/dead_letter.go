@@ -68,7 +68,9 @@ var asynchronousServices = regexp.MustCompile(
 
 const maybeAsynchronousService = "ses.amazonaws.com"
 
-func asynchronousTriggers(g *graph.Graph) triggers {
+func asynchronousTriggers(g *graph.Graph) triggers { return graph.Derived(g, newTriggers) }
+
+func newTriggers(g *graph.Graph) triggers {
 	sources := g.All(graph.BucketNotification, graph.TopicSubscription, graph.EventTarget, graph.Schedule, graph.Permission)
 	t := triggers{
 		direct:   g.Referrers(sources, invokes, graph.Function),

@@ -32,14 +32,18 @@ var kmsPolicy = &rule.Rule{
 		}
 	},
 	CheckStack: func(p *rule.Pass) {
-		index := newKeyIndex(p.Graph)
+		index := keysOf(p.Graph)
 		policies := p.Graph.Referrers(p.Graph.All(graph.KeyPolicy), graph.Arg("keyId"), graph.Key)
-		told := map[string]bool{}
+		type subject struct {
+			of        *graph.Resource
+			principal string
+		}
+		told := map[subject]bool{}
 		// once says that what is told of a resource and a service is still to be.
 		once := func(of *graph.Resource, service keyService) bool {
-			id := string(of.URN) + " " + service.principal
-			defer func() { told[id] = true }()
-			return !told[id]
+			about := subject{of, service.principal}
+			defer func() { told[about] = true }()
+			return !told[about]
 		}
 		for _, use := range keyUses(p.Graph) {
 			for _, e := range index.of(use.encrypts) {

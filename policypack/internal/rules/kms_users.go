@@ -94,6 +94,8 @@ type keyIndex struct {
 	encryptions *graph.Referrers
 }
 
+func keysOf(g *graph.Graph) keyIndex { return graph.Derived(g, newKeyIndex) }
+
 func newKeyIndex(g *graph.Graph) keyIndex {
 	return keyIndex{g, g.Referrers(g.Managed(graph.BucketServerSideEncryptionConfiguration), graph.Arg("bucket"), graph.Bucket)}
 }
@@ -149,7 +151,7 @@ func (x keyIndex) keys(e encryption) []*graph.Resource {
 // checkKeyUse judges whether the policy of a key lets a service use it.
 func checkKeyUse(p *rule.Pass, key *graph.Resource, policies *graph.Referrers, use keyUse) {
 	holders := policiesOf(key, policies.Linked(key)) // without one the policy of a key is for the account alone
-	lets := agreed(holders, func(_ *graph.Resource, d iam.Document) answer.Answer {
+	lets := agreed(p.Graph, holders, func(_ *graph.Resource, d iam.Document) answer.Answer {
 		all := answer.Yes
 		for _, action := range use.service.actions {
 			all = min(all, d.LetsService(use.service.pattern, action))
@@ -159,7 +161,7 @@ func checkKeyUse(p *rule.Pass, key *graph.Resource, policies *graph.Referrers, u
 	switch maybe := policies.Maybe(key); {
 	case lets == answer.Yes:
 	case lets == answer.Unknown:
-		p.NotEvaluated(key, "whether %s may use %s is not known: %s", use.service.principal, key, doubt(holders))
+		p.NotEvaluated(key, "whether %s may use %s is not known: %s", use.service.principal, key, doubt(p.Graph, holders))
 	case maybe != nil:
 		p.NotEvaluated(key, "whether %s may use %s is not known: %s may hold its policy", use.service.principal, key, maybe)
 	default:

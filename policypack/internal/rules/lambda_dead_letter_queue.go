@@ -37,7 +37,7 @@ var lambdaDeadLetterQueue = &rule.Rule{
 		triggers := asynchronousTriggers(p.Graph)
 		invokeConfigs := p.Graph.Referrers(
 			p.Graph.All(graph.FunctionEventInvokeConfig), graph.Arg("functionName"), graph.Function)
-		roles := iam.NewRoles(p.Graph)
+		roles := iam.RolesOf(p.Graph)
 		for _, function := range p.Graph.Managed(graph.Function) {
 			sinks := []sink{deadLetterConfig(function)}
 			for _, config := range invokeConfigs.Linked(function) {

@@ -33,7 +33,7 @@ type permits struct {
 
 func newPermits(p *rule.Pass) *permits {
 	x := &permits{
-		p: p, keys: newKeyIndex(p.Graph),
+		p: p, keys: keysOf(p.Graph),
 		notifications: map[*graph.Resource][]permit{},
 		queues:        map[*graph.Resource][]permit{},
 		configs:       p.Graph.Referrers(p.Graph.All(graph.FunctionEventInvokeConfig), graph.Arg("functionName"), graph.Function),

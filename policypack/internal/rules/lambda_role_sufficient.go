@@ -30,7 +30,7 @@ var lambdaRoleSufficient = &rule.Rule{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms",
 	},
 	CheckStack: func(p *rule.Pass) {
-		permits, roles := newPermits(p), iam.NewRoles(p.Graph)
+		permits, roles := newPermits(p), iam.RolesOf(p.Graph)
 		for _, function := range p.Graph.Managed(graph.Function) {
 			role := permits.one(function, graph.Arg("role")(function)[0], graph.Role)
 			if role == nil {

@@ -29,6 +29,9 @@ func oneMatches(v graph.Value, text string) answer.Answer {
 // matches says that a pattern, in which * stands for any characters and ? for
 // one, matches all of a text, whatever the case.
 func matches(pattern, text string) bool {
+	if !strings.ContainsAny(pattern, "*?") {
+		return strings.EqualFold(pattern, text)
+	}
 	quoted := regexp.QuoteMeta(pattern)
 	quoted = strings.ReplaceAll(strings.ReplaceAll(quoted, `\*`, ".*"), `\?`, ".")
 	return regexp.MustCompile("(?is)^" + quoted + "$").MatchString(text)

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"sync"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
@@ -21,6 +22,21 @@ func ownPolicy(r *graph.Resource) (iam.Document, bool) {
 func hasPolicy(r *graph.Resource) bool {
 	v := setting(r, "policy")
 	return !v.Absent() && !v.Is("")
+}
+
+// documents are the policies of resources that were asked about: it maps
+// *graph.Resource to iam.Document.
+type documents struct{ sync.Map }
+
+// documentOf is the policy of a resource that has one, read once for all rules.
+func documentOf(g *graph.Graph, holder *graph.Resource) iam.Document {
+	read := graph.Derived(g, func(*graph.Graph) *documents { return &documents{} })
+	document, ok := read.Load(holder)
+	if !ok {
+		parsed, _ := ownPolicy(holder)
+		document, _ = read.LoadOrStore(holder, parsed)
+	}
+	return document.(iam.Document)
 }
 
 // checkNotPublic reports the statements of a resource's policy that let anyone
@@ -73,11 +89,10 @@ func policiesOf(r *graph.Resource, linked []*graph.Resource) []*graph.Resource {
 // agreed is what the policies of one resource all answer, No if there are none.
 // Each is the whole policy, and the one that is written last stays: where they
 // differ nobody can tell.
-func agreed(holders []*graph.Resource, of func(holder *graph.Resource, d iam.Document) answer.Answer) answer.Answer {
+func agreed(g *graph.Graph, holders []*graph.Resource, of func(holder *graph.Resource, d iam.Document) answer.Answer) answer.Answer {
 	all, none := answer.Yes, answer.No
 	for _, holder := range holders {
-		document, _ := ownPolicy(holder)
-		one := of(holder, document)
+		one := of(holder, documentOf(g, holder))
 		all, none = min(all, one), max(none, one)
 	}
 	switch {
@@ -92,12 +107,11 @@ func agreed(holders []*graph.Resource, of func(holder *graph.Resource, d iam.Doc
 
 // doubt is why it is not known what the policies of a resource, at least one,
 // say.
-func doubt(holders []*graph.Resource) string {
+func doubt(g *graph.Graph, holders []*graph.Resource) string {
 	if len(holders) > 1 {
 		return names(holders) + " overwrite each other's policy"
 	}
-	document, _ := ownPolicy(holders[0])
-	return "the policy of " + names(holders) + " " + cmp.Or(document.Problem(), "is not known yet")
+	return "the policy of " + names(holders) + " " + cmp.Or(documentOf(g, holders[0]).Problem(), "is not known yet")
 }
 
 // checkTLSOnly reports each resource without a policy that denies requests
@@ -107,11 +121,11 @@ func (k policied) checkTLSOnly(p *rule.Pass) {
 	policies := p.Graph.Referrers(p.Graph.All(k.split), graph.Arg(k.target), k.of)
 	for _, r := range p.Graph.Managed(k.of) {
 		holders, maybe := policiesOf(r, policies.Linked(r)), policies.Maybe(r)
-		denies := agreed(holders, func(_ *graph.Resource, d iam.Document) answer.Answer { return d.DeniesPlainText(r) })
+		denies := agreed(p.Graph, holders, func(_ *graph.Resource, d iam.Document) answer.Answer { return d.DeniesPlainText(r) })
 		switch {
 		case denies == answer.Yes:
 		case denies == answer.Unknown:
-			p.NotEvaluated(r, "whether requests to %s without TLS are denied is not known: %s", r, doubt(holders))
+			p.NotEvaluated(r, "whether requests to %s without TLS are denied is not known: %s", r, doubt(p.Graph, holders))
 		case maybe != nil:
 			p.NotEvaluated(r, "%s may hold the policy of %s: what it is for is not known yet", maybe, r)
 		case len(managed(holders)) > 0:

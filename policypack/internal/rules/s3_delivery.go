@@ -173,14 +173,14 @@ func (d *deliveries) byPolicy(target *graph.Resource, action string, source even
 	holders := policiesOf(target, policies.Linked(target))
 	found := consent{by: holders, mend: "allow " + action + " to Service " + s3Service + " in the policy of " + target.String() +
 		", with the bucket's ARN as aws:SourceArn"}
-	found.answer = agreed(holders, func(holder *graph.Resource, document iam.Document) answer.Answer {
+	found.answer = agreed(d.g, holders, func(holder *graph.Resource, document iam.Document) answer.Answer {
 		return policyAllows(holder, document, target, action, source)
 	})
 	switch {
 	case len(holders) == 0:
 		found.why = "it has no policy"
 	case found.answer == answer.Unknown:
-		found.why = doubt(holders)
+		found.why = doubt(d.g, holders)
 	default:
 		found.why = "the policy of " + names(holders) + " does not allow " + action + " to " + s3Service + " for this bucket"
 	}

@@ -29,7 +29,7 @@ var s3NotificationRecursion = &rule.Rule{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html",
 	},
 	CheckStack: func(p *rule.Pass) {
-		roles, policies := iam.NewRoles(p.Graph), p.Graph.Referrers(p.Graph.All(graph.RolePolicy), graph.Arg("role"), graph.Role)
+		roles, policies := iam.RolesOf(p.Graph), p.Graph.Referrers(p.Graph.All(graph.RolePolicy), graph.Arg("role"), graph.Role)
 		for _, notification := range p.Graph.Managed(graph.BucketNotification) {
 			judged := map[*graph.Resource]bool{}
 			for _, e := range entries(notification) {
