@@ -64,7 +64,8 @@ func measureAnalysis(ctx context.Context, t *table, e *engine, pipeguard, empty 
 	t.ratio("Analyze of one resource, pipeguard/empty"+suffix, ours.analyze, theirs.analyze, 0, "pipeguard", "empty")
 	memory := func(size string, ours, theirs samples) {
 		t.add(figure{
-			name: "peak memory at " + size + ", pipeguard/empty" + suffix, measured: ours.median() / theirs.median(), unit: "×",
+			name:     "peak memory at " + size + ", pipeguard/empty" + suffix,
+			measured: ours.median() / theirs.median(), bar: 2, unit: "×",
 			from: fmt.Sprintf("pipeguard %.0f MiB, empty %.0f MiB", ours.median(), theirs.median()),
 		})
 	}
