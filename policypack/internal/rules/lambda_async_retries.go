@@ -1,6 +1,9 @@
 package rules
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
@@ -18,8 +21,8 @@ var lambdaAsyncRetries = &rule.Rule{
 	Remediation: "Declare an aws.lambda.FunctionEventInvokeConfig for the function with maximumRetryAttempts and " +
 		"maximumEventAgeInSeconds.",
 	Blind: "Whether the values suit the function, and two retries that the provider filled in, which in what the engine " +
-		"shows look like the program's. Invocations by other stacks and SDK calls. Which version or alias is invoked: a " +
-		"FunctionEventInvokeConfig counts whatever its qualifier.",
+		"shows look like the program's. Invocations by other stacks and SDK calls. Of a function whose triggers are known " +
+		"by its permissions alone, which version or alias is invoked: any FunctionEventInvokeConfig of it counts.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityLow,
 	Enforcement: apitype.Advisory,
@@ -32,21 +35,29 @@ var lambdaAsyncRetries = &rule.Rule{
 		triggers := asynchronousTriggers(p.Graph)
 		configs := p.Graph.Referrers(p.Graph.All(graph.FunctionEventInvokeConfig), graph.Arg("functionName"), graph.Function)
 		for _, function := range p.Graph.Managed(graph.Function) {
-			explicit, config := answer.No, (*graph.Resource)(nil)
-			for _, c := range configs.Linked(function) {
-				if given := givesRetries(c); config == nil || given > explicit {
-					explicit, config = given, c
-				}
+			candidates := configs.Linked(function)
+			explicit, elsewhere := triggers.configured(function, candidates, givesRetries)
+			var config *graph.Resource
+			if len(candidates) > 0 {
+				config = slices.MaxFunc(candidates, func(a, b *graph.Resource) int { return cmp.Compare(givesRetries(a), givesRetries(b)) })
 			}
 			invoked, maybe := triggers.of(function), triggers.maybe(function)
 			switch {
 			case explicit == answer.Yes, len(invoked) == 0 && maybe == nil:
+			case explicit == answer.Unknown && elsewhere != nil:
+				p.NotEvaluated(function, "whether a FunctionEventInvokeConfig is for what %s invokes of %s is not known yet",
+					elsewhere, function)
 			case explicit == answer.Unknown:
 				p.NotEvaluated(config, "the limits in %s are not known yet", config)
 			case configs.Maybe(function) != nil:
 				p.NotEvaluated(function, "%s may be for %s: its function is not known yet", configs.Maybe(function), function)
 			case len(invoked) == 0:
 				p.NotEvaluated(function, "whether %s invokes %s asynchronously is not known yet", maybe, function)
+			case elsewhere != nil:
+				p.Report(function, "", function.String()+" is invoked asynchronously (by "+elsewhere.String()+
+					"), and no FunctionEventInvokeConfig with both limits is for the version or alias that is invoked.",
+					"give one the qualifier that "+elsewhere.String()+" invokes (none for the function itself), with "+
+						"maximumRetryAttempts and maximumEventAgeInSeconds")
 			case config != nil && config.Managed():
 				p.Report(config, "", config.String()+" leaves maximumRetryAttempts or maximumEventAgeInSeconds to Lambda's default.",
 					"set maximumRetryAttempts and maximumEventAgeInSeconds")

@@ -21,8 +21,8 @@ var lambdaDeadLetterQueue = &rule.Rule{
 	Remediation: "Give the function a deadLetterConfig with the ARN of a standard SQS queue or SNS topic, or an " +
 		"aws.lambda.FunctionEventInvokeConfig with an onFailure destination, and allow its role to send there.",
 	Blind: "Invocations that other stacks and SDK calls make. A function invoked only synchronously or by polling is " +
-		"not asked for a dead-letter queue, since Lambda ignores it there. Which version or alias is invoked: a " +
-		"destination counts whatever its qualifier.",
+		"not asked for a dead-letter queue, since Lambda ignores it there. Of a function whose triggers are known by its " +
+		"permissions alone, which version or alias is invoked: any onFailure destination of it counts.",
 	Scope:       rule.StackScope,
 	Documented:  true,
 	Severity:    apitype.PolicySeverityHigh,
@@ -39,17 +39,20 @@ var lambdaDeadLetterQueue = &rule.Rule{
 			p.Graph.All(graph.FunctionEventInvokeConfig), graph.Arg("functionName"), graph.Function)
 		roles := iam.RolesOf(p.Graph)
 		for _, function := range p.Graph.Managed(graph.Function) {
+			configs := invokeConfigs.Linked(function)
 			sinks := []sink{deadLetterConfig(function)}
-			for _, config := range invokeConfigs.Linked(function) {
+			for _, config := range configs {
 				sinks = append(sinks, onFailure(config))
 			}
-			has := answer.No
+			keeps := map[*graph.Resource]answer.Answer{}
 			for _, s := range sinks {
-				if s.value.Absent() || s.value.Is("") {
-					continue
+				keeps[s.holder] = answer.No
+				if !s.value.Absent() && !s.value.Is("") {
+					keeps[s.holder] = checkSink(p, function, s, roles)
 				}
-				has = max(has, checkSink(p, function, s, roles))
 			}
+			has, elsewhere := triggers.configured(function, configs, func(c *graph.Resource) answer.Answer { return keeps[c] })
+			has = max(has, keeps[function])
 			if has == answer.Yes {
 				continue
 			}
@@ -57,6 +60,9 @@ var lambdaDeadLetterQueue = &rule.Rule{
 			maybeBy, maybeConfig := triggers.maybe(function), invokeConfigs.Maybe(function)
 			switch {
 			case len(invokedBy) == 0 && maybeBy == nil:
+			case has == answer.Unknown && elsewhere != nil && keeps[function] == answer.No:
+				p.NotEvaluated(function, "whether an onFailure destination of %s is for what %s invokes is not known yet",
+					function, elsewhere)
 			case has == answer.Unknown:
 				p.NotEvaluated(function, "the dead-letter target of %s is not known yet", function)
 			case maybeConfig != nil:
@@ -64,6 +70,12 @@ var lambdaDeadLetterQueue = &rule.Rule{
 					maybeConfig, function)
 			case len(invokedBy) == 0:
 				p.NotEvaluated(function, "whether %s invokes %s asynchronously is not known yet", maybeBy, function)
+			case elsewhere != nil:
+				p.Report(function, "deadLetterConfig", function.String()+" is invoked asynchronously (by "+
+					elsewhere.String()+") and has no deadLetterConfig, and no onFailure destination of it is for the version "+
+					"or alias that is invoked: events it fails on are lost.",
+					"give the FunctionEventInvokeConfig the qualifier that "+elsewhere.String()+" invokes (none for the "+
+						"function itself), or set deadLetterConfig: {targetArn: the ARN of an SQS queue}")
 			default:
 				p.Report(function, "deadLetterConfig", function.String()+" is invoked asynchronously (by "+
 					invokedBy[0].String()+") and has neither a deadLetterConfig nor an onFailure destination: "+

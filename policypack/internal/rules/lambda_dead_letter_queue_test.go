@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -184,7 +185,7 @@ c: {type: aws:lambda:FunctionEventInvokeConfig, properties: {functionName: "${g.
 			says: "FunctionEventInvokeConfig 'c' may give Function 'f' an on-failure destination: its function is not known yet",
 		},
 		{
-			name: "onFailure by an alias", want: clean, preview: undecided("f"),
+			name: "onFailure of an alias, of a function invoked itself", want: fires("f deadLetterConfig"), preview: undecided("f"),
 			resources: triggered(withRole) + failed + sends + `live: {type: aws:lambda:Alias, properties: {name: live, functionName: "${f.name}"}}
 c: {type: aws:lambda:FunctionEventInvokeConfig, properties: {functionName: "${live.arn}", destinationConfig: ` + destination("${failed.arn}") + `}}`,
 		},
@@ -218,6 +219,71 @@ c: {type: aws:lambda:FunctionEventInvokeConfig, properties: {functionName: "${li
 		)
 	}
 	testRule(t, "lambda-dead-letter-queue", cases)
+}
+
+func TestLambdaDeadLetterQueueAsksWhatOnFailureIsFor(t *testing.T) {
+	t.Parallel()
+	// invoked is a function with an alias, which may send to the queue of
+	// failures, and a notification.
+	invoked := func(arn string) string {
+		return `f: {type: aws:lambda:Function, properties: {name: thumbnailer` + withRole + `}}
+live: {type: aws:lambda:Alias, properties: {name: live, functionName: "${f.name}", functionVersion: "7"}}
+` + failed + role("sqs:SendMessage", "*") + notifies(arn)
+	}
+	config := func(name, arguments string) string {
+		return name + `: {type: aws:lambda:FunctionEventInvokeConfig, properties: {functionName: "${f.name}", ` + arguments +
+			`destinationConfig: {onFailure: {destination: "${failed.arn}"}}}}
+`
+	}
+	const (
+		itself  = "${f.arn}"
+		alias   = "${live.arn}"
+		version = thumbnailerARN + ":7"
+	)
+	var (
+		ofItself  = config("own", "")
+		ofLatest  = config("own", `qualifier: "$LATEST", `)
+		ofAlias   = config("alias", `qualifier: "${live.name}", `)
+		ofVersion = config("version", `qualifier: "7", `)
+		ofUnknown = config("unknown", `qualifier: {"fn::unknown": 1}, `)
+		bad       = fires("f deadLetterConfig")
+	)
+	testRule(t, "lambda-dead-letter-queue", []ruleCase{
+		{name: "the function's own", resources: invoked(itself) + ofItself, want: clean},
+		{name: "the function's own, by name", resources: invoked(itself) + ofLatest, want: clean},
+		{name: "the function's own, of a known ARN", resources: invoked(thumbnailerARN) + ofItself, want: clean},
+		{
+			name: "an alias is invoked, the function has one", resources: invoked(alias) + ofItself, want: bad,
+			says: "Function 'f' is invoked asynchronously (by BucketNotification 'n') and has no deadLetterConfig, and no onFailure " +
+				"destination of it is for the version or alias that is invoked: events it fails on are lost.",
+		},
+		{name: "an alias is invoked, $LATEST has one", resources: invoked(alias) + ofLatest, want: bad},
+		{
+			name: "an alias is invoked, an unknown qualifier has one", resources: invoked(alias) + ofUnknown, want: undecided("f"),
+			says: "whether an onFailure destination of Function 'f' is for what BucketNotification 'n' invokes is not known yet",
+		},
+		{name: "an alias is invoked and has one", resources: invoked(alias) + ofAlias, want: clean},
+		{name: "an alias is invoked by a known ARN and has one", resources: invoked(thumbnailerARN+":live") + ofAlias, want: clean},
+		{name: "another alias is invoked", resources: invoked(thumbnailerARN+":beta") + ofAlias, want: bad},
+		{name: "the function is invoked, an alias has one", resources: invoked(itself) + ofAlias, want: bad, preview: undecided("f")},
+		{name: "a version is invoked and has one", resources: invoked(version) + ofVersion, want: clean},
+		{name: "another version is invoked", resources: invoked(thumbnailerARN+":8") + ofVersion, want: bad},
+		{name: "an alias is invoked, a version has one, perhaps its own", resources: invoked(alias) + ofVersion, want: undecided("f")},
+		{name: "all have one", resources: invoked(alias) + ofItself + ofAlias, want: clean},
+		{
+			name: "both are invoked, one has none", want: bad,
+			resources: invoked(itself) + ofItself + `e: {type: aws:cloudwatch:EventTarget, properties: {rule: r, arn: "${live.arn}"}}`,
+		},
+		{
+			name: "a deadLetterConfig is for all versions", want: clean,
+			resources: strings.Replace(invoked(alias), withRole, withRole+deadLetters, 1) + ofItself,
+		},
+		{
+			name: "a permission does not say what is invoked", want: clean,
+			resources: invoked(alias) + ofAlias +
+				`p: {type: aws:lambda:Permission, properties: {function: "${f.name}", action: "lambda:InvokeFunction", principal: s3.amazonaws.com}}`,
+		},
+	})
 }
 
 func TestLambdaDeadLetterQueueJudgesTheRole(t *testing.T) {

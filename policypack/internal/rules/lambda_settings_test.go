@@ -110,7 +110,23 @@ func TestLambdaAsyncRetries(t *testing.T) {
 		{name: "filled in by the provider", resources: with("maximumRetryAttempts: 2, maximumEventAgeInSeconds: 3600, __defaults: [maximumRetryAttempts]"), want: fires("c")},
 		{name: "unknown", resources: with(`maximumRetryAttempts: {"fn::unknown": 1}, maximumEventAgeInSeconds: 3600`), want: undecided("c")},
 		{name: "secret", resources: with(`maximumRetryAttempts: {"fn::secret": 1}, maximumEventAgeInSeconds: {"fn::secret": 3600}`), want: clean},
-		{name: "one of two", resources: with("maximumRetryAttempts: 1") + strings.ReplaceAll(strings.ReplaceAll(config, "c:", "d:"), "%LIMITS", "qualifier: live, maximumRetryAttempts: 1, maximumEventAgeInSeconds: 60"), want: clean},
+		{name: "one of two", resources: with("maximumRetryAttempts: 1") + strings.ReplaceAll(strings.ReplaceAll(config, "c:", "d:"), "%LIMITS", "maximumRetryAttempts: 1, maximumEventAgeInSeconds: 60"), want: clean},
+		{
+			name: "of an alias that is not invoked", want: fires("f"), preview: undecided("f"),
+			resources: with("qualifier: live, maximumRetryAttempts: 1, maximumEventAgeInSeconds: 60"),
+			says:      "(by EventTarget 'rule'), and no FunctionEventInvokeConfig with both limits is for the version or alias that is invoked.",
+		},
+		{
+			name: "of the alias that is invoked", want: clean,
+			resources: strings.ReplaceAll(with(`qualifier: "${a.name}", maximumRetryAttempts: 1, maximumEventAgeInSeconds: 60`), "${f.arn}", "${a.arn}") +
+				"a: {type: aws:lambda:Alias, properties: {name: live, functionName: \"${f.name}\"}}\n",
+		},
+		{
+			name: "of the function itself, whose alias is invoked", want: fires("f"),
+			resources: strings.ReplaceAll(with("maximumRetryAttempts: 1, maximumEventAgeInSeconds: 60"), "${f.arn}", "${a.arn}") +
+				"a: {type: aws:lambda:Alias, properties: {name: live, functionName: \"${f.name}\"}}\n",
+		},
+		{name: "of nobody knows what", resources: with(`qualifier: {"fn::unknown": 1}, maximumRetryAttempts: 1, maximumEventAgeInSeconds: 60`), want: undecided("f")},
 		{name: "for a function not known", resources: lambdaFunction("handler: h") + trigger + `c: {type: aws:lambda:FunctionEventInvokeConfig, properties: {functionName: {"fn::unknown": 1}}}`, want: undecided("f")},
 		{name: "invoked by nobody knows", resources: lambdaFunction("handler: h") + `rule: {type: aws:cloudwatch:EventTarget, properties: {arn: {"fn::unknown": 1}, rule: r}}`, want: undecided("f")},
 		{name: "a configuration that is only read", resources: lambdaFunction("handler: h") + trigger + `c: {type: aws:lambda:FunctionEventInvokeConfig, get: {functionName: "${f.name}"}}`, want: clean},

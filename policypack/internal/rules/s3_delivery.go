@@ -2,9 +2,7 @@ package rules
 
 import (
 	"slices"
-	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
@@ -152,19 +150,6 @@ func (d *deliveries) qualifies(permission, target *graph.Resource, ref graph.Ref
 		return answer.Unknown
 	}
 	return answer.No
-}
-
-// qualifierIn is the version or alias in a function's ARN, or "".
-func qualifierIn(s string) string {
-	a, err := arn.Parse(s)
-	if err != nil || a.Service != "lambda" {
-		return ""
-	}
-	parts := strings.SplitN(a.Resource, ":", 3) // function:name:qualifier
-	if len(parts) < 3 {
-		return ""
-	}
-	return parts[2]
 }
 
 // byPolicy looks for a statement that allows S3 an action on a queue or topic.
