@@ -367,6 +367,57 @@ func TestResourcePolicyOfTheTargetMayAllowWhatTheRoleDoesNot(t *testing.T) {
 	})
 }
 
+func TestKeyIsForWhomItsPolicyNames(t *testing.T) {
+	t.Parallel()
+	const account = "arn:aws:iam::123456789012:"
+	statement := func(effect, principal string) string {
+		return `{"Effect":"` + effect + `","Principal":` + principal + `,"Action":"kms:*","Resource":"*"}`
+	}
+	aws := func(name string) string { return statement("Allow", `{"AWS":"`+name+`"}`) }
+	for name, c := range map[string]struct {
+		statements string
+		// may and cannot are the answers for a role whose own policies allow it, and not.
+		may, cannot answer.Answer
+	}{
+		"the account":                     {aws(account + "root"), answer.Yes, answer.No},
+		"the account, by its id":          {aws("123456789012"), answer.Yes, answer.No},
+		"the role":                        {aws(account + "role/fn-role"), answer.Yes, answer.Unknown},
+		"the role, with a path":           {aws(account + "role/service/fn-role"), answer.Yes, answer.Unknown},
+		"a session of the role":           {aws("arn:aws:sts::123456789012:assumed-role/fn-role/fn"), answer.Yes, answer.Unknown},
+		"what may be the role's id":       {aws("AROAEXAMPLE"), answer.Yes, answer.Unknown},
+		"everyone":                        {statement("Allow", `"*"`), answer.Yes, answer.Unknown},
+		"another role":                    {aws(account + "role/fn-role2"), answer.No, answer.No},
+		"a session of another role":       {aws("arn:aws:sts::123456789012:assumed-role/fn-role2/fn"), answer.No, answer.No},
+		"a user":                          {aws(account + "user/fn-role"), answer.No, answer.No},
+		"a service":                       {statement("Allow", `{"Service":"lambda.amazonaws.com"}`), answer.No, answer.No},
+		"nobody":                          {"", answer.No, answer.No},
+		"the account, for something else": {`{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"kms:Create*","Resource":"*"}`, answer.No, answer.No},
+		"the account, but not the role":   {aws(account+"root") + "," + statement("Deny", `{"AWS":"`+account+`role/fn-role"}`), answer.No, answer.No},
+		"the account, denied to another":  {aws(account+"root") + "," + statement("Deny", `{"AWS":"`+account+`role/other"}`), answer.Yes, answer.No},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			key := declare(graph.Key, "key", props{"policy": text(`{"Statement":[` + c.statements + `]}`)})
+			ask := func(r *graph.Resource) answer.Answer {
+				got, _ := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, key})).Allows(r, "kms:Decrypt", key, "")
+				return got
+			}
+			decrypt := text(`{"Statement":{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}}`)
+			assert.Equal(t, c.may.String(), ask(role(props{"inlinePolicies": inline(decrypt)})).String(), "allowed by its own policy")
+			assert.Equal(t, c.cannot.String(), ask(role(props{})).String(), "not allowed by its own policy")
+		})
+	}
+
+	t.Run("a role of that name in another account", func(t *testing.T) {
+		t.Parallel()
+		key := declare(graph.Key, "key", props{"policy": text(`{"Statement":` + aws("arn:aws:iam::210987654321:role/fn-role") + `}`)})
+		r := role(props{"inlinePolicies": inline(text(`{"Statement":{"Effect":"Allow","Action":"kms:*","Resource":"*"}}`))})
+		r.Outputs = props{"arn": text(account + "role/fn-role")}
+		got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, key})).Allows(r, "kms:Decrypt", key, "")
+		assert.Equal(t, answer.No, got, reason)
+	})
+}
+
 func TestTargetIsComparedAsFarAsItIsKnown(t *testing.T) {
 	t.Parallel()
 	named := func(typ graph.Type, nameArg resource.PropertyKey) *graph.Resource {
