@@ -489,6 +489,9 @@ func TestManagedPoliciesAllowWhatAWSPublishes(t *testing.T) {
 		{lambda + "KinesisExecutionRole", "kinesis:PutRecord", answer.No},
 		{"AWSXRayDaemonWriteAccess", "xray:PutTraceSegments", answer.Yes},
 		{"AWSXRayDaemonWriteAccess", "xray:GetGroup", answer.No},
+		{"AWSLambdaExecute", "sqs:SendMessage", answer.No},
+		{"CloudWatchLambdaInsightsExecutionRolePolicy", "logs:CreateLogGroup", answer.Yes},
+		{"CloudWatchLambdaInsightsExecutionRolePolicy", "s3:GetObject", answer.No},
 		{"AmazonS3ReadOnlyAccess", "s3:GetObject", answer.Yes},
 		{"AmazonS3ReadOnlyAccess", "s3:PutObject", answer.No},
 		{"AmazonS3FullAccess", "s3:PutObject", answer.Yes},
@@ -517,6 +520,27 @@ func TestManagedPoliciesAllowWhatAWSPublishes(t *testing.T) {
 				assert.Equal(t, c.want.String(), got.String(), reason)
 			}
 		})
+	}
+}
+
+func TestManagedPoliciesAllowOnWhatAWSPublishes(t *testing.T) {
+	t.Parallel()
+	const insights = "CloudWatchLambdaInsightsExecutionRolePolicy"
+	for _, c := range []struct {
+		policy, action, arn string
+		want                answer.Answer
+	}{
+		{"AWSLambdaExecute", "s3:PutObject", ":s3:::acme-thumbs/a.jpg", answer.Yes},
+		{"AWSLambdaExecute", "s3:DeleteObject", ":s3:::acme-thumbs/a.jpg", answer.No},
+		{"AWSLambdaExecute", "logs:PutLogEvents", ":logs:x:123456789012:log-group:/aws/lambda/f:log-stream:s", answer.Yes},
+		{insights, "logs:PutLogEvents", ":logs:x:123456789012:log-group:/aws/lambda-insights:log-stream:s", answer.Yes},
+		{insights, "logs:PutLogEvents", ":logs:x:123456789012:log-group:/aws/lambda/f:log-stream:s", answer.No},
+	} {
+		for _, partition := range []string{"aws", "aws-cn", "aws-us-gov", "\x00"} {
+			r := role(props{"managedPolicyArns": list(awsManaged(c.policy))})
+			got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r})).Allows(r, c.action, nil, "arn:"+partition+c.arn)
+			assert.Equal(t, c.want.String(), got.String(), "%s in %q: %s", c.policy, partition, reason)
+		}
 	}
 }
 
