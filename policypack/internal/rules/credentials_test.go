@@ -88,7 +88,7 @@ func TestLambdaNoSecretEnvironment(t *testing.T) {
 		"DB_SECRET: T4R1LdRD78VQnxEFG82paUbz24dlEtFx":                                           "a credential, by its name", // V is a word of it
 		"DB_PASSWORD: 'Kq9{{vX2mL7w'":                                                           "a credential, by its name",
 		"DB_PASSWORD: 'Kq9${vX2mL7w'":                                                           "a credential, by its name",
-		"DB_PASSWORD: US4NPw/CQ0Lx":                                                           "a credential, by its name",
+		"DB_PASSWORD: US4NPw/CQ0Lx":                                                             "a credential, by its name",
 		"JWT_SECRET: MySuperSecretKey":                                                          "a credential, by its name",
 		"JWT_SECRET: SecretKey":                                                                 "a credential, by its name",
 		"DB_PASSWORD: CHANGE_ME":                                                                "a credential, by its name",
