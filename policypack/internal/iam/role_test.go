@@ -600,10 +600,12 @@ func TestRolesAllowOnPartsOfATarget(t *testing.T) {
 		arn                string
 		want               answer.Answer
 	}{
-		"all objects, of all":      {statement("Allow", "s3:GetObject", objects+"*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, ""), answer.Yes},
-		"all objects, of some":     {statement("Allow", "s3:GetObject", objects+"in/*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, ""), answer.Unknown},
-		"those of a prefix":        {statement("Allow", "s3:GetObject", objects+"in/*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "in/"), answer.Yes},
-		"those of another prefix":  {statement("Allow", "s3:GetObject", objects+"in/*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "out/"), answer.No},
+		"all objects, of all":      {statement("Allow", "s3:GetObject", objects+"*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "", ""), answer.Yes},
+		"all objects, of some":     {statement("Allow", "s3:GetObject", objects+"in/*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "", ""), answer.Unknown},
+		"those of a prefix":        {statement("Allow", "s3:GetObject", objects+"in/*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "in/", ""), answer.Yes},
+		"those of another prefix":  {statement("Allow", "s3:GetObject", objects+"in/*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "out/", ""), answer.No},
+		"those of a suffix":        {statement("Allow", "s3:GetObject", objects+"in/*.jpg"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "in/", ".jpg"), answer.Yes},
+		"those of another suffix":  {statement("Allow", "s3:GetObject", objects+"in/*.png"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "in/", ".jpg"), answer.No},
 		"some objects":             {statement("Allow", "s3:PutObject", objects+"in/*"), "s3:PutObject", bucket, iam.SomeObjectARN(bucket), answer.Yes},
 		"some objects, of another": {statement("Allow", "s3:PutObject", "arn:aws:s3:::acme-other/*"), "s3:PutObject", bucket, iam.SomeObjectARN(bucket), answer.No},
 		"some objects, the bucket": {statement("Allow", "s3:PutObject", "arn:aws:s3:::acme-uploads"), "s3:PutObject", bucket, iam.SomeObjectARN(bucket), answer.No},

@@ -91,6 +91,26 @@ func TestLambdaRoleSufficient(t *testing.T) {
 			name:      "a source read in part",
 			resources: role + uploads + function("") + notify(created) + may(allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads/in/*")), want: undecided("f"),
 		},
+		{
+			name:      "a source read above its suffix",
+			resources: role + uploads + function("") + notify(`filterSuffix: .jpg, `+created) + may(allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads/*.jpg")), want: clean,
+		},
+		{
+			name:      "a source read above another suffix",
+			resources: role + uploads + function("") + notify(`filterSuffix: .jpg, `+created) + may(allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads/*.jpeg")), want: fires(violated),
+		},
+		{
+			name:      "a prefix and a suffix that are not known",
+			resources: role + uploads + function("") + notify(`filterPrefix: {"fn::unknown": 1}, filterSuffix: {"fn::unknown": 1}, `+created) + may(read), want: clean,
+		},
+		{
+			name:      "a prefix that is not known, and one read",
+			resources: role + uploads + function("") + notify(`filterPrefix: {"fn::unknown": 1}, `+created) + may(allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads/in/*")), want: undecided("f"),
+		},
+		{
+			name:      "a suffix that is not known, and one read",
+			resources: role + uploads + function("") + notify(`filterSuffix: {"fn::unknown": 1}, `+created) + may(allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads/*.jpg")), want: undecided("f"),
+		},
 		{name: "removals need no reading", resources: role + uploads + function("") + notify(`events: ["s3:ObjectRemoved:*"]`), want: clean},
 		{name: "a destination not written", resources: role + thumbs + function(to), want: fires(violated), says: "cannot write to Bucket 'thumbs'"},
 		{name: "a destination written below a prefix", resources: role + thumbs + function(to) + may(write), want: clean},
