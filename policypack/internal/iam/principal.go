@@ -140,6 +140,9 @@ func (p principals) name(role *graph.Resource) answer.Answer {
 	}
 	for _, one := range p.named {
 		found = max(found, one.isRole(role))
+		if p.not && one.isAccount() {
+			found = max(found, answer.Unknown) // which of its roles that leaves out depends on the service
+		}
 	}
 	if p.not {
 		return -found

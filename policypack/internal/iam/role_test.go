@@ -393,6 +393,8 @@ func TestKeyIsForWhomItsPolicyNames(t *testing.T) {
 		"nobody":                          {"", answer.No, answer.No},
 		"the account, for something else": {`{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"kms:Create*","Resource":"*"}`, answer.No, answer.No},
 		"the account, but not the role":   {aws(account+"root") + "," + statement("Deny", `{"AWS":"`+account+`role/fn-role"}`), answer.No, answer.No},
+		"the account, and no other":       {aws(account+"root") + `,{"Effect":"Deny","NotPrincipal":{"AWS":"123456789012"},"Action":"kms:*","Resource":"*"}`, answer.Yes, answer.No},
+		"the account, but for a user":     {aws(account+"root") + `,{"Effect":"Deny","NotPrincipal":{"AWS":"` + account + `user/admin"},"Action":"kms:*","Resource":"*"}`, answer.No, answer.No},
 		"the account, denied to another":  {aws(account+"root") + "," + statement("Deny", `{"AWS":"`+account+`role/other"}`), answer.Yes, answer.No},
 	} {
 		t.Run(name, func(t *testing.T) {
