@@ -300,6 +300,7 @@ func ruleBookMutations() mutations {
 			"cannot open with the key":  all(keyIsKnown, reword(keyUse, "policy", `"kms:Decrypt",`, "")),
 			"cannot close with the key": all(keyIsKnown, reword(keyUse, "policy", `,"kms:GenerateDataKey"`, "")),
 			"has another key":           all(keyIsKnown, reword(keyUse, "policy", "key/*", "alias/*")),
+			"the key is not for it":     all(keyIsKnown, reword(key, "policy", ":root", ":role/deploy")),
 		},
 		"secrets-in-outputs": {
 			"by shape": output("connection", database),

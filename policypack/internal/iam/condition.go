@@ -159,17 +159,26 @@ func pins(value string) answer.Answer {
 // Kubernetes, GitLab and HCP Terraform give their tokens.
 var kinds = []string{"o-", "vpc-", "vpce-", "repo", "system:serviceaccount", "project_path", "organization"}
 
+// owners are how subjects of tokens begin that name their owner next, and what
+// ends its name. Whoever has an account there can be an owner.
+// https://docs.github.com/en/actions/reference/security/oidc
+// https://docs.gitlab.com/ci/secrets/id_token_authentication/
+// https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration
+var owners = []struct{ prefix, end string }{{"repo:", "/"}, {"project_path:", "/"}, {"organization:", ":"}}
+
 // IsBare says that a value names nothing in particular: wildcards alone, or in
 // an ARN no account and no resource, as in arn:aws:s3:::* or arn:aws:sns:*:*:*,
-// or no more than its kind, as in o-* or repo:*. A repository of GitHub is
-// anybody's until all of its owner's name is there.
+// or no more than its kind, as in o-* or repo:*. A repository of GitHub, and the
+// like, is anybody's until all of its owner's name is there.
 func IsBare(value string) bool {
 	if rest := strings.Trim(value, "*?:/"); rest == "" || slices.Contains(kinds, rest) {
 		return true
 	}
-	if repository, ok := strings.CutPrefix(value, "repo:"); ok {
-		owner, _, _ := strings.Cut(repository, "/")
-		return strings.ContainsAny(owner, "*?")
+	for _, o := range owners {
+		if rest, ok := strings.CutPrefix(value, o.prefix); ok {
+			owner, _, _ := strings.Cut(rest, o.end)
+			return strings.ContainsAny(owner, "*?")
+		}
 	}
 	a, err := arn.Parse(value)
 	if err != nil { // arn:aws:s3:* ends before it names an account

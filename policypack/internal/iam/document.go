@@ -51,9 +51,6 @@ type Statement struct {
 	principals         principals
 	// conditions must all hold for the statement to apply.
 	conditions []condition
-	// grantsRole says that the principals may include a role by itself, rather
-	// than only services and whole accounts.
-	grantsRole bool
 }
 
 // Element is Action or NotAction, Resource or NotResource.
@@ -153,7 +150,6 @@ func parseStatement(v any) Statement {
 		return Statement{
 			actions: Element{Open: true}, resources: Element{Open: true},
 			principals: principals{open: true}, conditions: []condition{{open: true}},
-			grantsRole: true,
 		}
 	}
 	s := Statement{
@@ -161,7 +157,6 @@ func parseStatement(v any) Statement {
 		resources:  parseElement(object, "Resource"),
 		principals: parsePrincipals(object),
 		conditions: parseConditions(object["Condition"]),
-		grantsRole: grantsRole(object),
 	}
 	s.effect, _ = object["Effect"].(string)
 	for _, action := range s.actions.Patterns {
@@ -196,23 +191,6 @@ func parseElement(statement map[string]any, name string) Element {
 	}
 	return e
 }
-
-// grantsRole says whether a statement of a resource-based policy may name a
-// role. One for a whole account does not: it only lets the account's own
-// policies decide.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
-func grantsRole(statement map[string]any) bool {
-	principals, ok := statement["Principal"].(map[string]any)
-	if !ok {
-		return true
-	}
-	return slices.ContainsFunc(list(principals["AWS"]), func(v any) bool {
-		principal, known := v.(string)
-		return !known || !strings.HasSuffix(principal, ":root") && !isAccountID(principal)
-	})
-}
-
-func isAccountID(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }
 
 // matchAction says whether the element, of actions, matches one in lower case.
 func (e Element) matchAction(action string) answer.Answer {
@@ -288,11 +266,8 @@ func (d Document) effects(action, arn string) (allow, deny answer.Answer) {
 	return allow, deny
 }
 
-// forRoles is the part of a resource-based policy that can grant a role
-// something by itself.
-func (d Document) forRoles() Document {
-	d.statements = slices.DeleteFunc(slices.Clone(d.statements), func(s Statement) bool {
-		return s.effect == "Deny" || !s.grantsRole
-	})
+// only is the document with those of its statements alone.
+func (d Document) only(is func(Statement) bool) Document {
+	d.statements = slices.DeleteFunc(slices.Clone(d.statements), func(s Statement) bool { return !is(s) })
 	return d
 }

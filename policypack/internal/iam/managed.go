@@ -40,6 +40,13 @@ var managed = map[string]Document{
 			"kinesis:GetShardIterator", "kinesis:ListShards", "kinesis:ListStreams", "kinesis:SubscribeToShard",
 		),
 	),
+	"AWSLambdaExecute": document(
+		allow("logs:*").on("arn:*:logs:*:*:*"), allow("s3:GetObject", "s3:PutObject").on("arn:*:s3:::*"),
+	),
+	"CloudWatchLambdaInsightsExecutionRolePolicy": document(
+		allow("logs:CreateLogGroup"),
+		allow("logs:CreateLogStream", "logs:PutLogEvents").on("arn:*:logs:*:*:log-group:/aws/lambda-insights:*"),
+	),
 	"AWSXRayDaemonWriteAccess": document(allow(
 		"xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules",
 		"xray:GetSamplingTargets", "xray:GetSamplingStatisticSummaries",
@@ -96,8 +103,8 @@ var managed = map[string]Document{
 
 func document(statements ...Statement) Document { return Document{statements: statements} }
 
-// allow is a statement that allows the actions on every resource, as all those
-// of the table do.
+// allow is a statement that allows the actions on every resource, as most of
+// those of the table do.
 func allow(actions ...string) Statement {
 	lower := make([]string, len(actions))
 	for i, action := range actions {
@@ -108,6 +115,13 @@ func allow(actions ...string) Statement {
 		actions:   Element{Patterns: actions, folded: lower},
 		resources: Element{Patterns: []string{"*"}},
 	}
+}
+
+// on is the statement on some resources alone. Their partition is the policy's,
+// of which AWS publishes one in each.
+func (s Statement) on(pattern string) Statement {
+	s.resources.Patterns = []string{pattern}
+	return s
 }
 
 func allowExcept(actions ...string) Statement {

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
 // principals are Principal or NotPrincipal of a statement, none of them in a
@@ -94,6 +95,60 @@ func inAnyAccount(p Principal) bool {
 
 // isWildcard says that a part of a pattern matches whatever is there.
 func isWildcard(s string) bool { return s != "" && strings.Trim(s, "*?") == "" }
+
+// isRole says whether a principal is that role, by itself or among everyone. A
+// whole account is not: what is allowed to it the role's own policies have to
+// allow, too.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+func (p Principal) isRole(role *graph.Resource) answer.Answer {
+	switch {
+	case anyone(p) && (p.Kind == "*" || p.Kind == "AWS"):
+		return answer.Yes
+	case p.Kind != "AWS", p.isAccount():
+		return answer.No
+	}
+	a, err := arn.Parse(p.Name)
+	kind, name, _ := strings.Cut(a.Resource, "/")
+	own, known := role.PhysicalName().Str()
+	switch {
+	case err != nil || !known: // perhaps the role's unique id
+		return answer.Unknown
+	case kind == "assumed-role" && strings.HasPrefix(name, own+"/"):
+		return answer.Unknown // one session of it
+	case kind != "role" || name[strings.LastIndexByte(name, '/')+1:] != own:
+		return answer.No
+	}
+	if text, settled := role.Property("arn").Str(); settled && text != p.Name {
+		return answer.No // of that name in another account
+	}
+	return answer.Yes
+}
+
+// isAccount says that a principal is a whole account.
+func (p Principal) isAccount() bool {
+	a, err := arn.Parse(p.Name)
+	return p.Kind == "AWS" && (isAccountID(p.Name) || err == nil && a.Service == "iam" && a.Resource == "root")
+}
+
+func isAccountID(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }
+
+// name says whether the principals include the role by itself.
+func (p principals) name(role *graph.Resource) answer.Answer {
+	found := answer.No
+	if p.open {
+		found = answer.Unknown
+	}
+	for _, one := range p.named {
+		found = max(found, one.isRole(role))
+		if p.not && one.isAccount() {
+			found = max(found, answer.Unknown) // which of its roles that leaves out depends on the service
+		}
+	}
+	if p.not {
+		return -found
+	}
+	return found
+}
 
 // Principals are the principals that the statement names, and whether there may
 // be others; for NotPrincipal it names none.

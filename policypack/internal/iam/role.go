@@ -70,11 +70,27 @@ func newRoles(g *graph.Graph) *Roles {
 // The answer is No only when every policy of the role is known and none allows
 // the action, or one that is certainly the role's denies it. A permissions
 // boundary must allow it too. A resource-based policy of the target that may
-// allow it to the role makes a No Unknown; that of a target outside the stack
-// is not seen. Policies of the organisation are not regarded.
+// allow it to the role makes a No Unknown, and one that denies it to the role,
+// or that of a key which lets neither the role nor its account in, makes any
+// answer No; that of a target outside the stack is not seen. Policies of the
+// organisation are not regarded.
 func (x *Roles) Allows(role *graph.Resource, action string, target *graph.Resource, targetARN string) (answer.Answer, string) {
+	got := x.judge(role, action, target, targetARN)
+	return got.answer, got.reason
+}
+
+// Obstacle is what keeps a role from an action that Allows says No to, and how
+// to mend it; both are empty when it is only that no policy allows it.
+func (x *Roles) Obstacle(role *graph.Resource, action string, target *graph.Resource, targetARN string) (why, mend string) {
+	if got := x.judge(role, action, target, targetARN); got.mend != "" {
+		return got.reason, got.mend
+	}
+	return "", ""
+}
+
+func (x *Roles) judge(role *graph.Resource, action string, target *graph.Resource, targetARN string) judgement {
 	if !role.Managed() {
-		return answer.Unknown, fmt.Sprintf("%s is not declared in this stack", role)
+		return judgement{reason: fmt.Sprintf("%s is not declared in this stack", role)}
 	}
 	asked := request{action: action, arn: targetText(action, target, targetARN)}
 	policies, ok := x.read.Load(role)
@@ -89,17 +105,24 @@ func (x *Roles) Allows(role *graph.Resource, action string, target *graph.Resour
 		limit := judge(boundary, asked)
 		if limit.reason == "" {
 			limit.reason = fmt.Sprintf("the permissions boundary of %s does not allow %s", role, action)
+			limit.mend = "allow it there, too"
 		}
 		if limit.answer < got.answer || limit.denied {
 			got = limit
 		}
 	}
-	if got.answer == answer.No && !got.denied && target != nil {
-		if reason := x.mayGrant(target, asked); reason != "" {
-			return answer.Unknown, reason
+	if target == nil || got.denied {
+		return got
+	}
+	if got.answer == answer.No {
+		if reason := x.mayGrant(role, target, asked); reason != "" {
+			return judgement{reason: reason}
 		}
 	}
-	return got.answer, got.reason
+	if limit := x.limit(role, target, asked); limit.answer == answer.No || limit.answer < got.answer {
+		return limit
+	}
+	return got
 }
 
 // request is an action on a resource, which is an ARN with holes.
@@ -140,12 +163,15 @@ func (p policy) because(a answer.Answer, does, may, action string) string {
 }
 
 // judgement is an answer and its reason, which is empty when no policy speaks
-// of the request. An explicit deny is one that no other policy can undo.
+// of the request. An explicit deny is one that no other policy can undo. A mend
+// is for a No that it takes more to mend than a policy which allows the request.
 type judgement struct {
-	answer answer.Answer
-	reason string
-	denied bool
+	answer       answer.Answer
+	reason, mend string
+	denied       bool
 }
+
+const removeDeny = "remove what denies it there"
 
 // judge combines policies as Document.Allows combines statements.
 func judge(policies []policy, r request) judgement {
@@ -161,7 +187,7 @@ func judge(policies []policy, r request) judgement {
 		}
 	}
 	if deny == answer.Yes || deny == answer.Unknown && allow == answer.Yes {
-		return judgement{answer: decide(allow, deny), reason: denied, denied: deny == answer.Yes}
+		return judgement{answer: decide(allow, deny), reason: denied, mend: removeDeny, denied: deny == answer.Yes}
 	}
 	return judgement{answer: decide(allow, deny), reason: allowed}
 }
@@ -241,26 +267,79 @@ func (x *Roles) managedPolicies(r *graph.Resource, ref graph.Ref) []policy {
 // mayGrant is why the resource-based policy of a target may allow a request by
 // a role, or empty. Within an account such a policy is enough by itself.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-single-account.html
-func (x *Roles) mayGrant(target *graph.Resource, r request) string {
-	holders := []*graph.Resource{target}
+func (x *Roles) mayGrant(role, target *graph.Resource, r request) string {
 	if policies := x.policyOf[target.Type]; policies != nil {
 		if holder := policies.Maybe(target); holder != nil {
 			return fmt.Sprintf("%s may hold the policy of %s", holder, target)
 		}
-		holders = append(holders, policies.Linked(target)...)
 	}
-	for _, holder := range holders {
-		v := ownPolicy(holder)
-		if v.Absent() {
-			continue
-		}
-		document := ParseDocument(v).forRoles()
-		if may, _ := document.effects(r.action, r.arn); may != answer.No {
-			p := policy{source: "the policy of " + holder.String(), document: document}
+	for _, p := range x.resourceBased(target) {
+		p.document = p.document.only(func(s Statement) bool { return s.effect != "Deny" && s.principals.name(role) != answer.No })
+		if may, _ := p.document.effects(r.action, r.arn); may != answer.No {
 			return p.because(answer.Unknown, "allows", "allow", r.action)
 		}
 	}
 	return ""
+}
+
+// limit is what the resource-based policies of a target leave of a request by a
+// role that the role's own policies allow. A deny under conditions is not
+// regarded: most are about what a function never does, as to come without TLS.
+func (x *Roles) limit(role, target *graph.Resource, r request) judgement {
+	limit := judgement{answer: answer.Yes}
+	all := x.resourceBased(target)
+	refuse := func(p policy, certain bool, reason, mend string) {
+		switch {
+		case certain && !p.linked && len(all) == 1: // of several the last one written stays
+			limit = judgement{answer: answer.No, reason: reason, mend: mend}
+		case limit.answer == answer.Yes:
+			limit = judgement{reason: reason}
+		}
+	}
+	for _, p := range all {
+		if p.document.problem != "" {
+			if target.Type == graph.Key {
+				refuse(p, false, p.because(answer.Unknown, "", "", ""), "")
+			}
+			continue
+		}
+		denies := p.document.only(func(s Statement) bool {
+			return s.effect == "Deny" && len(s.conditions) == 0 && s.principals.name(role) == answer.Yes
+		})
+		if _, deny := denies.effects(r.action, r.arn); deny != answer.No {
+			refuse(p, deny == answer.Yes, p.because(deny, "denies", "deny", r.action), removeDeny)
+		}
+		// A key has no other policies but where its own hands over to them.
+		// https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+		lets := p.document.only(func(s Statement) bool {
+			return s.principals.name(role) != answer.No || slices.ContainsFunc(s.principals.named, Principal.isAccount)
+		})
+		if allow, _ := lets.effects(r.action, r.arn); target.Type == graph.Key && allow == answer.No {
+			refuse(p, true, fmt.Sprintf("%s allows %s to neither %s nor the account", p.source, r.action, role),
+				fmt.Sprintf("allow it there to %s, or kms:* to the root of the account", role))
+		}
+	}
+	return limit
+}
+
+// resourceBased are the resource-based policies of a target: its own, and those
+// that other resources give it.
+func (x *Roles) resourceBased(target *graph.Resource) []policy {
+	holders, certain := []*graph.Resource{target}, []*graph.Resource{target}
+	if policies := x.policyOf[target.Type]; policies != nil {
+		holders = append(holders, policies.Linked(target)...)
+		certain = append(certain, policies.Certain(target)...)
+	}
+	var all []policy
+	for _, holder := range holders {
+		if v := ownPolicy(holder); !v.Absent() && !v.Is("") {
+			all = append(all, policy{
+				source: "the policy of " + holder.String(), document: ParseDocument(v),
+				linked: !slices.Contains(certain, holder),
+			})
+		}
+	}
+	return all
 }
 
 // ownPolicy is the argument `policy` of a resource, or for one that the stack

@@ -367,6 +367,59 @@ func TestResourcePolicyOfTheTargetMayAllowWhatTheRoleDoesNot(t *testing.T) {
 	})
 }
 
+func TestKeyIsForWhomItsPolicyNames(t *testing.T) {
+	t.Parallel()
+	const account = "arn:aws:iam::123456789012:"
+	statement := func(effect, principal string) string {
+		return `{"Effect":"` + effect + `","Principal":` + principal + `,"Action":"kms:*","Resource":"*"}`
+	}
+	aws := func(name string) string { return statement("Allow", `{"AWS":"`+name+`"}`) }
+	for name, c := range map[string]struct {
+		statements string
+		// may and cannot are the answers for a role whose own policies allow it, and not.
+		may, cannot answer.Answer
+	}{
+		"the account":                     {aws(account + "root"), answer.Yes, answer.No},
+		"the account, by its id":          {aws("123456789012"), answer.Yes, answer.No},
+		"the role":                        {aws(account + "role/fn-role"), answer.Yes, answer.Unknown},
+		"the role, with a path":           {aws(account + "role/service/fn-role"), answer.Yes, answer.Unknown},
+		"a session of the role":           {aws("arn:aws:sts::123456789012:assumed-role/fn-role/fn"), answer.Yes, answer.Unknown},
+		"what may be the role's id":       {aws("AROAEXAMPLE"), answer.Yes, answer.Unknown},
+		"everyone":                        {statement("Allow", `"*"`), answer.Yes, answer.Unknown},
+		"another role":                    {aws(account + "role/fn-role2"), answer.No, answer.No},
+		"a session of another role":       {aws("arn:aws:sts::123456789012:assumed-role/fn-role2/fn"), answer.No, answer.No},
+		"a user":                          {aws(account + "user/fn-role"), answer.No, answer.No},
+		"a service":                       {statement("Allow", `{"Service":"lambda.amazonaws.com"}`), answer.No, answer.No},
+		"nobody":                          {"", answer.No, answer.No},
+		"the account, for something else": {`{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"kms:Create*","Resource":"*"}`, answer.No, answer.No},
+		"the account, but not the role":   {aws(account+"root") + "," + statement("Deny", `{"AWS":"`+account+`role/fn-role"}`), answer.No, answer.No},
+		"the account, and no other":       {aws(account+"root") + `,{"Effect":"Deny","NotPrincipal":{"AWS":"123456789012"},"Action":"kms:*","Resource":"*"}`, answer.Yes, answer.No},
+		"the account, but for a user":     {aws(account+"root") + `,{"Effect":"Deny","NotPrincipal":{"AWS":"` + account + `user/admin"},"Action":"kms:*","Resource":"*"}`, answer.No, answer.No},
+		"the account, denied to another":  {aws(account+"root") + "," + statement("Deny", `{"AWS":"`+account+`role/other"}`), answer.Yes, answer.No},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			key := declare(graph.Key, "key", props{"policy": text(`{"Statement":[` + c.statements + `]}`)})
+			ask := func(r *graph.Resource) answer.Answer {
+				got, _ := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, key})).Allows(r, "kms:Decrypt", key, "")
+				return got
+			}
+			decrypt := text(`{"Statement":{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}}`)
+			assert.Equal(t, c.may.String(), ask(role(props{"inlinePolicies": inline(decrypt)})).String(), "allowed by its own policy")
+			assert.Equal(t, c.cannot.String(), ask(role(props{})).String(), "not allowed by its own policy")
+		})
+	}
+
+	t.Run("a role of that name in another account", func(t *testing.T) {
+		t.Parallel()
+		key := declare(graph.Key, "key", props{"policy": text(`{"Statement":` + aws("arn:aws:iam::210987654321:role/fn-role") + `}`)})
+		r := role(props{"inlinePolicies": inline(text(`{"Statement":{"Effect":"Allow","Action":"kms:*","Resource":"*"}}`))})
+		r.Outputs = props{"arn": text(account + "role/fn-role")}
+		got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, key})).Allows(r, "kms:Decrypt", key, "")
+		assert.Equal(t, answer.No, got, reason)
+	})
+}
+
 func TestTargetIsComparedAsFarAsItIsKnown(t *testing.T) {
 	t.Parallel()
 	named := func(typ graph.Type, nameArg resource.PropertyKey) *graph.Resource {
@@ -438,6 +491,9 @@ func TestManagedPoliciesAllowWhatAWSPublishes(t *testing.T) {
 		{lambda + "KinesisExecutionRole", "kinesis:PutRecord", answer.No},
 		{"AWSXRayDaemonWriteAccess", "xray:PutTraceSegments", answer.Yes},
 		{"AWSXRayDaemonWriteAccess", "xray:GetGroup", answer.No},
+		{"AWSLambdaExecute", "sqs:SendMessage", answer.No},
+		{"CloudWatchLambdaInsightsExecutionRolePolicy", "logs:CreateLogGroup", answer.Yes},
+		{"CloudWatchLambdaInsightsExecutionRolePolicy", "s3:GetObject", answer.No},
 		{"AmazonS3ReadOnlyAccess", "s3:GetObject", answer.Yes},
 		{"AmazonS3ReadOnlyAccess", "s3:PutObject", answer.No},
 		{"AmazonS3FullAccess", "s3:PutObject", answer.Yes},
@@ -466,6 +522,27 @@ func TestManagedPoliciesAllowWhatAWSPublishes(t *testing.T) {
 				assert.Equal(t, c.want.String(), got.String(), reason)
 			}
 		})
+	}
+}
+
+func TestManagedPoliciesAllowOnWhatAWSPublishes(t *testing.T) {
+	t.Parallel()
+	const insights = "CloudWatchLambdaInsightsExecutionRolePolicy"
+	for _, c := range []struct {
+		policy, action, arn string
+		want                answer.Answer
+	}{
+		{"AWSLambdaExecute", "s3:PutObject", ":s3:::acme-thumbs/a.jpg", answer.Yes},
+		{"AWSLambdaExecute", "s3:DeleteObject", ":s3:::acme-thumbs/a.jpg", answer.No},
+		{"AWSLambdaExecute", "logs:PutLogEvents", ":logs:x:123456789012:log-group:/aws/lambda/f:log-stream:s", answer.Yes},
+		{insights, "logs:PutLogEvents", ":logs:x:123456789012:log-group:/aws/lambda-insights:log-stream:s", answer.Yes},
+		{insights, "logs:PutLogEvents", ":logs:x:123456789012:log-group:/aws/lambda/f:log-stream:s", answer.No},
+	} {
+		for _, partition := range []string{"aws", "aws-cn", "aws-us-gov", "\x00"} {
+			r := role(props{"managedPolicyArns": list(awsManaged(c.policy))})
+			got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r})).Allows(r, c.action, nil, "arn:"+partition+c.arn)
+			assert.Equal(t, c.want.String(), got.String(), "%s in %q: %s", c.policy, partition, reason)
+		}
 	}
 }
 
@@ -525,10 +602,12 @@ func TestRolesAllowOnPartsOfATarget(t *testing.T) {
 		arn                string
 		want               answer.Answer
 	}{
-		"all objects, of all":      {statement("Allow", "s3:GetObject", objects+"*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, ""), answer.Yes},
-		"all objects, of some":     {statement("Allow", "s3:GetObject", objects+"in/*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, ""), answer.Unknown},
-		"those of a prefix":        {statement("Allow", "s3:GetObject", objects+"in/*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "in/"), answer.Yes},
-		"those of another prefix":  {statement("Allow", "s3:GetObject", objects+"in/*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "out/"), answer.No},
+		"all objects, of all":      {statement("Allow", "s3:GetObject", objects+"*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "", ""), answer.Yes},
+		"all objects, of some":     {statement("Allow", "s3:GetObject", objects+"in/*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "", ""), answer.Unknown},
+		"those of a prefix":        {statement("Allow", "s3:GetObject", objects+"in/*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "in/", ""), answer.Yes},
+		"those of another prefix":  {statement("Allow", "s3:GetObject", objects+"in/*"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "out/", ""), answer.No},
+		"those of a suffix":        {statement("Allow", "s3:GetObject", objects+"in/*.jpg"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "in/", ".jpg"), answer.Yes},
+		"those of another suffix":  {statement("Allow", "s3:GetObject", objects+"in/*.png"), "s3:GetObject", bucket, iam.ObjectsARN(bucket, "in/", ".jpg"), answer.No},
 		"some objects":             {statement("Allow", "s3:PutObject", objects+"in/*"), "s3:PutObject", bucket, iam.SomeObjectARN(bucket), answer.Yes},
 		"some objects, of another": {statement("Allow", "s3:PutObject", "arn:aws:s3:::acme-other/*"), "s3:PutObject", bucket, iam.SomeObjectARN(bucket), answer.No},
 		"some objects, the bucket": {statement("Allow", "s3:PutObject", "arn:aws:s3:::acme-uploads"), "s3:PutObject", bucket, iam.SomeObjectARN(bucket), answer.No},

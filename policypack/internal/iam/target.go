@@ -72,9 +72,10 @@ func arnOf(r *graph.Resource) string {
 	}
 }
 
-// ObjectsARN stands for all objects of a bucket whose keys begin with prefix.
-func ObjectsARN(bucket *graph.Resource, prefix string) string {
-	return arnOf(bucket) + "/" + prefix + string(anyHole)
+// ObjectsARN stands for all objects of a bucket whose keys begin with prefix and
+// end with suffix.
+func ObjectsARN(bucket *graph.Resource, prefix, suffix string) string {
+	return arnOf(bucket) + "/" + prefix + string(anyHole) + suffix
 }
 
 // SomeObjectARN stands for objects of a bucket that the asker may choose: what

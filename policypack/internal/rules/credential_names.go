@@ -36,6 +36,13 @@ var (
 	namingWords = slices.Concat(passwordWords, tokenWords, secretWords, qualifiers, []string{
 		"auth", "bearer", "cookie", "creds", "db", "header", "key", "name", "param", "parameter", "secrets", "ssm", "vault",
 	})
+	// fillingWords stand where somebody is to put a token, or begin the name of a
+	// header.
+	fillingWords = []string{
+		"change", "changeme", "dummy", "example", "here", "me", "placeholder", "replace", "replaceme", "todo", "x", "your",
+	}
+	// kmsKinds come before the word key where a KMS key, or its id, does the work.
+	kmsKinds = []string{"encryption", "hmac", "master", "signing"}
 )
 
 // namedCredential says that a value is a credential by its name, as DB_PASSWORD,
@@ -48,19 +55,30 @@ func namedCredential(of *graph.Resource, name, value string) bool {
 	}
 	value = pulumiSuffix.ReplaceAllString(value, "")
 	last, before := w[len(w)-1], w[max(0, len(w)-2)]
-	naming := slices.Concat(namingWords, w, words(string(of.URN.Project())), words(string(of.URN.Stack())))
-	isNamed := hasAny(words(value), naming)
+	surrounding := slices.Concat(words(string(of.URN.Project())), words(string(of.URN.Stack())))
+	naming := slices.Concat(namingWords, w, surrounding)
+	isNamed := slices.ContainsFunc(words(value), func(word string) bool {
+		return len(word) > 1 && slices.Contains(naming, word) // random text has many words of one letter
+	})
 	isName := hyphenated.MatchString(value) && (isNamed || !passphrase.MatchString(value))
 	switch {
 	case endsInAny(last, passwordWords):
 		return !isName
 	case endsInAny(last, secretWords) && !slices.Contains(secretKinds, before):
-		isName = hyphenated.MatchString(value) || isNamed && identifier.MatchString(value)
+		isName = hyphenated.MatchString(value) || isNamed && identifier.MatchString(value) || uuid.MatchString(value)
 	case endsInAny(last, tokenWords), endsInAny(last, secretWords), last == "pass":
-	case last != "key" || !slices.Contains(keyKinds, before):
+	case last != "key" || !slices.Contains(keyKinds, before), slices.Contains(kmsKinds, before) && uuid.MatchString(value):
 		return false
 	}
+	// ImagesJwtSecret and YOUR_API_KEY are names and stand-ins, SecretKey may be a secret.
+	isName = isName || onlyAnyOf(words(value), slices.Concat(naming, fillingWords)) &&
+		hasAny(words(value), slices.Concat(w[:len(w)-1], surrounding, fillingWords))
 	return !isName && len(value) >= shortestSecret && (digitOrCapital.MatchString(value) || passphrase.MatchString(value))
+}
+
+// onlyAnyOf says that all of the words are in the list.
+func onlyAnyOf(words, list []string) bool {
+	return !slices.ContainsFunc(words, func(word string) bool { return !slices.Contains(list, word) })
 }
 
 // bareWords are the words of a name without numbers and qualifiers at its end.
@@ -92,13 +110,16 @@ var (
 	hyphenated = regexp.MustCompile(`^[a-z][a-z0-9]*(?:[-_.](?:[a-z]+|[0-9]{1,4}))+$`)
 	passphrase = regexp.MustCompile(`^[a-z]+(?:[-_][a-z]+){2,}(?:[-_]?[0-9]{1,4})?$`)
 	identifier = regexp.MustCompile(`^[A-Za-z]+(?:[-_.]?[A-Za-z0-9]+)*$`)
+	// uuid is the form of the ids of KMS keys and of entries in vaults, and of many
+	// a password and token.
+	uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 	// pulumiSuffix ends the names that Pulumi makes: db-1a2b3c4.
 	pulumiSuffix = regexp.MustCompile(`-[0-9a-f]{7}$`)
 	flagWords    = []string{"", "disabled", "enabled", "false", "no", "none", "null", "off", "on", "true", "yes"}
 	// placeholder is what a template or a person is to replace: ${…}, {{…}}, <…>,
-	// $NAME, :name, ?, %s, %(name)s, %NAME%, asterisks.
-	placeholder = regexp.MustCompile(`\$\{|\{\{|<[A-Za-z][\w .-]*>` +
-		`|^(?:\{.*\}|\$\(.*\)|\$(?:[A-Z0-9_]+|[a-z_]+)|:\w+|\?|%[a-z]|%\(\w+\)s|%[A-Z_]+%|\*+|x+)$`)
+	// $NAME, :name, ?, %s, %(name)s, %NAME%, #{name}, __NAME__, asterisks.
+	placeholder = regexp.MustCompile(`\$\{[^{}]+\}|\{\{[^{}]+\}\}|<[A-Za-z][\w .-]{2,}>` +
+		`|^(?:\{.*\}|\$\(.*\)|\$(?:[A-Z0-9_]+|[a-z_]+)|:\w+|\?|%[a-z]|%\(\w+\)s|%[A-Z_]+%|#\{.+\}#?|__\w+__|\*+|x+|X+)$`)
 	// referenceForms are those of numbers, of what tells where a value is, and of
 	// what is no secret.
 	referenceForms = []*regexp.Regexp{
@@ -106,7 +127,9 @@ var (
 		regexp.MustCompile(`^[+-]?[0-9]+([.,][0-9]+)?[a-zA-Z]{0,3}$`), // a number, perhaps with its unit
 		// An ARN, a parameter's path, an address, a dynamic reference.
 		regexp.MustCompile(`^(?:arn:|/|[a-z][a-z0-9+.-]*:/|(?:env|keyvault|op|secretsmanager|ssm|vault):)`),
-		regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`),
+		regexp.MustCompile(`^mrk-[0-9a-f]{32}$`), // a KMS key of several regions
+		// What Stripe, Mapbox and PostHog give for everyone to see.
+		regexp.MustCompile(`^(?:pk_(?:live|test)_|pk\.eyJ|phc_)`),
 		regexp.MustCompile(`^(?:-----BEGIN (?:[A-Z0-9]+ )?(?:PUBLIC KEY|CERTIFICATE)-----|ssh-(?:ed25519|rsa) )`),
 		regexp.MustCompile(`^(?:ENC\[|AQ[EI][BC]A[A-Za-z0-9+/]{40,}=*$)`), // encrypted, by SOPS or KMS
 	}

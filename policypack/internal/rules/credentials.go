@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
@@ -14,24 +15,44 @@ import (
 // whatever its name. They are the ones that their issuers document, so that
 // chance hardly makes one.
 var credentialShapes = []struct {
-	is   string
+	is string
+	// has are parts of which each such credential holds one: looking for them
+	// costs little, and most texts have none.
+	has  []string
 	form *regexp.Regexp
 }{
-	{"a private key", regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----`)},
-	{"an AWS access key id", regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z2-7]{16}\b`)},
-	{"a GitHub token", regexp.MustCompile(`\b(?:gh[oprsu]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})`)},
-	{"a GitLab token", regexp.MustCompile(`\bglpat-[A-Za-z0-9_-]{20,}`)},
-	{"a Slack token", regexp.MustCompile(`\b(?:xox[abeprs]|xapp)-[A-Za-z0-9-]{10,}`)},
-	{"a Slack webhook", regexp.MustCompile(`https://hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]{16,}`)},
-	{"a Stripe key", regexp.MustCompile(`\b(?:[rs]k_(?:live|test)|whsec)_[A-Za-z0-9]{16,}`)},
-	{"a Google API key", regexp.MustCompile(`\bAIza[A-Za-z0-9_-]{35}`)},
-	{"an npm token", regexp.MustCompile(`\bnpm_[A-Za-z0-9]{36}\b`)},
-	{"a PyPI token", regexp.MustCompile(`\bpypi-AgE[A-Za-z0-9_-]{50,}`)},
-	{"a Docker Hub token", regexp.MustCompile(`\bdckr_pat_[A-Za-z0-9_-]{27,}`)},
-	{"a SendGrid key", regexp.MustCompile(`\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}`)},
-	{"an OpenAI key", regexp.MustCompile(`\bsk-(?:proj|svcacct)-[A-Za-z0-9_-]{20,}`)},
-	{"an Anthropic key", regexp.MustCompile(`\bsk-ant-[a-z]+[0-9]{2}-[A-Za-z0-9_-]{20,}`)},
-	{"a JSON web token", regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}`)},
+	{"a private key", []string{"-----BEGIN "}, regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----`)},
+	{"an AWS access key id", []string{"AKIA", "ASIA"}, regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z2-7]{16}\b`)},
+	{"a GitHub token", []string{"gh"}, regexp.MustCompile(`\bgh[oprsu]_[A-Za-z0-9]{36,}`)},
+	{"a GitHub token", []string{"github_pat_"}, regexp.MustCompile(`\bgithub_pat_[A-Za-z0-9_]{22,}`)},
+	// https://docs.gitlab.com/security/tokens/#token-prefixes
+	{"a GitLab token", []string{"gl"}, regexp.MustCompile(`\bgl(?:pat|oas|soat|dt|rt|rtr|cbt|ptt|ft|imt|agent|ffct)-[A-Za-z0-9_-]{20,}`)},
+	{"a Slack token", []string{"xox", "xapp-"}, regexp.MustCompile(`\b(?:xox[abeprs]|xapp)-[A-Za-z0-9-]{10,}`)},
+	{
+		"a Slack webhook", []string{"hooks.slack.com"},
+		regexp.MustCompile(`https://hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]{16,}`),
+	},
+	{
+		"a Discord webhook", []string{"/api/webhooks/"},
+		regexp.MustCompile(`https://(?:[a-z]+\.)?discord(?:app)?\.com/api/webhooks/[0-9]+/[A-Za-z0-9_-]{40,}`),
+	},
+	{"a Stripe key", []string{"k_live_", "k_test_", "whsec_"}, regexp.MustCompile(`\b(?:[rs]k_(?:live|test)|whsec)_[A-Za-z0-9]{16,}`)},
+	{"a Google API key", []string{"AIza"}, regexp.MustCompile(`\bAIza[A-Za-z0-9_-]{35}`)},
+	{"a Google client secret", []string{"GOCSPX-"}, regexp.MustCompile(`\bGOCSPX-[A-Za-z0-9_-]{28}`)},
+	{"an Azure client secret", []string{"Q~"}, regexp.MustCompile(`(?:^|[^A-Za-z0-9_~.-])[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}(?:$|[^A-Za-z0-9_~.-])`)},
+	{"an Azure shared access signature", []string{"sig="}, regexp.MustCompile(`[?&]sig=[A-Za-z0-9%/+]{40,}`)},
+	{"an npm token", []string{"npm_"}, regexp.MustCompile(`\bnpm_[A-Za-z0-9]{36}\b`)},
+	{"a PyPI token", []string{"pypi-"}, regexp.MustCompile(`\bpypi-AgE[A-Za-z0-9_-]{50,}`)},
+	{"a Docker Hub token", []string{"dckr_pat_"}, regexp.MustCompile(`\bdckr_pat_[A-Za-z0-9_-]{27,}`)},
+	{"a SendGrid key", []string{"SG."}, regexp.MustCompile(`\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}`)},
+	{"an OpenAI key", []string{"sk-"}, regexp.MustCompile(`\bsk-(?:(?:proj|svcacct|admin)-[A-Za-z0-9_-]{20,}|[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20})`)},
+	{"an Anthropic key", []string{"sk-ant-"}, regexp.MustCompile(`\bsk-ant-[a-z]+[0-9]{2}-[A-Za-z0-9_-]{20,}`)},
+	{"a Hugging Face token", []string{"hf_"}, regexp.MustCompile(`\bhf_[A-Za-z0-9]{34}\b`)},
+	{"a HashiCorp Vault token", []string{"hv"}, regexp.MustCompile(`\bhv[bs]\.[A-Za-z0-9_-]{24,}`)},
+	{"a Pulumi token", []string{"pul-"}, regexp.MustCompile(`\bpul-[0-9a-f]{40}\b`)},
+	{"a DigitalOcean token", []string{"_v1_"}, regexp.MustCompile(`\bdo[opr]_v1_[0-9a-f]{64}\b`)},
+	{"a Shopify token", []string{"shp"}, regexp.MustCompile(`\bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}\b`)},
+	{"a JSON web token", []string{"eyJ"}, regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}`)},
 }
 
 var (
@@ -44,7 +65,7 @@ var (
 	connection         = regexp.MustCompile(
 		`(?i)(?:^|[\s;&?])(?:accountname|data source|endpoint|host|server|user|user id|username|uid)\s*=|^jdbc:`)
 	secretKey  = regexp.MustCompile(`^[A-Za-z0-9/+]{40}$`)
-	randomPath = regexp.MustCompile(`^[A-Za-z0-9/]{24,}$`)
+	randomPath = regexp.MustCompile(`^[A-Za-z0-9/]{12,}$`)
 	plainWord  = regexp.MustCompile(`[a-z]{8}`)
 )
 
@@ -66,7 +87,8 @@ func credentialIn(text string) string {
 
 func shapeOf(text string) string {
 	for _, shape := range credentialShapes {
-		if shape.form.MatchString(text) {
+		holds := func(part string) bool { return strings.Contains(text, part) }
+		if slices.ContainsFunc(shape.has, holds) && shape.form.MatchString(text) {
 			return shape.is
 		}
 	}
@@ -88,10 +110,17 @@ func isSecretKey(text string) bool {
 		entropy(text) > secretKeyEntropy
 }
 
-// isRandomPath tells random base64, which may have slashes, from a path.
+// isRandomPath tells random base64, which may have slashes, from a path. In a
+// short one it is the words that tell: random ones have two or three letters.
 func isRandomPath(text string) bool {
-	return randomPath.MatchString(text) && !plainWord.MatchString(text) && entropy(text) > randomEntropy &&
-		strings.ContainsAny(text, "0123456789") && strings.ToLower(text) != text && strings.ToUpper(text) != text
+	if !randomPath.MatchString(text) || plainWord.MatchString(text) || !strings.ContainsAny(text, "0123456789") ||
+		strings.ToLower(text) == text || strings.ToUpper(text) == text {
+		return false
+	}
+	if len(text) < longPath {
+		return len(strings.ReplaceAll(text, "/", "")) < 3*len(words(text))
+	}
+	return entropy(text) > randomEntropy
 }
 
 // In bits for each character: below what random base64 has (about 4.8 in 40
@@ -100,6 +129,9 @@ const (
 	secretKeyEntropy = 4.5
 	randomEntropy    = 4.2
 )
+
+// longPath is the least length at which entropy tells.
+const longPath = 24
 
 // entropy is Shannon's, in bits for each byte of the text.
 func entropy(text string) float64 {

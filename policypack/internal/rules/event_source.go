@@ -36,12 +36,12 @@ func (s eventSource) named(r *graph.Resource, ref graph.Ref) answer.Answer {
 	if known && !strings.HasPrefix(pattern, "arn:") && strings.Trim(pattern, "*?") != "" {
 		return answer.No // a bucket's name is not its ARN
 	}
-	for _, bucket := range s.g.Resolve(r, ref, graph.Bucket).Linked() {
-		if slices.Contains(s.buckets, bucket) {
-			return answer.Yes
-		}
-	}
 	if !known || s.name == "" {
+		for _, bucket := range s.g.Resolve(r, ref, graph.Bucket).Linked() {
+			if slices.Contains(s.buckets, bucket) {
+				return answer.Yes
+			}
+		}
 		return answer.Unknown
 	}
 	// AWS's own examples write arn:aws:s3:*:*:name, too.
@@ -67,6 +67,9 @@ func (s eventSource) meets(r *graph.Resource, condition graph.Value) answer.Answ
 			}
 			one := answer.No
 			for _, value := range condition.Get(operator).Get(key).Items() {
+				if text, _ := value.Str(); literal(operator) && strings.ContainsAny(text, "*?") {
+					continue // it stands for itself there, and so is in no bucket's ARN
+				}
 				one = max(one, s.named(r, graph.Ref{Property: "policy", Value: value}))
 			}
 			if strings.Contains(operator, "Not") || strings.HasPrefix(operator, "Null") {
@@ -76,4 +79,13 @@ func (s eventSource) meets(r *graph.Resource, condition graph.Value) answer.Answ
 		}
 	}
 	return met
+}
+
+// literal says that a condition operator takes wildcards for what they are.
+func literal(operator string) bool {
+	_, name, isSet := strings.Cut(strings.ToLower(operator), ":")
+	if !isSet {
+		name = strings.ToLower(operator)
+	}
+	return strings.HasPrefix(name, "stringequals")
 }

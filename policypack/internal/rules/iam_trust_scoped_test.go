@@ -39,6 +39,16 @@ func TestIAMTrustScoped(t *testing.T) {
 		{name: "a repository of owners named alike", resources: trust(github + `, Condition: {StringLike: {"` + claim + `:sub": "repo:acme*"}}`), want: fires(violated)},
 		{name: "any repository of an owner", resources: trust(github + `, Condition: {StringLike: {"` + claim + `:sub": "repo:acme/*"}}`), want: clean},
 		{name: "any project of GitLab", resources: trust(github + `, Condition: {StringLike: {"gitlab.com:sub": "project_path:*"}}`), want: fires(violated)},
+		{name: "any group of GitLab", resources: trust(github + `, Condition: {StringLike: {"gitlab.com:sub": "project_path:*/*:ref_type:branch:ref:main"}}`), want: fires(violated)},
+		{name: "a group of GitLab", resources: trust(github + `, Condition: {StringLike: {"gitlab.com:sub": "project_path:acme/*:ref_type:branch:ref:main"}}`), want: clean},
+		{
+			name: "any organisation of HCP Terraform", want: fires(violated),
+			resources: trust(github + `, Condition: {StringLike: {"app.terraform.io:sub": "organization:*:project:images:workspace:prod:run_phase:*"}}`),
+		},
+		{
+			name: "an organisation of HCP Terraform", want: clean,
+			resources: trust(github + `, Condition: {StringLike: {"app.terraform.io:sub": "organization:acme:project:*:workspace:*:run_phase:*"}}`),
+		},
 		{name: "the root of any account", resources: trust(`Principal: {AWS: "arn:aws:iam::*:root"}`), want: fires(violated)},
 		{name: "a role's name in any account", resources: trust(`Principal: {AWS: "*"}, Condition: {ArnLike: {"aws:PrincipalArn": "arn:aws:iam::*:role/deploy"}}`), want: fires(violated)},
 		{name: "not one repository", resources: trust(github + `, Condition: {StringNotEquals: {"` + claim + `:sub": "repo:acme/images"}}`), want: fires(violated)},

@@ -181,8 +181,13 @@ func checkMaySend(p *rule.Pass, function *graph.Resource, all *iam.Roles, action
 		p.NotEvaluated(function, "the dead-letter target of %s is not in this stack, and may itself allow what %s does not: %s",
 			function, role, action)
 	case may == answer.No:
-		p.Report(function, "role", function.String()+" sends failed events to "+target.String()+", but "+role.String()+
-			" does not allow "+action+" there: they are lost.", "allow "+action+" on "+target.String()+" in a policy of "+role.String())
+		obstacle, mend := all.Obstacle(role, action, target, targetARN)
+		if mend == "" {
+			obstacle = role.String() + " does not allow " + action + " there"
+			mend = "allow " + action + " on " + target.String() + " in a policy of " + role.String()
+		}
+		p.Report(function, "role", function.String()+" sends failed events to "+target.String()+", but "+obstacle+
+			": they are lost.", mend)
 	default:
 		p.NotEvaluated(function, "whether %s allows %s is not known: %s", role, action, why)
 	}

@@ -294,6 +294,13 @@ func TestLambdaDeadLetterQueueJudgesTheRole(t *testing.T) {
 		{name: "able, on a queue by a hand-built ARN", resources: f + role("sqs:SendMessage", "arn:aws:sqs:*:*:failed"), want: clean},
 		{name: "able, by a wildcard", resources: f + role("sqs:*", "*"), want: clean},
 		{
+			name: "able, but shut out by the queue's policy", want: fires("f role"), preview: undecided("f"),
+			resources: f + role("sqs:*", "*") + "\n" + `shut: {type: aws:sqs:QueuePolicy, properties: {queueUrl: "${failed.url}", policy: ` +
+				policyOf(`{Effect: Deny, Principal: "*", Action: "sqs:SendMessage", Resource: "*"}`) + `}}`,
+			says: "sends failed events to Queue 'failed', but the policy of QueuePolicy 'shut' denies sqs:SendMessage: they are lost.\n" +
+				"  mend: remove what denies it there",
+		},
+		{
 			name: "unable", resources: f + role("s3:GetObject", "*"), want: fires("f role"),
 			says: "Function 'f' sends failed events to Queue 'failed', but Role 'role' does not allow sqs:SendMessage there: they are lost.\n" +
 				"  mend: allow sqs:SendMessage on Queue 'failed' in a policy of Role 'role'",

@@ -76,15 +76,11 @@ func (x *permits) addSources(notification *graph.Resource) {
 		if bucket == nil || function == nil || !created {
 			continue
 		}
-		prefix := e.get("filterPrefix")
-		text, _ := prefix.Str()
-		arn := iam.ObjectsARN(bucket, text)
-		if prefix.Unknown() {
-			arn = iam.SomeObjectARN(bucket)
-		}
+		prefix, _ := e.get("filterPrefix").Str() // one not known yet leaves open which objects
+		suffix, _ := e.get("filterSuffix").Str()
 		x.notifications[function] = append(x.notifications[function], permit{
 			purpose: "read what " + notification.String() + " tells it of", actions: []string{"s3:GetObject"},
-			target: bucket, arn: arn,
+			target: bucket, arn: iam.ObjectsARN(bucket, prefix, suffix),
 		})
 	}
 }

@@ -22,7 +22,7 @@ var lambdaRoleSufficient = &rule.Rule{
 		"destination and the dead-letter target, to use their keys, to write the log.",
 	Blind: "What the code does beyond the stack's wiring. A destination is a bucket of this stack that an environment " +
 		"variable names with a word such as DESTINATION or OUTPUT. Sources are buckets that notify and SQS queues. Roles " +
-		"and keys of other stacks are not judged.",
+		"and keys of other stacks, and denials under conditions in the policy of what the function uses, are not judged.",
 	Scope: rule.StackScope, Severity: apitype.PolicySeverityMedium, Enforcement: apitype.Advisory,
 	Types: []graph.Type{graph.Function},
 	Links: []string{
@@ -68,6 +68,10 @@ func checkPermit(p *rule.Pass, roles *iam.Roles, function, role *graph.Resource,
 		}
 		switch may {
 		case answer.No:
+			if obstacle, mend := roles.Obstacle(role, action, needed.target, needed.arn); mend != "" {
+				p.Report(function, "role", function.String()+" cannot "+needed.purpose+": "+obstacle+".", mend)
+				continue
+			}
 			missing = append(missing, action)
 		case answer.Unknown:
 			unknown, why = append(unknown, action+on), cmp.Or(why, reason)

@@ -7,6 +7,7 @@ func TestLambdaRoleSufficient(t *testing.T) {
 	const (
 		logs     = `, managedPolicyArns: ["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"]`
 		role     = "role: {type: aws:iam:Role, properties: {assumeRolePolicy: \"{}\"" + logs + "}}\n"
+		named    = "role: {type: aws:iam:Role, properties: {name: thumbnailer, assumeRolePolicy: \"{}\"" + logs + "}}\n"
 		uploads  = "uploads: {type: aws:s3:BucketV2, properties: {bucket: acme-uploads}}\n"
 		thumbs   = "thumbs: {type: aws:s3:BucketV2, properties: {bucket: acme-thumbs}}\n"
 		failed   = "failed: {type: aws:sqs:Queue, properties: {name: failed}}\n"
@@ -25,6 +26,13 @@ func TestLambdaRoleSufficient(t *testing.T) {
 	notify := func(rest string) string {
 		return "notify: {type: aws:s3:BucketNotification, properties: {bucket: \"${uploads.id}\", " +
 			"lambdaFunctions: [{lambdaFunctionArn: \"${f.arn}\", " + rest + "}]}}\n"
+	}
+	keyFor := func(principal string) string {
+		return `key: {type: aws:kms:Key, properties: {policy: ` +
+			policyOf(`{Effect: Allow, Principal: `+principal+`, Action: "kms:*", Resource: "*"}`) + "}}\n"
+	}
+	bucketPolicy := func(statement string) string {
+		return "policy: {type: aws:s3:BucketPolicy, properties: {bucket: \"${uploads.id}\", policy: " + policyOf(statement) + "}}\n"
 	}
 	const created = `events: ["s3:ObjectCreated:*"]`
 	read := allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads/*")
@@ -83,6 +91,26 @@ func TestLambdaRoleSufficient(t *testing.T) {
 			name:      "a source read in part",
 			resources: role + uploads + function("") + notify(created) + may(allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads/in/*")), want: undecided("f"),
 		},
+		{
+			name:      "a source read above its suffix",
+			resources: role + uploads + function("") + notify(`filterSuffix: .jpg, `+created) + may(allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads/*.jpg")), want: clean,
+		},
+		{
+			name:      "a source read above another suffix",
+			resources: role + uploads + function("") + notify(`filterSuffix: .jpg, `+created) + may(allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads/*.jpeg")), want: fires(violated),
+		},
+		{
+			name:      "a prefix and a suffix that are not known",
+			resources: role + uploads + function("") + notify(`filterPrefix: {"fn::unknown": 1}, filterSuffix: {"fn::unknown": 1}, `+created) + may(read), want: clean,
+		},
+		{
+			name:      "a prefix that is not known, and one read",
+			resources: role + uploads + function("") + notify(`filterPrefix: {"fn::unknown": 1}, `+created) + may(allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads/in/*")), want: undecided("f"),
+		},
+		{
+			name:      "a suffix that is not known, and one read",
+			resources: role + uploads + function("") + notify(`filterSuffix: {"fn::unknown": 1}, `+created) + may(allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads/*.jpg")), want: undecided("f"),
+		},
 		{name: "removals need no reading", resources: role + uploads + function("") + notify(`events: ["s3:ObjectRemoved:*"]`), want: clean},
 		{name: "a destination not written", resources: role + thumbs + function(to), want: fires(violated), says: "cannot write to Bucket 'thumbs'"},
 		{name: "a destination written below a prefix", resources: role + thumbs + function(to) + may(write), want: clean},
@@ -114,11 +142,76 @@ func TestLambdaRoleSufficient(t *testing.T) {
 		{name: "a source's key that may be used", resources: role + uploads + key + encrypted("uploads") + function("") + notify(created) + may(read+", "+anyKey), want: clean},
 		{name: "a destination's key", resources: role + thumbs + key + encrypted("thumbs") + function(to) + may(write), want: fires(violated), says: "kms:GenerateDataKey on Key 'key'"},
 		{
-			name: "a key whose policy lets the role in",
-			resources: role + thumbs + `key: {type: aws:kms:Key, properties: {policy: ` +
-				policyOf(`{Effect: Allow, Principal: {AWS: "arn:aws:iam::123456789012:role/x"}, Action: "kms:*", Resource: "*"}`) + "}}\n" +
-				encrypted("thumbs") + function(to) + may(write),
-			want: undecided("f"),
+			name:      "a key whose policy lets the role in",
+			resources: named + thumbs + keyFor(`{AWS: "arn:aws:iam::123456789012:role/thumbnailer"}`) + encrypted("thumbs") + function(to) + may(write),
+			want:      undecided("f"), says: "the policy of Key 'key' may allow kms:GenerateDataKey",
+		},
+		{
+			name:      "a key whose policy lets the account in",
+			resources: named + thumbs + keyFor(`{AWS: "123456789012"}`) + encrypted("thumbs") + function(to) + may(write+", "+anyKey),
+			want:      clean,
+		},
+		{
+			name:      "a key whose policy lets another role in",
+			resources: named + thumbs + keyFor(`{AWS: "arn:aws:iam::123456789012:role/deploy"}`) + encrypted("thumbs") + function(to) + may(write+", "+anyKey),
+			want:      fires(violated), says: "Function 'f' cannot write to Bucket 'thumbs': the policy of Key 'key' allows kms:GenerateDataKey to neither Role 'role' nor the account.\n  mend: allow it there to Role 'role', or kms:* to the root of the account",
+		},
+		{
+			name:      "a key whose policy lets another role in, nor may this one",
+			resources: named + thumbs + keyFor(`{AWS: "arn:aws:iam::123456789012:role/deploy"}`) + encrypted("thumbs") + function(to) + may(write),
+			want:      fires(violated), says: "mend: allow it there to Role 'role'",
+		},
+		{
+			name:      "a key whose policy lets a service in",
+			resources: named + thumbs + keyFor(`{Service: s3.amazonaws.com}`) + encrypted("thumbs") + function(to) + may(write+", "+anyKey),
+			want:      fires(violated),
+		},
+		{
+			name:      "a key whose policy lets somebody in",
+			resources: named + thumbs + keyFor(`{AWS: AROAEXAMPLE}`) + encrypted("thumbs") + function(to) + may(write+", "+anyKey),
+			want:      clean,
+		},
+		{
+			name: "a key whose policy is not known",
+			resources: named + thumbs + `key: {type: aws:kms:Key, properties: {policy: {"fn::unknown": 1}}}` + "\n" +
+				encrypted("thumbs") + function(to) + may(write+", "+anyKey),
+			want: undecided("f"), says: "the policy of Key 'key' is not known yet",
+		},
+		{
+			name: "a source that is denied to all",
+			resources: named + uploads + function("") + notify(created) + may(read) + bucketPolicy(`{Effect: Deny, Principal: "*", `+
+				`Action: "s3:Get*", Resource: "arn:aws:s3:::acme-uploads/*"}`),
+			want: fires(violated), preview: undecided("f"),
+			says: "the policy of BucketPolicy 'policy' denies s3:GetObject.\n  mend: remove what denies it there",
+		},
+		{
+			name: "a source that is denied to all but another role",
+			resources: named + uploads + function("") + notify(created) + may(read) + bucketPolicy(`{Effect: Deny, NotPrincipal: `+
+				`{AWS: "arn:aws:iam::123456789012:role/deploy"}, Action: "s3:*", Resource: "*"}`),
+			want: fires(violated), preview: undecided("f"),
+		},
+		{
+			name: "a source that is denied to all but the role",
+			resources: named + uploads + function("") + notify(created) + may(read) + bucketPolicy(`{Effect: Deny, NotPrincipal: `+
+				`{AWS: ["arn:aws:iam::123456789012:role/thumbnailer", "arn:aws:iam::123456789012:root"]}, Action: "s3:*", Resource: "*"}`),
+			want: clean,
+		},
+		{
+			name: "a source that is denied without TLS",
+			resources: named + uploads + function("") + notify(created) + may(read) + bucketPolicy(`{Effect: Deny, Principal: "*", `+
+				`Action: "s3:*", Resource: "*", Condition: {Bool: {"aws:SecureTransport": "false"}}}`),
+			want: clean,
+		},
+		{
+			name: "a source that the role's own policy denies", want: fires(violated),
+			resources: named + uploads + function("") + notify(created) + may(read+`, {Effect: Deny, Action: "s3:GetObject", Resource: "*"}`),
+			says:      "the policy of RolePolicy 'work' denies s3:GetObject.\n  mend: remove what denies it there",
+		},
+		{
+			name: "a source beyond the boundary", want: fires(violated),
+			resources: `role: {type: aws:iam:Role, properties: {name: thumbnailer, assumeRolePolicy: "{}", permissionsBoundary: ` +
+				`"arn:aws:iam::aws:policy/CloudWatchLogsFullAccess"` + logs + "}}\n" + uploads + function("") + notify(created) + may(read),
+			says: "the permissions boundary of Role 'role' does not allow s3:GetObject.\n  mend: allow it there, too",
 		},
 		{name: "the environment's key", resources: role + key + function(`, kmsKeyArn: "${key.arn}"`), want: undecided("f"), says: "no policy of Role 'role' allows kms:Decrypt, but Lambda may have a grant"},
 		{name: "the environment's key that may be used", resources: role + key + function(`, kmsKeyArn: "${key.arn}"`) + may(anyKey), want: clean},
