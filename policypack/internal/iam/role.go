@@ -45,8 +45,9 @@ type Roles struct {
 	// policyOf are who gives a target of that type its resource-based policy.
 	policyOf map[graph.Type]*graph.Referrers
 	// read are the policies of the roles that were asked about: reading them is
-	// the most of an answer. It maps *graph.Resource to []policy.
-	read sync.Map
+	// the most of an answer. It maps *graph.Resource to []policy, and based does
+	// so for the resource-based policies of targets.
+	read, based sync.Map
 }
 
 // RolesOf are the roles of a stack, with what gives them their policies.
@@ -325,6 +326,9 @@ func (x *Roles) limit(role, target *graph.Resource, r request) judgement {
 // resourceBased are the resource-based policies of a target: its own, and those
 // that other resources give it.
 func (x *Roles) resourceBased(target *graph.Resource) []policy {
+	if all, ok := x.based.Load(target); ok {
+		return all.([]policy)
+	}
 	holders, certain := []*graph.Resource{target}, []*graph.Resource{target}
 	if policies := x.policyOf[target.Type]; policies != nil {
 		holders = append(holders, policies.Linked(target)...)
@@ -339,6 +343,7 @@ func (x *Roles) resourceBased(target *graph.Resource) []policy {
 			})
 		}
 	}
+	x.based.Store(target, all)
 	return all
 }
 
