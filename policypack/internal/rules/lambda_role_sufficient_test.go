@@ -152,6 +152,12 @@ func TestLambdaRoleSufficient(t *testing.T) {
 		},
 		{name: "a source's key", resources: role + uploads + key + encrypted("uploads") + function("") + notify(created) + may(read), want: fires(violated), says: "kms:Decrypt on Key 'key'"},
 		{name: "a source's key that may be used", resources: role + uploads + key + encrypted("uploads") + function("") + notify(created) + may(read+", "+anyKey), want: clean},
+		{
+			name: "a source's key that is granted",
+			resources: role + uploads + key + encrypted("uploads") + function("") + notify(created) + may(read) +
+				`grant: {type: aws:kms:Grant, properties: {keyId: "${key.keyId}", granteePrincipal: "${role.arn}", operations: [Decrypt]}}`,
+			want: undecided("f"), says: "Grant 'grant' may allow kms:Decrypt to Role 'role'",
+		},
 		{name: "a destination's key", resources: role + thumbs + key + encrypted("thumbs") + function(to) + may(write), want: fires(violated), says: "kms:GenerateDataKey on Key 'key'"},
 		{
 			name:      "a key whose policy lets the role in",
