@@ -36,6 +36,7 @@ const (
 	GroupPolicyAttachmentsExclusive         Type = "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive"
 	Key                                     Type = "aws:kms/key:Key"
 	KeyAlias                                Type = "aws:kms/alias:Alias"
+	KeyGrant                                Type = "aws:kms/grant:Grant"
 	KeyPolicy                               Type = "aws:kms/keyPolicy:KeyPolicy"
 	LogGroup                                Type = "aws:cloudwatch/logGroup:LogGroup"
 	MetricAlarm                             Type = "aws:cloudwatch/metricAlarm:MetricAlarm"

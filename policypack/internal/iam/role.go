@@ -3,6 +3,7 @@ package iam
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
@@ -44,9 +45,12 @@ type Roles struct {
 	givers []*graph.Referrers
 	// policyOf are who gives a target of that type its resource-based policy.
 	policyOf map[graph.Type]*graph.Referrers
+	// grantsOf are the grants on a key, and grantsTo those to a role.
+	grantsOf, grantsTo *graph.Referrers
 	// read are the policies of the roles that were asked about: reading them is
-	// the most of an answer. It maps *graph.Resource to []policy.
-	read sync.Map
+	// the most of an answer. It maps *graph.Resource to []policy, and based does
+	// so for the resource-based policies of targets.
+	read, based sync.Map
 }
 
 // RolesOf are the roles of a stack, with what gives them their policies.
@@ -57,6 +61,9 @@ func newRoles(g *graph.Graph) *Roles {
 	for _, grant := range grants {
 		x.givers = append(x.givers, g.Referrers(g.Managed(grant.from), refs(grant.role), graph.Role))
 	}
+	keyGrants := g.Managed(graph.KeyGrant)
+	x.grantsOf = g.Referrers(keyGrants, refs("keyId"), graph.Key)
+	x.grantsTo = g.Referrers(keyGrants, refs("granteePrincipal"), graph.Role)
 	for _, p := range resourcePolicies {
 		x.policyOf[p.of] = g.Referrers(g.Managed(p.from), refs(p.target), p.of)
 	}
@@ -120,9 +127,33 @@ func (x *Roles) judge(role *graph.Resource, action string, target *graph.Resourc
 		}
 	}
 	if limit := x.limit(role, target, asked); limit.answer == answer.No || limit.answer < got.answer {
-		return limit
+		got = limit
+	}
+	if got.answer == answer.No && !got.denied {
+		if grant := x.grant(role, target, action); grant != nil {
+			return judgement{reason: fmt.Sprintf("%s may allow %s to %s", grant, action, role)}
+		}
 	}
 	return got
+}
+
+// grant is one on a key that allows the action to a role, or may do so. It does
+// so whatever policies there are, unless one denies it.
+// https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
+func (x *Roles) grant(role, key *graph.Resource, action string) *graph.Resource {
+	about := func(grants *graph.Referrers, r, grant *graph.Resource) bool {
+		return slices.Contains(grants.Linked(r), grant) || grants.Maybe(r) == grant
+	}
+	_, operation, _ := strings.Cut(action, ":")
+	for _, grant := range x.graph.Managed(graph.KeyGrant) {
+		allows := slices.ContainsFunc(refs("operations")(grant), func(ref graph.Ref) bool {
+			return ref.Value.Unknown() || ref.Value.Is(operation)
+		})
+		if allows && about(x.grantsOf, key, grant) && about(x.grantsTo, role, grant) {
+			return grant
+		}
+	}
+	return nil
 }
 
 // request is an action on a resource, which is an ARN with holes.
@@ -291,7 +322,7 @@ func (x *Roles) limit(role, target *graph.Resource, r request) judgement {
 	refuse := func(p policy, certain bool, reason, mend string) {
 		switch {
 		case certain && !p.linked && len(all) == 1: // of several the last one written stays
-			limit = judgement{answer: answer.No, reason: reason, mend: mend}
+			limit = judgement{answer: answer.No, reason: reason, mend: mend, denied: limit.denied || mend == removeDeny}
 		case limit.answer == answer.Yes:
 			limit = judgement{reason: reason}
 		}
@@ -325,6 +356,9 @@ func (x *Roles) limit(role, target *graph.Resource, r request) judgement {
 // resourceBased are the resource-based policies of a target: its own, and those
 // that other resources give it.
 func (x *Roles) resourceBased(target *graph.Resource) []policy {
+	if all, ok := x.based.Load(target); ok {
+		return all.([]policy)
+	}
 	holders, certain := []*graph.Resource{target}, []*graph.Resource{target}
 	if policies := x.policyOf[target.Type]; policies != nil {
 		holders = append(holders, policies.Linked(target)...)
@@ -339,6 +373,7 @@ func (x *Roles) resourceBased(target *graph.Resource) []policy {
 			})
 		}
 	}
+	x.based.Store(target, all)
 	return all
 }
 

@@ -420,6 +420,57 @@ func TestKeyIsForWhomItsPolicyNames(t *testing.T) {
 	})
 }
 
+func TestGrantMayAllowWhatNoPolicyDoes(t *testing.T) {
+	t.Parallel()
+	const (
+		keyARN = "arn:aws:kms:eu-west-1:123456789012:key/1"
+		other  = "arn:aws:iam::123456789012:role/other"
+		its    = "arn:aws:iam::123456789012:role/fn-role"
+	)
+	decrypt := list(text("Encrypt"), text("Decrypt"))
+	for name, c := range map[string]struct {
+		grant  props
+		policy string
+		want   answer.Answer
+	}{
+		"of the operation":        {props{"keyId": text(keyARN), "granteePrincipal": text(its), "operations": decrypt}, "", answer.Unknown},
+		"of another operation":    {props{"keyId": text(keyARN), "granteePrincipal": text(its), "operations": list(text("Encrypt"))}, "", answer.No},
+		"of operations not known": {props{"keyId": text(keyARN), "granteePrincipal": text(its), "operations": notYet}, "", answer.Unknown},
+		"to another role":         {props{"keyId": text(keyARN), "granteePrincipal": text(other), "operations": decrypt}, "", answer.No},
+		"to whom is not known":    {props{"keyId": text(keyARN), "granteePrincipal": notYet, "operations": decrypt}, "", answer.Unknown},
+		"on another key":          {props{"keyId": text(keyARN + "2"), "granteePrincipal": text(its), "operations": decrypt}, "", answer.No},
+		"on a key not known":      {props{"keyId": notYet, "granteePrincipal": text(its), "operations": decrypt}, "", answer.Unknown},
+		"where the key is for others": {
+			props{"keyId": text(keyARN), "granteePrincipal": text(its), "operations": decrypt},
+			`{"Effect":"Allow","Principal":{"AWS":"` + other + `"},"Action":"kms:*","Resource":"*"}`, answer.Unknown,
+		},
+		"where the key is shut to the role": {
+			props{"keyId": text(keyARN), "granteePrincipal": text(its), "operations": decrypt},
+			`{"Effect":"Deny","Principal":{"AWS":"` + its + `"},"Action":"kms:*","Resource":"*"}`, answer.No,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			key := declare(graph.Key, "key", props{})
+			if c.policy != "" {
+				key.Inputs["policy"] = text(`{"Statement":[` + c.policy + `]}`)
+			}
+			key.Outputs = props{"arn": text(keyARN), "keyId": text("1")}
+			second := declare(graph.Key, "second", props{})
+			second.Outputs = props{"arn": text(keyARN + "2"), "keyId": text("12")}
+			r := role(props{})
+			g := graph.New("app", "dev", "", []*graph.Resource{
+				r, key, second, declare(graph.Role, "other", props{"name": text("other")}), declare(graph.KeyGrant, "grant", c.grant),
+			})
+			got, reason := iam.RolesOf(g).Allows(r, "kms:Decrypt", key, "")
+			assert.Equal(t, c.want.String(), got.String(), reason)
+			if c.want == answer.Unknown {
+				assert.Equal(t, "Grant 'grant' may allow kms:Decrypt to Role 'fn'", reason)
+			}
+		})
+	}
+}
+
 func TestTargetIsComparedAsFarAsItIsKnown(t *testing.T) {
 	t.Parallel()
 	named := func(typ graph.Type, nameArg resource.PropertyKey) *graph.Resource {

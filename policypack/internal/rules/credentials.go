@@ -29,11 +29,13 @@ var credentialShapes = []struct {
 	{"a GitLab token", []string{"gl"}, regexp.MustCompile(`\bgl(?:pat|oas|soat|dt|rt|rtr|cbt|ptt|ft|imt|agent|ffct)-[A-Za-z0-9_-]{20,}`)},
 	{"a Slack token", []string{"xox", "xapp-"}, regexp.MustCompile(`\b(?:xox[abeprs]|xapp)-[A-Za-z0-9-]{10,}`)},
 	{
-		"a Slack webhook", []string{"hooks.slack.com"},
+		"a Slack webhook",
+		[]string{"hooks.slack.com"},
 		regexp.MustCompile(`https://hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]{16,}`),
 	},
 	{
-		"a Discord webhook", []string{"/api/webhooks/"},
+		"a Discord webhook",
+		[]string{"/api/webhooks/"},
 		regexp.MustCompile(`https://(?:[a-z]+\.)?discord(?:app)?\.com/api/webhooks/[0-9]+/[A-Za-z0-9_-]{40,}`),
 	},
 	{"a Stripe key", []string{"k_live_", "k_test_", "whsec_"}, regexp.MustCompile(`\b(?:[rs]k_(?:live|test)|whsec)_[A-Za-z0-9]{16,}`)},

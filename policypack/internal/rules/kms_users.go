@@ -27,8 +27,8 @@ type keyService struct {
 	actions []string
 }
 
-// What services that send encrypted messages do with the key: they make a data
-// key, and open the one they reuse.
+// What those who send encrypted messages do with the key: they make a data key,
+// and open the one they reuse.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html#compatibility-with-aws-services
 var sendingActions = []string{"kms:Decrypt", "kms:GenerateDataKey"}

@@ -105,7 +105,11 @@ func (x *permits) of(function *graph.Resource) []permit {
 		if target := x.one(s.holder, s.ref, sinkTypes...); target != nil && s.kinds[services[target.Type]] != "" {
 			purpose := "send failed events to " + target.String()
 			all = append(all, permit{purpose: purpose, actions: []string{s.kinds[services[target.Type]]}, target: target})
-			all = append(all, x.keyPermits(target, purpose, "kms:GenerateDataKey")...)
+			uses := []string{"kms:GenerateDataKey"}
+			if target.Type == graph.Queue || target.Type == graph.Topic {
+				uses = sendingActions
+			}
+			all = append(all, x.keyPermits(target, purpose, uses...)...)
 		}
 	}
 	for _, decrypt := range x.keyPermits(function, "read its environment", "kms:Decrypt") {
@@ -122,7 +126,7 @@ func (x *permits) of(function *graph.Resource) []permit {
 
 // keyPermits are what the role needs of the keys that encrypt a resource, for
 // those that the stack declares.
-func (x *permits) keyPermits(r *graph.Resource, purpose string, action string) []permit {
+func (x *permits) keyPermits(r *graph.Resource, purpose string, actions ...string) []permit {
 	switch r.Type {
 	case graph.Bucket, graph.Queue, graph.Topic, graph.Function:
 	default:
@@ -131,7 +135,7 @@ func (x *permits) keyPermits(r *graph.Resource, purpose string, action string) [
 	var all []permit
 	for _, e := range x.keys.of(r) {
 		if keys := x.keys.keys(e); len(keys) == 1 {
-			all = append(all, permit{purpose: purpose, actions: []string{action}, target: keys[0]})
+			all = append(all, permit{purpose: purpose, actions: actions, target: keys[0]})
 		}
 	}
 	return all

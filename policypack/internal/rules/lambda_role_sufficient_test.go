@@ -41,6 +41,7 @@ func TestLambdaRoleSufficient(t *testing.T) {
 			"rules: [{applyServerSideEncryptionByDefault: {sseAlgorithm: \"aws:kms\", kmsMasterKeyId: \"${key.arn}\"}}]}}\n"
 	}
 	to := `, environment: {variables: {DESTINATION_BUCKET: acme-thumbs}}`
+	const encryptedQueue = "failed: {type: aws:sqs:Queue, properties: {name: failed, kmsMasterKeyId: \"${key.id}\"}}\n"
 	dead := `, deadLetterConfig: {targetArn: "${failed.arn}"}`
 	write := allow(`"s3:PutObject"`, "arn:aws:s3:::acme-thumbs/small/*")
 	send := allow(`"sqs:SendMessage"`, "arn:aws:sqs:*:*:failed")
@@ -127,6 +128,17 @@ func TestLambdaRoleSufficient(t *testing.T) {
 		{name: "dead letters not sent", resources: role + failed + function(dead), want: fires(violated), says: "cannot send failed events to Queue 'failed'"},
 		{name: "dead letters sent", resources: role + failed + function(dead) + may(send), want: clean},
 		{
+			name:      "dead letters not encrypted",
+			resources: role + key + encryptedQueue + function(dead) + may(send), want: fires(violated),
+			says: "cannot send failed events to Queue 'failed': Role 'role' does not allow kms:Decrypt, kms:GenerateDataKey on Key 'key'",
+		},
+		{
+			name:      "dead letters encrypted with a key that may not be opened",
+			resources: role + key + encryptedQueue + function(dead) + may(send+", "+allow(`"kms:GenerateDataKey"`, "arn:aws:kms:*:*:key/*")), want: fires(violated),
+			says: "Role 'role' does not allow kms:Decrypt on Key 'key'",
+		},
+		{name: "dead letters encrypted", resources: role + key + encryptedQueue + function(dead) + may(send+", "+anyKey), want: clean},
+		{
 			name: "failures not sent",
 			resources: role + failed + function("") +
 				`config: {type: aws:lambda:FunctionEventInvokeConfig, properties: {functionName: "${f.name}", destinationConfig: {onFailure: {destination: "${failed.arn}"}}}}`,
@@ -140,6 +152,12 @@ func TestLambdaRoleSufficient(t *testing.T) {
 		},
 		{name: "a source's key", resources: role + uploads + key + encrypted("uploads") + function("") + notify(created) + may(read), want: fires(violated), says: "kms:Decrypt on Key 'key'"},
 		{name: "a source's key that may be used", resources: role + uploads + key + encrypted("uploads") + function("") + notify(created) + may(read+", "+anyKey), want: clean},
+		{
+			name: "a source's key that is granted",
+			resources: role + uploads + key + encrypted("uploads") + function("") + notify(created) + may(read) +
+				`grant: {type: aws:kms:Grant, properties: {keyId: "${key.keyId}", granteePrincipal: "${role.arn}", operations: [Decrypt]}}`,
+			want: undecided("f"), says: "Grant 'grant' may allow kms:Decrypt to Role 'role'",
+		},
 		{name: "a destination's key", resources: role + thumbs + key + encrypted("thumbs") + function(to) + may(write), want: fires(violated), says: "kms:GenerateDataKey on Key 'key'"},
 		{
 			name:      "a key whose policy lets the role in",
