@@ -16,7 +16,8 @@ var kmsPolicy = &rule.Rule{
 	Remediation: "Name the principals in the key's policy. Add a statement for each service that sends to what the key " +
 		"encrypts, with kms:Decrypt and kms:GenerateDataKey* and a condition on aws:SourceAccount.",
 	Blind: "Keys and wiring of other stacks, grants, and conditions that leave a service out. Of services: CloudWatch " +
-		"to topics, S3 and EventBridge to queues and topics, SNS to queues, CloudWatch Logs, and S3's access logs.",
+		"to topics, S3 and EventBridge to queues and topics, SNS to queues, CloudWatch Logs, and S3's access logs. " +
+		"While a log group's region is not known, CloudWatch Logs of any region will do.",
 	Scope: rule.StackScope, Severity: apitype.PolicySeverityHigh, Enforcement: apitype.Mandatory,
 	Types:      []graph.Type{graph.Key, graph.KeyPolicy, graph.Queue, graph.Topic},
 	Frameworks: []string{"AWS FSBP KMS.5"},

@@ -1,6 +1,9 @@
 package rules_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestKMSPolicyLetsNotEveryoneIn(t *testing.T) {
 	t.Parallel()
@@ -117,6 +120,16 @@ func TestKMSPolicyLetsServicesIn(t *testing.T) {
 		},
 		{name: "logs", resources: key(root) + group, want: fires("key policy"), says: "LogGroup 'group' cannot be encrypted"},
 		{name: "logs of a region", resources: key(root+", "+service("logs.us-east-1.amazonaws.com")) + group, want: clean},
+		{name: "logs of any region", resources: key(root+", "+service("logs.amazonaws.com")) + group, want: clean},
+		{
+			name: "logs of another region, which shows once the log group has an ARN", want: fires("key policy"), preview: clean,
+			resources: key(root+", "+service("logs.eu-west-1.amazonaws.com")) + group,
+		},
+		{
+			name: "logs of the region that the log group is in", want: clean,
+			resources: key(root+", "+service("logs.eu-west-1.amazonaws.com")) +
+				strings.Replace(group, "name: ", `arn: "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/x", name: `, 1),
+		},
 		{
 			name: "access logs",
 			resources: key(root) + uploads + `logs: {type: aws:s3:BucketV2}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/iam"
@@ -22,9 +24,9 @@ type keyUse struct {
 // a key there.
 type keyService struct {
 	principal string
-	// pattern also covers the principal's forms for one region or partition.
-	pattern string
-	actions []string
+	// patterns also cover the principal's forms for one region or partition.
+	patterns []string
+	actions  []string
 }
 
 // What those who send encrypted messages do with the key: they make a data key,
@@ -34,16 +36,30 @@ type keyService struct {
 var sendingActions = []string{"kms:Decrypt", "kms:GenerateDataKey"}
 
 var (
-	cloudWatchUse  = keyService{"cloudwatch.amazonaws.com", "cloudwatch.*amazonaws.com*", sendingActions}
-	eventBridgeUse = keyService{"events.amazonaws.com", "events.*amazonaws.com*", sendingActions}
-	s3Use          = keyService{"s3.amazonaws.com", "s3.*amazonaws.com*", sendingActions}
-	s3LogsUse      = keyService{"logging.s3.amazonaws.com", "logging.s3.*amazonaws.com*", []string{"kms:GenerateDataKey"}}
-	snsUse         = keyService{"sns.amazonaws.com", "sns.*amazonaws.com*", sendingActions}
-	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-	logsUse = keyService{
-		"logs.REGION.amazonaws.com", "logs.*amazonaws.com*", []string{"kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"},
-	}
+	cloudWatchUse  = keyService{"cloudwatch.amazonaws.com", []string{"cloudwatch.*amazonaws.com*"}, sendingActions}
+	eventBridgeUse = keyService{"events.amazonaws.com", []string{"events.*amazonaws.com*"}, sendingActions}
+	s3Use          = keyService{"s3.amazonaws.com", []string{"s3.*amazonaws.com*"}, sendingActions}
+	s3LogsUse      = keyService{"logging.s3.amazonaws.com", []string{"logging.s3.*amazonaws.com*"}, []string{"kms:GenerateDataKey"}}
+	snsUse         = keyService{"sns.amazonaws.com", []string{"sns.*amazonaws.com*"}, sendingActions}
 )
+
+// logsUse is that of CloudWatch Logs, which comes as the service of the log
+// group's own region.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+func logsUse(group *graph.Resource) keyService {
+	use := keyService{
+		"logs.REGION.amazonaws.com", []string{"logs.*amazonaws.com*"}, []string{"kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"},
+	}
+	text, _ := group.Property("arn").Str()
+	if a, err := arn.Parse(text); err == nil && a.Region != "" {
+		use.principal = "logs." + a.Region + ".amazonaws.com"
+		if a.Partition == "aws-cn" {
+			use.principal += ".cn"
+		}
+		use.patterns = []string{"logs.amazonaws.com*", "logs." + a.Region + ".amazonaws.com*"}
+	}
+	return use
+}
 
 // keyUses are the uses of keys that the stack's own wiring makes.
 func keyUses(g *graph.Graph) []keyUse {
@@ -76,7 +92,7 @@ func keyUses(g *graph.Graph) []keyUse {
 		add(snsUse, subscription, redriveArg(subscription), graph.Queue)
 	}
 	for _, group := range g.Managed(graph.LogGroup) {
-		uses = append(uses, keyUse{logsUse, group, group})
+		uses = append(uses, keyUse{logsUse(group), group, group})
 	}
 	for _, logging := range g.Managed(graph.BucketLogging) {
 		add(s3LogsUse, logging, graph.Arg("targetBucket")(logging), graph.Bucket)
@@ -154,7 +170,11 @@ func checkKeyUse(p *rule.Pass, key *graph.Resource, policies *graph.Referrers, u
 	lets := agreed(p.Graph, holders, func(_ *graph.Resource, d iam.Document) answer.Answer {
 		all := answer.Yes
 		for _, action := range use.service.actions {
-			all = min(all, d.LetsService(use.service.pattern, action))
+			one := answer.No
+			for _, pattern := range use.service.patterns {
+				one = max(one, d.LetsService(pattern, action))
+			}
+			all = min(all, one)
 		}
 		return all
 	})
