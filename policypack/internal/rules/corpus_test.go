@@ -22,8 +22,13 @@ type corpusStack struct {
 	Bucket, Suffix string
 	// Inline says that a bucket's parts are its own arguments.
 	Inline bool
-	// Trigger is what runs the function: "s3", "sns" or "sqs".
+	// Trigger is what runs the function: "s3", "sns", "sqs", "eventbridge", or
+	// "alias", which is S3 and an alias of the function.
 	Trigger string
+	// Image says that the function's code is a container image.
+	Image bool
+	// Region is where the stack is, which decides on the partition of its ARNs.
+	Region string
 	// OnFailure says that failures go to an onFailure destination, and not to
 	// the target of a deadLetterConfig.
 	OnFailure bool
@@ -44,19 +49,19 @@ type corpusStack struct {
 }
 
 func (s corpusStack) String() string {
-	return fmt.Sprintf("%s%s inline=%t %s onFailure=%t named=%t options=%q roleInline=%t lookup=%t imported=%t text=%t %s",
-		s.Bucket, s.Suffix, s.Inline, s.Trigger, s.OnFailure, s.Named, s.Options, s.RoleInline, s.Lookup, s.Imported, s.Text, s.Stack)
+	return fmt.Sprintf("%s%s inline=%t %s onFailure=%t named=%t options=%q roleInline=%t lookup=%t imported=%t text=%t image=%t %s %s",
+		s.Bucket, s.Suffix, s.Inline, s.Trigger, s.OnFailure, s.Named, s.Options, s.RoleInline, s.Lookup, s.Imported, s.Text, s.Image, s.Region, s.Stack)
 }
 
 // corpus combines the ways: every token with every trigger and form, and over
 // these the rest, so that each choice meets each other one somewhere.
 func corpus() []corpusStack {
-	options := []string{"", `provider: "${west}"`, `parent: "${component}"`, "protect: true", "aliases: [{name: old}, {parent: \"urn:pulumi:dev::images::acme:images:Old::old\"}]"}
+	options := []string{"", `provider: "${there}"`, `parent: "${component}"`, "protect: true", "aliases: [{name: old}, {parent: \"urn:pulumi:dev::images::acme:images:Old::old\"}]"}
 	var all []corpusStack
 	for _, form := range []corpusStack{
 		{Bucket: "BucketV2", Suffix: "V2"}, {Bucket: "Bucket"}, {Bucket: "Bucket", Suffix: "V2"}, {Bucket: "Bucket", Inline: true},
 	} {
-		for _, trigger := range []string{"s3", "sns", "sqs"} {
+		for _, trigger := range []string{"s3", "sns", "sqs", "eventbridge", "alias"} {
 			for range 5 {
 				s, n := form, len(all)
 				s.Trigger = trigger
@@ -64,6 +69,10 @@ func corpus() []corpusStack {
 				s.OnFailure, s.Named = n%2 == 0, n/2%2 == 0
 				s.RoleInline, s.Lookup = (n+n/3)%2 == 0, n%3 == 0
 				s.Imported, s.Text = n%4 == 1, (n+n/2)%2 == 0
+				s.Image, s.Region = n%5 == n/5%5, ruletest.Region
+				if strings.HasPrefix(s.Options, "provider:") {
+					s.Region = []string{"us-west-2", "cn-north-1", "us-gov-west-1"}[n/5%3]
+				}
 				s.Stack = []string{"dev", "prod"}[n/3%2]
 				all = append(all, s)
 			}
@@ -86,7 +95,14 @@ func (s corpusStack) program() string {
 	if options == "" {
 		options = "protect: false"
 	}
-	text = strings.ReplaceAll(text, "OPTIONS", options)
+	partition := "aws"
+	switch s.Region {
+	case "cn-north-1":
+		partition = "aws-cn"
+	case "us-gov-west-1":
+		partition = "aws-us-gov"
+	}
+	text = strings.NewReplacer("OPTIONS", options, "us-east-1", s.Region, "arn:aws:", "arn:"+partition+":").Replace(text)
 	return ruleCase{resources: text, outputs: "validations: {uploadsArePrivate: true}"}.program()
 }
 
@@ -163,12 +179,20 @@ work: {type: "aws:iam:RolePolicy", properties: {role: "${role.id}", ` + document
 	if s.OnFailure {
 		deadLetter, destination = "", `, destinationConfig: {onFailure: {destination: "${failed.arn}"}}`
 	}
+	code := `runtime: provided.al2023, handler: bootstrap, code: {"fn::fileArchive": build/thumbnail.zip}`
+	if s.Image {
+		code = "packageType: Image, imageUri: \"123456789012.dkr.ecr.us-east-1.amazonaws.com/images@sha256:" + strings.Repeat("0123456789abcdef", 4) + `"`
+	}
+	qualifier := ""
+	if s.Trigger == "alias" {
+		qualifier = `, qualifier: "${live.name}"`
+	}
 	return role + `
-thumbnailer: {type: "aws:lambda:Function", properties: {` + name + deadLetter + `runtime: provided.al2023, handler: bootstrap, role: "${role.arn}",
-  code: {"fn::fileArchive": build/thumbnail.zip}, timeout: 60, memorySize: 1024, ephemeralStorage: {size: 1024}, reservedConcurrentExecutions: 20,
+thumbnailer: {type: "aws:lambda:Function", properties: {` + name + deadLetter + code + `, role: "${role.arn}",
+  timeout: 60, memorySize: 1024, ephemeralStorage: {size: 1024}, reservedConcurrentExecutions: 20,
   tracingConfig: {mode: Active}, environment: {variables: {DESTINATION_BUCKET: "${thumbnails.bucket}", LOG_LEVEL: INFO}}}, options: {OPTIONS}}
 retries: {type: "aws:lambda:FunctionEventInvokeConfig", properties: {functionName: "${thumbnailer.name}", maximumRetryAttempts: 2, maximumEventAgeInSeconds: 3600` +
-		destination + `}, options: {OPTIONS}}
+		qualifier + destination + `}, options: {OPTIONS}}
 log: {type: "aws:cloudwatch:LogGroup", properties: {name: ` + group + `, retentionInDays: 30, kmsKeyId: "${key.arn}"}, options: {OPTIONS}}`
 }
 
@@ -201,6 +225,20 @@ func (s corpusStack) trigger() string {
 				`batchSize: 10, functionResponseTypes: [ReportBatchItemFailures]}, options: {OPTIONS}}`,
 			notification(`queues: [{queueArn: "${events.arn}"`, "eventsPolicy"),
 		}, "\n")
+	case "eventbridge":
+		return strings.Join([]string{
+			`notification: {type: "aws:s3:BucketNotification", properties: {bucket: "${uploads.id}", eventbridge: true}, options: {OPTIONS}}`,
+			`created: {type: "aws:cloudwatch:EventRule", properties: {eventPattern: {"fn::toJSON": {source: [aws.s3], detail-type: [Object Created], ` +
+				`detail: {bucket: {name: ["${uploads.bucket}"]}, object: {key: [{prefix: uploads/}]}}}}}, options: {OPTIONS}}`,
+			`run: {type: "aws:cloudwatch:EventTarget", properties: {rule: "${created.name}", arn: "${thumbnailer.arn}"}, options: {OPTIONS}}`,
+			permission("events", "created", ""),
+		}, "\n")
+	case "alias":
+		return strings.Join([]string{
+			`live: {type: "aws:lambda:Alias", properties: {name: live, functionName: "${thumbnailer.name}", functionVersion: "7"}, options: {OPTIONS}}`,
+			permission("s3", "uploads", `, sourceAccount: "123456789012", qualifier: "${live.name}"`),
+			notification(`lambdaFunctions: [{lambdaFunctionArn: "${live.arn}"`, "mayInvoke"),
+		}, "\n")
 	}
 	return permission("s3", "uploads", `, sourceAccount: "123456789012"`) + "\n" +
 		notification(`lambdaFunctions: [{lambdaFunctionArn: "${thumbnailer.arn}"`, "mayInvoke")
@@ -229,7 +267,7 @@ func (s corpusStack) document(argument string, statements ...string) string {
 // base is what all stacks have: the key, the queues and the alarms.
 func (s corpusStack) base() string {
 	return `component: {type: "acme:images:Pipeline"}
-west: {type: "pulumi:providers:aws", properties: {region: us-west-2, defaultTags: {tags: {owner: images}}}}
+there: {type: "pulumi:providers:aws", properties: {region: us-east-1, defaultTags: {tags: {owner: images}}}}
 key: {type: "aws:kms:Key", properties: {enableKeyRotation: true, deletionWindowInDays: 30, ` + s.document("policy", `{Effect: Allow, Principal: {AWS: "arn:aws:iam::123456789012:root"}, Action: "kms:*", Resource: "*"}`,
 		`{Effect: Allow, Principal: {Service: [cloudwatch.amazonaws.com, s3.amazonaws.com, sns.amazonaws.com]}, Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
    Resource: "*", Condition: {StringEquals: {"aws:SourceAccount": "123456789012"}}}`,

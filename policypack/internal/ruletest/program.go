@@ -30,7 +30,8 @@ const (
 	Deployed
 )
 
-// The stack that every program here is deployed as.
+// The stack that every program here is deployed as. A resource whose provider
+// names another region is there.
 const (
 	Project      = "images"
 	Stack        = "dev"
@@ -204,43 +205,61 @@ func autoName(t graph.Type, name string, args resource.PropertyMap) {
 	}
 }
 
+// at is where a resource is: the region of its provider, with the partition and
+// the domain that the region is in.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+func at(r *graph.Resource) (region, partition, domain string) {
+	region = Region
+	if of := r.Provider["region"]; of.IsString() {
+		region = of.StringValue()
+	}
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return region, "aws-cn", "amazonaws.com.cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return region, "aws-us-gov", "amazonaws.com"
+	}
+	return region, "aws", "amazonaws.com"
+}
+
 // compute adds the outputs that AWS makes: unknown in a preview.
 func (e *evaluation) compute(r *graph.Resource) {
 	name, known := r.PhysicalName().Str()
 	if !known {
 		name = r.Name + "-5d6e7f8" // as the provider makes of a prefix
 	}
+	region, partition, domain := at(r)
 	service, _, _ := strings.Cut(strings.TrimPrefix(string(r.Type), "aws:"), "/")
-	id, arn := name, "arn:aws:"+service+":"+Region+":"+Account+":"+name
+	id, arn := name, "arn:"+partition+":"+service+":"+region+":"+Account+":"+name
 	switch r.Type {
 	case graph.Bucket:
-		arn = "arn:aws:s3:::" + name
+		arn = "arn:" + partition + ":s3:::" + name
 	case graph.Function:
-		arn = "arn:aws:lambda:" + Region + ":" + Account + ":function:" + name
+		arn = "arn:" + partition + ":lambda:" + region + ":" + Account + ":function:" + name
 	case graph.Queue:
-		id = "https://sqs." + Region + ".amazonaws.com/" + Account + "/" + name
+		id = "https://sqs." + region + "." + domain + "/" + Account + "/" + name
 		r.Outputs["url"] = e.computed(id)
 	case graph.Topic:
 		id = arn
 	case graph.Role, graph.Policy:
-		arn = "arn:aws:iam::" + Account + ":" + strings.ToLower(r.Type.Short()) + "/" + name
+		arn = "arn:" + partition + ":iam::" + Account + ":" + strings.ToLower(r.Type.Short()) + "/" + name
 	case graph.Key:
 		r.Outputs["keyId"] = e.computed(id)
-		arn = "arn:aws:kms:" + Region + ":" + Account + ":key/" + name
+		arn = "arn:" + partition + ":kms:" + region + ":" + Account + ":key/" + name
 	case graph.LogGroup:
-		arn = "arn:aws:logs:" + Region + ":" + Account + ":log-group:" + name
+		arn = "arn:" + partition + ":logs:" + region + ":" + Account + ":log-group:" + name
 	case graph.EventRule:
-		arn = "arn:aws:events:" + Region + ":" + Account + ":rule/" + name
+		arn = "arn:" + partition + ":events:" + region + ":" + Account + ":rule/" + name
 	case graph.EventBus:
-		arn = "arn:aws:events:" + Region + ":" + Account + ":event-bus/" + name
+		arn = "arn:" + partition + ":events:" + region + ":" + Account + ":event-bus/" + name
 	case graph.MetricAlarm, graph.CompositeAlarm:
-		arn = "arn:aws:cloudwatch:" + Region + ":" + Account + ":alarm:" + name
+		arn = "arn:" + partition + ":cloudwatch:" + region + ":" + Account + ":alarm:" + name
 	case graph.FunctionAlias:
 		function, _ := r.Arg("functionName").Str()
 		if inner, ok := graph.NameIn(function); ok {
 			function = inner
 		}
-		arn = "arn:aws:lambda:" + Region + ":" + Account + ":function:" + function + ":" + name
+		arn = "arn:" + partition + ":lambda:" + region + ":" + Account + ":function:" + function + ":" + name
 	default: // as most services have it
 	}
 	r.Outputs["id"], r.Outputs["arn"] = e.computed(id), e.computed(arn)
