@@ -126,6 +126,11 @@ func TestKMSPolicyLetsServicesIn(t *testing.T) {
 			resources: key(root+", "+service("logs.eu-west-1.amazonaws.com")) + group,
 		},
 		{
+			name: "logs of another region than the provider's", want: fires("key policy"), says: "does not let logs.eu-west-1.amazonaws.com use it",
+			resources: key(root+", "+service("logs.us-east-1.amazonaws.com")) + strings.Replace(group, "}}\n", "}, options: {provider: \"${west}\"}}\n", 1) +
+				"west: {type: pulumi:providers:aws, properties: {region: eu-west-1}}\n",
+		},
+		{
 			name: "logs of the region that the log group is in", want: clean,
 			resources: key(root+", "+service("logs.eu-west-1.amazonaws.com")) +
 				strings.Replace(group, "name: ", `arn: "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/x", name: `, 1),

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
@@ -50,15 +51,25 @@ func logsUse(group *graph.Resource) keyService {
 	use := keyService{
 		"logs.REGION.amazonaws.com", []string{"logs.*amazonaws.com*"}, []string{"kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"},
 	}
-	text, _ := group.Property("arn").Str()
-	if a, err := arn.Parse(text); err == nil && a.Region != "" {
-		use.principal = "logs." + a.Region + ".amazonaws.com"
-		if a.Partition == "aws-cn" {
+	if region := regionOf(group); region != "" {
+		use.principal = "logs." + region + ".amazonaws.com"
+		if strings.HasPrefix(region, "cn-") {
 			use.principal += ".cn"
 		}
-		use.patterns = []string{"logs.amazonaws.com*", "logs." + a.Region + ".amazonaws.com*"}
+		use.patterns = []string{"logs.amazonaws.com*", "logs." + region + ".amazonaws.com*"}
 	}
 	return use
+}
+
+// regionOf is the region that a resource is in, by its ARN or its provider;
+// empty while neither tells.
+func regionOf(r *graph.Resource) string {
+	text, _ := r.Property("arn").Str()
+	if a, err := arn.Parse(text); err == nil {
+		return a.Region
+	}
+	region, _ := graph.NewValue(resource.NewProperty(r.Provider)).Get("region").Str()
+	return region
 }
 
 // keyUses are the uses of keys that the stack's own wiring makes.
