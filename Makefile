@@ -10,7 +10,7 @@ NODE_PROGRAMS := $(wildcard testdata/stacks/*/package-lock.json)
 export PATH := $(CURDIR)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help tools tools-node build release release-check package preview deploy readiness redrive test test-browser docs lint e2e bench bench-thumb clean
+.PHONY: help tools tools-node tools-python tools-yaml build release release-check package preview deploy readiness redrive test test-browser docs lint e2e bench bench-thumb clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,12 @@ tools: ## build the pinned Pulumi CLI into bin/, unless the PATH has one that wi
 
 tools-node: ## the same for Pulumi's Node.js language host
 	@tools/install.sh nodejs
+
+tools-python: ## the same for Pulumi's Python language host
+	@tools/install.sh python
+
+tools-yaml: ## the same for Pulumi's YAML language host
+	@tools/install.sh yaml
 
 build: ## build bin/pipeguard: command line, policy pack and plan provider in one
 	@tools/build.sh bin/pipeguard
