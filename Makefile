@@ -6,6 +6,11 @@ PROGRAM ?= stack
 # Programs in testdata that need packages from npm.
 NODE_PROGRAMS := $(wildcard testdata/stacks/*/package-lock.json)
 
+# Virtual environments for testdata's Python programs: build/venv-v6 and build/venv-v7, for pulumi-aws v6 and v7.
+# A program names its own in Pulumi.yaml, relative to that file: in testdata/stacks/python/NAME it is
+# "runtime: {name: python, options: {virtualenv: ../../../../build/venv-v7}}".
+PYTHON_ENVIRONMENTS := $(patsubst testdata/python/%/requirements.txt,build/venv-%/.made,$(wildcard testdata/python/*/requirements.txt))
+
 # What this repository builds comes before what the machine has.
 export PATH := $(CURDIR)/bin:$(PATH)
 
@@ -75,6 +80,12 @@ test: tools tools-node build package $(NODE_PROGRAMS:package-lock.json=node_modu
 
 testdata/stacks/%/node_modules: testdata/stacks/%/package-lock.json
 	npm ci --no-audit --no-fund --prefix $(@D)
+	@touch $@
+
+build/venv-%/.made: testdata/python/%/requirements.txt
+	rm -rf $(@D)
+	python3 -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $<
 	@touch $@
 
 test-browser: ## try the HTML report in a browser; needs Chromium or Chrome
