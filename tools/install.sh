@@ -154,8 +154,7 @@ install_pulumi() {
 		"the Pulumi CLI $pinned, about 4 minutes on 2 cores, once" "-X $sdk/go/common/version.Version=$pinned"
 	build libexec/pulumi-language-go language-hosts $sdk/go/pulumi-language-go \
 		"Pulumi's Go language host, about half a minute, once"
-	build pulumi-language-go pulumi-language-go . \
-		"the adapter for that host, a few seconds"
+	build pulumi-language-go language-host . "the adapter for that host, about half a minute, once"
 }
 
 install_nodejs() {
@@ -169,12 +168,14 @@ install_nodejs() {
 
 install_python() {
 	if use_outside python; then
-		drop pulumi-language-python pulumi-language-python-exec
+		drop pulumi-language-python libexec/pulumi-language-python libexec/pulumi-language-python-exec
 		return
 	fi
-	build pulumi-language-python language-hosts $sdk/python/cmd/pulumi-language-python \
+	build libexec/pulumi-language-python language-hosts $sdk/python/cmd/pulumi-language-python \
 		"Pulumi's Python language host, about half a minute, once"
-	copy pulumi-language-python-exec language-hosts $sdk python/cmd/pulumi-language-python-exec
+	# What the host runs a program with. The newest fits the packages on PyPI.
+	copy libexec/pulumi-language-python-exec language-host $sdk python/cmd/pulumi-language-python-exec
+	build pulumi-language-python language-host . "the adapter for that host, about half a minute, once"
 }
 
 install_yaml() {
