@@ -103,6 +103,16 @@ func failureWithPlace(f finding.Failure) []string {
 	return lines
 }
 
+// headline is the line of a failure that says most: the first, or the last of a
+// Python traceback.
+func headline(f finding.Failure) string {
+	lines := failureWithPlace(f)
+	if strings.Contains(lines[0], "Traceback (most recent call last)") {
+		return lines[len(lines)-1]
+	}
+	return lines[0]
+}
+
 // WriteFailures writes the failures of r alone, as the text format shows them,
 // for standard error.
 func WriteFailures(w io.Writer, r Report, opts Options) error {

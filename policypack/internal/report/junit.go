@@ -133,8 +133,7 @@ func (r Report) junitError() junitCase {
 	for _, f := range r.Failures {
 		texts = append(texts, strings.Join(failureWithPlace(f), "\n"))
 	}
-	first, _, _ := strings.Cut(texts[0], "\n")
-	message := "the " + r.activity() + " failed: " + first
+	message := "the " + r.activity() + " failed: " + headline(r.Failures[0])
 	if more := len(texts) - 1; more > 0 {
 		message += fmt.Sprintf(" (and %s)", count(more, "more error"))
 	}

@@ -224,7 +224,7 @@ func (t terminal) notEvaluated(ns []finding.NotEvaluated) {
 	if t.opts.Verbose {
 		t.line(t.style(bold, "Not evaluated"))
 		for _, g := range groupNotEvaluated(ns) {
-			t.wrap("  ", "    ", g.name()+"  "+resourceName(g.URN))
+			t.wrap("  ", "    ", g.name()+" on "+resourceName(g.URN))
 			t.wrap("    ", "    ", visible(g.Reason))
 		}
 	} else {
