@@ -15,7 +15,7 @@ PYTHON_ENVIRONMENTS := $(patsubst testdata/python/%/requirements.txt,build/venv-
 export PATH := $(CURDIR)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help tools tools-node tools-python tools-yaml build release release-check package preview deploy readiness redrive test test-browser docs lint e2e bench bench-thumb clean
+.PHONY: help tools tools-node tools-python tools-yaml build release release-check package preview deploy readiness redrive test test-browser docs schema lint e2e bench bench-thumb clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ test-browser: ## try the HTML report in a browser; needs Chromium or Chrome
 
 docs: ## write the rules' documentation from the rules
 	go run ./policypack/cmd/gendocs
+
+schema: ## write the table of AWS types from the SDKs that gen/sdks/go.mod names; a test fails if it is stale
+	go generate ./policypack/internal/planprovider/internal/schema
 
 lint: ## run the linters and check the formatting
 	@tools/install.sh golangci-lint actionlint

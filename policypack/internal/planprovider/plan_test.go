@@ -36,7 +36,7 @@ func TestPlannedOutputs(t *testing.T) {
 
 func TestEveryOutputIsAnInputGivenOrUnknownOrAbsent(t *testing.T) {
 	t.Parallel()
-	var s schema.Schema
+	s := schema.For(Version)
 	r, _, err := s.Resource(bucketType)
 	require.NoError(t, err)
 	outputs := create(t, connect(t, nil), bucketType, "b", props{"bucket": "mine"})
