@@ -15,10 +15,13 @@ PYTHON_ENVIRONMENTS := $(patsubst testdata/python/%/requirements.txt,build/venv-
 export PATH := $(CURDIR)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help tools tools-node tools-python tools-yaml build release release-check package preview deploy readiness redrive test test-browser docs schema lint e2e bench bench-thumb clean
+.PHONY: help setup tools program-host tools-node tools-python tools-yaml build release release-check package preview deploy readiness redrive test test-browser docs schema lint e2e bench bench-thumb clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what the tests need: as root on Debian or Ubuntu; elsewhere list it
+	@tools/setup.sh
 
 tools: ## build the pinned Pulumi CLI into bin/, unless the PATH has one that will do
 	@tools/install.sh pulumi
@@ -50,7 +53,10 @@ release-check: release ## the same, twice: in another folder, the bytes must be 
 package: ## build the Lambda function's archive, build/thumbnail.zip
 	go run ./lambda/cmd/package -o build/thumbnail.zip
 
-preview: tools build package ## preview PROGRAM (default: stack) under the policy pack, without credentials
+program-host: ## build the language host that PROGRAM needs into bin/, unless the PATH has one
+	@tools/install.sh host-for $(PROGRAM)
+
+preview: tools program-host build package ## preview PROGRAM (default: stack) under the policy pack, without credentials
 	bin/pipeguard preview --state .pipeguard $(PROGRAM)
 
 # Flags that name the stack, for the commands below; without STACK it is the one
@@ -70,7 +76,12 @@ readiness: ## check the deployed STACK, and send an image through it
 redrive: ## give the dead letters of the deployed STACK another try (ARGS=--dry-run: only list them)
 	go run ./stack/cmd/redrive --program $(PROGRAM) $(in_stack)
 
-test: tools tools-node build package $(NODE_PROGRAMS:package-lock.json=node_modules) ## run all tests
+# setup comes first: with -j, too, all else waits for it.
+test: setup ## run all tests; sets up what they need
+	@$(MAKE) --no-print-directory test-prepared
+
+.PHONY: test-prepared
+test-prepared: tools tools-node tools-python tools-yaml build package $(NODE_PROGRAMS:package-lock.json=node_modules) $(PYTHON_ENVIRONMENTS)
 	go vet ./... ./testdata/stacks/...
 	go test ./...
 	CGO_ENABLED=0 go vet ./policypack/internal/source/...
@@ -104,7 +115,7 @@ lint: ## run the linters and check the formatting
 	cd tools/language-host && golangci-lint run --allow-serial-runners ./...
 	cd tools/browser && golangci-lint run --allow-serial-runners ./...
 
-e2e: tools build package ## send images through the pipeline that the stack declares, about a minute
+e2e: setup tools build package ## send images through the pipeline that the stack declares, about a minute
 	@tools/install.sh minio toxiproxy fauxqs
 	go build -o build/e2e ./stack/e2e
 	@build/e2e

@@ -4,9 +4,12 @@
 # from Go's own caches.
 #
 #   tools/install.sh [-n] TOOL...
+#   tools/install.sh [-n] host-for FOLDER
 #
+#   host-for FOLDER the language host of the Pulumi program in FOLDER
 #   pulumi          the Pulumi CLI and its Go language host, unless the PATH has
 #                   a CLI that will do
+#   go              that language host alone
 #   nodejs          the language host for JavaScript and TypeScript programs,
 #                   unless it comes with the CLI that is used
 #   python          the same for Python programs
@@ -28,7 +31,7 @@ minimum=3.255.0
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 bin=$root/bin
-tools="pulumi, nodejs, python, yaml, golangci-lint, actionlint, cyclonedx-gomod, minio, toxiproxy, fauxqs"
+tools="pulumi, go, nodejs, python, yaml, golangci-lint, actionlint, cyclonedx-gomod, minio, toxiproxy, fauxqs"
 dry_run=
 why= # why the machine's own CLI does not serve; said when that leads to a build
 
@@ -143,6 +146,12 @@ drop() {
 
 sdk=github.com/pulumi/pulumi/sdk/v3
 
+build_go() {
+	build libexec/pulumi-language-go language-hosts $sdk/go/pulumi-language-go \
+		"Pulumi's Go language host, about half a minute, once"
+	build pulumi-language-go language-host . "the adapter for that host, about half a minute, once"
+}
+
 install_pulumi() {
 	if use_outside go; then
 		drop pulumi pulumi-language-go libexec/pulumi-language-go
@@ -152,9 +161,15 @@ install_pulumi() {
 	pinned=$(sed -n 's|.*github.com/pulumi/pulumi/pkg/v3 \(v[^ ]*\).*|\1|p' "$root/tools/pulumi/go.mod")
 	build pulumi pulumi github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \
 		"the Pulumi CLI $pinned, about 4 minutes on 2 cores, once" "-X $sdk/go/common/version.Version=$pinned"
-	build libexec/pulumi-language-go language-hosts $sdk/go/pulumi-language-go \
-		"Pulumi's Go language host, about half a minute, once"
-	build pulumi-language-go language-host . "the adapter for that host, about half a minute, once"
+	build_go
+}
+
+install_go() {
+	if use_outside go; then
+		drop pulumi-language-go libexec/pulumi-language-go
+		return
+	fi
+	build_go
 }
 
 install_nodejs() {
@@ -185,6 +200,30 @@ install_yaml() {
 	fi
 	build pulumi-language-yaml pulumi-language-yaml github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml \
 		"Pulumi's YAML language host, about a minute on 2 cores, once"
+}
+
+# runtime_of FOLDER prints the runtime of the Pulumi program in FOLDER: what
+# follows "runtime:", or "name:" below it or in the braces after it.
+runtime_of() {
+	for project in "$1/Pulumi.yaml" "$1/Pulumi.yml"; do
+		[ ! -f "$project" ] || break
+	done
+	[ -f "$project" ] || fail "there is no Pulumi.yaml in $1"
+	sed -n '
+		/^runtime:/,/^[^ \t#]/ {
+			s/^runtime:[ \t]*\([a-z][a-z]*\)[ \t]*\(#.*\)\{0,1\}$/\1/p
+			s/^runtime:[ \t]*"\([a-z][a-z]*\)".*/\1/p
+			s/^\(runtime:[ \t]*{\|.*,\|[ \t]\{1,\}\)[ \t]*name:[ \t]*"\{0,1\}\([a-z][a-z]*\).*/\2/p
+		}' "$project" | sed 1q
+}
+
+# install_host_for FOLDER installs the language host of a program, and no more.
+install_host_for() {
+	runtime=$(runtime_of "$1") || exit 1
+	case $runtime in
+	go | nodejs | python | yaml) "install_$runtime" ;;
+	*) say "the language host for ${runtime:-the runtime} of $1 is not built here; Pulumi's must be on the PATH" ;;
+	esac
 }
 
 install_golangci_lint() {
@@ -226,10 +265,16 @@ if [ "${1-}" = -n ]; then
 	dry_run=yes
 	shift
 fi
+if [ "${1-}" = host-for ]; then
+	[ $# -eq 2 ] || fail "name the folder of one Pulumi program: host-for FOLDER"
+	install_host_for "$2"
+	exit
+fi
 [ $# -gt 0 ] || fail "name what to install: $tools"
 for tool; do
 	case $tool in
 	pulumi) install_pulumi ;;
+	go) install_go ;;
 	nodejs) install_nodejs ;;
 	python) install_python ;;
 	yaml) install_yaml ;;

@@ -1,4 +1,4 @@
-// Package tools holds the test of install.sh.
+// Package tools holds the tests of install.sh and setup.sh.
 package tools
 
 import (
@@ -29,7 +29,7 @@ func newMachine(t *testing.T) *machine {
 	script, err := os.ReadFile("install.sh")
 	require.NoError(t, err)
 	m.write(filepath.Join(m.root, "tools", "install.sh"), string(script), 0o755)
-	for _, module := range []string{"pulumi", "language-hosts", "pulumi-language-go", "golangci-lint"} {
+	for _, module := range []string{"pulumi", "language-hosts", "language-host", "pulumi-language-yaml", "golangci-lint"} {
 		m.write(m.module(module, "go.mod"), "\tgithub.com/pulumi/pulumi/pkg/v3 v3.259.0\n", 0o644)
 		m.write(m.module(module, "go.sum"), "", 0o644)
 	}
@@ -38,7 +38,10 @@ func newMachine(t *testing.T) *machine {
 		require.NoError(t, err)
 		m.link(target, filepath.Join(m.path, program))
 	}
+	sdk := filepath.Join(dir, "sdk")
+	m.write(filepath.Join(sdk, "python", "cmd", "pulumi-language-python-exec"), "#!/usr/bin/env python\n", 0o444)
 	m.write(filepath.Join(m.path, "go"), `#!/bin/sh
+[ "$1" != list ] || { echo '`+sdk+`'; exit; }
 echo "$*" >>`+"'"+filepath.Join(dir, "built")+"'"+`
 while [ "$1" != -o ]; do shift; done
 echo built >"$2"
@@ -211,7 +214,7 @@ func TestBuildsOnceAndAgainWhenSourcesChange(t *testing.T) {
 	assert.Empty(t, out, "nothing to say when nothing is done")
 
 	m.write(m.module("language-hosts", "go.sum"), "changed\n", 0o644)
-	m.write(m.module("pulumi-language-go", "main.go"), "package main\n", 0o644)
+	m.write(m.module("language-host", "main.go"), "package main\n", 0o644)
 	out, err = m.install("pulumi")
 	require.NoError(t, err, out)
 	assert.Equal(t, pulumiPrograms[1:], m.builds())
@@ -226,10 +229,77 @@ func TestOtherToolsAreBuiltOnDemand(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t)
 
-	out, err := m.install("nodejs", "golangci-lint")
+	out, err := m.install("nodejs", "yaml", "golangci-lint")
 
 	require.NoError(t, err, out)
-	assert.Equal(t, []string{"bin/pulumi-language-nodejs", "bin/golangci-lint"}, m.builds())
+	assert.Equal(t, []string{"bin/pulumi-language-nodejs", "bin/pulumi-language-yaml", "bin/golangci-lint"}, m.builds())
+}
+
+func TestPythonHostComesWithTheScriptThatRunsPrograms(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	script := filepath.Join(m.root, "bin", "libexec", "pulumi-language-python-exec")
+
+	out, err := m.install("python")
+
+	require.NoError(t, err, out)
+	assert.Equal(t, []string{"bin/libexec/pulumi-language-python", "bin/pulumi-language-python"}, m.builds())
+	text, err := os.ReadFile(script)
+	require.NoError(t, err)
+	assert.Equal(t, "#!/usr/bin/env python\n", string(text))
+	info, err := os.Stat(script)
+	require.NoError(t, err)
+	assert.NotZero(t, info.Mode()&0o100, "the host runs it")
+
+	m.cli(m.path, "v3.274.1")
+	m.host(m.path, "python")
+	out, err = m.install("python")
+	require.NoError(t, err, out)
+	assert.NoFileExists(t, script, "the machine's own host has its own")
+}
+
+func TestHostForBuildsWhatTheProgramNeedsAndNoMore(t *testing.T) {
+	t.Parallel()
+	python := []string{"bin/libexec/pulumi-language-python", "bin/pulumi-language-python"}
+	tests := map[string]struct {
+		project string
+		want    []string
+	}{
+		"go":                           {"name: x\nruntime: go\n", pulumiPrograms[1:]},
+		"nodejs in quotes":             {"runtime: \"nodejs\" # TypeScript\nname: x\n", []string{"bin/pulumi-language-nodejs"}},
+		"yaml":                         {"name: x\nruntime: yaml\nresources:\n  a: {type: \"aws:s3:Bucket\"}\n", []string{"bin/pulumi-language-yaml"}},
+		"python in braces":             {"runtime: {name: python, options: {virtualenv: venv}}\n", python},
+		"python, its name last":        {"runtime: {options: {virtualenv: venv}, name: python}\n", python},
+		"python on lines of its own":   {"runtime:\n  name: python\n  options:\n    toolchain: uv\n", python},
+		"python after its options":     {"runtime:\n  options:\n    toolchain: uv\n  name: python\nname: go\n", python},
+		"a description with a runtime": {"description: \"runtime: python\"\nruntime: go\nname: python\n", pulumiPrograms[1:]},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMachine(t)
+			program := t.TempDir()
+			m.write(filepath.Join(program, "Pulumi.yaml"), test.project, 0o644)
+
+			out, err := m.install("host-for", program)
+
+			require.NoError(t, err, out)
+			assert.Equal(t, test.want, m.builds())
+		})
+	}
+}
+
+func TestHostForSaysWhichHostIsNotBuilt(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	program := t.TempDir()
+	m.write(filepath.Join(program, "Pulumi.yaml"), "name: x\nruntime: java\n", 0o644)
+
+	out, err := m.install("host-for", program)
+
+	require.NoError(t, err, out)
+	assert.Equal(t, "tools: the language host for java of "+program+" is not built here; Pulumi's must be on the PATH\n", out)
+	assert.Empty(t, m.builds())
 }
 
 func TestUsableCLIReplacesWhatWasBuilt(t *testing.T) {
@@ -278,6 +348,10 @@ func TestMistakesAreNamed(t *testing.T) {
 	}{
 		"no tool":      {nil, func(*machine) {}, "name what to install"},
 		"unknown tool": {[]string{"helm"}, func(*machine) {}, "helm is not one of"},
+		"no program":   {[]string{"host-for"}, func(*machine) {}, "name the folder of one Pulumi program"},
+		"a folder that is no program": {
+			[]string{"host-for", "nowhere"}, func(*machine) {}, "there is no Pulumi.yaml in nowhere",
+		},
 		"no Go": {
 			[]string{"golangci-lint"},
 			func(m *machine) { require.NoError(m.t, os.Remove(filepath.Join(m.path, "go"))) },
