@@ -26,6 +26,9 @@ type Result struct {
 	NotEvaluated []finding.NotEvaluated
 	// Notices come with the stack's result.
 	Notices []finding.Notice
+	// Failures are what kept the rules from seeing everything, such as source that
+	// cannot be parsed. They come with the stack's result.
+	Failures []finding.Failure
 }
 
 // Checker runs the rules of a registry under a configuration.
@@ -107,6 +110,7 @@ func (c *Checker) Stack(g *graph.Graph) Result {
 		res.Add(one)
 	}
 	res.Notices = c.notices()
+	res.Failures = c.parseErrors()
 	res.Sort()
 	return res
 }
@@ -254,6 +258,21 @@ func (c *Checker) notices() []finding.Notice {
 	return notices
 }
 
+// parseErrors are the places in the source that cannot be parsed.
+func (c *Checker) parseErrors() []finding.Failure {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var failures []finding.Failure
+	for _, src := range c.sources {
+		for _, f := range src.ParseErrors() {
+			if !slices.Contains(failures, f) {
+				failures = append(failures, f)
+			}
+		}
+	}
+	return failures
+}
+
 func (c *Checker) configNotices() []finding.Notice {
 	c.usedMu.Lock()
 	defer c.usedMu.Unlock()
@@ -279,11 +298,12 @@ func (r *Result) Add(more Result) {
 	r.Waived = append(r.Waived, more.Waived...)
 	r.NotEvaluated = append(r.NotEvaluated, more.NotEvaluated...)
 	r.Notices = append(r.Notices, more.Notices...)
+	r.Failures = append(r.Failures, more.Failures...)
 }
 
 // Empty says that the rules said nothing.
 func (r *Result) Empty() bool {
-	return len(r.Findings)+len(r.Waived)+len(r.NotEvaluated)+len(r.Notices) == 0
+	return len(r.Findings)+len(r.Waived)+len(r.NotEvaluated)+len(r.Notices)+len(r.Failures) == 0
 }
 
 // Sort puts the result into its stable order.
@@ -294,4 +314,5 @@ func (r *Result) Sort() {
 		return cmp.Or(cmp.Compare(a.Location.File, b.Location.File), cmp.Compare(a.Location.Line, b.Location.Line), cmp.Compare(a.Message, b.Message))
 	})
 	finding.SortNotEvaluated(r.NotEvaluated)
+	finding.SortFailures(r.Failures)
 }

@@ -31,7 +31,7 @@ type project struct {
 // (https://www.pulumi.com/docs/iac/concepts/projects/project-file/). Without
 // one, an entry point by its usual name makes a program.
 func findProject(t *tree.Tree) project {
-	for _, file := range []string{"Pulumi.yaml", "Pulumi.yml"} {
+	for _, file := range projectFiles {
 		if t.Exists(file) {
 			return readProject(t, file)
 		}

@@ -228,6 +228,14 @@ type Gap struct {
 	Reason string
 }
 
+// ParseError is a place where source does not follow its language's grammar.
+type ParseError struct {
+	Location finding.Location
+	// Text is what is wrong, as "this is not valid Python: this bracket is never
+	// closed".
+	Text string
+}
+
 // Request is what a language package is asked to read.
 type Request struct {
 	// Entry are the files that run first; for Go the folders of their packages.
