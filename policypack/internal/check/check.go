@@ -48,6 +48,10 @@ type Checker struct {
 	config   *config.Config
 	registry *rule.Registry
 
+	// work is the folder that the program runs in, found once.
+	work     string
+	workOnce sync.Once
+
 	// mu guards sources: the rules that look at source share what was read, and
 	// take turns.
 	mu      sync.Mutex
@@ -149,7 +153,7 @@ func (c *Checker) run(res *Result, ru *rule.Rule, g *graph.Graph, on *graph.Reso
 		}
 	}
 	pass := rule.NewPass(ru, c.config.Params(ru.ID), violation, undecided)
-	pass.Graph, pass.Dir = g, c.Dir
+	pass.Graph, pass.Dir = g, c.workingFolder()
 	if ru.Scope.Code() && c.Dir != "" {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -164,6 +168,16 @@ func (c *Checker) run(res *Result, ru *rule.Rule, g *graph.Graph, on *graph.Reso
 		}
 	}()
 	body(pass)
+}
+
+// workingFolder is the folder that the program runs in, and names files from.
+func (c *Checker) workingFolder() string {
+	c.workOnce.Do(func() {
+		if c.Dir != "" {
+			_, c.work = source.Locate(c.Dir)
+		}
+	})
+	return c.work
 }
 
 // source is the program's source under the budget of the pass's rule. Rules with

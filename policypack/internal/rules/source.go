@@ -39,12 +39,18 @@ func onResource(judge func(*fact.Facts) []accusation) func(*rule.Pass, *graph.Re
 				p.NotEvaluated(r, "not all of the source was read: %s", gaps)
 			}
 		}
-		for _, a := range judge(p.Source.Program()) {
+		for _, a := range accusations(p.Source.Program(), judge) {
 			if r.Type == graph.StackType && a.name == "" || r.Type == a.resource && r.Name == a.name {
 				a.tell(p, r, p.Source.Program())
 			}
 		}
 	}
+}
+
+// accusations are what a rule says of a program, without what stands in functions
+// that nothing calls.
+func accusations(program *fact.Facts, judge func(*fact.Facts) []accusation) []accusation {
+	return slices.DeleteFunc(judge(program), func(a accusation) bool { return a.call.Uncalled })
 }
 
 // onStack tells what concerns a resource that the stack turned out not to have.
@@ -53,7 +59,7 @@ func onStack(judge func(*fact.Facts) []accusation) func(*rule.Pass) {
 		if p.Source == nil {
 			return
 		}
-		for _, a := range judge(p.Source.Program()) {
+		for _, a := range accusations(p.Source.Program(), judge) {
 			declared := func(r *graph.Resource) bool { return r.Name == a.name && r.Managed() }
 			if a.name != "" && !slices.ContainsFunc(p.Graph.All(a.resource), declared) {
 				a.tell(p, nil, p.Source.Program())
