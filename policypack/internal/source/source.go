@@ -17,6 +17,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/python"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/typescript"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
 )
 
 // frontend is how one language is read.
@@ -31,6 +32,7 @@ type frontend struct {
 var frontends = []frontend{
 	{fact.Go, golang.Endings, golang.Read, golang.ParseErrors, golang.Handlers},
 	{fact.Python, python.Endings, python.Read, python.ParseErrors, python.Handlers},
+	{fact.YAML, nil, yamlprogram.Read, yamlprogram.ParseErrors, func(*tree.Tree) []string { return nil }},
 	{fact.TypeScript, typescript.Endings, typescript.Read, typescript.ParseErrors, typescript.Handlers},
 }
 
@@ -128,6 +130,9 @@ func (s *Source) open() {
 func (s *Source) readProgram(t *tree.Tree) {
 	project := findProject(t)
 	s.project, s.declared = project.name, project.config
+	if project.broken != nil {
+		s.addBroken([]fact.ParseError{*project.broken})
+	}
 	if project.gap != "" {
 		s.program.Gaps = append(s.program.Gaps, fact.Gap{File: project.file, Reason: project.gap})
 	}
