@@ -118,6 +118,9 @@ var (
 // declarationOf is the resource of pulumi-aws that a call declares, if it does.
 func declarationOf(c *fact.Call) (declaration, bool) {
 	d := declaration{call: c}
+	if c.Language == fact.YAML {
+		return d.fromYAML()
+	}
 	if m := awsClass.FindStringSubmatch(c.Func); m != nil && (m[2] == "New") == (c.Language == fact.Go) {
 		d.kind = graph.Canonical("aws:" + m[1] + "/" + strings.ToLower(m[3][:1]) + m[3][1:] + ":" + m[3])
 		d.takeArgs(m[3], 0)
@@ -137,6 +140,25 @@ func declarationOf(c *fact.Call) (declaration, bool) {
 	}
 	d.kind, d.registered = graph.Canonical(text), true
 	d.takeArgs("", 1)
+	return d, true
+}
+
+// fromYAML reads the declaration of a YAML program, whose call is named by the
+// resource's token: in full, or short as aws:s3:Bucket.
+func (d declaration) fromYAML() (declaration, bool) {
+	parts := strings.Split(d.call.Func, ":")
+	if len(parts) != 3 || parts[0] != "aws" || len(parts[2]) == 0 || len(d.call.Args) == 0 || d.call.Args[0].Name != "" {
+		return d, false
+	}
+	token := d.call.Func
+	if !strings.Contains(parts[1], "/") {
+		token = "aws:" + parts[1] + "/" + strings.ToLower(parts[2][:1]) + parts[2][1:] + ":" + parts[2]
+	}
+	d.kind = graph.Canonical(token)
+	d.name, _ = d.call.Args[0].Value.Literal()
+	for _, a := range d.call.Args[1:] {
+		d.args = append(d.args, fact.Field{Key: a.Name, Value: a.Value})
+	}
 	return d, true
 }
 
