@@ -81,7 +81,7 @@ func ParseErrors(t *tree.Tree, r fact.Request) []fact.ParseError {
 
 // Limits of what is read. Aliases let a small file stand for a large one.
 const (
-	maxNodes = 200_000
+	maxNodes = 100_000
 	maxDepth = 100
 )
 
@@ -152,14 +152,15 @@ func (r *reader) check(n *yaml.Node, key string) {
 	case r.nodes > maxNodes || r.depth > maxDepth:
 		r.fail(n, "it is nested too deeply, or its aliases make it too large")
 		return
-	case r.active[n]:
-		r.fail(n, key+" contains itself, by an alias")
-		return
 	}
 	r.active[n] = true
 	defer delete(r.active, n)
 	switch n.Kind {
 	case yaml.AliasNode:
+		if r.active[n.Alias] {
+			r.fail(n, key+" contains itself, by an alias")
+			return
+		}
 		r.check(n.Alias, key)
 	case yaml.MappingNode:
 		seen := map[string]*yaml.Node{}
