@@ -91,7 +91,7 @@ func TestAFileThatIsNoProgramIsAnErrorWithItsPlace(t *testing.T) {
 		"no YAML":         {"name: x\nresources: [\n", 2, "this is not valid YAML: did not find expected node content"},
 		"tab":             {"name: x\nresources:\n\ta: b\n", 3, "this is not valid YAML: found character that cannot start any token"},
 		"unknown anchor":  {"name: x\nresources: *none\n", 0, "this is not valid YAML: unknown anchor 'none' referenced"},
-		"a cycle":         {"name: x\nresources: &r\n  a:\n    properties: *r\n", 3, notProgram + "resources.a.properties contains itself, by an alias"},
+		"a cycle":         {"name: x\nresources: &r\n  a:\n    properties: *r\n", 4, notProgram + "resources.a.properties contains itself, by an alias"},
 		"a duplicate key": {"resources:\n  a:\n    type: b\n    type: c\n", 4, notProgram + "the key resources.a.type is already set in line 3"},
 		"in a list":       {"resources:\n  a: [{b: 1, b: 2}]\n", 2, notProgram + "the key resources.a[0].b is already set in line 2"},
 		"too deep":        {"a: " + strings.Repeat("[", 200) + strings.Repeat("]", 200), 1, notProgram + "it is nested too deeply, or its aliases make it too large"},
