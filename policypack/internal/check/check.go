@@ -26,6 +26,9 @@ type Result struct {
 	NotEvaluated []finding.NotEvaluated
 	// Notices come with the stack's result.
 	Notices []finding.Notice
+	// Failures are what kept the rules from seeing everything, such as source that
+	// cannot be parsed. They come with the stack's result.
+	Failures []finding.Failure
 }
 
 // Checker runs the rules of a registry under a configuration.
@@ -44,6 +47,10 @@ type Checker struct {
 	stack    []*rule.Rule
 	config   *config.Config
 	registry *rule.Registry
+
+	// work is the folder that the program runs in, found once.
+	work     string
+	workOnce sync.Once
 
 	// mu guards sources: the rules that look at source share what was read, and
 	// take turns.
@@ -107,6 +114,7 @@ func (c *Checker) Stack(g *graph.Graph) Result {
 		res.Add(one)
 	}
 	res.Notices = c.notices()
+	res.Failures = c.parseErrors()
 	res.Sort()
 	return res
 }
@@ -145,7 +153,7 @@ func (c *Checker) run(res *Result, ru *rule.Rule, g *graph.Graph, on *graph.Reso
 		}
 	}
 	pass := rule.NewPass(ru, c.config.Params(ru.ID), violation, undecided)
-	pass.Graph, pass.Dir = g, c.Dir
+	pass.Graph, pass.Dir = g, c.workingFolder()
 	if ru.Scope.Code() && c.Dir != "" {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -160,6 +168,16 @@ func (c *Checker) run(res *Result, ru *rule.Rule, g *graph.Graph, on *graph.Reso
 		}
 	}()
 	body(pass)
+}
+
+// workingFolder is the folder that the program runs in, and names files from.
+func (c *Checker) workingFolder() string {
+	c.workOnce.Do(func() {
+		if c.Dir != "" {
+			_, c.work = source.Locate(c.Dir)
+		}
+	})
+	return c.work
 }
 
 // source is the program's source under the budget of the pass's rule. Rules with
@@ -254,6 +272,21 @@ func (c *Checker) notices() []finding.Notice {
 	return notices
 }
 
+// parseErrors are the places in the source that cannot be parsed.
+func (c *Checker) parseErrors() []finding.Failure {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var failures []finding.Failure
+	for _, src := range c.sources {
+		for _, f := range src.ParseErrors() {
+			if !slices.Contains(failures, f) {
+				failures = append(failures, f)
+			}
+		}
+	}
+	return failures
+}
+
 func (c *Checker) configNotices() []finding.Notice {
 	c.usedMu.Lock()
 	defer c.usedMu.Unlock()
@@ -279,11 +312,12 @@ func (r *Result) Add(more Result) {
 	r.Waived = append(r.Waived, more.Waived...)
 	r.NotEvaluated = append(r.NotEvaluated, more.NotEvaluated...)
 	r.Notices = append(r.Notices, more.Notices...)
+	r.Failures = append(r.Failures, more.Failures...)
 }
 
 // Empty says that the rules said nothing.
 func (r *Result) Empty() bool {
-	return len(r.Findings)+len(r.Waived)+len(r.NotEvaluated)+len(r.Notices) == 0
+	return len(r.Findings)+len(r.Waived)+len(r.NotEvaluated)+len(r.Notices)+len(r.Failures) == 0
 }
 
 // Sort puts the result into its stable order.
@@ -294,4 +328,5 @@ func (r *Result) Sort() {
 		return cmp.Or(cmp.Compare(a.Location.File, b.Location.File), cmp.Compare(a.Location.Line, b.Location.Line), cmp.Compare(a.Message, b.Message))
 	})
 	finding.SortNotEvaluated(r.NotEvaluated)
+	finding.SortFailures(r.Failures)
 }

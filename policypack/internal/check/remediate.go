@@ -110,7 +110,7 @@ func (c *Checker) remediate(ru *rule.Rule, r *graph.Resource) (done Remediation)
 	}()
 	// What a rule finds on the way, its check says again.
 	pass := rule.NewPass(ru, c.config.Params(ru.ID), func(finding.Finding) {}, func(finding.NotEvaluated) {})
-	pass.Dir = c.Dir
+	pass.Dir = c.workingFolder()
 	done.Inputs = ru.Remediate(pass, r)
 	return done
 }

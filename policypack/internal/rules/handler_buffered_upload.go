@@ -16,7 +16,7 @@ var handlerBufferedUpload = &rule.Rule{
 		"empty object is stored without an error; one that cannot be rewound cannot be retried, and one without a length " +
 		"cannot be signed. It works on the desk and fails under load.",
 	Remediation: "Pass bytes: buffer.getvalue() in Python, bytes.NewReader(buffer.Bytes()) in Go, a Buffer in Node.js. " +
-		"For large objects use an uploader made for streams: upload_fileobj, feature/s3/manager, @aws-sdk/lib-storage.",
+		"For large objects use an uploader made for streams: upload_fileobj after seek(0), feature/s3/manager, @aws-sdk/lib-storage.",
 	Blind: "Streams that come out of functions that cannot be followed: those are \"not evaluated\". Handlers in other " +
 		"languages than Python, TypeScript, JavaScript and Go, and compiled or minified ones without their source in " +
 		"the program's folder.",
@@ -29,7 +29,7 @@ var handlerBufferedUpload = &rule.Rule{
 		"https://docs.aws.amazon.com/sdk-for-go/v2/developer-guide/sdk-utilities-s3.html",
 	},
 	Params: rule.BudgetParams(),
-	Words:  []string{"put_object", "PutObject", "putObject", "upload_part", "UploadPart", "uploadPart", ".put("},
+	Words:  []string{"upload_fileobj", "put_object", "PutObject", "putObject", "upload_part", "UploadPart", "uploadPart", ".put("},
 	CheckResource: func(p *rule.Pass, function *graph.Resource) {
 		if p.Source == nil {
 			return

@@ -29,6 +29,10 @@ func packaging(c *fact.Call, program *fact.Facts) (what string, makes answer.Ans
 		return localCommand(c)
 	}
 	switch c.Language {
+	case fact.YAML:
+		if slices.Contains(yamlCommands, c.Func) {
+			return localCommand(c)
+		}
 	case fact.Python:
 		return packagingPython(c, program)
 	case fact.TypeScript:
@@ -41,6 +45,9 @@ func packaging(c *fact.Call, program *fact.Facts) (what string, makes answer.Ans
 
 // arguments of pulumi-command's local commands that hold shell text.
 var commandTexts = []string{"create", "update", "command"}
+
+// yamlCommands are the tokens of pulumi-command's local commands.
+var yamlCommands = []string{"command:local:Command", "command:local/command:Command", "command:local:run", "command:local/run:run"}
 
 // localCommand judges a command.local.Command, and the function run. What runs
 // when the resource is deleted makes no code.

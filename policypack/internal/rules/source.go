@@ -39,12 +39,18 @@ func onResource(judge func(*fact.Facts) []accusation) func(*rule.Pass, *graph.Re
 				p.NotEvaluated(r, "not all of the source was read: %s", gaps)
 			}
 		}
-		for _, a := range judge(p.Source.Program()) {
+		for _, a := range accusations(p.Source.Program(), judge) {
 			if r.Type == graph.StackType && a.name == "" || r.Type == a.resource && r.Name == a.name {
 				a.tell(p, r, p.Source.Program())
 			}
 		}
 	}
+}
+
+// accusations are what a rule says of a program, without what stands in functions
+// that nothing calls.
+func accusations(program *fact.Facts, judge func(*fact.Facts) []accusation) []accusation {
+	return slices.DeleteFunc(judge(program), func(a accusation) bool { return a.call.Uncalled })
 }
 
 // onStack tells what concerns a resource that the stack turned out not to have.
@@ -53,7 +59,7 @@ func onStack(judge func(*fact.Facts) []accusation) func(*rule.Pass) {
 		if p.Source == nil {
 			return
 		}
-		for _, a := range judge(p.Source.Program()) {
+		for _, a := range accusations(p.Source.Program(), judge) {
 			declared := func(r *graph.Resource) bool { return r.Name == a.name && r.Managed() }
 			if a.name != "" && !slices.ContainsFunc(p.Graph.All(a.resource), declared) {
 				a.tell(p, nil, p.Source.Program())
@@ -112,6 +118,9 @@ var (
 // declarationOf is the resource of pulumi-aws that a call declares, if it does.
 func declarationOf(c *fact.Call) (declaration, bool) {
 	d := declaration{call: c}
+	if c.Language == fact.YAML {
+		return d.fromYAML()
+	}
 	if m := awsClass.FindStringSubmatch(c.Func); m != nil && (m[2] == "New") == (c.Language == fact.Go) {
 		d.kind = graph.Canonical("aws:" + m[1] + "/" + strings.ToLower(m[3][:1]) + m[3][1:] + ":" + m[3])
 		d.takeArgs(m[3], 0)
@@ -131,6 +140,25 @@ func declarationOf(c *fact.Call) (declaration, bool) {
 	}
 	d.kind, d.registered = graph.Canonical(text), true
 	d.takeArgs("", 1)
+	return d, true
+}
+
+// fromYAML reads the declaration of a YAML program, whose call is named by the
+// resource's token: in full, or short as aws:s3:Bucket.
+func (d declaration) fromYAML() (declaration, bool) {
+	parts := strings.Split(d.call.Func, ":")
+	if len(parts) != 3 || parts[0] != "aws" || len(parts[2]) == 0 || len(d.call.Args) == 0 || d.call.Args[0].Name != "" {
+		return d, false
+	}
+	token := d.call.Func
+	if !strings.Contains(parts[1], "/") {
+		token = "aws:" + parts[1] + "/" + strings.ToLower(parts[2][:1]) + parts[2][1:] + ":" + parts[2]
+	}
+	d.kind = graph.Canonical(token)
+	d.name, _ = d.call.Args[0].Value.Literal()
+	for _, a := range d.call.Args[1:] {
+		d.args = append(d.args, fact.Field{Key: a.Name, Value: a.Value})
+	}
 	return d, true
 }
 

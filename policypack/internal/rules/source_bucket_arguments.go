@@ -22,7 +22,7 @@ var sourceBucketArguments = &rule.Rule{
 		"with all four set to true.",
 	Blind: "Arguments that are put together where they cannot be followed: in a value that is assigned more than once, " +
 		"changed after its making, or returned by a function. Programs in other languages than Python, TypeScript, " +
-		"JavaScript and Go.",
+		"JavaScript, Go and YAML.",
 	Scope:       rule.SourceScope,
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,
@@ -64,8 +64,11 @@ func bucketArguments(program *fact.Facts) []accusation {
 			mend: "remove it and declare an aws.s3.BucketPublicAccessBlock for this bucket with " +
 				strings.Join(given, ", ") + " set to true",
 		}
-		if call.Language == fact.Python && !bucket.registered {
-			a.name = "" // the SDK's class refuses the arguments, so the resource never comes to be
+		if call.Language == fact.YAML {
+			a.mend = strings.Replace(a.mend, "aws.s3.", "aws:s3:", 1)
+		}
+		if call.Language == fact.YAML || call.Language == fact.Python && !bucket.registered {
+			a.name = "" // the SDK, or the YAML host, refuses the arguments, so the resource never comes to be
 		}
 		found = append(found, a)
 	}

@@ -22,7 +22,8 @@ var sourceNotificationTyped = &rule.Rule{
 	Remediation: "Write aws.s3.BucketNotificationLambdaFunctionArgs in Python, " +
 		"s3.BucketNotificationLambdaFunctionArgs in Go, and in TypeScript an object that the compiler checks.",
 	Blind: "Values that functions return or that are changed after their making: those are \"not evaluated\". " +
-		"Programs in other languages than Python, TypeScript, JavaScript and Go.",
+		"Programs in other languages than Python, TypeScript, JavaScript and Go. YAML has no typed arguments: there the " +
+		"host's type checker refuses a wrong key, and s3-notification-typed judges the entries.",
 	Scope:       rule.SourceScope,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
@@ -52,7 +53,7 @@ func notificationsTyped(program *fact.Facts) []accusation {
 	var found []accusation
 	for _, call := range program.Calls {
 		notification, ok := declarationOf(call)
-		if !ok || notification.kind != graph.BucketNotification {
+		if !ok || notification.kind != graph.BucketNotification || call.Language == fact.YAML {
 			continue
 		}
 		accuse := func(undecided bool, message, class string) {

@@ -19,7 +19,7 @@ var sourceRuntimePackaging = &rule.Rule{
 		"pulumi.FileArchive of a .zip file, or of a folder of the source tree.",
 	Blind: "What a script does that the program runs: a command that is not known to make code or to make none is \"not " +
 		"evaluated\". Files that the program writes without a tool, packages that are loaded by a computed name, and " +
-		"programs in other languages than Python, TypeScript, JavaScript and Go. Resources of providers made for it " +
+		"programs in other languages than Python, TypeScript, JavaScript, Go and YAML. Resources of providers made for it " +
 		"(docker, archive) are fine.",
 	Scope:       rule.SourceScope,
 	Severity:    apitype.PolicySeverityMedium,

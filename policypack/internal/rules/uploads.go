@@ -21,6 +21,9 @@ func uploadedBy(c *fact.Call) []fact.Value {
 	method := c.Method()
 	switch c.Language {
 	case fact.Python:
+		if method == "upload_fileobj" {
+			return ifGiven(c.Arg("Fileobj", 0))
+		}
 		object := method == "put" && strings.Contains(c.Func, "boto3.resource()")
 		if method == "put_object" || method == "upload_part" || object {
 			return ifGiven(c.Arg("Body", -1))
@@ -63,6 +66,9 @@ func unsettled(c *fact.Call, body fact.Value) (why, mend string, undecided bool)
 	}
 	switch c.Language {
 	case fact.Python:
+		if c.Method() == "upload_fileobj" {
+			return unsettledFileobj(body)
+		}
 		return unsettledPython(body)
 	case fact.Go:
 		return unsettledGo(c, body)
@@ -84,6 +90,8 @@ var pythonStream = regexp.MustCompile(`\.get_object\(\)\["Body"\]$|^requests\..*
 
 func unsettledPython(v fact.Value) (why, mend string, undecided bool) {
 	switch {
+	case v.MadeBy("io.BytesIO") && len(v.Call.Args) == 1 && len(v.Uses) == 0:
+		return "", "", false // made of bytes, it stands at its start
 	case v.MadeBy("io.BytesIO", "io.StringIO"):
 		class := v.Call.Method()
 		return "a " + class + ", whose position is wherever the last use left it",
@@ -110,6 +118,39 @@ func unsettledPython(v fact.Value) (why, mend string, undecided bool) {
 			"pass its bytes: Body=buffer.getvalue() or stream.read()", false
 	}
 	return "", "", true
+}
+
+// pythonWriters match what moves the position of a stream that it is given, or that
+// it is a method of, to the end of what it wrote or read.
+var pythonWriters = regexp.MustCompile(
+	`^\.(write|writelines|read|readline|readlines)$|\.(save|savefig|dump|to_csv|to_excel|to_parquet|to_json|to_pickle|savez|savez_compressed|imwrite|imsave` +
+		`|write_table|download_fileobj|copyfileobj|export|writestr|ZipFile|GzipFile|TarFile|TextIOWrapper|writer|DictWriter)$|^(zipfile|tarfile|csv)\.`)
+
+// unsettledFileobj judges what upload_fileobj reads. It sends a stream of any
+// length in parts, but from where the stream stands: what was just written to it
+// is not sent.
+func unsettledFileobj(v fact.Value) (why, mend string, undecided bool) {
+	stream := ""
+	switch {
+	case v.MadeBy("io.BytesIO"):
+		stream = "a BytesIO"
+	case v.MadeBy("tempfile.TemporaryFile", "tempfile.NamedTemporaryFile", "tempfile.SpooledTemporaryFile"):
+		stream = "a temporary file"
+	case v.MadeBy("open", "io.open", "builtins.open"):
+		stream = "a file"
+	default:
+		return "", "", false // it is made for streams that come from elsewhere
+	}
+	for _, use := range slices.Backward(v.Uses) {
+		switch {
+		case use == ".seek":
+			return "", "", false
+		case pythonWriters.MatchString(use):
+			return stream + " that was written or read and not rewound, so that nothing before its position is sent",
+				"call seek(0) on it before the upload", false
+		}
+	}
+	return "", "", false
 }
 
 // unsettledFile judges a file that the handler opened: fresh and binary is fine.
@@ -179,7 +220,8 @@ var nodeBytes = []string{
 // length.
 var nodeStreams = []string{
 	"stream.PassThrough", "stream.Readable", "stream.Readable.from", "stream.Transform", "stream.Duplex", "stream.pipeline",
-	"stream.promises.pipeline", "zlib.createGzip", "zlib.createGunzip", "zlib.createDeflate", "zlib.createBrotliCompress",
+	"stream.promises.pipeline", "http.get().response", "https.get().response", "http.request().response",
+	"https.request().response", "zlib.createGzip", "zlib.createGunzip", "zlib.createDeflate", "zlib.createBrotliCompress",
 }
 
 func unsettledNode(v fact.Value) (why, mend string, undecided bool) {

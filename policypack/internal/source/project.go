@@ -10,6 +10,7 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
 )
 
 // project is where a Pulumi program starts.
@@ -23,6 +24,8 @@ type project struct {
 	config []ConfigKey
 	// fragments says that the folder holds no program, but pieces of some.
 	fragments bool
+	// broken is where the project file cannot be parsed.
+	broken *fact.ParseError
 	// gap is why the entry point could not be told, of file.
 	file, gap string
 }
@@ -31,7 +34,7 @@ type project struct {
 // (https://www.pulumi.com/docs/iac/concepts/projects/project-file/). Without
 // one, an entry point by its usual name makes a program.
 func findProject(t *tree.Tree) project {
-	for _, file := range []string{"Pulumi.yaml", "Pulumi.yml"} {
+	for _, file := range projectFiles {
 		if t.Exists(file) {
 			return readProject(t, file)
 		}
@@ -46,7 +49,7 @@ func findProject(t *tree.Tree) project {
 
 // runtimes are Pulumi's names of the languages that are read here.
 var runtimes = map[string]fact.Language{
-	"go": fact.Go, "python": fact.Python, "nodejs": fact.TypeScript, "bun": fact.TypeScript,
+	"go": fact.Go, "python": fact.Python, "nodejs": fact.TypeScript, "bun": fact.TypeScript, "yaml": fact.YAML,
 }
 
 func readProject(t *tree.Tree, file string) project {
@@ -58,10 +61,18 @@ func readProject(t *tree.Tree, file string) project {
 	}
 	src := t.Read(file)
 	if err := yaml.Unmarshal(src, &p); err != nil {
-		return project{file: file, gap: "is no valid YAML"}
+		broken := yamlprogram.Invalid(file, err)
+		return project{file: file, gap: "is no valid YAML", broken: &broken}
 	}
 	found := readEntry(t, file, p.Runtime, p.Main)
 	found.name, found.config = p.Name, declaredConfig(file, &p.Config)
+	if found.language == fact.YAML {
+		// Its program may declare more, in a file of its own or by an older name.
+		program := yamlprogram.Parse(found.entry[0], t.Read(found.entry[0]))
+		if program.Config != nil {
+			found.config = declaredConfig(found.entry[0], program.Config)
+		}
+	}
 	return found
 }
 
@@ -69,15 +80,20 @@ func readProject(t *tree.Tree, file string) project {
 func readEntry(t *tree.Tree, file string, node yaml.Node, main string) project {
 	runtime := node.Value
 	var options struct {
-		Name string `yaml:"name"`
+		Name    string `yaml:"name"`
+		Options struct {
+			Compiler string `yaml:"compiler"`
+		} `yaml:"options"`
 	}
 	if runtime == "" && node.Decode(&options) == nil {
 		runtime = options.Name
 	}
 	language, known := runtimes[runtime]
 	switch {
-	case runtime == "yaml" || runtime == "hcl":
+	case runtime == "hcl":
 		return project{} // all there is to such a program is in the graph
+	case options.Options.Compiler != "":
+		return project{file: file, gap: "has its program made by " + options.Options.Compiler + ", whose source is not read here"}
 	case runtime == "":
 		return project{file: file, gap: "names no runtime"}
 	case !known:
@@ -109,6 +125,10 @@ func entryPoint(t *tree.Tree, language fact.Language, at string) []string {
 			if path.Ext(file) == ".go" && path.Dir(file) == at && !isTest(file) && isMain(t.Read(file)) {
 				return []string{at}
 			}
+		}
+	case fact.YAML:
+		if file := yamlprogram.Entry(t, at); file != "" {
+			return []string{file}
 		}
 	case fact.Python:
 		if file := path.Join(at, "__main__.py"); t.Has(file) {

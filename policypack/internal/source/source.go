@@ -17,6 +17,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/python"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/typescript"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
 )
 
 // frontend is how one language is read.
@@ -24,13 +25,15 @@ type frontend struct {
 	language fact.Language
 	endings  []string
 	read     func(*tree.Tree, fact.Request) fact.Facts
+	errors   func(*tree.Tree, fact.Request) []fact.ParseError
 	handlers func(*tree.Tree) []string
 }
 
 var frontends = []frontend{
-	{fact.Go, golang.Endings, golang.Read, golang.Handlers},
-	{fact.Python, python.Endings, python.Read, python.Handlers},
-	{fact.TypeScript, typescript.Endings, typescript.Read, typescript.Handlers},
+	{fact.Go, golang.Endings, golang.Read, golang.ParseErrors, golang.Handlers},
+	{fact.Python, python.Endings, python.Read, python.ParseErrors, python.Handlers},
+	{fact.YAML, nil, yamlprogram.Read, yamlprogram.ParseErrors, func(*tree.Tree) []string { return nil }},
+	{fact.TypeScript, typescript.Endings, typescript.Read, typescript.ParseErrors, typescript.Handlers},
 }
 
 func endings() []string {
@@ -44,7 +47,9 @@ func endings() []string {
 // Source is the source in and around a program's folder. It is read when first
 // asked for, and for one goroutine at a time.
 type Source struct {
+	// dir holds the project file; work is the folder that the program runs in.
 	dir   string
+	work  string
 	words []string
 	left  tree.Budget
 
@@ -55,9 +60,12 @@ type Source struct {
 
 	opened   bool
 	program  fact.Facts
+	broken   []fact.ParseError
 	handlers []Handler
 	named    map[string]Handler
 	waivers  []*waiver
+	// ends are the last lines of the calls, by where they start.
+	ends map[finding.Location]int
 }
 
 // Handler is the source of one handler: the file that Lambda loads first, and
@@ -69,12 +77,14 @@ type Handler struct {
 	Entry string
 }
 
-// New is the source in dir, of which calls in files that mention one of the
-// words matter.
+// New is the source of the program in dir, of which calls in files that mention one
+// of the words matter. dir is the folder of the project file, or the one that its
+// main names; see Locate.
 func New(dir string, budget tree.Budget, words []string) *Source {
+	root, work := Locate(dir)
 	return &Source{
-		dir: dir, left: budget, named: map[string]Handler{},
-		words: append(slices.Clone(words), waiverMarker),
+		dir: root, work: work, left: budget, named: map[string]Handler{}, ends: map[finding.Location]int{},
+		words: append(slices.Clone(words), fact.Name),
 	}
 }
 
@@ -120,6 +130,9 @@ func (s *Source) open() {
 func (s *Source) readProgram(t *tree.Tree) {
 	project := findProject(t)
 	s.project, s.declared = project.name, project.config
+	if project.broken != nil {
+		s.addBroken([]fact.ParseError{*project.broken})
+	}
 	if project.gap != "" {
 		s.program.Gaps = append(s.program.Gaps, fact.Gap{File: project.file, Reason: project.gap})
 	}
@@ -136,6 +149,7 @@ func (s *Source) readProgram(t *tree.Tree) {
 			request.Module = module(s.dir)
 		}
 		s.program = f.read(t, request)
+		s.addBroken(f.errors(t, request))
 	}
 	imported := map[string]bool{}
 	for _, file := range s.program.Files {
@@ -153,7 +167,13 @@ func (s *Source) readProgram(t *tree.Tree) {
 // handler reads one handler. Files are named relative to the program's folder:
 // prefix leads there from the tree's.
 func (s *Source) handler(t *tree.Tree, f frontend, entry, prefix string) Handler {
-	facts := f.read(t, fact.Request{Entry: []string{entry}, Words: s.words, Module: module(filepath.Join(s.dir, prefix))})
+	request := fact.Request{Entry: []string{entry}, Words: s.words, Module: module(filepath.Join(s.dir, prefix))}
+	facts := f.read(t, request)
+	broken := f.errors(t, request)
+	for i := range broken {
+		broken[i].Location.File = path.Join(prefix, broken[i].Location.File)
+	}
+	s.addBroken(broken)
 	if prefix != "" {
 		rebase(&facts, prefix)
 	}
@@ -171,7 +191,7 @@ func (s *Source) readFragments(t *tree.Tree) {
 			}
 			entry := file
 			facts := f.read(t, fact.Request{Entry: []string{entry}, Words: s.words, Fragment: true})
-			s.waive(fact.Facts{Comments: facts.Comments})
+			s.waive(facts)
 			s.handlers = append(s.handlers, Handler{Facts: facts, Entry: file})
 			if !slices.Contains(f.handlers(t), file) {
 				s.program.Add(fact.Facts{Files: facts.Files, Calls: facts.Calls, Gaps: facts.Gaps})
@@ -181,7 +201,7 @@ func (s *Source) readFragments(t *tree.Tree) {
 }
 
 // HandlerAt is the handler that a function's code names: dir is the folder that
-// is the code, absolute or relative to the program's, and entry the file in it
+// is the code, absolute or relative to the one that the program runs in, and entry the file in it
 // that Lambda loads. The bool says that there is such a file in a language that
 // is read here.
 func (s *Source) HandlerAt(dir, entry string) (Handler, bool) {
@@ -194,7 +214,7 @@ func (s *Source) HandlerAt(dir, entry string) (Handler, bool) {
 	s.spend(func(budget tree.Budget) {
 		at := dir
 		if !filepath.IsAbs(at) {
-			at = filepath.Join(s.dir, dir)
+			at = filepath.Join(s.work, dir)
 		}
 		t, err := tree.Open(at, budget, endings()...)
 		if err != nil {

@@ -210,3 +210,164 @@ text = "# pipeguard:ignore rule-a -- a string"
 		10: "names rule-z, which is no rule that a comment can waive",
 	}, problems)
 }
+
+func TestAWaiverCountsOnAnyLineOfItsCall(t *testing.T) {
+	t.Parallel()
+	s := open(t, map[string]string{"Pulumi.yaml": "runtime: python", "__main__.py": `import x
+x.mark(
+    "argument",
+    # pipeguard:ignore rule-a -- above an argument
+    value=[1],
+)
+x.mark(
+    value=[1],  # pipeguard:ignore rule-a -- at an argument
+)
+x.mark(
+    value=[1],
+)  # pipeguard:ignore rule-a -- at the end
+x.mark(
+    value=[1],
+)
+# pipeguard:ignore rule-a -- of the next call
+x.mark()
+`})
+	require.Len(t, s.Program().Calls, 5)
+	for line, want := range map[int]string{2: "above an argument", 7: "at an argument", 10: "at the end", 13: "", 17: "of the next call"} {
+		reason, ok := s.Waived("rule-a", finding.Location{File: "__main__.py", Line: line, Column: 1})
+		assert.Equal(t, want, reason, "line %d", line)
+		assert.Equal(t, want != "", ok, "line %d", line)
+	}
+}
+
+func TestAWaiverInACallbackIsNotOneOfTheCallAround(t *testing.T) {
+	t.Parallel()
+	s := open(t, map[string]string{"Pulumi.yaml": "runtime: nodejs", "index.ts": `markAround(() => {
+    markInside(); // pipeguard:ignore rule-a -- inside
+});
+`})
+	require.Len(t, s.Program().Calls, 2)
+	_, ok := s.Waived("rule-a", finding.Location{File: "index.ts", Line: 1, Column: 1})
+	assert.False(t, ok)
+	_, ok = s.Waived("rule-a", finding.Location{File: "index.ts", Line: 2, Column: 5})
+	assert.True(t, ok)
+}
+
+func TestAMisspeltWaiverIsAProblem(t *testing.T) {
+	t.Parallel()
+	for file, text := range map[string]string{
+		"__main__.py": "import x\nx.mark()  # pipeguard: ignore rule-a -- a space\nx.mark()  # noqa # Pipeguard-ignore rule-a\n" +
+			"x.mark()  # we let pipeguard ignore nothing here, pipeguard is right\n",
+		"index.ts": "mark();  // pipeguard: ignore rule-a -- a space\nmark(); /* pipeguard:disable rule-a */\nmark();  // what pipeguard ignores\n",
+	} {
+		runtime := map[bool]string{true: "python", false: "nodejs"}[file == "__main__.py"]
+		s := open(t, map[string]string{"Pulumi.yaml": "runtime: " + runtime, file: text})
+		require.NotEmpty(t, s.Program().Calls)
+		problems := s.WaiverProblems([]string{"rule-a"}, []string{"rule-a"})
+		require.Len(t, problems, 2, file)
+		for _, p := range problems {
+			assert.Equal(t, "is misspelt, so it waives nothing: write pipeguard:ignore <rule> -- <reason>", p.Problem)
+		}
+	}
+}
+
+func TestFilesAreNamedFromTheFolderOfTheProjectFile(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{
+		"Pulumi.yaml":          "runtime: python\nmain: src/\n",
+		"src/__main__.py":      "from infra import storage\nstorage.mark_made()\n",
+		"src/infra/storage.py": "import m\ndef mark_made():\n    m.mark_it()\n", "src/infra/__init__.py": "",
+		"handler/index.py": "def handler(event, context):\n    mark()\n", "src/near/index.py": "def work(a, b):\n    mark()\n",
+	})
+	// The engine runs an analyzer in the folder that main names.
+	for _, from := range []string{dir, filepath.Join(dir, "src")} {
+		s := source.New(from, ample, []string{"mark"})
+		assert.Equal(t, []string{"src/__main__.py mark_made", "src/infra/storage.py mark_it"}, functions(s))
+		h, ok := s.HandlerAt("../handler", "index.py")
+		require.True(t, ok, "a program names files from the folder it runs in")
+		assert.Equal(t, "handler/index.py", h.Entry)
+		assert.Equal(t, []string{"handler/index.py"}, h.Files)
+		h, ok = s.HandlerAt("near", "index.py")
+		require.True(t, ok)
+		assert.Equal(t, "src/near/index.py", h.Entry)
+	}
+	root, work := source.Locate(filepath.Join(dir, "handler"))
+	assert.Equal(t, root, work, "no program runs there")
+	assert.Equal(t, filepath.Join(dir, "handler"), root)
+}
+
+func TestSourceThatCannotBeParsedIsAFailure(t *testing.T) {
+	t.Parallel()
+	const broken = "this is not valid "
+	tests := map[string]struct {
+		files map[string]string
+		want  map[string]string
+	}{
+		"python": {
+			map[string]string{"Pulumi.yaml": "runtime: python", "__main__.py": "import lib\nx = lib.f(\"a\"\nlib.g()\n", "lib.py": "retrun 1\n"},
+			map[string]string{"__main__.py:2:10": broken + "Python: this bracket is never closed", "lib.py:1:1": broken + "Python"},
+		},
+		"python that is not imported for certain": {
+			map[string]string{
+				"Pulumi.yaml": "runtime: python", "__main__.py": "try:\n    import lib\nexcept SyntaxError:\n    lib = None\n",
+				"lib.py": "x = (\n", "other.py": "x = (\n",
+			},
+			nil,
+		},
+		"a handler": {
+			map[string]string{
+				"Pulumi.yaml": "runtime: python", "__main__.py": "import a\n",
+				"lambda/index.py": "def handler(event, context):\n    return event\nx = [1, 2)\n",
+			},
+			map[string]string{"lambda/index.py:3:10": broken + "Python: this bracket closes none that is open"},
+		},
+		"typescript": {
+			map[string]string{"Pulumi.yaml": "runtime: nodejs", "index.ts": "import \"./lib\";\n", "lib.ts": "const a = 1;\nlet x = ;\n"},
+			map[string]string{"lib.ts:2:7": broken + "TypeScript"},
+		},
+		"javascript": {
+			map[string]string{"Pulumi.yaml": "runtime: nodejs", "index.js": "const a = f(1;\n"},
+			map[string]string{"index.js:1:14": broken + "JavaScript: a ) is missing here"},
+		},
+		"go": {
+			map[string]string{
+				"Pulumi.yaml": "runtime: go", "go.mod": "module x", "main.go": "package main\n\nimport \"x/lib\"\n\nfunc main() { lib.F() }\n",
+				"lib/lib.go": "package lib\n\nfunc F() {\n\tx := \n}\n", "lib/lib_test.go": "package", "other/o.go": "package",
+			},
+			map[string]string{"lib/lib.go:5:1": broken + "Go: expected operand, found '}'"},
+		},
+		"yaml": {
+			map[string]string{"Pulumi.yaml": "name: a\nruntime: yaml\nresources:\n  a: {type: b, type: c}\n"},
+			map[string]string{"Pulumi.yaml:4:16": "this is not a valid YAML program: the key resources.a.type is already set in line 4"},
+		},
+		"a project file": {
+			map[string]string{"Pulumi.yaml": "name: a\nname: b\nruntime: python\n", "__main__.py": ""},
+			map[string]string{"Pulumi.yaml:2": broken + "YAML: mapping key \"name\" already defined at line 1"},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got map[string]string
+			for _, f := range open(t, test.files).ParseErrors() {
+				if got == nil {
+					got = map[string]string{}
+				}
+				got[f.Location.String()] = f.Message
+			}
+			assert.Equal(t, test.want, got)
+		})
+	}
+}
+
+func TestResourcesOfAYAMLProgramHaveAPlace(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{
+		"Pulumi.yaml": "name: a\nruntime: yaml\nmain: infra\n", "infra/Main.yaml": "resources:\n  b:\n    type: aws:s3:Bucket\n",
+	})
+	places, failures := source.YAMLPositions(dir)
+	assert.Empty(t, failures)
+	assert.Equal(t, finding.Location{File: "infra/Main.yaml", Line: 2, Column: 3}, places["b"].Location)
+	_, failures = source.YAMLPositions(folder(t, map[string]string{"Pulumi.yaml": "resources: ["}))
+	require.Len(t, failures, 1)
+	assert.Equal(t, "Pulumi.yaml:1: this is not valid YAML: did not find expected node content", failures[0].Location.String()+": "+failures[0].Message)
+}

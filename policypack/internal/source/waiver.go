@@ -8,13 +8,12 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
-// waiverMarker begins a comment that waives a finding:
+// waiver is a comment that waives a finding:
 //
 //	pipeguard:ignore <rule> -- <reason>
 //
-// It stands on the line of the finding, or alone on a line above it.
-const waiverMarker = "pipeguard:ignore"
-
+// It stands on a line of the call that the finding is about, or alone on a line
+// above.
 type waiver struct {
 	rule, reason string
 	location     finding.Location
@@ -25,8 +24,12 @@ type waiver struct {
 	used    bool
 }
 
-// waive takes note of the waivers among the comments.
+// waive takes note of the waivers among the comments, and of the lines of the calls
+// that they may stand on.
 func (s *Source) waive(f fact.Facts) {
+	for _, c := range f.Calls {
+		s.ends[c.Location] = max(s.ends[c.Location], c.End)
+	}
 	for _, c := range f.Comments {
 		if slices.ContainsFunc(s.waivers, func(w *waiver) bool { return w.location == c.Location }) {
 			continue // a file that the program and a handler share
@@ -40,11 +43,14 @@ func parseWaiver(c fact.Comment) *waiver {
 	if c.Alone {
 		w.line = c.Next
 	}
-	text := strings.TrimPrefix(c.Text, waiverMarker)
+	text, spelt := strings.CutPrefix(c.Text, fact.Marker)
 	rule, reason, separated := strings.Cut(text, "--")
 	w.rule, w.reason = strings.TrimSpace(rule), strings.TrimSpace(reason)
 	const form = "write pipeguard:ignore <rule> -- <reason>"
 	switch {
+	case !spelt:
+		w.rule = ""
+		w.problem = "is misspelt, so it waives nothing: " + form
 	case w.rule == "":
 		w.problem = "names no rule: " + form
 	case strings.ContainsAny(w.rule, " \t,"):
@@ -59,13 +65,16 @@ func parseWaiver(c fact.Comment) *waiver {
 // bool says that it is.
 func (s *Source) Waived(rule string, at finding.Location) (string, bool) {
 	for _, w := range s.waivers {
-		if w.problem == "" && w.rule == rule && w.location.File == at.File && w.line == at.Line {
+		if w.problem == "" && w.rule == rule && w.location.File == at.File && at.Line <= w.line && w.line <= s.lastLine(at) {
 			w.used = true
 			return w.reason, true
 		}
 	}
 	return "", false
 }
+
+// lastLine returns the last line of the call at a place.
+func (s *Source) lastLine(at finding.Location) int { return max(at.Line, s.ends[at]) }
 
 // WaiverProblem is a waiver in the source that does nothing.
 type WaiverProblem struct {

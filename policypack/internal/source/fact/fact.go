@@ -19,6 +19,7 @@ const (
 	Go         Language = "go"
 	Python     Language = "python"
 	TypeScript Language = "typescript"
+	YAML       Language = "yaml"
 )
 
 // Call is one call in a file: of a function, a method or a constructor.
@@ -37,7 +38,8 @@ type Call struct {
 	// the name counts: "?.put_object". A method of a Go type is named
 	// "(*github.com/aws/aws-sdk-go-v2/service/s3.Client).PutObject". A
 	// function of the program itself is named after its file:
-	// "lib/build.py:make".
+	// "lib/build.py:make". A resource or an invoke of a YAML program is named by
+	// its token, as "aws:s3:Bucket".
 	Func string
 	// Args are the arguments, receivers not among them.
 	Args []Arg
@@ -226,6 +228,14 @@ type Gap struct {
 	File string
 	// Reason goes after the file's name: "is larger than 2 MB".
 	Reason string
+}
+
+// ParseError is a place where source does not follow its language's grammar.
+type ParseError struct {
+	Location finding.Location
+	// Text is what is wrong, as "this is not valid Python: this bracket is never
+	// closed".
+	Text string
 }
 
 // Request is what a language package is asked to read.

@@ -14,6 +14,9 @@ type imported struct {
 	module string
 	// names are what `from module import` names; "*" for all.
 	names []string
+	// guarded says that the program may run without it: it stands in a branch or
+	// a try.
+	guarded bool
 }
 
 // scan are the files of the tree that a file may import. It looks at the text

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -66,9 +67,13 @@ func (rd *reader) neverCalled(f *file, n *syntax.Node) bool {
 // dynamic are names with which a program can reach a function by a computed name.
 var dynamic = []string{"globals", "locals", "vars", "getattr", "eval", "exec", "inspect", "dir", "fire", "import_module", "__import__", "__dict__"}
 
+// named matches what may name a function in a string: all of it, the last part of a
+// dotted name, or what stands before a parenthesis.
+var named = regexp.MustCompile(`(?:^\w*["']+|[.:])(\w+)["']|(\w+)\(`)
+
 // uncalled returns the functions at the top level of files whose name occurs
-// nowhere in the program's code, not even in a string, except in their own body
-// and in those of other such functions. A program that can compute names has none.
+// nowhere in the program's code, also not as one in a string, except in their own
+// body and in those of other such functions. A program that can compute names has none.
 func uncalled(files []*file) map[*scope]bool {
 	type place struct {
 		file *file
@@ -79,14 +84,20 @@ func uncalled(files []*file) map[*scope]bool {
 		computed := false
 		f.root.Walk(func(n *syntax.Node) bool {
 			switch {
-			case n.Kind == "comment" || n.Field == "name" && n.Parent.Kind == "function_definition":
+			case n.Field == "name" && (n.Parent.Kind == "function_definition" || n.Parent.Kind == "keyword_argument"):
 			case n.Kind == "identifier":
 				name := n.Text(f.src)
 				computed = computed || slices.Contains(dynamic, name)
-				places[name] = append(places[name], place{f, n.Start})
+				owner := f.scopeAt(n).owner(name)
+				if n.Field == "attribute" || owner == nil || owner == f.module {
+					places[name] = append(places[name], place{f, n.Start})
+				}
+			case n.Kind == "string" && (n.Parent.Kind == "block" || n.Parent.Kind == "module"): // documentation
+				return false
 			case n.Kind == "string":
-				for _, word := range strings.FieldsFunc(n.Text(f.src), func(r rune) bool { return r < 0x80 && !isName(byte(r)) }) {
-					places[word] = append(places[word], place{f, n.Start})
+				for _, m := range named.FindAllStringSubmatch(n.Text(f.src), -1) {
+					name := m[1] + m[2]
+					places[name] = append(places[name], place{f, n.Start})
 				}
 			}
 			return true

@@ -325,12 +325,13 @@ func (f *file) addImport(n *syntax.Node, s *scope, live bool) {
 				d.name, _, _ = strings.Cut(name, ".")
 			}
 			if live {
-				f.runs = append(f.runs, imported{module: name})
+				f.runs = append(f.runs, imported{module: name, guarded: f.inBranch(n)})
 			}
 		}
 		s.add(&d)
 	}
 	if isFrom && live {
+		from.guarded = f.inBranch(n)
 		f.runs = append(f.runs, from)
 	}
 }

@@ -69,3 +69,26 @@ func (b *builder) add(n *treesitter.Node, field string, g *treesitter.Language) 
 	b.leave()
 	return nil
 }
+
+func firstError(lang Language, src []byte, within time.Duration) (found Error, ok bool) {
+	defer func() {
+		if recover() != nil {
+			found, ok = Error{}, false
+		}
+	}()
+	g := grammar(lang)
+	parser := treesitter.NewParser(g)
+	parser.SetTimeoutMicros(uint64(within.Microseconds()))
+	tree, err := parser.Parse(src)
+	if err != nil {
+		return Error{}, false
+	}
+	defer tree.Release()
+	return findError(tree.RootNode(), (*treesitter.Node).Children, func(n *treesitter.Node) Error {
+		start, end := n.StartPoint(), n.EndPoint()
+		return Error{
+			Line: int(start.Row) + 1, Column: int(start.Column) + 1, Text: missing(n.IsMissing(), n.Type(g)),
+			lines: int(end.Row-start.Row) + 1,
+		}
+	})
+}

@@ -71,3 +71,33 @@ func parse(lang Language, src []byte, within time.Duration) (*Node, error) {
 		b.leave()
 	}
 }
+
+func firstError(lang Language, src []byte, within time.Duration) (Error, bool) {
+	deadline := time.Now().Add(within)
+	parser := treesitter.NewParser()
+	defer parser.Close()
+	if parser.SetLanguage(treesitter.NewLanguage(grammar(lang))) != nil {
+		return Error{}, false
+	}
+	read := func(offset int, _ treesitter.Point) []byte { return src[min(offset, len(src)):] }
+	tree := parser.ParseWithOptions(read, nil, &treesitter.ParseOptions{
+		ProgressCallback: func(treesitter.ParseState) bool { return time.Now().After(deadline) },
+	})
+	if tree == nil {
+		return Error{}, false
+	}
+	defer tree.Close()
+	return findError(tree.RootNode(), func(n *treesitter.Node) []*treesitter.Node {
+		var below []*treesitter.Node
+		for i := range n.ChildCount() {
+			below = append(below, n.Child(i))
+		}
+		return below
+	}, func(n *treesitter.Node) Error {
+		start, end := n.StartPosition(), n.EndPosition()
+		return Error{
+			Line: int(start.Row) + 1, Column: int(start.Column) + 1, Text: missing(n.IsMissing(), n.Kind()),
+			lines: int(end.Row-start.Row) + 1,
+		}
+	})
+}

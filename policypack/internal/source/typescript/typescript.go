@@ -186,12 +186,7 @@ func (p *program) file(name string) *file {
 		return nil
 	}
 	deadline := time.Now().Add(p.tree.FileTime())
-	lang := syntax.TSX
-	if slices.Contains([]string{".ts", ".mts", ".cts"}, path.Ext(name)) {
-		// There <T>x is a cast, in the others an element of JSX.
-		lang = syntax.TypeScript
-	}
-	root, err := syntax.Parse(lang, src, p.tree.FileTime())
+	root, err := syntax.Parse(grammar(name), src, p.tree.FileTime())
 	if err != nil {
 		p.tree.Gap(name, "could not be parsed: "+err.Error())
 		return nil
@@ -200,6 +195,15 @@ func (p *program) file(name string) *file {
 	f.left = time.Until(deadline)
 	p.files[name] = f
 	return f
+}
+
+// grammar returns the grammar of a file.
+func grammar(name string) syntax.Language {
+	if slices.Contains([]string{".ts", ".mts", ".cts"}, path.Ext(name)) {
+		// There <T>x is a cast, in the others an element of JSX.
+		return syntax.TypeScript
+	}
+	return syntax.TSX
 }
 
 // maxAside is how much may be parsed of files that do not matter themselves, but

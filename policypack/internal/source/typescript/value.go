@@ -301,6 +301,11 @@ func (e *evaluation) variable(b *binding, from *file, at *syntax.Node, depth int
 
 // parameter is what the one call of a function gives it, if there is one only.
 func (e *evaluation) parameter(b *binding, unknown fact.Value, depth int) fact.Value {
+	if t, ok := b.file.response(b, depth); ok {
+		unknown.Kind = fact.Result
+		unknown.Call = &fact.Call{Language: fact.TypeScript, Location: unknown.Location, Func: t}
+		return unknown
+	}
 	p := b.file.program
 	callers := p.callers[b.function]
 	if len(callers) != 1 || p.escaped[b.function] || !b.file.counted || !callers[0].file.counted {
@@ -438,6 +443,11 @@ func (e *evaluation) result(f *file, n *syntax.Node, depth int) fact.Value {
 				e.returns(t, &inside, depth)
 				return inside
 			}
+		}
+	}
+	if settled := f.settled(n, name); settled != nil {
+		if inside := e.value(f, settled, depth); inside.Kind != fact.Unknown {
+			return inside
 		}
 	}
 	v.Kind, v.Call = fact.Result, e.call(f, n, depth)

@@ -27,6 +27,17 @@ def deploy(subprocess):
     return subprocess.run(["pip", "install", "."])
 
 
+def package():
+    """Run by `python -c "import __main__; __main__.package()"` in CI, never by Pulumi."""
+    with zipfile.ZipFile(ARCHIVE, "w") as archive:
+        add(archive, "functions/thumbnail/index.py")
+
+
+def add(archive, file):
+    subprocess.run(["pip", "install", "-t", "build", "."])
+    archive.write(file)
+
+
 class Installer:
     def run(self, words):
         return words

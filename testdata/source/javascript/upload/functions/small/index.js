@@ -8,4 +8,11 @@ exports.handler = async (event) => {
     const body = new PassThrough();
     https.get(event.url, (response) => response.pipe(body));
     await client.send(new PutObjectCommand({ Bucket: "small", Key: event.key, Body: body })); // want handler-buffered-upload
+    const fetched = await fetchFile(event.url);
+    await client.send(new PutObjectCommand({ Bucket: "small", Key: "logo", Body: fetched })); // want handler-buffered-upload
+    https.get(event.url, (response) => {
+        client.send(new PutObjectCommand({ Bucket: "small", Key: "icon", Body: response })); // want handler-buffered-upload
+    });
 };
+
+const fetchFile = (url) => new Promise((resolve) => https.get(url, (response) => resolve(response)));

@@ -40,6 +40,17 @@ def streams(key):
     # This one is made for streams.
     buffer = io.BytesIO(b"image")
     s3.upload_fileobj(buffer, OUT, key)
+    written = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(written, "JPEG")
+    written.seek(0)
+    s3.upload_fileobj(written, OUT, key)
+    with open("/tmp/report", "wb") as file:
+        file.write(b"seen")
+    with open("/tmp/report", "rb") as file:
+        s3.upload_fileobj(file, OUT, key)
+    copy = io.BytesIO(s3.get_object(Bucket=OUT, Key=key)["Body"].read())
+    s3.put_object(Bucket=OUT, Key=key, Body=copy)
+    s3.upload_fileobj(s3.get_object(Bucket=OUT, Key=key)["Body"], OUT, key)
 
 
 class Shelf:

@@ -1,5 +1,7 @@
+import hashlib
 import io
 import os
+import tempfile
 from io import BytesIO
 
 import boto3
@@ -19,6 +21,7 @@ def handler(event, context):
         copy(key)
         frames(key)
         fetched(event["url"])
+        streams(key)
         store.Store(OUT).save(key)
 
 
@@ -50,3 +53,16 @@ def encoded(key):
 def fetched(url):
     body = requests.get(url, stream=True).raw
     s3.put_object(Bucket=OUT, Key=url, Body=body)  # want handler-buffered-upload
+
+
+def streams(key):
+    written = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(written, "JPEG")
+    s3.upload_fileobj(written, OUT, key)  # want handler-buffered-upload
+    with tempfile.TemporaryFile() as report:
+        report.write(f"seen {key}\n".encode())
+        report.flush()
+        s3.upload_fileobj(report, OUT, key + ".txt")  # want handler-buffered-upload
+    with open("/tmp/image.jpg", "rb") as image:
+        digest = hashlib.sha256(image.read()).hexdigest()
+        s3.upload_fileobj(Fileobj=image, Bucket=OUT, Key=digest)  # want handler-buffered-upload

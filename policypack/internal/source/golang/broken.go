@@ -1,0 +1,52 @@
+package golang
+
+import (
+	"errors"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"slices"
+	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
+)
+
+// ParseErrors returns the first place in each file that is not valid Go, of the
+// packages in the folders of the entry and those that they import within the tree.
+// It looks at syntax alone, not at types.
+func ParseErrors(t *tree.Tree, r fact.Request) []fact.ParseError {
+	l := newLoader(t, r)
+	var found []fact.ParseError
+	tree.Reach(r.Entry, func(dir string) []string {
+		var folders []string
+		for _, name := range l.folders[dir] {
+			src := t.Read(name)
+			if src == nil || t.Left() <= 0 || strings.HasSuffix(name, "_test.go") || !built(name, src) {
+				continue
+			}
+			if h := l.header(name); h != nil {
+				if !slices.Contains(l.files(dir), name) {
+					continue // of another package
+				}
+				for _, p := range h.imports {
+					if folder, ok := l.folder(p); ok {
+						folders = append(folders, folder)
+					}
+				}
+			}
+			// No object is resolved, so this costs little.
+			_, err := parser.ParseFile(token.NewFileSet(), name, src, parser.SkipObjectResolution)
+			var list scanner.ErrorList
+			if errors.As(err, &list) && len(list) > 0 {
+				found = append(found, fact.ParseError{
+					Location: finding.Location{File: name, Line: list[0].Pos.Line, Column: list[0].Pos.Column},
+					Text:     "this is not valid Go: " + list[0].Msg,
+				})
+			}
+		}
+		return folders
+	})
+	return found
+}

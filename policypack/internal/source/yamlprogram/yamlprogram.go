@@ -1,0 +1,358 @@
+// Package yamlprogram reads Pulumi programs in YAML: the resources that they
+// declare, the functions that they invoke, and where each stands.
+package yamlprogram
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
+)
+
+// Resource is a resource that a program declares.
+type Resource struct {
+	// Type is the type token as the program writes it: "aws:s3:Bucket".
+	Type string
+	// Location is where its name stands.
+	Location finding.Location
+	// Properties are where its arguments stand, by their path:
+	// "lambdaFunctions[0].events".
+	Properties map[string]finding.Location
+}
+
+// Program is what one file says.
+type Program struct {
+	// Resources are by the name that they have in the stack.
+	Resources map[string]Resource
+	Calls     []*fact.Call
+	Comments  []fact.Comment
+	// Config is the block that declares configuration, or nil.
+	Config *yaml.Node
+	// Errors are places where the file is no YAML, or not what it must be.
+	Errors []fact.ParseError
+}
+
+// Entry returns the file of the program that runs in a folder of the tree: the one
+// that Pulumi's YAML host reads.
+func Entry(t *tree.Tree, dir string) string {
+	for _, name := range []string{"Main.json", "Main.yaml", "Pulumi.yaml"} {
+		if file := path.Join(dir, name); t.Exists(file) {
+			return file
+		}
+	}
+	return ""
+}
+
+// Read returns the facts of the entry files.
+func Read(t *tree.Tree, r fact.Request) fact.Facts {
+	var facts fact.Facts
+	for _, file := range r.Entry {
+		src := t.Read(file)
+		if src == nil {
+			continue
+		}
+		p := Parse(file, src)
+		facts.Add(fact.Facts{Files: []string{file}, Calls: p.Calls, Comments: p.Comments})
+		if len(p.Errors) > 0 {
+			t.Gap(file, "could only be read in part: "+p.Errors[0].Text)
+		}
+	}
+	facts.Gaps = t.Gaps()
+	return facts
+}
+
+// ParseErrors returns where the entry files are no YAML, or set a key twice.
+func ParseErrors(t *tree.Tree, r fact.Request) []fact.ParseError {
+	var errors []fact.ParseError
+	for _, file := range r.Entry {
+		if src := t.Read(file); src != nil {
+			errors = append(errors, Parse(file, src).Errors...)
+		}
+	}
+	return errors
+}
+
+// Limits of what is read. Aliases let a small file stand for a large one.
+const (
+	maxNodes = 100_000
+	maxDepth = 100
+)
+
+// reader reads one file.
+type reader struct {
+	file    string
+	src     []byte
+	program *Program
+	// active are the nodes around the one at hand, against cycles of aliases.
+	active map[*yaml.Node]bool
+	nodes  int
+	depth  int
+}
+
+// errorLine matches the place that the YAML library gives.
+var errorLine = regexp.MustCompile(`line (\d+): (?s:(.*))`)
+
+// Invalid returns the error that the YAML library gives for a file as a place in
+// it.
+func Invalid(file string, err error) fact.ParseError {
+	e := fact.ParseError{Location: finding.Location{File: file}, Text: "this is not valid YAML: " + strings.TrimPrefix(err.Error(), "yaml: ")}
+	if m := errorLine.FindStringSubmatch(err.Error()); m != nil {
+		e.Location.Line, _ = strconv.Atoi(m[1])
+		e.Text = "this is not valid YAML: " + m[2]
+	}
+	return e
+}
+
+// Parse reads a file. What can be read counts, also beside an error.
+func Parse(file string, src []byte) *Program {
+	r := &reader{file: file, src: src, program: &Program{Resources: map[string]Resource{}}, active: map[*yaml.Node]bool{}}
+	r.comments()
+	var document yaml.Node
+	if err := yaml.Unmarshal(src, &document); err != nil {
+		r.program.Errors = append(r.program.Errors, Invalid(file, err))
+		return r.program
+	}
+	if document.Kind != yaml.DocumentNode || len(document.Content) != 1 {
+		return r.program
+	}
+	root := document.Content[0]
+	r.check(root, "")
+	if len(r.program.Errors) > 0 {
+		return r.program
+	}
+	r.each(root, func(key, value *yaml.Node) {
+		switch key.Value {
+		case "resources":
+			r.each(value, r.resource)
+		case "variables", "outputs":
+			r.each(value, func(_, value *yaml.Node) { r.value(value) })
+		case "config", "configuration":
+			r.program.Config = value
+		}
+	})
+	return r.program
+}
+
+// check looks for keys that are set twice, aliases that contain themselves, and
+// nodes beyond the limits. key is the way to the node.
+func (r *reader) check(n *yaml.Node, key string) {
+	r.nodes++
+	r.depth++
+	defer func() { r.depth-- }()
+	switch {
+	case len(r.program.Errors) > 0:
+		return
+	case r.nodes > maxNodes || r.depth > maxDepth:
+		r.fail(n, "it is nested too deeply, or its aliases make it too large")
+		return
+	}
+	r.active[n] = true
+	defer delete(r.active, n)
+	switch n.Kind {
+	case yaml.AliasNode:
+		if r.active[n.Alias] {
+			r.fail(n, key+" contains itself, by an alias")
+			return
+		}
+		r.check(n.Alias, key)
+	case yaml.MappingNode:
+		seen := map[string]*yaml.Node{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			name := n.Content[i]
+			way := join(key, name.Value)
+			if before := seen[name.Value]; before != nil && name.Kind == yaml.ScalarNode && name.Value != "<<" {
+				r.fail(name, fmt.Sprintf("the key %s is already set in line %d", way, before.Line))
+			}
+			seen[name.Value] = name
+			r.check(n.Content[i+1], way)
+		}
+	case yaml.SequenceNode:
+		for i, item := range n.Content {
+			r.check(item, fmt.Sprintf("%s[%d]", key, i))
+		}
+	}
+}
+
+func (r *reader) fail(n *yaml.Node, text string) {
+	r.program.Errors = append(r.program.Errors, fact.ParseError{Location: r.location(n), Text: "this is not a valid YAML program: " + text})
+}
+
+func (r *reader) location(n *yaml.Node) finding.Location {
+	return finding.Location{File: r.file, Line: n.Line, Column: n.Column}
+}
+
+// join adds a key to the path of a property.
+func join(way, key string) string {
+	if way == "" {
+		return key
+	}
+	return way + "." + key
+}
+
+// resolve returns what an alias stands for, and other nodes as they are.
+func resolve(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
+
+// each calls visit for the entries of a mapping, also for those merged into it.
+func (r *reader) each(n *yaml.Node, visit func(key, value *yaml.Node)) {
+	n = resolve(n)
+	if n.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == "<<" {
+			r.each(n.Content[i+1], visit)
+			continue
+		}
+		visit(n.Content[i], n.Content[i+1])
+	}
+}
+
+// resource reads the declaration of a resource.
+func (r *reader) resource(name, declaration *yaml.Node) {
+	c := &fact.Call{
+		Language: fact.YAML, Location: r.location(name), Snippet: tree.Snippet(r.src, name.Line),
+		End: max(name.Line, lastLine(declaration)),
+	}
+	resource := Resource{Location: c.Location, Properties: map[string]finding.Location{}}
+	stackName := name.Value
+	r.each(declaration, func(key, value *yaml.Node) {
+		switch key.Value {
+		case "type":
+			resource.Type = resolve(value).Value
+		case "name":
+			stackName = resolve(value).Value
+		case "properties":
+			r.places(value, "", resource.Properties)
+			r.each(value, func(key, value *yaml.Node) {
+				c.Args = append(c.Args, fact.Arg{Name: key.Value, Value: r.value(value)})
+			})
+		}
+	})
+	c.Func = resource.Type
+	c.Args = append([]fact.Arg{{Value: fact.Value{Kind: fact.Text, Text: stackName, Location: c.Location}}}, c.Args...)
+	r.program.Resources[stackName] = resource
+	r.program.Calls = append(r.program.Calls, c)
+}
+
+// lastLine returns the last line that a node begins a part in.
+func lastLine(n *yaml.Node) int {
+	last := n.Line
+	for _, c := range n.Content {
+		last = max(last, lastLine(c))
+	}
+	return last
+}
+
+// places notes where the properties below a node stand.
+func (r *reader) places(n *yaml.Node, way string, into map[string]finding.Location) {
+	n = resolve(n)
+	if n.Kind == yaml.SequenceNode {
+		for i, item := range n.Content {
+			at := fmt.Sprintf("%s[%d]", way, i)
+			into[at] = r.location(item)
+			r.places(item, at, into)
+		}
+		return
+	}
+	r.each(n, func(key, value *yaml.Node) {
+		at := join(way, key.Value)
+		into[at] = r.location(key)
+		r.places(value, at, into)
+	})
+}
+
+// interpolation matches a reference in a text.
+var interpolation = regexp.MustCompile(`\$\{[^}]*\}`)
+
+// value returns what is known of a node.
+func (r *reader) value(n *yaml.Node) fact.Value {
+	v := fact.Value{Location: r.location(n)}
+	n = resolve(n)
+	switch n.Kind {
+	case yaml.ScalarNode:
+		if n.Tag != "!!str" {
+			v.Kind, v.Text = fact.Scalar, n.Value
+			break
+		}
+		v.Kind, v.Text = fact.Text, strings.ReplaceAll(interpolation.ReplaceAllString(n.Value, fact.Hole), "$$", "$")
+	case yaml.SequenceNode:
+		v.Kind = fact.List
+		for _, item := range n.Content {
+			v.Items = append(v.Items, r.value(item))
+		}
+	case yaml.MappingNode:
+		if len(n.Content) == 2 && strings.HasPrefix(strings.ToLower(n.Content[0].Value), "fn::") {
+			return r.function(n, n.Content[0], n.Content[1])
+		}
+		v.Kind = fact.Dict
+		r.each(n, func(key, value *yaml.Node) {
+			v.Fields = append(v.Fields, fact.Field{Key: key.Value, Value: r.value(value)})
+		})
+	}
+	return v
+}
+
+// function reads a call of a built-in function. Of most of them only what is in
+// their arguments matters.
+func (r *reader) function(n, name, argument *yaml.Node) fact.Value {
+	given := r.value(argument)
+	c := &fact.Call{
+		Language: fact.YAML, Location: r.location(name), Snippet: tree.Snippet(r.src, name.Line), End: lastLine(n),
+	}
+	switch strings.ToLower(name.Value) {
+	case "fn::invoke":
+		function, _ := given.Field("function")
+		c.Func, _ = function.Literal()
+		arguments, _ := given.Field("arguments")
+		for _, f := range arguments.Fields {
+			c.Args = append(c.Args, fact.Arg{Name: f.Key, Value: f.Value})
+		}
+	case "fn::filearchive":
+		c.Func, c.Args = "pulumi.FileArchive", []fact.Arg{{Value: given}}
+	default:
+		return fact.Value{Location: r.location(n)}
+	}
+	r.program.Calls = append(r.program.Calls, c)
+	return fact.Value{Kind: fact.Result, Call: c, Location: c.Location}
+}
+
+// comment matches what may be a comment in a line.
+var comment = regexp.MustCompile(`(?:^|\s)#.*$`)
+
+// comments finds those that speak to pipeguard.
+func (r *reader) comments() {
+	lines := strings.Split(string(r.src), "\n")
+	for i, line := range lines {
+		at := comment.FindStringIndex(line)
+		if at == nil {
+			continue
+		}
+		text, ok := fact.CutComment(line[at[0]:])
+		if !ok {
+			continue
+		}
+		start := at[0] + strings.IndexByte(line[at[0]:], '#')
+		c := fact.Comment{
+			Location: finding.Location{File: r.file, Line: i + 1, Column: start + 1},
+			Text:     strings.TrimSpace(text), Alone: strings.TrimSpace(line[:start]) == "",
+		}
+		for j := i + 1; c.Alone && c.Next == 0 && j < len(lines); j++ {
+			if next := strings.TrimSpace(lines[j]); next != "" && next[0] != '#' {
+				c.Next = j + 1
+			}
+		}
+		r.program.Comments = append(r.program.Comments, c)
+	}
+}

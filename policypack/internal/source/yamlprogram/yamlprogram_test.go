@@ -1,0 +1,133 @@
+package yamlprogram_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
+)
+
+const program = `name: thumbs
+runtime: yaml
+variables:
+  tags: &tags
+    team: images
+resources:
+  source:
+    type: aws:s3:Bucket
+    properties:
+      bucketPrefix: ${prefix}-source
+      tags: *tags
+  # pipeguard:ignore a-rule -- because
+  upload:
+    type: aws:s3:BucketNotification
+    name: on-upload
+    properties:
+      bucket: ${source.id}
+      lambdaFunctions:
+        - lambdaFunctionArn: arn
+          events:
+            - s3:ObjectCreated:*
+`
+
+func at(line, column int) finding.Location {
+	return finding.Location{File: "Pulumi.yaml", Line: line, Column: column}
+}
+
+func TestResourcesAndTheirPropertiesHaveAPlace(t *testing.T) {
+	t.Parallel()
+	p := yamlprogram.Parse("Pulumi.yaml", []byte(program))
+	require.Empty(t, p.Errors)
+	assert.Equal(t, map[string]yamlprogram.Resource{
+		"source": {
+			Type: "aws:s3:Bucket", Location: at(7, 3),
+			Properties: map[string]finding.Location{"bucketPrefix": at(10, 7), "tags": at(11, 7), "tags.team": at(5, 5)},
+		},
+		"on-upload": {
+			Type: "aws:s3:BucketNotification", Location: at(13, 3),
+			Properties: map[string]finding.Location{
+				"bucket": at(17, 7), "lambdaFunctions": at(18, 7), "lambdaFunctions[0]": at(19, 11),
+				"lambdaFunctions[0].lambdaFunctionArn": at(19, 11), "lambdaFunctions[0].events": at(20, 11),
+				"lambdaFunctions[0].events[0]": at(21, 15),
+			},
+		},
+	}, p.Resources)
+}
+
+func TestAResourceIsACallWithItsProperties(t *testing.T) {
+	t.Parallel()
+	p := yamlprogram.Parse("Pulumi.yaml", []byte(program))
+	require.Len(t, p.Calls, 2)
+	source := p.Calls[0]
+	assert.Equal(t, "aws:s3:Bucket", source.Func)
+	assert.Equal(t, at(7, 3), source.Location)
+	assert.Equal(t, 11, source.End)
+	assert.Equal(t, "source:", source.Snippet)
+	name, _ := source.Arg("", 0)
+	assert.Equal(t, "source", name.Text)
+	prefix, _ := source.Arg("bucketPrefix", -1)
+	assert.Equal(t, fact.Hole+"-source", prefix.Text)
+	tags, _ := source.Arg("tags", -1)
+	team, _ := tags.Field("team")
+	assert.Equal(t, "images", team.Text)
+	assert.Equal(t, []fact.Comment{{
+		Location: at(12, 3), Text: "pipeguard:ignore a-rule -- because", Alone: true, Next: 13,
+	}}, p.Comments)
+}
+
+func TestAFileThatIsNoProgramIsAnErrorWithItsPlace(t *testing.T) {
+	t.Parallel()
+	const notProgram = "this is not a valid YAML program: "
+	tests := map[string]struct {
+		src  string
+		line int
+		text string
+	}{
+		"no YAML":         {"name: x\nresources: [\n", 2, "this is not valid YAML: did not find expected node content"},
+		"tab":             {"name: x\nresources:\n\ta: b\n", 3, "this is not valid YAML: found character that cannot start any token"},
+		"unknown anchor":  {"name: x\nresources: *none\n", 0, "this is not valid YAML: unknown anchor 'none' referenced"},
+		"a cycle":         {"name: x\nresources: &r\n  a:\n    properties: *r\n", 4, notProgram + "resources.a.properties contains itself, by an alias"},
+		"a duplicate key": {"resources:\n  a:\n    type: b\n    type: c\n", 4, notProgram + "the key resources.a.type is already set in line 3"},
+		"in a list":       {"resources:\n  a: [{b: 1, b: 2}]\n", 2, notProgram + "the key resources.a[0].b is already set in line 2"},
+		"too deep":        {"a: " + strings.Repeat("[", 200) + strings.Repeat("]", 200), 1, notProgram + "it is nested too deeply, or its aliases make it too large"},
+		"too large": {
+			"a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n" +
+				"d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n",
+			1, notProgram + "it is nested too deeply, or its aliases make it too large",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := yamlprogram.Parse("Pulumi.yaml", []byte(test.src))
+			require.Len(t, p.Errors, 1)
+			assert.Equal(t, test.text, p.Errors[0].Text)
+			assert.Equal(t, "Pulumi.yaml", p.Errors[0].Location.File)
+			assert.Equal(t, test.line, p.Errors[0].Location.Line)
+			assert.Empty(t, p.Calls)
+		})
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(program)
+	f.Add("resources: &r\n  a:\n    properties: *r\n")
+	f.Add("resources:\n  a: {<<: *b}\n")
+	f.Add("variables:\n  v: {fn::invoke: {function: 'a:b:c', arguments: {d: [~, 1, ${e}]}}}\noutputs: {}\nconfiguration: 3\n")
+	f.Fuzz(func(t *testing.T, src string) {
+		p := yamlprogram.Parse("Pulumi.yaml", []byte(src))
+		lines := strings.Count(src, "\n") + 1
+		for name, r := range p.Resources {
+			assert.LessOrEqual(t, r.Location.Line, lines, name)
+			assert.Positive(t, r.Location.Line, name)
+		}
+		for _, c := range p.Calls {
+			assert.GreaterOrEqual(t, c.End, c.Location.Line)
+		}
+	})
+}
