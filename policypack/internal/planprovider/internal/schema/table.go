@@ -134,9 +134,12 @@ func (r *release) alias(token string) (string, error) {
 
 // module returns the module that a token belongs to.
 func (r *release) module(token string) (*Module, error) {
+	return r.moduleNamed(ModuleOf(token))
+}
+
+func (r *release) moduleNamed(name string) (*Module, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	name := ModuleOf(token)
 	if m := r.modules[name]; m != nil {
 		return m, nil
 	}
