@@ -2,6 +2,8 @@ package schema_test
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"testing"
 
 	pulumischema "github.com/pulumi/pulumi/pkg/v3/codegen/schema"
@@ -29,18 +31,26 @@ func TestPackageSchemaIsWhole(t *testing.T) {
 	}
 }
 
-// The metaschema is Pulumi's own description of a package schema. Checking one takes seconds, so it is done for
-// one version only: the three are made alike.
+// The metaschema is Pulumi's own description of a package schema. Checking all of one takes many seconds, so it is
+// done for a few modules of one version: the others are made alike.
 func TestPackageSchemaConformsToTheMetaschema(t *testing.T) {
 	t.Parallel()
 	text, err := schema.PackageSpec("")
 	require.NoError(t, err)
 	var spec pulumischema.PackageSpec
 	require.NoError(t, json.Unmarshal(text, &spec))
+	other := func(token string) bool {
+		return !slices.Contains([]string{"index", "iam", "lambda", "s3"}, schema.ModuleOf(token))
+	}
+	maps.DeleteFunc(spec.Types, func(token string, _ pulumischema.ComplexTypeSpec) bool { return other(token) })
+	maps.DeleteFunc(spec.Resources, func(token string, _ pulumischema.ResourceSpec) bool { return other(token) })
+	maps.DeleteFunc(spec.Functions, func(token string, _ pulumischema.FunctionSpec) bool { return other(token) })
 	pkg, diagnostics, err := pulumischema.BindSpec(spec, pulumischema.NewNullLoader(), pulumischema.ValidationOptions{})
 	require.NoError(t, err)
 	assert.Empty(t, diagnostics)
 	assert.Equal(t, "7.40.0", pkg.Version.String(), "the newest version in the table")
+	assert.Greater(t, len(pkg.Resources), 50)
+	assert.Greater(t, len(pkg.Functions), 20)
 }
 
 // loadPackage returns the schema as the type checker of Pulumi YAML uses it: each member is bound on demand.
