@@ -18,11 +18,41 @@ import (
 // defaultsKey is where a bridged provider notes in an object which of its properties it filled in itself.
 const defaultsKey = "__defaults"
 
-// checker compares arguments with their types and collects what is wrong.
+// checker compares arguments with their types and collects what is wrong. An SDK that is newer than the table may
+// have arguments that are not in it: they are accepted. Of another major version nothing is checked.
 type checker struct {
+	table    *schema.Table
 	module   *schema.Module
 	subject  string // what the arguments belong to, for the messages
+	language string // the program's language, as Pulumi calls it, for the messages; "" if it is not known
 	failures []*pulumirpc.CheckFailure
+	accepted []string // arguments that are not in the table of an older SDK
+}
+
+// check checks the arguments of the subject.
+func (c *checker) check(arguments resource.PropertyMap, types schema.Object) {
+	if !c.table.IsOtherMajor() {
+		c.object("", arguments, types)
+	}
+}
+
+// warning returns what the user has to know about arguments that could not be checked, "" if all were. It is for
+// showing once per preview.
+func (c *checker) warning() string {
+	switch {
+	case c.table.IsOtherMajor():
+		return fmt.Sprintf("the plan provider does not know the major version of the program's pulumi-aws, "+
+			"only versions 5 to %s: arguments are not checked", schema.For("").Version())
+	case len(c.accepted) > 0:
+		return newerWarning(c.table, c.accepted[0])
+	}
+	return ""
+}
+
+// newerWarning says that the program's SDK may have what the table lacks, and gives an example.
+func newerWarning(table *schema.Table, example string) string {
+	return fmt.Sprintf("the program's pulumi-aws is newer than %s, which the plan provider knows: "+
+		"what it does not know is accepted unchecked, such as %s", table.Version(), example)
 }
 
 // fail adds a failure. The argument is named in the reason only: for a failure with a property, the engine
@@ -45,16 +75,22 @@ func (c *checker) object(path string, properties resource.PropertyMap, types sch
 		}
 		name, ok := resolve(string(key), types)
 		if !ok {
-			c.fail(fmt.Sprintf("%s is not an argument of %s%s", join(path, string(key)), c.subject,
-				suggestion(string(key), types)))
+			// The SDKs translate only names that they know: this one is as the program has it.
+			unknown := join(path, string(key))
+			if hint := c.suggestion(string(key), types); c.table.IsLenient() {
+				c.accepted = append(c.accepted, fmt.Sprintf("%s of %s%s", unknown, c.subject, hint))
+			} else {
+				c.fail(fmt.Sprintf("%s is not an argument of %s%s", unknown, c.subject, hint))
+			}
 			continue
 		}
 		given[name] = true
-		c.value(join(path, string(key)), value, types[name])
+		c.value(join(path, c.spelling(string(key))), value, types[name])
 	}
 	for _, name := range slices.Sorted(maps.Keys(types)) {
-		if types[name].IsRequired() && !given[name] {
-			c.fail(fmt.Sprintf("the required argument %s of %s is missing", join(path, name), c.subject))
+		// A newer SDK may no longer insist on an argument.
+		if types[name].IsRequired() && !given[name] && !c.table.IsLenient() {
+			c.fail(fmt.Sprintf("the required argument %s of %s is missing", join(path, c.spelling(name)), c.subject))
 		}
 	}
 }
@@ -68,7 +104,7 @@ func (c *checker) value(path string, value resource.PropertyValue, t schema.Type
 	}
 	if elem, ok := t.Elem(); ok {
 		if !value.IsArray() {
-			c.fail(fmt.Sprintf("%s of %s must be a list, not %s", path, c.subject, kind(value)))
+			c.mismatch(path, value, "a list")
 			return
 		}
 		for i, v := range value.ArrayValue() {
@@ -81,10 +117,10 @@ func (c *checker) value(path string, value resource.PropertyValue, t schema.Type
 	switch {
 	case !isMap && !isObject:
 		if value.IsObject() || value.IsArray() {
-			c.fail(fmt.Sprintf("%s of %s must be %s, not %s", path, c.subject, article(t.Kind()), kind(value)))
+			c.mismatch(path, value, article(t.Kind()))
 		}
 	case !value.IsObject():
-		c.fail(fmt.Sprintf("%s of %s must be an object, not %s", path, c.subject, kind(value)))
+		c.mismatch(path, value, c.objectWord())
 	case isObject:
 		c.object(path, value.ObjectValue(), c.module.Objects[name])
 	default:
@@ -92,6 +128,32 @@ func (c *checker) value(path string, value resource.PropertyValue, t schema.Type
 			c.value(fmt.Sprintf("%s[%q]", path, string(key)), value.ObjectValue()[key], values)
 		}
 	}
+}
+
+// mismatch adds the failure of a value that is not what it must be.
+func (c *checker) mismatch(path string, value resource.PropertyValue, want string) {
+	c.fail(fmt.Sprintf("%s of %s is %s, must be %s", path, c.subject, c.kind(value), want))
+}
+
+// spelling returns the name of an argument as the program's language has it. A name that is already in
+// snake_case is one that the program spells so.
+func (c *checker) spelling(name string) string {
+	switch {
+	case strings.Contains(name, "_"):
+	case c.language == "python":
+		return snakeCase(name)
+	case c.language == "go", c.language == "dotnet":
+		return strings.ToUpper(name[:1]) + name[1:]
+	}
+	return name
+}
+
+// objectWord returns what the program's language calls an object.
+func (c *checker) objectWord() string {
+	if c.language == "python" {
+		return "a dict"
+	}
+	return "an object"
 }
 
 // normalize returns the properties as the real provider returns them from Check: policy documents given as
@@ -218,9 +280,26 @@ func camelCase(name string) string {
 	return b.String()
 }
 
+// snakeCase turns filterPrefix into filter_prefix, and sqsDLQArn into sqs_dlq_arn.
+func snakeCase(name string) string {
+	runes := []rune(name)
+	var b strings.Builder
+	for i, r := range runes {
+		if i > 0 && unicode.IsUpper(r) {
+			endsWord := !unicode.IsUpper(runes[i-1])
+			startsWord := i+1 < len(runes) && unicode.IsLower(runes[i+1])
+			if endsWord || startsWord {
+				b.WriteByte('_')
+			}
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
 // suggestion names the property nearest to a wrong one, if there is one near enough to be a slip of the pen:
 // no more than a third of its letters differ.
-func suggestion(wrong string, types schema.Object) string {
+func (c *checker) suggestion(wrong string, types schema.Object) string {
 	wrong = camelCase(wrong)
 	best, bestDistance := "", len(wrong)/3+1
 	for _, name := range slices.Sorted(maps.Keys(types)) {
@@ -231,7 +310,7 @@ func suggestion(wrong string, types schema.Object) string {
 	if best == "" {
 		return ""
 	}
-	return fmt.Sprintf("; did you mean %s?", best)
+	return fmt.Sprintf("; did you mean %s?", c.spelling(best))
 }
 
 func join(path, name string) string {
@@ -242,10 +321,10 @@ func join(path, name string) string {
 }
 
 // kind says in a message what a value is, without saying its value.
-func kind(value resource.PropertyValue) string {
+func (c *checker) kind(value resource.PropertyValue) string {
 	switch {
 	case value.IsObject():
-		return "an object"
+		return c.objectWord()
 	case value.IsArray():
 		return "a list"
 	case value.IsAsset():

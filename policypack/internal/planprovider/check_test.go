@@ -97,31 +97,31 @@ func TestCheckReportsWrongArguments(t *testing.T) {
 		"object not known yet": {token: functionType, inputs: function(props{"deadLetterConfig": unknown()})},
 		"object where a string belongs": {
 			token: functionType, inputs: function(props{"handler": props{"a": "b"}}),
-			failures: []string{"handler of aws:lambda/function:Function must be a string, not an object"},
+			failures: []string{"handler of aws:lambda/function:Function is an object, must be a string"},
 		},
 		"list where a string belongs": {
 			token: functionType, inputs: function(props{"handler": []any{"a"}}),
-			failures: []string{"handler of aws:lambda/function:Function must be a string, not a list"},
+			failures: []string{"handler of aws:lambda/function:Function is a list, must be a string"},
 		},
 		"string where a list belongs": {
 			token: functionType, inputs: function(props{"layers": "arn"}),
-			failures: []string{"layers of aws:lambda/function:Function must be a list, not a string"},
+			failures: []string{"layers of aws:lambda/function:Function is a string, must be a list"},
 		},
 		"object in a list of strings": {
 			token: functionType, inputs: function(props{"layers": []any{"arn", props{}}}),
-			failures: []string{"layers[1] of aws:lambda/function:Function must be a string, not an object"},
+			failures: []string{"layers[1] of aws:lambda/function:Function is an object, must be a string"},
 		},
 		"list where an object belongs": {
 			token: functionType, inputs: function(props{"deadLetterConfig": []any{props{"targetArn": "a"}}}),
-			failures: []string{"deadLetterConfig of aws:lambda/function:Function must be an object, not a list"},
+			failures: []string{"deadLetterConfig of aws:lambda/function:Function is a list, must be an object"},
 		},
 		"object in a map of strings": {
 			token: functionType, inputs: function(props{"tags": props{"team": props{"a": "b"}, "x": "y"}}),
-			failures: []string{`tags["team"] of aws:lambda/function:Function must be a string, not an object`},
+			failures: []string{`tags["team"] of aws:lambda/function:Function is an object, must be a string`},
 		},
 		"object where code belongs": {
 			token: functionType, inputs: function(props{"code": props{"index.js": "x"}}),
-			failures: []string{"code of aws:lambda/function:Function must be an asset or archive, not an object"},
+			failures: []string{"code of aws:lambda/function:Function is an object, must be an asset or archive"},
 		},
 		"scalars for each other": {token: functionType, inputs: function(props{
 			"timeout": "30", "publish": "true", "description": 1.0, "handler": true,
@@ -140,6 +140,126 @@ func TestCheckReportsWrongArguments(t *testing.T) {
 			_, failures := check(t, p, c.token, "thing", nil, c.inputs)
 			assert.Equal(t, c.failures, failures)
 		})
+	}
+}
+
+// checkWith checks arguments against the table of an SDK version.
+func checkWith(t *testing.T, version, language, token string, arguments props) (failures []string, warning string) {
+	t.Helper()
+	table := schema.For(version)
+	r, module, err := table.Resource(token)
+	require.NoError(t, err)
+	c := checker{table: table, module: module, subject: token, language: language}
+	c.check(properties(arguments), r.Inputs)
+	for _, failure := range c.failures {
+		failures = append(failures, failure.GetReason())
+	}
+	return failures, c.warning()
+}
+
+func TestArgumentsAreThoseOfTheSDKVersion(t *testing.T) {
+	t.Parallel()
+	const regionRefused = "region is not an argument of aws:s3/bucket:Bucket"
+	cases := map[string]struct {
+		version  string
+		inputs   props
+		failures []string
+		warning  string
+	}{
+		"version 5": {version: "5.43.0", inputs: props{"region": "eu-west-1"}, failures: []string{regionRefused}},
+		"version 6": {version: "6.83.4", inputs: props{"region": "eu-west-1"}, failures: []string{regionRefused}},
+		"version 7": {version: "7.40.0", inputs: props{"region": "eu-west-1"}},
+		"older release of version 7": {version: "7.0.0", inputs: props{"regoin": "x"}, failures: []string{
+			"regoin is not an argument of aws:s3/bucket:Bucket; did you mean region?",
+		}},
+		"newer release of version 7": {
+			version: "7.51.1", inputs: props{"regoin": "x", "brandNew": true},
+			warning: "the program's pulumi-aws is newer than 7.40.0, which the plan provider knows: what it does not " +
+				"know is accepted unchecked, such as brandNew of aws:s3/bucket:Bucket",
+		},
+		"slip of the pen in a newer release": {
+			version: "7.51.1", inputs: props{"regoin": "x"},
+			warning: "the program's pulumi-aws is newer than 7.40.0, which the plan provider knows: what it does not " +
+				"know is accepted unchecked, such as regoin of aws:s3/bucket:Bucket; did you mean region?",
+		},
+		"newer release that takes what is known": {version: "7.51.1", inputs: props{"region": "eu-west-1"}},
+		"known argument of a newer release": {
+			version: "7.51.1", inputs: props{"corsRules": props{}},
+			failures: []string{"corsRules of aws:s3/bucket:Bucket is an object, must be a list"},
+		},
+		"version 8": {
+			version: "8.0.0", inputs: props{"corsRules": props{}, "brandNew": true},
+			warning: "the plan provider does not know the major version of the program's pulumi-aws, only versions 5 to " +
+				"7.40.0: arguments are not checked",
+		},
+		"version 4": {
+			version: "4.38.1", inputs: props{"corsRules": props{}, "old": true},
+			warning: "the plan provider does not know the major version of the program's pulumi-aws, only versions 5 to " +
+				"7.40.0: arguments are not checked",
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			failures, warning := checkWith(t, c.version, "", bucketType, c.inputs)
+			assert.Equal(t, c.failures, failures)
+			assert.Equal(t, c.warning, warning)
+		})
+	}
+}
+
+// A newer SDK may have made an argument optional.
+func TestNothingIsRequiredOfANewerSDK(t *testing.T) {
+	t.Parallel()
+	failures, warning := checkWith(t, "7.51.1", "", functionType, props{"handler": "bootstrap"})
+	assert.Empty(t, failures)
+	assert.Empty(t, warning)
+}
+
+func TestFailuresAreInTheSpellingOfTheLanguage(t *testing.T) {
+	t.Parallel()
+	wrong := props{"bucket": "b", "lambdaFunctions": []any{props{
+		"filterSufix": ".jpg", "filterPrefix": []any{}, "events": props{},
+	}}}
+	cases := map[string][]string{
+		"python": {
+			"lambda_functions[0].events of " + notificationType + " is a dict, must be a list",
+			"lambda_functions[0].filter_prefix of " + notificationType + " is a list, must be a string",
+			// The SDK for Python translates only the keys that it knows, so that this is what the program has.
+			"lambda_functions[0].filterSufix is not an argument of " + notificationType + "; did you mean filter_suffix?",
+		},
+		"nodejs": {
+			"lambdaFunctions[0].events of " + notificationType + " is an object, must be a list",
+			"lambdaFunctions[0].filterPrefix of " + notificationType + " is a list, must be a string",
+			"lambdaFunctions[0].filterSufix is not an argument of " + notificationType + "; did you mean filterSuffix?",
+		},
+		"go": {
+			"LambdaFunctions[0].Events of " + notificationType + " is an object, must be a list",
+			"LambdaFunctions[0].FilterPrefix of " + notificationType + " is a list, must be a string",
+			"LambdaFunctions[0].filterSufix is not an argument of " + notificationType + "; did you mean FilterSuffix?",
+		},
+	}
+	for language, want := range cases {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			failures, _ := checkWith(t, "7.40.0", language, notificationType, wrong)
+			assert.Equal(t, want, failures)
+		})
+	}
+
+	failures, _ := checkWith(t, "7.40.0", "python", "aws:kms/alias:Alias", nil)
+	assert.Equal(t, []string{"the required argument target_key_id of aws:kms/alias:Alias is missing"}, failures)
+	failures, _ = checkWith(t, "7.40.0", "python", functionType, props{"role": "r", "deadLetterConfig": "x"})
+	assert.Equal(t, []string{"dead_letter_config of " + functionType + " is a string, must be a dict"}, failures)
+}
+
+func TestSnakeCase(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"bucket": "bucket", "filterPrefix": "filter_prefix", "codeSha256": "code_sha256",
+		"ipv6CidrBlock": "ipv6_cidr_block", "sqsDLQArn": "sqs_dlq_arn", "kmsKeyARN": "kms_key_arn", "": "",
+	} {
+		assert.Equal(t, want, snakeCase(name))
 	}
 }
 
@@ -253,6 +373,36 @@ func TestUnknownTypePassesWithOneWarning(t *testing.T) {
 	assert.Contains(t, logged[1].GetMessage(), "aws:new/thing:Thing")
 }
 
+func TestNewerSDKIsAcceptedWithOneWarning(t *testing.T) {
+	t.Parallel()
+	log, address, _ := startEngine(t)
+	p := &provider{schema: schema.For("7.51.1")}
+	require.NoError(t, p.engine.connect(address))
+	t.Cleanup(p.engine.close)
+	for _, c := range []struct {
+		token  string
+		inputs props
+	}{
+		{bucketType, props{"region": "eu-west-1"}},
+		{"aws:new/thing:Thing", props{"anything": "goes"}},
+		{bucketType, props{"brandNew": true}},
+		{"aws:new/other:Other", nil},
+	} {
+		news, err := marshal(properties(c.inputs))
+		require.NoError(t, err)
+		response, err := p.Check(context.Background(), &pulumirpc.CheckRequest{
+			Urn: string(urnOf(c.token, "x")), News: news, RandomSeed: seed,
+		})
+		require.NoError(t, err)
+		assert.Empty(t, response.GetFailures(), c.token)
+	}
+	logged := log.logged()
+	require.Len(t, logged, 1)
+	assert.Equal(t, string(urnOf("aws:new/thing:Thing", "x")), logged[0].GetUrn())
+	assert.Equal(t, "the program's pulumi-aws is newer than 7.40.0, which the plan provider knows: what it does not "+
+		"know is accepted unchecked, such as the type aws:new/thing:Thing", logged[0].GetMessage())
+}
+
 func TestCheckConfigReportsWrongConfiguration(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
@@ -273,7 +423,7 @@ func TestCheckConfigReportsWrongConfiguration(t *testing.T) {
 		},
 		"not JSON": {
 			config:   props{"defaultTags": `team=x`},
-			failures: []string{"defaultTags of the AWS provider must be an object, not a string"},
+			failures: []string{"defaultTags of the AWS provider is a string, must be an object"},
 		},
 	}
 	p := connect(t, nil)

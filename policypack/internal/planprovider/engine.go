@@ -32,11 +32,15 @@ func (e *engine) connect(address string) error {
 	return nil
 }
 
-// warnOnce shows a warning to the user, the first time it is called with this key.
+// versionWarning is the key of the warning that the program's SDK is not one of those the provider knows.
+const versionWarning = "version"
+
+// warnOnce shows a warning to the user, the first time it is called with this key. Without a message, it does
+// nothing.
 func (e *engine) warnOnce(ctx context.Context, key, urn, message string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.conn == nil || e.warned[key] {
+	if message == "" || e.conn == nil || e.warned[key] {
 		return
 	}
 	if e.warned == nil {

@@ -48,8 +48,9 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 	if err != nil {
 		return nil, fmt.Errorf("reading the arguments of %s: %w", token, err)
 	}
-	c := checker{module: module, subject: token}
-	c.object("", args, function.Inputs)
+	c := checker{table: p.schema, module: module, subject: token}
+	c.check(args, function.Inputs)
+	p.engine.warnOnce(ctx, versionWarning, "", c.warning())
 	if len(c.failures) > 0 {
 		return &pulumirpc.InvokeResponse{Failures: c.failures}, nil
 	}

@@ -68,7 +68,7 @@ func (p *provider) GetSchema(
 
 // CheckConfig checks the provider's configuration as Check does a resource's arguments.
 func (p *provider) CheckConfig(
-	_ context.Context, req *pulumirpc.CheckRequest,
+	ctx context.Context, req *pulumirpc.CheckRequest,
 ) (*pulumirpc.CheckResponse, error) {
 	news, err := unmarshal(req.GetNews())
 	if err != nil {
@@ -80,8 +80,9 @@ func (p *provider) CheckConfig(
 	}
 	given := decodeConfig(news, r.Inputs)
 	delete(given, "version") // the engine's own
-	c := checker{module: module, subject: "the AWS provider"}
-	c.object("", given, r.Inputs)
+	c := checker{table: p.schema, module: module, subject: "the AWS provider"}
+	c.check(given, r.Inputs)
+	p.engine.warnOnce(ctx, versionWarning, req.GetUrn(), c.warning())
 	return &pulumirpc.CheckResponse{Inputs: req.GetNews(), Failures: c.failures}, nil
 }
 
@@ -120,15 +121,19 @@ func (p *provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 	token := string(urn.Type())
 	r, module, err := p.schema.Resource(token)
 	if errors.Is(err, schema.ErrUnknown) {
-		p.engine.warnOnce(ctx, token, req.GetUrn(), fmt.Sprintf(
-			"the plan provider does not know the type %s; its arguments are not checked", token))
+		key, message := token, fmt.Sprintf(
+			"the plan provider does not know the type %s; its arguments are not checked", token)
+		if p.schema.IsLenient() {
+			key, message = versionWarning, newerWarning(p.schema, "the type "+token)
+		}
+		p.engine.warnOnce(ctx, key, req.GetUrn(), message)
 		return &pulumirpc.CheckResponse{Inputs: req.GetNews()}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 
-	c := checker{module: module, subject: token}
+	c := checker{table: p.schema, module: module, subject: token}
 	inputs := c.normalize(news, r.Inputs)
 	inputs = configOf(ctx).tag(inputs, r)
 	named, err := autoname(urn, inputs, olds, r.Inputs, req)
@@ -136,7 +141,8 @@ func (p *provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 		c.fail(err.Error())
 	}
 	inputs[defaultsKey] = named
-	c.object("", inputs, r.Inputs)
+	c.check(inputs, r.Inputs)
+	p.engine.warnOnce(ctx, versionWarning, req.GetUrn(), c.warning())
 	marshalled, err := marshal(inputs)
 	if err != nil {
 		return nil, fmt.Errorf("writing the arguments of %s: %w", urn, err)

@@ -170,8 +170,8 @@ func TestOutputsSayWhetherTheyAreComputed(t *testing.T) {
 func TestTableIsThatOfTheMajorVersion(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
-		table   string
-		lenient bool
+		table               string
+		lenient, otherMajor bool
 	}{
 		"":              {table: "7.40.0"},
 		"5":             {table: "5.43.0"},
@@ -183,9 +183,9 @@ func TestTableIsThatOfTheMajorVersion(t *testing.T) {
 		"7.1.0-alpha.1": {table: "7.40.0"},
 		"7.40.0":        {table: "7.40.0"},
 		"7.51.1":        {table: "7.40.0", lenient: true},
-		"8.0.0":         {table: "7.40.0", lenient: true},
-		"4.38.1":        {table: "5.43.0", lenient: true},
-		"latest":        {table: "7.40.0", lenient: true},
+		"8.0.0":         {table: "7.40.0", lenient: true, otherMajor: true},
+		"4.38.1":        {table: "5.43.0", lenient: true, otherMajor: true},
+		"latest":        {table: "7.40.0", lenient: true, otherMajor: true},
 	}
 	for version, c := range cases {
 		t.Run(version, func(t *testing.T) {
@@ -193,6 +193,7 @@ func TestTableIsThatOfTheMajorVersion(t *testing.T) {
 			table := schema.For(version)
 			assert.Equal(t, c.table, table.Version())
 			assert.Equal(t, c.lenient, table.IsLenient())
+			assert.Equal(t, c.otherMajor, table.IsOtherMajor())
 		})
 	}
 }

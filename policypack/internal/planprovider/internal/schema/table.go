@@ -18,7 +18,8 @@ import (
 // once for all tables of the same major version, and may be used by several goroutines.
 type Table struct {
 	*release
-	lenient bool
+	lenient    bool
+	otherMajor bool
 }
 
 // release is the embedded SDK of one major version.
@@ -58,7 +59,7 @@ func For(version string) *Table {
 	}
 	v, err := semver.ParseTolerant(version)
 	if err != nil {
-		return &Table{release: newest, lenient: true}
+		return &Table{release: newest, lenient: true, otherMajor: true}
 	}
 	nearest := all[0]
 	for _, r := range all {
@@ -66,7 +67,8 @@ func For(version string) *Table {
 			nearest = r
 		}
 	}
-	return &Table{release: nearest, lenient: v.Major != nearest.version.Major || v.GT(nearest.version)}
+	otherMajor := v.Major != nearest.version.Major
+	return &Table{release: nearest, lenient: otherMajor || v.GT(nearest.version), otherMajor: otherMajor}
 }
 
 // Version returns the exact version of the SDK that the table was made from.
@@ -76,6 +78,10 @@ func (t *Table) Version() string { return t.version.String() }
 // table lacks: it is newer than the table, or of a major version that there is no table of. What such a table
 // does not have is not wrong for that.
 func (t *Table) IsLenient() bool { return t.lenient }
+
+// IsOtherMajor reports whether the table is that of another major version than the one that was asked for, so
+// that types may differ, too, or whether what was asked for is no version.
+func (t *Table) IsOtherMajor() bool { return t.otherMajor }
 
 // Has reports whether the SDK has the resource type or the function with the given token. An alias, the former
 // token of a resource, does not count: no class of the SDK has it.
@@ -134,9 +140,12 @@ func (r *release) alias(token string) (string, error) {
 
 // module returns the module that a token belongs to.
 func (r *release) module(token string) (*Module, error) {
+	return r.moduleNamed(ModuleOf(token))
+}
+
+func (r *release) moduleNamed(name string) (*Module, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	name := ModuleOf(token)
 	if m := r.modules[name]; m != nil {
 		return m, nil
 	}

@@ -1,0 +1,22 @@
+package planprovider
+
+import "github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
+
+// PackageSchema returns the package schema of aws, as JSON, in a version of pulumi-aws, "" for the newest that the
+// plan provider knows. The type checker of Pulumi YAML asks for it. It is named after the version that is asked
+// for; what a newer version has besides is missing.
+func PackageSchema(version string) ([]byte, error) { return schema.PackageSpec(version) }
+
+// HasType reports whether pulumi-aws has a class for a resource type in a version, "" for the newest that the plan
+// provider knows, and what its SDK says against using it, "" if nothing.
+func HasType(version, token string) (found bool, deprecated string) {
+	table := schema.For(version)
+	if !table.Has(token) {
+		return false, ""
+	}
+	r, _, err := table.Resource(token)
+	if err != nil { // a function
+		return false, ""
+	}
+	return true, r.Deprecated
+}
