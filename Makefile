@@ -6,11 +6,16 @@ PROGRAM ?= stack
 # Programs in testdata that need packages from npm.
 NODE_PROGRAMS := $(wildcard testdata/stacks/*/package-lock.json)
 
+# Virtual environments for testdata's Python programs: build/venv-v6 and build/venv-v7, for pulumi-aws v6 and v7.
+# A program names its own in Pulumi.yaml, relative to that file: in testdata/stacks/python/NAME it is
+# "runtime: {name: python, options: {virtualenv: ../../../../build/venv-v7}}".
+PYTHON_ENVIRONMENTS := $(patsubst testdata/python/%/requirements.txt,build/venv-%/.made,$(wildcard testdata/python/*/requirements.txt))
+
 # What this repository builds comes before what the machine has.
 export PATH := $(CURDIR)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help tools tools-node build release release-check package preview deploy readiness redrive test test-browser docs lint e2e bench bench-thumb clean
+.PHONY: help tools tools-node tools-python tools-yaml build release release-check package preview deploy readiness redrive test test-browser docs schema lint e2e bench bench-thumb clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +25,12 @@ tools: ## build the pinned Pulumi CLI into bin/, unless the PATH has one that wi
 
 tools-node: ## the same for Pulumi's Node.js language host
 	@tools/install.sh nodejs
+
+tools-python: ## the same for Pulumi's Python language host
+	@tools/install.sh python
+
+tools-yaml: ## the same for Pulumi's YAML language host
+	@tools/install.sh yaml
 
 build: ## build bin/pipeguard: command line, policy pack and plan provider in one
 	@tools/build.sh bin/pipeguard
@@ -64,11 +75,17 @@ test: tools tools-node build package $(NODE_PROGRAMS:package-lock.json=node_modu
 	go test ./...
 	CGO_ENABLED=0 go vet ./policypack/internal/source/...
 	CGO_ENABLED=0 go test ./policypack/internal/source/... ./policypack/internal/rules
-	cd tools/pulumi-language-go && go vet ./... && go test ./...
+	cd tools/language-host && go vet ./... && go test ./...
 	@$(MAKE) --no-print-directory test-browser
 
 testdata/stacks/%/node_modules: testdata/stacks/%/package-lock.json
 	npm ci --no-audit --no-fund --prefix $(@D)
+	@touch $@
+
+build/venv-%/.made: testdata/python/%/requirements.txt
+	rm -rf $(@D)
+	python3 -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $<
 	@touch $@
 
 test-browser: ## try the HTML report in a browser; needs Chromium or Chrome
@@ -77,11 +94,14 @@ test-browser: ## try the HTML report in a browser; needs Chromium or Chrome
 docs: ## write the rules' documentation from the rules
 	go run ./policypack/cmd/gendocs
 
+schema: ## write the table of AWS types from the SDKs that gen/sdks/go.mod names; a test fails if it is stale
+	go generate ./policypack/internal/planprovider/internal/schema
+
 lint: ## run the linters and check the formatting
 	@tools/install.sh golangci-lint actionlint
 	actionlint
 	golangci-lint run --allow-serial-runners ./...
-	cd tools/pulumi-language-go && golangci-lint run --allow-serial-runners ./...
+	cd tools/language-host && golangci-lint run --allow-serial-runners ./...
 	cd tools/browser && golangci-lint run --allow-serial-runners ./...
 
 e2e: tools build package ## send images through the pipeline that the stack declares, about a minute

@@ -9,6 +9,8 @@
 #                   a CLI that will do
 #   nodejs          the language host for JavaScript and TypeScript programs,
 #                   unless it comes with the CLI that is used
+#   python          the same for Python programs
+#   yaml            the same for YAML programs
 #   golangci-lint   the linter of Go
 #   actionlint      the linter of workflows
 #   cyclonedx-gomod what writes the bill of materials of a release
@@ -26,7 +28,7 @@ minimum=3.255.0
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 bin=$root/bin
-tools="pulumi, nodejs, golangci-lint, actionlint, cyclonedx-gomod, minio, toxiproxy, fauxqs"
+tools="pulumi, nodejs, python, yaml, golangci-lint, actionlint, cyclonedx-gomod, minio, toxiproxy, fauxqs"
 dry_run=
 why= # why the machine's own CLI does not serve; said when that leads to a build
 
@@ -122,6 +124,17 @@ build() {
 	printf '%s\n' "$sources" >"$stamp"
 }
 
+# copy OUTPUT MODULE SOURCE FILE copies an executable FILE of the Go module
+# SOURCE, as tools/MODULE pins it, to bin/OUTPUT.
+copy() {
+	output=$bin/$1
+	[ ! -x "$output" ] || [ "$output" -ot "$root/tools/$2/go.mod" ] || return 0
+	[ -z "$dry_run" ] || return 0
+	source=$(cd "$root/tools/$2" && GOWORK=off go list -m -f '{{.Dir}}' "$3") || fail "finding $4 in $3 failed"
+	cat "$source/$4" >"$output.new" && chmod +x "$output.new" && mv -f "$output.new" "$output" ||
+		fail "copying $4 to bin/$1 failed"
+}
+
 # drop OUTPUT... removes what an earlier run built: bin/ comes first on the PATH,
 # so it would hide the machine's own program.
 drop() {
@@ -141,8 +154,7 @@ install_pulumi() {
 		"the Pulumi CLI $pinned, about 4 minutes on 2 cores, once" "-X $sdk/go/common/version.Version=$pinned"
 	build libexec/pulumi-language-go language-hosts $sdk/go/pulumi-language-go \
 		"Pulumi's Go language host, about half a minute, once"
-	build pulumi-language-go pulumi-language-go . \
-		"the adapter for that host, a few seconds"
+	build pulumi-language-go language-host . "the adapter for that host, about half a minute, once"
 }
 
 install_nodejs() {
@@ -152,6 +164,27 @@ install_nodejs() {
 	fi
 	build pulumi-language-nodejs language-hosts $sdk/nodejs/cmd/pulumi-language-nodejs \
 		"Pulumi's Node.js language host, about half a minute, once"
+}
+
+install_python() {
+	if use_outside python; then
+		drop pulumi-language-python libexec/pulumi-language-python libexec/pulumi-language-python-exec
+		return
+	fi
+	build libexec/pulumi-language-python language-hosts $sdk/python/cmd/pulumi-language-python \
+		"Pulumi's Python language host, about half a minute, once"
+	# What the host runs a program with. The newest fits the packages on PyPI.
+	copy libexec/pulumi-language-python-exec language-host $sdk python/cmd/pulumi-language-python-exec
+	build pulumi-language-python language-host . "the adapter for that host, about half a minute, once"
+}
+
+install_yaml() {
+	if use_outside yaml; then
+		drop pulumi-language-yaml
+		return
+	fi
+	build pulumi-language-yaml pulumi-language-yaml github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml \
+		"Pulumi's YAML language host, about a minute on 2 cores, once"
 }
 
 install_golangci_lint() {
@@ -198,6 +231,8 @@ for tool; do
 	case $tool in
 	pulumi) install_pulumi ;;
 	nodejs) install_nodejs ;;
+	python) install_python ;;
+	yaml) install_yaml ;;
 	golangci-lint) install_golangci_lint ;;
 	actionlint) install_actionlint ;;
 	cyclonedx-gomod) install_cyclonedx_gomod ;;

@@ -42,7 +42,7 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 		return nil, status.Errorf(codes.FailedPrecondition,
 			"the plan provider has no answer for the function %s, which asks AWS; %s", token, realProvider)
 	}
-	types, module, err := p.schema.Function(token)
+	function, module, err := p.schema.Function(token)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 		return nil, fmt.Errorf("reading the arguments of %s: %w", token, err)
 	}
 	c := checker{module: module, subject: token}
-	c.object("", args, types)
+	c.object("", args, function.Inputs)
 	if len(c.failures) > 0 {
 		return &pulumirpc.InvokeResponse{Failures: c.failures}, nil
 	}

@@ -47,14 +47,14 @@ func (p *provider) plannedOutputs(token string, inputs, state, resolved resource
 	case err != nil:
 		return nil, err
 	}
-	for name, presence := range r.Outputs {
+	for name, t := range r.Outputs {
 		key := resource.PropertyKey(name)
 		if given(outputs, name) {
 			continue
 		}
 		_, isInput := r.Inputs[name]
 		switch old, ok := state[key]; {
-		case name == "tags", isInput && presence == schema.Optional:
+		case name == "tags", isInput && t.Presence() == schema.Optional:
 			// Left out by the program, and AWS does not fill it in.
 		case name == "tagsAll":
 			outputs[key] = allTags(outputs)

@@ -41,7 +41,7 @@ func TestPlannedOutputs(t *testing.T) {
 
 func TestKeepingUnknownsEveryOutputIsAnInputGivenOrUnknownOrAbsent(t *testing.T) {
 	t.Parallel()
-	var s schema.Schema
+	s := schema.For(Version)
 	r, _, err := s.Resource(bucketType)
 	require.NoError(t, err)
 	outputs := create(t, connectWith(t, nil, KeepUnknowns()), bucketType, "b", props{"bucket": "mine"})

@@ -28,7 +28,7 @@ const realProvider = "run `pipeguard preview --provider real`, or Pulumi itself 
 // provider resource of a program, its configuration, belongs to a connection, see configOf.
 type provider struct {
 	pulumirpc.UnimplementedResourceProviderServer
-	schema  schema.Schema
+	schema  *schema.Table
 	engine  engine
 	options options
 }

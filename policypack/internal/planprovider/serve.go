@@ -29,6 +29,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
 // engineCheck is how often to look whether the engine is still there, so that a provider whose engine was
@@ -64,7 +66,7 @@ func Serve(args []string, stdout io.Writer) error {
 // when PULUMI_DEBUG_PROVIDERS is set to aws:<port>.
 func Start(ctx context.Context, opts ...Option) (port int, done <-chan error, err error) {
 	quit := make(chan bool)
-	provider := &provider{}
+	provider := &provider{schema: schema.For(Version)}
 	for _, set := range opts {
 		set(&provider.options)
 	}

@@ -19,6 +19,8 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 	"pgregory.net/rapid"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
 // asProvider makes the test binary the provider's process.
@@ -185,7 +187,7 @@ func objects() *rapid.Generator[resource.PropertyMap] {
 // argument that becomes unknown is never a reason for one more failure.
 func TestAnyArgumentsAreAnswered(t *testing.T) {
 	t.Parallel()
-	ctx, p := context.Background(), &provider{}
+	ctx, p := context.Background(), &provider{schema: schema.For(Version)}
 	rapid.Check(t, func(t *rapid.T) {
 		token := rapid.SampledFrom([]string{
 			bucketType, functionType, notificationType, roleType, queueType, "aws:new/thing:Thing",

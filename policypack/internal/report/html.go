@@ -41,6 +41,14 @@ type (
 		Findings                              []htmlFinding
 		Waived, NotEvaluated                  []htmlRemark
 		Notices                               []string
+		// Failed is how the list of Failures is headed, as "What made the preview fail".
+		Failed   string
+		Failures []htmlFailure
+	}
+	htmlFailure struct {
+		Place, Resource, Text string
+		// Lines says that Text has several.
+		Lines bool
 	}
 	htmlCount struct {
 		Severity, Letter string
@@ -81,7 +89,7 @@ type (
 func writeHTML(w *bufio.Writer, r Report) error {
 	s := r.Summary()
 	p := htmlPage{
-		Version: visible(r.Version), Source: visible(r.Source), Verdict: s.violations(), Mark: "pass",
+		Version: visible(r.Version), Source: visible(r.Source), Verdict: s.verdict(), Mark: "pass",
 		About:  count(r.Resources, "resource") + " checked against " + count(len(r.Rules), "rule") + s.rest(),
 		Style:  template.CSS(pageCSS), //nolint:gosec // embedded, and so is the next
 		Script: template.JS(pageJS),   //nolint:gosec
@@ -90,10 +98,21 @@ func writeHTML(w *bufio.Writer, r Report) error {
 			"; base-uri 'none'; form-action 'none'",
 	}
 	switch {
-	case s.Mandatory > 0:
+	case s.Failures > 0, s.Mandatory > 0:
 		p.Mark = "fail"
 	case s.Advisory > 0:
 		p.Mark = "warn"
+	}
+	p.Failed = "What made the " + r.activity() + " fail"
+	for _, f := range r.Failures {
+		lines := failureText(f)
+		failure := htmlFailure{
+			Place: visible(f.Location.String()), Text: strings.Join(lines, "\n"), Lines: len(lines) > 1,
+		}
+		if f.URN != "" {
+			failure.Resource = resourceName(f.URN)
+		}
+		p.Failures = append(p.Failures, failure)
 	}
 	for _, severity := range severities {
 		p.Counts = append(p.Counts, htmlCount{string(severity), letter(severity), s.Severities[severity]})
@@ -117,9 +136,9 @@ func writeHTML(w *bufio.Writer, r Report) error {
 			visible(waived.Rule), subject(waived.Finding), visible(waived.Location.String()), visible(waived.Message), waiver(waived),
 		})
 	}
-	for _, n := range r.NotEvaluated {
+	for _, g := range groupNotEvaluated(r.NotEvaluated) {
 		p.NotEvaluated = append(p.NotEvaluated, htmlRemark{
-			Rule: visible(n.Rule), Resource: resourceName(n.URN), Text: visible(n.Reason),
+			Rule: g.name(), Resource: resourceName(g.URN), Text: visible(g.Reason),
 		})
 	}
 	for _, n := range r.Notices {
@@ -203,7 +222,9 @@ func (r Report) htmlRule(ru *rule.Rule) htmlRule {
 	if waived > 0 {
 		parts = append(parts, fmt.Sprintf("%d waived", waived))
 	}
-	if open > 0 {
+	if open == 1 && failed+waived == 0 {
+		parts = append(parts, "not evaluated")
+	} else if open > 0 {
 		parts = append(parts, fmt.Sprintf("%d not evaluated", open))
 	}
 	if len(parts) > 0 {

@@ -30,6 +30,7 @@ type (
 		Source        string             `json:"source"`
 		Resources     int                `json:"resources"`
 		Summary       jsonSummary        `json:"summary"`
+		Errors        []jsonError        `json:"errors"`
 		Findings      []jsonFinding      `json:"findings"`
 		Waived        []jsonWaived       `json:"waived"`
 		NotEvaluated  []jsonNotEvaluated `json:"notEvaluated"`
@@ -41,6 +42,7 @@ type (
 		Version string `json:"version"`
 	}
 	jsonSummary struct {
+		Errors       int            `json:"errors"`
 		Violations   int            `json:"violations"`
 		Mandatory    int            `json:"mandatory"`
 		Advisory     int            `json:"advisory"`
@@ -48,6 +50,11 @@ type (
 		Waived       int            `json:"waived"`
 		NotEvaluated int            `json:"notEvaluated"`
 		Notices      int            `json:"notices"`
+	}
+	jsonError struct {
+		Message  string        `json:"message"`
+		URN      string        `json:"urn"`
+		Location *jsonLocation `json:"location"`
 	}
 	jsonFinding struct {
 		Rule        string        `json:"rule"`
@@ -108,9 +115,10 @@ func writeJSON(w *bufio.Writer, r Report) error {
 		Source:        utf8Only(r.Source),
 		Resources:     r.Resources,
 		Summary: jsonSummary{
-			Violations: s.Violations, Mandatory: s.Mandatory, Advisory: s.Advisory, Severities: map[string]int{},
+			Errors: s.Failures, Violations: s.Violations, Mandatory: s.Mandatory, Advisory: s.Advisory, Severities: map[string]int{},
 			Waived: s.Waived, NotEvaluated: s.NotEvaluated, Notices: s.Notices,
 		},
+		Errors:       []jsonError{},
 		Findings:     []jsonFinding{},
 		Waived:       []jsonWaived{},
 		NotEvaluated: []jsonNotEvaluated{},
@@ -119,6 +127,12 @@ func writeJSON(w *bufio.Writer, r Report) error {
 	}
 	for _, severity := range severities {
 		out.Summary.Severities[string(severity)] = s.Severities[severity]
+	}
+	for _, f := range r.Failures {
+		out.Errors = append(out.Errors, jsonError{
+			// Whole: a tool can shorten it, but cannot get back what is left out.
+			Message: strings.Join(plainLines(f.Message), "\n"), URN: utf8Only(string(f.URN)), Location: newJSONLocation(f.Location),
+		})
 	}
 	for i, f := range r.Findings {
 		out.Findings = append(out.Findings, newJSONFinding(f, prints[i]))

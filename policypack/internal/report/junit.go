@@ -49,6 +49,7 @@ type (
 		ClassName string       `xml:"classname,attr"`
 		Time      string       `xml:"time,attr"`
 		Skipped   *string      `xml:"skipped,omitempty"`
+		Error     *junitReason `xml:"error,omitempty"`
 		Failure   *junitReason `xml:"failure,omitempty"`
 	}
 	junitReason struct {
@@ -61,16 +62,17 @@ type (
 // writeJUnit writes a suite for each scope and in it a case for each rule, so
 // that a CI system can follow the same cases from run to run. A rule fails when
 // it has a violation; when all it has is waived or could not be judged it is
-// skipped, which is the one answer JUnit has that is no pass.
+// skipped, which is the one answer JUnit has that is no pass. What kept the check
+// from being complete is an error of a case of its own, in a suite of its own.
 func writeJUnit(w *bufio.Writer, r Report, opts Options) error {
 	at := time.Unix(0, 0)
 	if !opts.Time.IsZero() {
 		at = opts.Time
 	}
 	var doc junitSuites
-	for _, scope := range append(rule.Scopes(), "") {
-		suite := junitSuite{
-			Name: "pipeguard " + string(scope) + " rules", Package: "pipeguard", ID: len(doc.Suites),
+	newSuite := func(name string) junitSuite {
+		return junitSuite{
+			Name: name, Package: "pipeguard", ID: len(doc.Suites),
 			Timestamp: at.UTC().Format("2006-01-02T15:04:05"),
 			// What ran where says nothing about the stack.
 			Hostname: "localhost", Time: "0",
@@ -78,6 +80,15 @@ func writeJUnit(w *bufio.Writer, r Report, opts Options) error {
 				{"version", visible(r.Version)}, {"source", visible(r.Source)},
 			}},
 		}
+	}
+	if len(r.Failures) > 0 {
+		suite := newSuite("pipeguard " + r.activity())
+		suite.Tests, suite.Errors, suite.Cases = 1, 1, []junitCase{r.junitError()}
+		suite.SystemErr = r.junitNotices()
+		doc.Suites = append(doc.Suites, suite)
+	}
+	for _, scope := range append(rule.Scopes(), "") {
+		suite := newSuite("pipeguard " + string(scope) + " rules")
 		className := "pipeguard." + string(scope)
 		if scope == "" {
 			suite.Name, className = "pipeguard other rules", "pipeguard.other"
@@ -114,6 +125,22 @@ func writeJUnit(w *bufio.Writer, r Report, opts Options) error {
 	}
 	_, err := w.WriteString("\n")
 	return err
+}
+
+// junitError is the case that says what kept the check from being complete.
+func (r Report) junitError() junitCase {
+	var texts []string
+	for _, f := range r.Failures {
+		texts = append(texts, strings.Join(failureWithPlace(f), "\n"))
+	}
+	message := "the " + r.activity() + " failed: " + headline(r.Failures[0])
+	if more := len(texts) - 1; more > 0 {
+		message += fmt.Sprintf(" (and %s)", count(more, "more error"))
+	}
+	return junitCase{
+		Name: r.activity(), ClassName: "pipeguard", Time: "0",
+		Error: &junitReason{Message: message, Type: "error", Text: strings.Join(texts, "\n\n")},
+	}
 }
 
 func (r Report) junitCase(id string) junitCase {

@@ -51,7 +51,8 @@ type junitFile struct {
 			Failure *struct {
 				Type string `xml:"type,attr"`
 			} `xml:"failure"`
-			Skipped *string `xml:"skipped"`
+			Error   *struct{} `xml:"error"`
+			Skipped *string   `xml:"skipped"`
 		} `xml:"testcase"`
 	} `xml:"testsuite"`
 }

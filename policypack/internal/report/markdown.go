@@ -74,18 +74,19 @@ func writeMarkdown(w *bufio.Writer, r Report, opts Options) {
 	c := &comment{}
 	mark := "✅"
 	switch {
-	case s.Mandatory > 0:
+	case s.Failures > 0, s.Mandatory > 0:
 		mark = "❌"
 	case s.Advisory > 0:
 		mark = "⚠️"
 	}
-	c.text.WriteString(markdownMarker + "\n## " + mark + " pipeguard: " + s.violations() + "\n\n")
+	c.text.WriteString(markdownMarker + "\n## " + mark + " pipeguard: " + s.verdict() + "\n\n")
 	about := count(r.Resources, "resource") + " checked against " + count(len(r.Rules), "rule") + s.rest()
 	if r.Source != "" {
 		about = "**" + markdownText(r.Source) + "**: " + about
 	}
 	c.text.WriteString(about + "\n\n")
 
+	c.failures(r.Failures)
 	rules := r.ruleByID()
 	if shown > 0 {
 		c.add("| Severity | Rule | Where | What is wrong |\n|---|---|---|---|\n")
@@ -107,8 +108,8 @@ func writeMarkdown(w *bufio.Writer, r Report, opts Options) {
 	c.fold(fmt.Sprintf("%d waived", len(r.Waived)), list(r.Waived, func(w finding.Waived) string {
 		return "`" + visible(w.Rule) + "` on " + markdownText(subject(w.Finding)) + ": " + markdownText(waiver(w))
 	}))
-	c.fold(fmt.Sprintf("%d not evaluated", len(r.NotEvaluated)), list(r.NotEvaluated, func(n finding.NotEvaluated) string {
-		return "`" + visible(n.Rule) + "` on " + markdownText(resourceName(n.URN)) + ": " + markdownText(n.Reason)
+	c.fold(fmt.Sprintf("%d not evaluated", len(r.NotEvaluated)), list(groupNotEvaluated(r.NotEvaluated), func(g ruleGroup) string {
+		return "`" + strings.Join(g.rules, "`, `") + "` on " + markdownText(resourceName(g.URN)) + ": " + markdownText(g.Reason)
 	}))
 
 	left := 0
@@ -121,6 +122,36 @@ func writeMarkdown(w *bufio.Writer, r Report, opts Options) {
 		fmt.Fprintf(&c.text, "The explanations of %s did not fit here.\n", count(left, "finding"))
 	}
 	_, _ = w.WriteString(strings.TrimRight(c.text.String(), "\n") + "\n")
+}
+
+// failures appends what kept the check from being complete, in full view.
+func (c *comment) failures(fs []finding.Failure) {
+	for i, f := range fs {
+		lines := failureText(f)
+		text := "**Error** "
+		if place := failurePlace(f); place != "" {
+			text += "at " + markdownText(place) + " "
+		}
+		if len(lines) == 1 {
+			text = strings.TrimSpace(text) + ": " + markdownText(lines[0]) + "\n\n"
+		} else {
+			text = strings.TrimSpace(text) + ":\n\n" + fenced(strings.Join(lines, "\n"))
+		}
+		// The findings need room, too.
+		if i == markdownFailures || c.text.Len()+len(text) > markdownLimit/2 || !c.add(text) {
+			fmt.Fprintf(&c.text, "and %s\n\n", count(len(fs)-i, "more error"))
+			return
+		}
+	}
+}
+
+// fenced is text as a block of code.
+func fenced(text string) string {
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	return fence + "\n" + text + "\n" + fence + "\n\n"
 }
 
 // list is the start of a list, and how many items it leaves out: no list may
@@ -155,12 +186,7 @@ func markdownDetails(f finding.Finding, ru *rule.Rule) string {
 	b.WriteString(markdownText(f.Message) + "\n\n")
 	if f.Snippet != "" {
 		line, _ := visibleSnippet(f)
-		line = clip(line)
-		fence := "```"
-		for strings.Contains(line, fence) {
-			fence += "`"
-		}
-		fmt.Fprintf(&b, "%s\n%s\n%s\n\n", fence, line, fence)
+		b.WriteString(fenced(clip(line)))
 	}
 	for _, part := range []struct{ title, text string }{{"Why", ru.Rationale}, {"Mend", f.Mend}} {
 		if part.text != "" {

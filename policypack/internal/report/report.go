@@ -25,13 +25,20 @@ type Report struct {
 	Version string
 	// Source names what was checked, as "image-pipeline/dev"; may be empty.
 	Source string
+	// Activity is what was done, as people call it: "preview" or "check", which
+	// is also what an empty one stands for. It is named when it failed.
+	Activity string
+	// Failures are what kept the check from being complete. With any, no format
+	// shows the check as passed, whatever was found.
+	Failures []finding.Failure
 	// Resources is how many resources were judged.
 	Resources int
 	// Findings are the violations that count.
 	Findings []finding.Finding
 	// Waived are those that do not, each with the reason.
 	Waived []finding.Waived
-	// NotEvaluated is what the rules could not judge.
+	// NotEvaluated is what the rules could not judge. A rule that never ran has
+	// one entry without a URN, and then has not passed in any format.
 	NotEvaluated []finding.NotEvaluated
 	// Notices are about the check itself, as that a waiver is never used.
 	Notices []finding.Notice
@@ -50,13 +57,21 @@ type Options struct {
 	// Width is the most columns a line of text takes; 0 is no limit. A word
 	// that is longer stays whole.
 	Width int
-	// Quiet has text hold the findings and nothing else.
+	// Quiet has text hold the findings and nothing else, except that a check that
+	// failed is always said.
 	Quiet bool
 	// Verbose has text say why something was not evaluated, and name resources
 	// by their whole URNs.
 	Verbose bool
-	// ProgramFile is the program's Pulumi.yaml, relative to the root of the
-	// repository. SARIF puts findings there that have no place of their own.
+	// Errors has text list the failures too, for a file: on a terminal they are on
+	// standard error already. See WriteFailures.
+	Errors bool
+	// WorkDir is the folder that the paths of the report are relative to, as a path
+	// from the root of the repository; empty is the root. SARIF, whose paths start
+	// at the root, puts it before each.
+	WorkDir string
+	// ProgramFile is the program's Pulumi.yaml, a path like those of the report.
+	// SARIF puts findings there that have no place of their own.
 	ProgramFile string
 	// MaxFindings is the most findings that markdown lists; 0 is 50.
 	MaxFindings int
@@ -100,6 +115,7 @@ func Write(w io.Writer, format Format, r Report, opts Options) error {
 		return err
 	}
 	r.Rules = r.allRules()
+	r.NotEvaluated = r.withUnfinished()
 	// The buffer keeps the first error of w, so that the writers need not ask
 	// after each line.
 	out := bufio.NewWriter(w)
@@ -165,6 +181,10 @@ func (r Report) ruleByID() map[string]*rule.Rule {
 
 // Summary counts a report.
 type Summary struct {
+	// Activity is what Failures made fail, such as "preview"; empty without any.
+	Activity string
+	// Failures are what kept the check from being complete.
+	Failures int
 	// Violations are Mandatory and Advisory together.
 	Violations, Mandatory, Advisory int
 	// Severities are the violations of each severity; one that has none is 0.
@@ -181,11 +201,15 @@ var severities = []apitype.PolicySeverity{
 // Summary counts the report.
 func (r Report) Summary() Summary {
 	s := Summary{
+		Failures:     len(r.Failures),
 		Violations:   len(r.Findings),
 		Severities:   map[apitype.PolicySeverity]int{},
 		Waived:       len(r.Waived),
 		NotEvaluated: len(r.NotEvaluated),
 		Notices:      len(r.Notices),
+	}
+	if s.Failures > 0 {
+		s.Activity = r.activity()
 	}
 	for _, f := range r.Findings {
 		if f.Level == apitype.Advisory {
@@ -199,8 +223,22 @@ func (r Report) Summary() Summary {
 }
 
 // String is the summary on one line, as "3 violations (2 mandatory, 1
-// advisory), 1 waived, 2 not evaluated".
-func (s Summary) String() string { return s.violations() + s.rest() }
+// advisory), 1 waived, 2 not evaluated". One of a check that failed starts with
+// that: "the preview failed with 2 errors; …".
+func (s Summary) String() string { return s.verdict() + s.rest() }
+
+// verdict is the first thing a reader is to know. Only of a complete check can it
+// be that there are no violations.
+func (s Summary) verdict() string {
+	if s.Failures == 0 {
+		return s.violations()
+	}
+	failed := fmt.Sprintf("the %s failed with %s", s.Activity, count(s.Failures, "error"))
+	if s.Violations == 0 {
+		return failed + "; nothing was found in what could be checked"
+	}
+	return failed + "; " + s.violations() + " in what could be checked"
+}
 
 func (s Summary) violations() string {
 	switch {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -128,6 +129,8 @@ var securitySeverity = map[apitype.PolicySeverity]string{
 }
 
 func writeSARIF(w *bufio.Writer, r Report, opts Options) error {
+	r = r.fromRoot(opts.WorkDir)
+	opts.ProgramFile = fromRoot(opts.WorkDir, opts.ProgramFile)
 	run := sarifRun{
 		Tool:       sarifTool{sarifDriver{Name: "pipeguard", SemanticVersion: r.Version, Rules: []sarifRule{}}},
 		ColumnKind: "utf16CodeUnits",
@@ -166,8 +169,8 @@ func writeSARIF(w *bufio.Writer, r Report, opts Options) error {
 		run.Results = append(run.Results, res)
 	}
 	run.Invocations = []sarifInvocation{{
-		ExecutionSuccessful:            true,
-		ToolExecutionNotifications:     sarifNotEvaluated(r.NotEvaluated, index),
+		ExecutionSuccessful:            len(r.Failures) == 0,
+		ToolExecutionNotifications:     append(sarifFailures(r.Failures), sarifNotEvaluated(r.NotEvaluated, index)...),
 		ToolConfigurationNotifications: sarifNotices(r.Notices, index),
 	}}
 	return encodeJSON(w, sarifLog{
@@ -175,6 +178,44 @@ func writeSARIF(w *bufio.Writer, r Report, opts Options) error {
 		Version: "2.1.0",
 		Runs:    []sarifRun{run},
 	})
+}
+
+// fromRoot returns r with its paths starting at the root of the repository.
+func (r Report) fromRoot(workDir string) Report {
+	r.Findings, r.Waived = slices.Clone(r.Findings), slices.Clone(r.Waived)
+	r.Failures, r.Notices = slices.Clone(r.Failures), slices.Clone(r.Notices)
+	for i := range r.Findings {
+		r.Findings[i].Location.File = fromRoot(workDir, r.Findings[i].Location.File)
+	}
+	for i := range r.Waived {
+		r.Waived[i].Location.File = fromRoot(workDir, r.Waived[i].Location.File)
+	}
+	for i := range r.Failures {
+		r.Failures[i].Location.File = fromRoot(workDir, r.Failures[i].Location.File)
+	}
+	for i := range r.Notices {
+		r.Notices[i].Location.File = fromRoot(workDir, r.Notices[i].Location.File)
+	}
+	return r
+}
+
+func fromRoot(workDir, file string) string {
+	if file == "" || path.IsAbs(file) {
+		return file
+	}
+	return path.Join(workDir, file)
+}
+
+// sarifFailures are what kept the check from being complete. They are no results:
+// an alert would stay open, or close, with the state of somebody's machine.
+func sarifFailures(fs []finding.Failure) []sarifNotification {
+	var out []sarifNotification
+	for _, f := range fs {
+		notification := sarifNotification{Level: "error", Message: sarifText{Text: sarifLinkless(strings.Join(failureText(f), "\n"))}}
+		notification.Locations = sarifLocations(finding.Finding{URN: f.URN, Location: f.Location}, "")
+		out = append(out, notification)
+	}
+	return out
 }
 
 // sarifNotEvaluated are what the rules could not judge. SARIF has results of
@@ -269,8 +310,9 @@ func sarifMessage(f finding.Finding) string {
 // sarifPlain is text in which nothing is a link: in SARIF also a plain message
 // may hold [text](target). Braces stay as they are, as placeholders work only
 // where a message has arguments, and viewers do not undo their doubling.
-func sarifPlain(s string) string {
-	s = visible(s)
+func sarifPlain(s string) string { return sarifLinkless(visible(s)) }
+
+func sarifLinkless(s string) string {
 	if strings.Contains(s, "](") {
 		s = strings.NewReplacer(`\`, `\\`, "[", `\[`, "]", `\]`).Replace(s)
 	}
@@ -320,6 +362,9 @@ func sarifPlace(f finding.Finding) *sarifPhysical {
 func sarifFile(file string) sarifArtifact {
 	if path.IsAbs(file) {
 		return sarifArtifact{URI: (&url.URL{Scheme: "file", Path: file}).String()}
+	}
+	if file == ".." || strings.HasPrefix(file, "../") {
+		return sarifArtifact{URI: (&url.URL{Path: file}).String()} // outside of the repository
 	}
 	return sarifArtifact{URI: (&url.URL{Path: file}).String(), URIBaseID: "%SRCROOT%"}
 }

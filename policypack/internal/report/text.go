@@ -48,24 +48,34 @@ func writeText(w *bufio.Writer, r Report, opts Options) {
 			t.finding(f)
 		}
 	}
-	if opts.Quiet {
-		return
-	}
-	if len(groups) > 0 {
+	if len(groups) > 0 && (!opts.Quiet || len(r.Failures) > 0) {
 		t.line("")
+	}
+	summary := r.Summary()
+	if opts.Quiet {
+		if opts.Errors {
+			t.failures(r.Failures)
+		}
+		if summary.Failures > 0 {
+			t.wrap("", "  ", t.style("1;"+red, summary.verdict()))
+		}
+		return
 	}
 	t.waived(r.Waived)
 	t.notEvaluated(r.NotEvaluated)
 	t.notices(r.Notices)
-	summary := r.Summary()
+	if opts.Errors && len(r.Failures) > 0 {
+		t.failures(r.Failures)
+		t.line("")
+	}
 	style := green
 	switch {
-	case summary.Mandatory > 0:
+	case summary.Failures > 0, summary.Mandatory > 0:
 		style = "1;" + red
 	case summary.Advisory > 0:
 		style = yellow
 	}
-	t.wrap("", "  ", t.style(style, summary.violations())+summary.rest())
+	t.wrap("", "  ", t.style(style, summary.verdict())+summary.rest())
 }
 
 // group is the findings under one heading.
@@ -213,9 +223,9 @@ func (t terminal) notEvaluated(ns []finding.NotEvaluated) {
 	}
 	if t.opts.Verbose {
 		t.line(t.style(bold, "Not evaluated"))
-		for _, n := range ns {
-			t.wrap("  ", "    ", visible(n.Rule)+"  "+resourceName(n.URN))
-			t.wrap("    ", "    ", visible(n.Reason))
+		for _, g := range groupNotEvaluated(ns) {
+			t.wrap("  ", "    ", g.name()+" on "+resourceName(g.URN))
+			t.wrap("    ", "    ", visible(g.Reason))
 		}
 	} else {
 		var rules []string

@@ -17,6 +17,10 @@ type project struct {
 	language fact.Language
 	// entry are the entry point's files, or for Go its folder.
 	entry []string
+	// name is the project's.
+	name string
+	// config is the configuration that the project file declares without a value.
+	config []ConfigKey
 	// fragments says that the folder holds no program, but pieces of some.
 	fragments bool
 	// gap is why the entry point could not be told, of file.
@@ -47,18 +51,27 @@ var runtimes = map[string]fact.Language{
 
 func readProject(t *tree.Tree, file string) project {
 	var p struct {
+		Name    string    `yaml:"name"`
 		Runtime yaml.Node `yaml:"runtime"`
 		Main    string    `yaml:"main"`
+		Config  yaml.Node `yaml:"config"`
 	}
 	src := t.Read(file)
 	if err := yaml.Unmarshal(src, &p); err != nil {
 		return project{file: file, gap: "is no valid YAML"}
 	}
-	runtime := p.Runtime.Value
+	found := readEntry(t, file, p.Runtime, p.Main)
+	found.name, found.config = p.Name, declaredConfig(file, &p.Config)
+	return found
+}
+
+// readEntry finds the entry point that the project file names.
+func readEntry(t *tree.Tree, file string, node yaml.Node, main string) project {
+	runtime := node.Value
 	var options struct {
 		Name string `yaml:"name"`
 	}
-	if runtime == "" && p.Runtime.Decode(&options) == nil {
+	if runtime == "" && node.Decode(&options) == nil {
 		runtime = options.Name
 	}
 	language, known := runtimes[runtime]
@@ -70,7 +83,7 @@ func readProject(t *tree.Tree, file string) project {
 	case !known:
 		return project{file: file, gap: "names the runtime " + runtime + ", whose source is not read here"}
 	}
-	at := path.Clean(strings.ReplaceAll(p.Main, `\`, "/"))
+	at := path.Clean(strings.ReplaceAll(main, `\`, "/"))
 	if strings.HasPrefix(at, "/") || strings.HasPrefix(at, "..") {
 		return project{file: file, gap: "names a main outside the program's folder, which is not read"}
 	}

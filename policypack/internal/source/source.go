@@ -48,6 +48,11 @@ type Source struct {
 	words []string
 	left  tree.Budget
 
+	// project is the name in the project file; declared is the configuration that
+	// it declares without a value.
+	project  string
+	declared []ConfigKey
+
 	opened   bool
 	program  fact.Facts
 	handlers []Handler
@@ -114,6 +119,7 @@ func (s *Source) open() {
 
 func (s *Source) readProgram(t *tree.Tree) {
 	project := findProject(t)
+	s.project, s.declared = project.name, project.config
 	if project.gap != "" {
 		s.program.Gaps = append(s.program.Gaps, fact.Gap{File: project.file, Reason: project.gap})
 	}

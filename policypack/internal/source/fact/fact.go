@@ -4,6 +4,7 @@
 package fact
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -40,9 +41,21 @@ type Call struct {
 	Func string
 	// Args are the arguments, receivers not among them.
 	Args []Arg
+	// Receiver is the call that made what a method is called on; nil when that is
+	// not known.
+	Receiver *Call
 	// In is the function of the program that holds the call, named as Func
 	// names it; empty at the top level of a file.
 	In string
+	// Branch reports whether the call may not run when In does, or the file at the
+	// top level: it stands in a branch, a loop, a try or a nested function.
+	Branch bool
+	// Uncalled reports whether nothing in the program mentions the function that
+	// holds the call, so that it never runs.
+	Uncalled bool
+	// End is the last line of the call; 0 when a function literal makes it span
+	// code that is not its own.
+	End int
 }
 
 // Arg is an argument of a call. Name is its keyword in Python, and empty where
@@ -107,7 +120,8 @@ const Hole = "\uFFFC"
 type Value struct {
 	Kind Kind
 	// Text is the text of a Text, with Hole for each part that is not known;
-	// of a Scalar its source.
+	// of a Scalar its source; of a Closure the function's name, where it has one
+	// and that is known.
 	Text string
 	// Items are the elements of a List.
 	Items []Value
@@ -162,6 +176,34 @@ func (v Value) Literal() (string, bool) {
 // MadeBy says that the value is the result of one of the functions.
 func (v Value) MadeBy(functions ...string) bool {
 	return v.Kind == Result && v.Call != nil && slices.Contains(functions, v.Call.Func)
+}
+
+// Marker is what a waiver begins with.
+const Marker = "pipeguard:ignore"
+
+// Name is what every comment to pipeguard mentions, also one that misspells
+// Marker.
+const Name = "pipeguard"
+
+// nearMarker matches what was probably meant as Marker: "pipeguard: ignore",
+// "pipeguard-ignore", "Pipeguard:disable".
+var nearMarker = regexp.MustCompile(
+	`(?i)\bpipe-?guard(\s*[:=-]\s*|\s*:?\s*no)(ignore|disable|skip|waive|suppress|allow)\b|^\W*(?i:pipeguard)\s+(ignore|disable)\b`)
+
+// CutComment returns the part of a comment that speaks to pipeguard, from its
+// marker on. It takes a misspelt marker too, which does nothing but deserves a
+// notice.
+func CutComment(text string) (string, bool) {
+	if at := strings.Index(text, Marker); at >= 0 {
+		return text[at:], true
+	}
+	if !strings.Contains(strings.ToLower(text), "guard") {
+		return "", false
+	}
+	if at := nearMarker.FindStringIndex(text); at != nil {
+		return strings.TrimLeft(text[at[0]:], "#/*;! \t"), true
+	}
+	return "", false
 }
 
 // Comment is a comment that speaks to pipeguard.
@@ -237,4 +279,29 @@ func (f *Facts) CalledFrom(c *Call) []*Call {
 		way = append(way, c)
 	}
 	return way
+}
+
+// Certain reports whether a call runs whenever the program does, as far as
+// branches tell: it and a chain of its callers up to the top level of a file
+// stand in no branch.
+func (f *Facts) Certain(c *Call) bool { return f.certain(c, map[string]bool{}) }
+
+// runs reports whether a call is Go's pulumi.Run of a function of the program.
+func (c *Call) runs(function string) bool {
+	return strings.HasSuffix(c.Func, "/go/pulumi.Run") && len(c.Args) > 0 && c.Args[0].Value.Kind == Closure && c.Args[0].Value.Text == function
+}
+
+func (f *Facts) certain(c *Call, seen map[string]bool) bool {
+	switch {
+	case c.Branch || c.Uncalled:
+		return false
+	case c.In == "", c.Language == Go && strings.HasSuffix(c.In, ".main"):
+		return true
+	case seen[c.In]:
+		return false
+	}
+	seen[c.In] = true
+	return slices.ContainsFunc(f.Calls, func(caller *Call) bool {
+		return (caller.Func == c.In || caller.runs(c.In)) && f.certain(caller, seen)
+	})
 }

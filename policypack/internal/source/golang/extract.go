@@ -30,6 +30,7 @@ func extract(fset *token.FileSet, info *types.Info, units []*unit, whole bool, s
 			call := x.calls[e]
 			call.Func = x.name(e)
 			call.Args = x.spread(e, 0)
+			call.Receiver = x.maker(e)
 			facts.Calls = append(facts.Calls, call)
 		case *ast.CompositeLit:
 			call := x.structs[e]
@@ -53,6 +54,16 @@ func extract(fset *token.FileSet, info *types.Info, units []*unit, whole bool, s
 		return strings.Compare(a.Location.File, b.Location.File)
 	})
 	return facts
+}
+
+// maker returns the call that made what a method of Pulumi's SDK is called on,
+// or nil. For other methods nothing depends on it.
+func (x *finder) maker(e *ast.CallExpr) *fact.Call {
+	function, ok := callee(e.Fun).(*ast.SelectorExpr)
+	if !ok || !strings.Contains(x.calls[e].Func, pulumiSDK) || x.packagePath(function.X) != "" {
+		return nil
+	}
+	return x.follow(function.X, &trail{at: function.Pos()}).Call
 }
 
 // cutCycles makes values Unknown that hold the call they are an argument of, as
@@ -92,19 +103,16 @@ func cutCycles(calls []*fact.Call) {
 	}
 }
 
-// marker is what a comment that speaks to pipeguard holds.
-const marker = "pipeguard:ignore"
-
 func (x *finder) comments(f *file) []fact.Comment {
 	var found []fact.Comment
 	var code []int
 	for _, group := range f.syntax.Comments {
 		for _, c := range group.List {
-			at := strings.Index(c.Text, marker)
-			if at < 0 {
+			text, ok := fact.CutComment(c.Text)
+			if !ok {
 				continue
 			}
-			text, _, _ := strings.Cut(c.Text[at:], "\n")
+			text, _, _ = strings.Cut(text, "\n")
 			text = strings.TrimSpace(strings.TrimSuffix(strings.TrimRight(text, " \t\r"), "*/"))
 			location, _ := x.place(c.Pos())
 			comment := fact.Comment{Location: location, Text: text}

@@ -177,13 +177,26 @@ func (x *index) declaration(d ast.Decl, partial bool) {
 			if v := x.variable(n.X); v != nil && n.Op == token.AND {
 				v.pointed = true
 			}
+		case *ast.FuncLit:
+			for _, around := range way {
+				switch around := around.(type) {
+				case *ast.CallExpr:
+					if c := x.calls[around]; c != nil {
+						c.End = 0
+					}
+				case *ast.CompositeLit:
+					if c := x.structs[around]; c != nil {
+						c.End = 0
+					}
+				}
+			}
 		case *ast.CompositeLit:
 			if x.foreignStruct(n) {
-				x.structs[n] = x.newCall(n.Pos(), in)
+				x.structs[n] = x.newCall(n, in, inBranch(way))
 				x.order = append(x.order, n)
 			}
 		case *ast.CallExpr:
-			x.call(n, in, called)
+			x.call(n, in, inBranch(way), called)
 		case *ast.Ident:
 			if function, ok := x.info.Uses[n].(*types.Func); ok && !called[n] {
 				x.escapes[function.Origin()] = true
@@ -340,12 +353,56 @@ func (x *index) root(e ast.Expr) *variable {
 	}
 }
 
-func (x *index) newCall(pos token.Pos, in string) *fact.Call {
-	location, snippet := x.place(pos)
-	return &fact.Call{Language: fact.Go, Location: location, Snippet: snippet, In: in}
+func (x *index) newCall(e ast.Expr, in string, branch bool) *fact.Call {
+	location, snippet := x.place(e.Pos())
+	end, _ := x.place(e.End() - 1)
+	return &fact.Call{Language: fact.Go, Location: location, Snippet: snippet, In: in, Branch: branch, End: end.Line}
 }
 
-func (x *index) call(e *ast.CallExpr, in string, called map[*ast.Ident]bool) {
+// inBranch reports whether the last node of the way may not run when the
+// declaration it is in does. An early return is no branch.
+func inBranch(way []ast.Node) bool {
+	for i := len(way) - 2; i >= 0; i-- {
+		switch n := way[i].(type) {
+		case *ast.IfStmt:
+			if way[i+1] != n.Init && way[i+1] != n.Cond {
+				return true
+			}
+		case *ast.ForStmt:
+			if way[i+1] != n.Init && way[i+1] != n.Cond {
+				return true
+			}
+		case *ast.RangeStmt:
+			if way[i+1] != n.X {
+				return true
+			}
+		case *ast.CaseClause, *ast.CommClause:
+			return true
+		case *ast.BinaryExpr:
+			if (n.Op == token.LAND || n.Op == token.LOR) && way[i+1] == n.Y {
+				return true
+			}
+		case *ast.FuncLit:
+			call, ok := way[max(i-1, 0)].(*ast.CallExpr)
+			if !ok || call.Fun != n && !isRun(call) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isRun reports whether a call is pulumi.Run, which runs the function it is given.
+func isRun(call *ast.CallExpr) bool {
+	function, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	name, ok := function.X.(*ast.Ident)
+	return ok && name.Name == "pulumi" && (function.Sel.Name == "Run" || function.Sel.Name == "RunErr")
+}
+
+func (x *index) call(e *ast.CallExpr, in string, branch bool, called map[*ast.Ident]bool) {
 	if t, ok := x.info.Types[e.Fun]; ok && (t.IsType() || t.IsBuiltin()) {
 		return
 	}
@@ -353,7 +410,7 @@ func (x *index) call(e *ast.CallExpr, in string, called map[*ast.Ident]bool) {
 	if name, ok := e.Fun.(*ast.Ident); ok && x.info.Uses[name] == nil && types.Universe.Lookup(name.Name) != nil {
 		return
 	}
-	x.calls[e] = x.newCall(e.Pos(), in)
+	x.calls[e] = x.newCall(e, in, branch)
 	x.order = append(x.order, e)
 	name, _ := callee(e.Fun).(*ast.Ident)
 	if selector, ok := callee(e.Fun).(*ast.SelectorExpr); ok {

@@ -198,7 +198,7 @@ func (x *finder) constant(e ast.Expr) (fact.Value, bool) {
 func (x *finder) ident(e *ast.Ident, t *trail) fact.Value {
 	switch object := x.info.Uses[e].(type) {
 	case *types.Func:
-		return fact.Value{Kind: fact.Closure}
+		return fact.Value{Kind: fact.Closure, Text: object.Origin().FullName()}
 	case *types.Var:
 		if x.following[object] || x.variables[object] == nil {
 			return fact.Value{}

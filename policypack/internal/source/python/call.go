@@ -21,6 +21,8 @@ type callee struct {
 	function *scope
 	// bound says that the first parameter is not among the arguments.
 	bound bool
+	// receiver is the call that made what the method is called on.
+	receiver *fact.Call
 }
 
 // site is a place that calls a function of the program.
@@ -43,9 +45,11 @@ func (rd *reader) call(f *file, n *syntax.Node) *fact.Call {
 		return c
 	}
 	rd.made[n] = nil
+	called := rd.callee(f, n)
 	c := &fact.Call{
 		Language: fact.Python, Location: f.location(n), Snippet: f.snippet(n.Line),
-		Func: rd.callee(f, n).name, In: f.function(n),
+		Func: called.name, Receiver: called.receiver, In: f.function(n),
+		Branch: f.inBranch(n), Uncalled: rd.neverCalled(f, n), End: f.lineAt(n.End),
 	}
 	arguments := n.Child("arguments")
 	if arguments != nil && arguments.Kind == "generator_expression" {
@@ -104,6 +108,15 @@ func (rd *reader) args(f *file, n *syntax.Node) []fact.Arg {
 	return []fact.Arg{{Value: rd.eval(f, n)}}
 }
 
+// lineAt returns the line of an offset.
+func (f *file) lineAt(offset int) int {
+	line, found := slices.BinarySearch(f.lines, offset)
+	if found {
+		line++
+	}
+	return line
+}
+
 // snippet is a line of the file.
 func (f *file) snippet(line int) string {
 	if line > len(f.lines) {
@@ -115,7 +128,11 @@ func (f *file) snippet(line int) string {
 // function is the full name of the function that holds a node.
 func (f *file) function(n *syntax.Node) string {
 	for s := f.scopeAt(n); s != nil; s = s.parent {
-		if s.isFunction() {
+		switch {
+		case !s.isFunction():
+		case s.parent.isClass() && lastName(s.name) == "__init__":
+			return s.parent.full // a call of the class runs it
+		default:
 			return s.full
 		}
 	}
@@ -151,7 +168,7 @@ func (rd *reader) findCallee(f *file, n *syntax.Node) callee {
 		switch {
 		case r.name != "" || r.scope != nil:
 		case object.self == nil && object.scope == nil && object.module == nil && !member:
-			return callee{name: rd.receiver(object.value) + "." + name}
+			return callee{name: rd.receiver(object.value) + "." + name, receiver: rd.maker(object.value)}
 		case r.value.Kind != fact.Result:
 			return callee{name: unknownReceiver + "." + name}
 		}
@@ -167,9 +184,17 @@ func (rd *reader) findCallee(f *file, n *syntax.Node) callee {
 		bound = bound && r.scope.parent.isClass() && !r.scope.decorated("staticmethod") || r.scope.decorated("classmethod")
 		return callee{name: r.scope.full, function: r.scope, bound: bound}
 	case r.value.Kind == fact.Result && rd.members[r.value.Call]:
-		return callee{name: r.value.Call.Func}
+		return callee{name: r.value.Call.Func, receiver: r.value.Call.Receiver}
 	}
 	return callee{name: unknownReceiver}
+}
+
+// maker returns the call that made a value, or nil.
+func (rd *reader) maker(v fact.Value) *fact.Call {
+	if v.Kind != fact.Result || rd.members[v.Call] {
+		return nil
+	}
+	return v.Call
 }
 
 // constructor is what making an instance of a class calls. A class that only

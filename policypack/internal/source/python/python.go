@@ -23,9 +23,6 @@ import (
 // Endings are the file endings of Python source.
 var Endings = []string{".py"}
 
-// waiver is what a comment that speaks to pipeguard holds.
-const waiver = "pipeguard:ignore"
-
 // Read is what the entry files, and the files of the tree that they import, say.
 //
 // A file is parsed only when it, or a file it leads to, mentions one of the
@@ -47,6 +44,9 @@ func Read(t *tree.Tree, r fact.Request) fact.Facts {
 		}
 	}
 	rd.index(files)
+	if !rd.fragment && len(t.Gaps()) == 0 {
+		rd.uncalled = uncalled(files)
+	}
 	for _, f := range files {
 		facts.Calls = append(facts.Calls, rd.calls(f)...)
 		facts.Comments = append(facts.Comments, f.comments()...)
@@ -81,6 +81,9 @@ type reader struct {
 	// named are the classes and functions of the program by full name.
 	named map[string]*scope
 
+	// uncalled are the functions that nothing in the program mentions.
+	uncalled map[*scope]bool
+
 	indexed bool
 
 	// What was found out already, which also ends cycles.
@@ -104,7 +107,7 @@ type reader struct {
 
 func newReader(t *tree.Tree, r fact.Request) *reader {
 	rd := &reader{
-		t: t, words: append(slices.Clone(r.Words), waiver), fragment: r.Fragment,
+		t: t, words: append(slices.Clone(r.Words), fact.Name), fragment: r.Fragment,
 		packages: map[string]bool{}, imports: map[string][]string{}, matters: map[string]bool{},
 		parsed: map[string]*file{}, sites: map[*scope][]site{}, passed: map[*scope]bool{}, named: map[string]*scope{},
 		refs: map[*syntax.Node]ref{}, made: map[*syntax.Node]*fact.Call{}, members: map[*fact.Call]bool{},
@@ -221,14 +224,16 @@ func (rd *reader) tooLate() bool {
 func (f *file) comments() []fact.Comment {
 	var comments []fact.Comment
 	for i, n := range f.leaves {
-		text := n.Text(f.src)
-		at := strings.Index(text, waiver)
-		if n.Kind != "comment" || at < 0 {
+		if n.Kind != "comment" {
+			continue
+		}
+		text, ok := fact.CutComment(n.Text(f.src))
+		if !ok {
 			continue
 		}
 		c := fact.Comment{
 			Location: finding.Location{File: f.name, Line: n.Line, Column: n.Column},
-			Text:     strings.TrimSpace(text[at:]),
+			Text:     strings.TrimSpace(text),
 			Alone:    strings.TrimSpace(string(f.src[n.Start-n.Column+1:n.Start])) == "",
 		}
 		for _, next := range f.leaves[i+1:] {

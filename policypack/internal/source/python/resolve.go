@@ -384,7 +384,7 @@ func (rd *reader) member(object ref, name string, at *syntax.Node, f *file) ref 
 	}
 	if receiver := rd.receiver(v); receiver != unknownReceiver {
 		// What a member of a result is, is not known; its name is.
-		c := &fact.Call{Language: fact.Python, Location: f.location(at), Func: receiver + "." + name}
+		c := &fact.Call{Language: fact.Python, Location: f.location(at), Func: receiver + "." + name, Receiver: rd.maker(v)}
 		rd.members[c] = true
 		return ref{value: fact.Value{Kind: fact.Result, Call: c, Location: c.Location}}
 	}

@@ -52,6 +52,8 @@ type file struct {
 	// lines are where the lines start.
 	lines    []int
 	comments []fact.Comment
+	// holders are the nodes that a function of several lines is in.
+	holders map[*syntax.Node]bool
 }
 
 type scope map[string]*binding
@@ -655,11 +657,11 @@ func (f *file) readComments() {
 				f.checked = f.checked || !code
 			}
 		}
-		at := strings.Index(text, marker)
-		if at < 0 {
+		text, ok := fact.CutComment(text)
+		if !ok {
 			return false
 		}
-		text, _, _ = strings.Cut(text[at:], "\n")
+		text, _, _ = strings.Cut(text, "\n")
 		text = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "*/"))
 		before := f.src[bytes.LastIndexByte(f.src[:n.Start], '\n')+1 : n.Start]
 		after, _, _ := bytes.Cut(f.src[n.End:], []byte("\n"))

@@ -31,9 +31,6 @@ import (
 // an import without an ending tries them.
 var Endings = []string{".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"}
 
-// marker opens a comment that speaks to pipeguard.
-const marker = "pipeguard:ignore"
-
 // Read finds the facts of the entry files and of what they import within the
 // tree. Only files that mention one of the words, and those that lead to them,
 // are parsed.
@@ -46,7 +43,7 @@ func Read(t *tree.Tree, r fact.Request) fact.Facts {
 	for _, name := range r.Entry {
 		p.entry[path.Clean(name)] = true
 	}
-	words := append(slices.Clone(r.Words), marker) // an unused waiver is to be seen too
+	words := append(slices.Clone(r.Words), fact.Name) // an unused waiver is to be seen too
 	p.leads = p.leading(words)
 	var facts fact.Facts
 	var parsed []*file

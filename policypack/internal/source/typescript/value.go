@@ -29,10 +29,17 @@ func (e *evaluation) call(f *file, n *syntax.Node, depth int) *fact.Call {
 	}
 	e.active[n] = true
 	defer delete(e.active, n)
-	return &fact.Call{
+	c := &fact.Call{
 		Language: fact.TypeScript, Location: f.location(n), Snippet: tree.Snippet(f.src[f.lines[n.Line-1]:], 1),
-		Func: f.callName(n), Args: e.arguments(f, n, depth), In: f.holder(n),
+		Func: f.callName(n), Args: e.arguments(f, n, depth), In: f.holder(n), Branch: f.inBranch(n), End: f.lastLine(n),
 	}
+	// What a method is called on takes time to find, and matters of these alone.
+	if strings.HasPrefix(c.Method(), "require") {
+		if function := callee(n); function != nil && function.Kind == "member_expression" {
+			c.Receiver = e.value(f, function.Child("object"), depth+1).Call
+		}
+	}
+	return c
 }
 
 func (e *evaluation) arguments(f *file, call *syntax.Node, depth int) []fact.Arg {

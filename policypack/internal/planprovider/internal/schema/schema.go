@@ -1,33 +1,34 @@
-// Package schema says what the resources and functions of the Pulumi AWS provider look like: which
-// arguments they take, of what type and which of them are required, and which outputs they have.
+// Package schema says what the resources and functions of the Pulumi AWS provider look like: which arguments
+// they take, of what type and which of them are required, and which outputs they have, of what type.
 //
-// The facts are those of the Go SDK's own `…Args` and resource types. They are read from the
-// SDK's source at development time by the program in gen and embedded as a table, because linking the
-// SDK's packages would make the binary several times larger and slower to start.
+// The facts are those of the Go SDK's own types, of the last release of each major version. They are read
+// from the SDKs' sources at development time by the program in gen and embedded as one table, because linking
+// the SDKs' packages would make the binary several times larger and slower to start.
+//
+// [For] picks the part of the table that fits the SDK of a program.
 package schema
 
 import (
-	"archive/zip"
-	"bytes"
 	_ "embed" // for the table
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io/fs"
 	"strings"
-	"sync"
 )
 
-//go:generate go run ./gen -out aws.zip
+//go:generate go run ./gen -sdks gen/sdks -out aws.zip
 
-// table is a zip archive with one JSON file per SDK module, so that a program that uses three modules
-// pays for decoding three, and one file with the aliases.
+// archiveBytes is a zip archive with one folder for each major version and in it one JSON file per SDK module,
+// so that a program that uses three modules pays for decoding three, and one file with the aliases.
 //
 //go:embed aws.zip
-var table []byte
+var archiveBytes []byte
 
-// AliasesFile is the name of the file in the table that maps each alias of a resource type to its token.
-const AliasesFile = "aliases.json"
+// Files of the table beside those of the modules.
+const (
+	// VersionsFile lists the exact version of each SDK in the table, the oldest first.
+	VersionsFile = "versions.json"
+	// AliasesFile in a version's folder maps each alias of a resource type to its token.
+	AliasesFile = "aliases.json"
+)
 
 // ProviderToken is the resource type of the provider itself; its inputs are the provider's configuration.
 const ProviderToken = "pulumi:providers:aws"
@@ -36,8 +37,8 @@ const ProviderToken = "pulumi:providers:aws"
 type Module struct {
 	// Resources by type token, such as aws:s3/bucket:Bucket.
 	Resources map[string]*Resource `json:"resources,omitempty"`
-	// Functions are the arguments of each function by token, such as aws:s3/getBucket:getBucket.
-	Functions map[string]Object `json:"functions,omitempty"`
+	// Functions by token, such as aws:s3/getBucket:getBucket.
+	Functions map[string]*Function `json:"functions,omitempty"`
 	// Objects are the nested types of the module by name, such as BucketNotificationQueue.
 	Objects map[string]Object `json:"objects,omitempty"`
 }
@@ -46,10 +47,24 @@ type Module struct {
 type Resource struct {
 	// Inputs are the arguments the program may give.
 	Inputs Object `json:"inputs,omitempty"`
-	// Outputs says of each output when the provider gives it.
-	Outputs map[string]Presence `json:"outputs,omitempty"`
+	// Outputs are the properties of the resource, see [Type.Presence].
+	Outputs Object `json:"outputs,omitempty"`
 	// Secrets are the outputs that are always secret.
 	Secrets []string `json:"secrets,omitempty"`
+	// Deprecated says what to use instead if the SDK advises against the type, and is empty otherwise.
+	Deprecated string `json:"deprecated,omitempty"`
+}
+
+// Function describes a function, that is, a data source.
+type Function struct {
+	// Inputs are the arguments the program may give.
+	Inputs Object `json:"inputs,omitempty"`
+	// Outputs are the fields of the result, see [Type.Presence].
+	Outputs Object `json:"outputs,omitempty"`
+	// Scalar is set for the functions whose only output, result, is all that the SDKs return.
+	Scalar bool `json:"scalar,omitempty"`
+	// Deprecated says what to use instead if the SDK advises against the function, and is empty otherwise.
+	Deprecated string `json:"deprecated,omitempty"`
 }
 
 // Object maps the properties of an object, by their Pulumi names, to their types.
@@ -68,7 +83,8 @@ const (
 )
 
 // Type is a property's type in a small notation: a kind, `[]` or `map[]` before the element's type, `#` and
-// the name for a nested object of the same module, and `!` at the end when the property is required.
+// the name for a nested object of the same module, and `!` at the end when an argument is required or an
+// output always has a value.
 // Examples: string!, []#BucketNotificationQueue, map[]string.
 type Type string
 
@@ -97,8 +113,20 @@ func MapOf(t Type) Type { return mapping + t }
 // ObjectNamed returns the type of a nested object.
 func ObjectNamed(name string) Type { return Type(object + name) }
 
-// IsRequired reports whether the property must be given.
+// IsRequired reports whether the property must be given. Of a list or a map in a nested object the SDKs do not
+// tell: it is never required here.
 func (t Type) IsRequired() bool { return strings.HasSuffix(string(t), require) }
+
+// Presence returns when an output of type t has a value.
+func (t Type) Presence() Presence {
+	if t.IsRequired() {
+		return Always
+	}
+	if strings.HasPrefix(string(t), list) || strings.HasPrefix(string(t), mapping) {
+		return Collection
+	}
+	return Optional
+}
 
 // Elem returns the type of the elements if t is a list.
 func (t Type) Elem() (Type, bool) { return t.cut(list) }
@@ -120,50 +148,8 @@ func (t Type) cut(prefix string) (Type, bool) {
 	return Type(rest), ok
 }
 
-// Schema looks things up in the embedded table, decoding a module when it is first asked for. It may be used
-// by several goroutines. The zero value is ready for use.
-type Schema struct {
-	mu      sync.Mutex
-	archive *zip.Reader
-	aliases map[string]string
-	modules map[string]*Module
-}
-
 // ErrUnknown says that the table has no entry for a token.
 var ErrUnknown = errors.New("not in the AWS SDK's schema")
-
-// Resource returns the resource with the given type token, or one of its aliases, and the module whose
-// Objects its types refer to. The error wraps [ErrUnknown] if there is none.
-func (s *Schema) Resource(token string) (*Resource, *Module, error) {
-	module, err := s.module(token)
-	if err == nil {
-		if r := module.Resources[token]; r != nil {
-			return r, module, nil
-		}
-		err = ErrUnknown
-	}
-	if !errors.Is(err, ErrUnknown) {
-		return nil, nil, err
-	}
-	if target, ok := s.aliases[token]; ok {
-		return s.Resource(target)
-	}
-	return nil, nil, fmt.Errorf("looking up resource type %s: %w", token, err)
-}
-
-// Function returns the arguments of the function with the given token and its module. The error wraps
-// [ErrUnknown] if there is none.
-func (s *Schema) Function(token string) (Object, *Module, error) {
-	module, err := s.module(token)
-	if err != nil {
-		return nil, nil, err
-	}
-	args, ok := module.Functions[token]
-	if !ok {
-		return nil, nil, fmt.Errorf("looking up function %s: %w", token, ErrUnknown)
-	}
-	return args, module, nil
-}
 
 // ModuleOf returns the name of the module a token belongs to: s3 for aws:s3/bucket:Bucket.
 func ModuleOf(token string) string {
@@ -174,44 +160,4 @@ func ModuleOf(token string) string {
 	module, _, _ := strings.Cut(member, "/")
 	module, _, _ = strings.Cut(module, ":")
 	return module
-}
-
-func (s *Schema) module(token string) (*Module, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.archive == nil {
-		archive, err := zip.NewReader(bytes.NewReader(table), int64(len(table)))
-		if err != nil {
-			return nil, fmt.Errorf("opening the embedded AWS schema: %w", err)
-		}
-		if err := decode(archive, AliasesFile, &s.aliases); err != nil {
-			return nil, err
-		}
-		s.archive, s.modules = archive, map[string]*Module{}
-	}
-	name := ModuleOf(token)
-	if m := s.modules[name]; m != nil {
-		return m, nil
-	}
-	var m Module
-	if err := decode(s.archive, name+".json", &m); err != nil {
-		return nil, err
-	}
-	s.modules[name] = &m
-	return &m, nil
-}
-
-func decode(archive *zip.Reader, name string, into any) error {
-	f, err := archive.Open(name)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
-		return fmt.Errorf("looking up module %s: %w", strings.TrimSuffix(name, ".json"), ErrUnknown)
-	}
-	if err != nil {
-		return fmt.Errorf("opening %s of the embedded AWS schema: %w", name, err)
-	}
-	defer f.Close()
-	if err := json.NewDecoder(f).Decode(into); err != nil {
-		return fmt.Errorf("reading %s of the embedded AWS schema: %w", name, err)
-	}
-	return nil
 }

@@ -3,6 +3,7 @@ package schema_test
 import (
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
@@ -50,7 +51,7 @@ func TestTableAgreesWithReflection(t *testing.T) {
 		"aws:cloudwatch/logGroup:LogGroup":                                                           {cloudwatch.LogGroupArgs{}, cloudwatch.LogGroup{}},
 		schema.ProviderToken:                                                                         {aws.ProviderArgs{}, aws.Provider{}},
 	}
-	var s schema.Schema
+	s := schema.For("6.83.4")
 	for token, c := range cases {
 		t.Run(token, func(t *testing.T) {
 			t.Parallel()
@@ -60,17 +61,15 @@ func TestTableAgreesWithReflection(t *testing.T) {
 			require.True(t, ok)
 			requireSame(t, args.ElementType(), r.Inputs, module, map[string]bool{})
 
-			var outputs []string
+			outputs := schema.Object{}
 			for _, field := range reflect.VisibleFields(reflect.TypeOf(c.outputs)) {
 				if name := field.Tag.Get("pulumi"); name != "" && name != "id" && name != "urn" {
-					outputs = append(outputs, name)
+					output, ok := reflect.Zero(field.Type).Interface().(pulumi.Output)
+					require.True(t, ok, name)
+					outputs[name] = outputType(output.ElementType())
 				}
 			}
-			var listed []string
-			for name := range r.Outputs {
-				listed = append(listed, name)
-			}
-			assert.ElementsMatch(t, outputs, listed)
+			assert.Equal(t, outputs, r.Outputs)
 		})
 	}
 }
@@ -95,6 +94,15 @@ func requireSame(t *testing.T, args reflect.Type, object schema.Object, module *
 			requireSame(t, nested, module.Objects[nested.Name()], module, seen)
 		}
 	}
+}
+
+// outputType is typeOf with the mark of an output that always has a value.
+func outputType(t reflect.Type) schema.Type {
+	switch t.Kind() {
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Float64, reflect.Struct:
+		return typeOf(t).Required()
+	}
+	return typeOf(t)
 }
 
 func typeOf(t reflect.Type) schema.Type {
@@ -130,7 +138,7 @@ func structIn(t reflect.Type) reflect.Type {
 
 func TestRequiredArgumentsAreThoseTheConstructorInsistsOn(t *testing.T) {
 	t.Parallel()
-	var s schema.Schema
+	s := schema.For("6.83.4")
 	r, _, err := s.Resource("aws:iam/role:Role")
 	require.NoError(t, err)
 	// A policy document is an interface in the SDK, and only NewRole says that it is required.
@@ -141,7 +149,7 @@ func TestRequiredArgumentsAreThoseTheConstructorInsistsOn(t *testing.T) {
 
 func TestSecretOutputsAreKnown(t *testing.T) {
 	t.Parallel()
-	var s schema.Schema
+	s := schema.For("6.83.4")
 	r, _, err := s.Resource("aws:iam/accessKey:AccessKey")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"secret", "sesSmtpPasswordV4"}, r.Secrets)
@@ -149,18 +157,94 @@ func TestSecretOutputsAreKnown(t *testing.T) {
 
 func TestOutputsSayWhetherTheyAreComputed(t *testing.T) {
 	t.Parallel()
-	var s schema.Schema
+	s := schema.For("6.83.4")
 	r, _, err := s.Resource("aws:lambda/function:Function")
 	require.NoError(t, err)
-	assert.Equal(t, schema.Always, r.Outputs["arn"])
-	assert.Equal(t, schema.Optional, r.Outputs["deadLetterConfig"])
-	assert.Equal(t, schema.Optional, r.Outputs["code"])
-	assert.Equal(t, schema.Collection, r.Outputs["layers"])
+	assert.Equal(t, schema.Always, r.Outputs["arn"].Presence())
+	assert.Equal(t, schema.Optional, r.Outputs["deadLetterConfig"].Presence())
+	assert.Equal(t, schema.Optional, r.Outputs["code"].Presence())
+	assert.Equal(t, schema.Collection, r.Outputs["layers"].Presence())
+	assert.Equal(t, schema.ListOf(schema.String), r.Outputs["layers"])
+}
+
+func TestTableIsThatOfTheMajorVersion(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		table   string
+		lenient bool
+	}{
+		"":              {table: "7.40.0"},
+		"5":             {table: "5.43.0"},
+		"5.0.0":         {table: "5.43.0"},
+		"v6.83.4":       {table: "6.83.4"},
+		"6.83.4":        {table: "6.83.4"},
+		"6.83.5":        {table: "6.83.4", lenient: true},
+		"7.0.0":         {table: "7.40.0"},
+		"7.1.0-alpha.1": {table: "7.40.0"},
+		"7.40.0":        {table: "7.40.0"},
+		"7.51.1":        {table: "7.40.0", lenient: true},
+		"8.0.0":         {table: "7.40.0", lenient: true},
+		"4.38.1":        {table: "5.43.0", lenient: true},
+		"latest":        {table: "7.40.0", lenient: true},
+	}
+	for version, c := range cases {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			table := schema.For(version)
+			assert.Equal(t, c.table, table.Version())
+			assert.Equal(t, c.lenient, table.IsLenient())
+		})
+	}
+}
+
+func TestVersionsDiffer(t *testing.T) {
+	t.Parallel()
+	bucket := func(version string) schema.Object {
+		r, _, err := schema.For(version).Resource("aws:s3/bucket:Bucket")
+		require.NoError(t, err)
+		return r.Inputs
+	}
+	assert.Equal(t, schema.String, bucket("7.40.0")["region"])
+	assert.NotContains(t, bucket("6.83.4"), "region")
+	assert.NotContains(t, bucket("5.43.0"), "region")
+
+	const versioning, versioningV2 = "aws:s3/bucketVersioning:BucketVersioning", "aws:s3/bucketVersioningV2:BucketVersioningV2"
+	assert.True(t, schema.For("7").Has(versioning))
+	assert.True(t, schema.For("7").Has(versioningV2))
+	assert.False(t, schema.For("6").Has(versioning))
+	assert.True(t, schema.For("6").Has(versioningV2))
+	assert.True(t, schema.For("6").Has("aws:s3/getBucket:getBucket"))
+	assert.False(t, schema.For("6").Has("aws:nosuch/thing:Thing"))
+	assert.False(t, schema.For("6").Has("aws:applicationloadbalancing/listener:Listener"), "an alias is no class")
+}
+
+func TestDeprecatedTypesSayWhatToUseInstead(t *testing.T) {
+	t.Parallel()
+	r, _, err := schema.For("7").Resource("aws:s3/bucketV2:BucketV2")
+	require.NoError(t, err)
+	assert.Equal(t, "s3.BucketV2 has been deprecated in favor of s3.Bucket", r.Deprecated)
+	r, _, err = schema.For("6").Resource("aws:s3/bucketV2:BucketV2")
+	require.NoError(t, err)
+	assert.Empty(t, r.Deprecated)
+}
+
+func TestTableMayBeUsedByManyAtOnce(t *testing.T) {
+	t.Parallel()
+	var wait sync.WaitGroup
+	for _, version := range []string{"5", "6", "7", "7.99.0"} {
+		for range 4 {
+			wait.Go(func() {
+				_, _, err := schema.For(version).Resource("aws:sqs/queue:Queue")
+				assert.NoError(t, err)
+			})
+		}
+	}
+	wait.Wait()
 }
 
 func TestAliasLeadsToItsResource(t *testing.T) {
 	t.Parallel()
-	var s schema.Schema
+	s := schema.For("6.83.4")
 	alias, _, err := s.Resource("aws:applicationloadbalancing/listener:Listener")
 	require.NoError(t, err)
 	direct, _, err := s.Resource("aws:alb/listener:Listener")
@@ -170,7 +254,7 @@ func TestAliasLeadsToItsResource(t *testing.T) {
 
 func TestAliasOfALivingTypeDoesNotHideIt(t *testing.T) {
 	t.Parallel()
-	var s schema.Schema
+	s := schema.For("6.83.4")
 	// BucketV2 has the alias aws:s3/bucket:Bucket, which is a type of its own with other arguments.
 	bucket, _, err := s.Resource("aws:s3/bucket:Bucket")
 	require.NoError(t, err)
@@ -183,7 +267,7 @@ func TestAliasOfALivingTypeDoesNotHideIt(t *testing.T) {
 
 func TestUnknownTokensAreReportedAsUnknown(t *testing.T) {
 	t.Parallel()
-	var s schema.Schema
+	s := schema.For("6.83.4")
 	for _, token := range []string{
 		"aws:s3/bucketV9:BucketV9", "aws:nosuch/thing:Thing", "aws:../x:Y", "nonsense", "", "aws:aliases/x:X",
 	} {
@@ -194,13 +278,29 @@ func TestUnknownTokensAreReportedAsUnknown(t *testing.T) {
 	}
 }
 
-func TestFunctionHasItsArguments(t *testing.T) {
+func TestFunctionHasItsArgumentsAndResults(t *testing.T) {
 	t.Parallel()
-	var s schema.Schema
-	args, module, err := s.Function("aws:iam/getPolicyDocument:getPolicyDocument")
+	s := schema.For("6.83.4")
+	f, module, err := s.Function("aws:iam/getPolicyDocument:getPolicyDocument")
 	require.NoError(t, err)
-	assert.Equal(t, schema.ListOf(schema.ObjectNamed("GetPolicyDocumentStatement")), args["statements"])
+	assert.Equal(t, schema.ListOf(schema.ObjectNamed("GetPolicyDocumentStatement")), f.Inputs["statements"])
 	assert.True(t, module.Objects["GetPolicyDocumentStatementCondition"]["test"].IsRequired())
+	assert.Equal(t, schema.String.Required(), f.Outputs["json"])
+	assert.Equal(t, schema.ListOf(schema.String), f.Outputs["overridePolicyDocuments"])
+	assert.False(t, f.Scalar)
+}
+
+// The functions that the provider itself has since version 7 return one value.
+func TestScalarFunctionHasItsArgumentsAndResult(t *testing.T) {
+	t.Parallel()
+	f, _, err := schema.For("7.40.0").Function("aws:index/arnBuild:arnBuild")
+	require.NoError(t, err)
+	required := schema.String.Required()
+	assert.Equal(t, schema.Object{
+		"partition": required, "service": required, "region": required, "accountId": required, "resource": required,
+	}, f.Inputs)
+	assert.Equal(t, schema.Object{"result": required}, f.Outputs)
+	assert.True(t, f.Scalar)
 }
 
 func TestModuleOfToken(t *testing.T) {

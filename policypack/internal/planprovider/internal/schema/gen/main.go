@@ -1,5 +1,5 @@
-// Command gen writes the table of package schema from the source of the Pulumi AWS Go SDK, the module
-// version that go.mod names. Run it with `go generate` after changing that version.
+// Command gen writes the table of package schema from the sources of the Pulumi AWS Go SDK, the releases that
+// sdks/go.mod names. Run it with `make schema` after changing one of them.
 package main
 
 import (
@@ -11,7 +11,9 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -19,20 +21,18 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
-// sdk is the module the table is made from.
-const sdk = "github.com/pulumi/pulumi-aws/sdk/v6"
-
 func main() {
+	sdks := flag.String("sdks", filepath.Join("gen", "sdks"), "folder of the go.mod that names the SDKs")
 	out := flag.String("out", "aws.zip", "file to write")
 	flag.Parse()
-	if err := run(*out); err != nil {
+	if err := run(*sdks, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
 	}
 }
 
-func run(out string) error {
-	table, err := generate()
+func run(sdks, out string) error {
+	table, err := generate(sdks)
 	if err != nil {
 		return err
 	}
@@ -42,30 +42,80 @@ func run(out string) error {
 	return nil
 }
 
-// generate returns the table for the SDK of this module.
-func generate() ([]byte, error) {
-	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", sdk).Output()
-	if err != nil {
-		return nil, fmt.Errorf("looking for the source of %s: %w", sdk, err)
-	}
-	packages, err := parseAll(filepath.Join(strings.TrimSpace(string(root)), "go", "aws"))
+// release is an SDK of one major version in the module cache.
+type release struct{ Path, Version, Dir string }
+
+// generate returns the table for the SDKs that a go.mod names.
+func generate(sdks string) ([]byte, error) {
+	releases, err := download(sdks)
 	if err != nil {
 		return nil, err
 	}
-	aliases := map[string]string{}
-	for _, p := range packages {
-		maps.Copy(aliases, p.aliases)
-	}
-	// An alias may be the token of another living resource, as aws:s3/bucket:Bucket is for BucketV2.
-	for _, p := range packages {
-		for token := range p.module.Resources {
-			delete(aliases, token)
+	versions, files := []string{}, map[string]any{}
+	for _, r := range releases {
+		packages, err := parseAll(filepath.Join(r.Dir, "go", "aws"))
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", r.Dir, err)
+		}
+		version := strings.TrimPrefix(r.Version, "v")
+		folder, _, _ := strings.Cut(version, ".")
+		versions = append(versions, version)
+		files[path.Join(folder, schema.AliasesFile)] = aliases(packages)
+		for _, p := range packages {
+			if len(p.module.Resources)+len(p.module.Functions) > 0 {
+				files[path.Join(folder, p.name+".json")] = p.module
+			}
 		}
 	}
-	return pack(packages, aliases)
+	files[schema.VersionsFile] = versions
+	return pack(files)
 }
 
-// parseAll reads the root package and every module's package, each on its own goroutine.
+// download brings the SDKs into the module cache and returns them in the order of the go.mod, the oldest first.
+func download(sdks string) ([]release, error) {
+	goMod := exec.Command("go", "mod", "edit", "-json")
+	goMod.Dir = sdks
+	out, err := goMod.Output()
+	if err != nil {
+		return nil, fmt.Errorf("reading %s/go.mod: %w", sdks, err)
+	}
+	var module struct{ Require []release }
+	if err := json.Unmarshal(out, &module); err != nil {
+		return nil, fmt.Errorf("reading %s/go.mod: %w", sdks, err)
+	}
+	var releases []release
+	for _, required := range module.Require {
+		get := exec.Command("go", "mod", "download", "-json", required.Path)
+		get.Dir = sdks
+		out, err := get.Output()
+		if err != nil {
+			return nil, fmt.Errorf("downloading %s %s: %w: %s", required.Path, required.Version, err, out)
+		}
+		var r release
+		if err := json.Unmarshal(out, &r); err != nil {
+			return nil, fmt.Errorf("downloading %s: %w", required.Path, err)
+		}
+		releases = append(releases, r)
+	}
+	return releases, nil
+}
+
+// aliases returns the token of each alias of the resources. An alias may be the token of another living
+// resource, as aws:s3/bucket:Bucket is for BucketV2 in version 6: it is left out.
+func aliases(packages []*pkg) map[string]string {
+	all := map[string]string{}
+	for _, p := range packages {
+		maps.Copy(all, p.aliases)
+	}
+	for _, p := range packages {
+		for token := range p.module.Resources {
+			delete(all, token)
+		}
+	}
+	return all
+}
+
+// parseAll reads the root package and every module's package, as many at a time as there are processors.
 func parseAll(root string) ([]*pkg, error) {
 	dirs, err := filepath.Glob(filepath.Join(root, "*"))
 	if err != nil {
@@ -78,8 +128,11 @@ func parseAll(root string) ([]*pkg, error) {
 	dirs = append(dirs, root)
 	packages, errs := make([]*pkg, len(dirs)), make([]error, len(dirs))
 	var wait sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0)) // a module's syntax trees are large
 	for i, dir := range dirs {
+		slots <- struct{}{}
 		wait.Go(func() {
+			defer func() { <-slots }()
 			name := filepath.Base(dir)
 			if dir == root {
 				name = "index"
@@ -96,14 +149,8 @@ func parseAll(root string) ([]*pkg, error) {
 	return packages, nil
 }
 
-// pack writes the modules, in order and without timestamps, so that the same SDK gives the same bytes.
-func pack(packages []*pkg, aliases map[string]string) ([]byte, error) {
-	files := map[string]any{schema.AliasesFile: aliases}
-	for _, p := range packages {
-		if len(p.module.Resources)+len(p.module.Functions) > 0 {
-			files[p.name+".json"] = p.module
-		}
-	}
+// pack writes the files in order and without timestamps, so that the same SDKs give the same bytes.
+func pack(files map[string]any) ([]byte, error) {
 	var buffer bytes.Buffer
 	archive := zip.NewWriter(&buffer)
 	for _, name := range slices.Sorted(maps.Keys(files)) {

@@ -10,15 +10,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTableIsThatOfTheSDKInGoMod(t *testing.T) {
+func TestTableIsThatOfTheSDKsInGoMod(t *testing.T) {
 	t.Parallel()
 	committed, err := os.ReadFile(filepath.Join("..", "aws.zip"))
 	require.NoError(t, err)
 	out := filepath.Join(t.TempDir(), "aws.zip")
-	require.NoError(t, run(out))
+	require.NoError(t, run("sdks", out))
 	generated, err := os.ReadFile(out)
 	require.NoError(t, err)
-	assert.True(t, bytes.Equal(committed, generated), "the table is out of date: run go generate")
+	assert.True(t, bytes.Equal(committed, generated), "the table is out of date: run make schema")
 }
 
 func TestWhatTheGeneratorDoesNotUnderstandIsAnError(t *testing.T) {
@@ -49,10 +49,29 @@ func TestWhatTheGeneratorDoesNotUnderstandIsAnError(t *testing.T) {
 			type xArgs struct { A []Thing ` + "`pulumi:\"a\"`" + ` }`,
 			"property a: type Thing is not declared",
 		},
+		"output of another package": {
+			"package s3\n" + `
+			func NewX(ctx *C, name string, args *XArgs) { ctx.RegisterResource("aws:s3/x:X", name, args) }
+			type X struct { A pulumi.ThingOutput ` + "`pulumi:\"a\"`" + ` }
+			type xArgs struct{}`,
+			"output a of aws:s3/x:X: output type ThingOutput of package pulumi",
+		},
+		"output without an element": {
+			"package s3\n" + `
+			func NewX(ctx *C, name string, args *XArgs) { ctx.RegisterResource("aws:s3/x:X", name, args) }
+			type X struct { A ThingOutput ` + "`pulumi:\"a\"`" + ` }
+			type xArgs struct{}`,
+			"output a of aws:s3/x:X: no element type of ThingOutput",
+		},
+		"function without results' type": {
+			`package s3
+			func GetX(ctx *C) (*GetXResult, error) { ctx.Invoke("aws:s3/getX:getX", nil) }`,
+			"results of aws:s3/getX:getX: no struct of them",
+		},
 		"function without arguments' type": {
 			`package s3
 			func GetX(ctx *C, args *GetXArgs) (*GetXResult, error) { ctx.Invoke("aws:s3/getX:getX", args) }`,
-			"no arguments for aws:s3/getX:getX",
+			"arguments of aws:s3/getX:getX: no struct of them",
 		},
 	}
 	for name, c := range cases {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -23,6 +24,10 @@ type pkg struct {
 	aliases map[string]string
 	structs map[string]*ast.StructType
 	named   map[string]ast.Expr // other named types: the enumerations
+	// elements are the types inside the package's own output types: []BucketGrant in BucketGrantArrayOutput.
+	elements map[string]ast.Expr
+	// deprecated is what the SDK says of types that it advises against.
+	deprecated map[string]string
 }
 
 func parsePackage(name, dir string) (*pkg, error) {
@@ -30,12 +35,14 @@ func parsePackage(name, dir string) (*pkg, error) {
 		name: name,
 		module: schema.Module{
 			Resources: map[string]*schema.Resource{},
-			Functions: map[string]schema.Object{},
+			Functions: map[string]*schema.Function{},
 			Objects:   map[string]schema.Object{},
 		},
-		aliases: map[string]string{},
-		structs: map[string]*ast.StructType{},
-		named:   map[string]ast.Expr{},
+		aliases:    map[string]string{},
+		structs:    map[string]*ast.StructType{},
+		named:      map[string]ast.Expr{},
+		elements:   map[string]ast.Expr{},
+		deprecated: map[string]string{},
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
@@ -43,7 +50,7 @@ func parsePackage(name, dir string) (*pkg, error) {
 	}
 	var funcs []*ast.FuncDecl
 	for _, file := range files {
-		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution|parser.ParseComments)
 		if err != nil {
 			return nil, fmt.Errorf("parsing: %w", err)
 		}
@@ -54,6 +61,8 @@ func parsePackage(name, dir string) (*pkg, error) {
 			case *ast.FuncDecl:
 				if decl.Recv == nil {
 					funcs = append(funcs, decl)
+				} else {
+					p.addElement(decl)
 				}
 			}
 		}
@@ -69,6 +78,7 @@ func parsePackage(name, dir string) (*pkg, error) {
 func (p *pkg) addTypes(decl *ast.GenDecl) {
 	for _, spec := range decl.Specs {
 		if spec, ok := spec.(*ast.TypeSpec); ok {
+			p.deprecated[spec.Name.Name] = deprecation(decl.Doc)
 			if s, ok := spec.Type.(*ast.StructType); ok {
 				p.structs[spec.Name.Name] = s
 			} else {
@@ -76,6 +86,33 @@ func (p *pkg) addTypes(decl *ast.GenDecl) {
 			}
 		}
 	}
+}
+
+// addElement notes what an output type holds, which its method ElementType tells:
+// func (BucketGrantArrayOutput) ElementType() reflect.Type { return reflect.TypeOf((*[]BucketGrant)(nil)).Elem() }.
+func (p *pkg) addElement(method *ast.FuncDecl) {
+	receiver, ok := method.Recv.List[0].Type.(*ast.Ident)
+	if !ok || method.Name.Name != "ElementType" {
+		return
+	}
+	ast.Inspect(method.Body, func(n ast.Node) bool {
+		if paren, ok := n.(*ast.ParenExpr); ok {
+			if star, ok := paren.X.(*ast.StarExpr); ok {
+				p.elements[receiver.Name] = star.X
+			}
+		}
+		return true
+	})
+}
+
+// deprecation returns what a type's comment says after "Deprecated:".
+func deprecation(doc *ast.CommentGroup) string {
+	for line := range strings.Lines(doc.Text()) {
+		if reason, ok := strings.CutPrefix(line, "Deprecated:"); ok {
+			return strings.TrimSpace(reason)
+		}
+	}
+	return ""
 }
 
 // addFunc adds the resource or function of the SDK that f is the constructor or the invocation of, if any.
@@ -123,9 +160,11 @@ func (p *pkg) addResource(f *ast.FuncDecl, token string) error {
 	if err != nil {
 		return fmt.Errorf("arguments of %s: %w", token, err)
 	}
-	r := &schema.Resource{Inputs: inputs, Outputs: map[string]schema.Presence{}}
+	r := &schema.Resource{Inputs: inputs, Outputs: schema.Object{}, Deprecated: p.deprecated[name]}
 	for property, field := range properties(outputs) {
-		r.Outputs[property] = presence(field.Type)
+		if r.Outputs[property], err = p.outputType(field.Type); err != nil {
+			return fmt.Errorf("output %s of %s: %w", property, token, err)
+		}
 	}
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -148,28 +187,51 @@ func (p *pkg) addResource(f *ast.FuncDecl, token string) error {
 	return nil
 }
 
-// addFunction reads GetX, whose parameter says the type of the arguments, if it takes any.
+// addFunction reads GetX, whose parameter says the type of the arguments, if it takes any, and whose result
+// that of the results. A few functions of version 7 take their arguments one by one and return a scalar.
 func (p *pkg) addFunction(f *ast.FuncDecl, token string) error {
 	if schema.ModuleOf(token) != p.name {
 		return fmt.Errorf("token %s is not of module %s", token, p.name)
 	}
-	p.module.Functions[token] = schema.Object{}
+	function := &schema.Function{Deprecated: deprecation(f.Doc)}
+	var args ast.Expr
 	for _, param := range f.Type.Params.List {
-		star, ok := param.Type.(*ast.StarExpr)
-		if !ok || param.Names[0].Name != "args" {
-			continue
+		if param.Names[0].Name == "args" {
+			args = param.Type
 		}
-		args := p.structs[star.X.(*ast.Ident).Name]
-		if args == nil {
-			return fmt.Errorf("no arguments for %s", token)
-		}
-		o, err := p.object(args, nil)
-		if err != nil {
+	}
+	if name := strings.ToLower(f.Name.Name[:1]) + f.Name.Name[1:] + "Args"; args == nil && p.structs[name] != nil {
+		args = &ast.StarExpr{X: ast.NewIdent(name)}
+	}
+	var err error
+	if args != nil {
+		if function.Inputs, err = p.objectAt(args); err != nil {
 			return fmt.Errorf("arguments of %s: %w", token, err)
 		}
-		p.module.Functions[token] = o
 	}
+	result := f.Type.Results.List[0].Type
+	if _, isPointer := result.(*ast.StarExpr); isPointer {
+		function.Outputs, err = p.objectAt(result)
+	} else {
+		var t schema.Type
+		t, err = p.typeOf(result)
+		function.Outputs, function.Scalar = schema.Object{"result": t.Required()}, true
+	}
+	if err != nil {
+		return fmt.Errorf("results of %s: %w", token, err)
+	}
+	p.module.Functions[token] = function
 	return nil
+}
+
+// objectAt reads the struct that a pointer type points to.
+func (p *pkg) objectAt(pointer ast.Expr) (schema.Object, error) {
+	if star, ok := pointer.(*ast.StarExpr); ok {
+		if name, ok := star.X.(*ast.Ident); ok && p.structs[name.Name] != nil {
+			return p.object(p.structs[name.Name], nil)
+		}
+	}
+	return nil, errors.New("no struct of them")
 }
 
 // requiredByConstructor returns the fields that NewX checks: `if args.F == nil { return nil, errors.New(…) }`.
@@ -270,23 +332,58 @@ func alwaysSet(e ast.Expr) bool {
 	return ok && ident.Name != "any"
 }
 
-// presence reads off an output's type when it has a value, by the naming of the SDK's output types.
-func presence(e ast.Expr) schema.Presence {
-	var name string
+// outputType returns the type of an output, marked as required when the SDK's type has no room for an absent
+// value. Of lists and maps one cannot tell.
+func (p *pkg) outputType(e ast.Expr) (schema.Type, error) {
 	switch e := e.(type) {
 	case *ast.Ident:
-		name = e.Name
+		elem, ok := p.elements[e.Name]
+		if !ok {
+			return "", fmt.Errorf("no element type of %s", e.Name)
+		}
+		t, err := p.typeOf(elem)
+		if alwaysSet(elem) {
+			t = t.Required()
+		}
+		return t, err
 	case *ast.SelectorExpr:
-		name = e.Sel.Name
+		return pulumiOutput(e.Sel.Name)
 	}
-	switch {
-	case strings.HasSuffix(name, "PtrOutput"), name == "AnyOutput",
-		name == "AssetOrArchiveOutput", name == "ArchiveOutput", name == "AssetOutput":
-		return schema.Optional
-	case strings.HasSuffix(name, "ArrayOutput"), strings.HasSuffix(name, "MapOutput"):
-		return schema.Collection
+	return "", fmt.Errorf("type %T", e)
+}
+
+// pulumiOutput returns the type of an output type of package pulumi, such as StringArrayMapOutput.
+func pulumiOutput(name string) (schema.Type, error) {
+	full := name
+	name = strings.TrimSuffix(name, "Output")
+	if elem, ok := strings.CutSuffix(name, "Array"); ok {
+		t, err := pulumiOutput(elem)
+		return schema.ListOf(t.Kind()), err
 	}
-	return schema.Always
+	if elem, ok := strings.CutSuffix(name, "Map"); ok {
+		t, err := pulumiOutput(elem)
+		return schema.MapOf(t.Kind()), err
+	}
+	scalar, isPointer := strings.CutSuffix(name, "Ptr")
+	var t schema.Type
+	switch scalar {
+	case "String":
+		t = schema.String
+	case "Int", "Float64":
+		t = schema.Number
+	case "Bool":
+		t = schema.Bool
+	case "Any", "": // "" as in MapOutput
+		return schema.Any, nil
+	case "Asset", "Archive", "AssetOrArchive":
+		return schema.Asset, nil
+	default:
+		return "", fmt.Errorf("output type %s of package pulumi", full)
+	}
+	if !isPointer {
+		t = t.Required()
+	}
+	return t, nil
 }
 
 // properties yields the fields that have a `pulumi` tag, by the property's name.

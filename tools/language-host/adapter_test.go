@@ -37,6 +37,14 @@ const (
 	roleAdapter = "role=adapter" // runs the adapter in front of a roleHost
 )
 
+// fake is a language whose host this test binary plays.
+var fake = language{name: "Go", path: os.Args[0]}
+
+// to connects a server to one host, whatever the flags.
+func to(host grpc.ClientConnInterface) func(context.Context, []string) (grpc.ClientConnInterface, error) {
+	return func(context.Context, []string) (grpc.ClientConnInterface, error) { return host, nil }
+}
+
 func TestMain(m *testing.M) {
 	role := ""
 	if len(os.Args) > 1 {
@@ -51,7 +59,7 @@ func TestMain(m *testing.M) {
 	case roleAdapter:
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 		defer stop()
-		err = adapt(ctx, os.Args[0], []string{roleHost}, os.Stdout, os.Stderr)
+		err = adapt(ctx, fake, []string{roleHost}, os.Stdout, os.Stderr)
 	default:
 		os.Exit(m.Run())
 	}
@@ -175,7 +183,7 @@ func engine(t *testing.T) (pulumirpc.LanguageRuntimeClient, *fakeHost) {
 	host := new(fakeHost)
 	server := grpc.NewServer()
 	pulumirpc.RegisterLanguageRuntimeServer(server, host)
-	return pulumirpc.NewLanguageRuntimeClient(serve(t, newServer(serve(t, server)))), host
+	return pulumirpc.NewLanguageRuntimeClient(serve(t, newServer(fake, to(serve(t, server))))), host
 }
 
 func assertEqual(t *testing.T, want, got proto.Message) {
@@ -277,7 +285,7 @@ func TestOtherCallsPassThroughUnchanged(t *testing.T) {
 			host := new(fakeHost)
 			server := grpc.NewServer()
 			pulumirpc.RegisterLanguageRuntimeServer(server, host)
-			conn := serve(t, newServer(serve(t, server)))
+			conn := serve(t, newServer(fake, to(serve(t, server))))
 
 			response := test.response.ProtoReflect().New().Interface()
 			require.NoError(t, conn.Invoke(t.Context(), method, test.request, response))
@@ -312,7 +320,7 @@ func TestUnimplementedMethodsStayUnimplemented(t *testing.T) {
 			t.Parallel()
 			server := grpc.NewServer()
 			pulumirpc.RegisterLanguageRuntimeServer(server, new(fakeHost))
-			conn := serve(t, newServer(serve(t, server)))
+			conn := serve(t, newServer(fake, to(serve(t, server))))
 
 			err := conn.Invoke(t.Context(), method, &emptypb.Empty{}, &emptypb.Empty{})
 
@@ -351,7 +359,7 @@ func TestAdaptServesInFrontOfTheHostAndEndsIt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	output := new(lines)
 	result := make(chan error, 1)
-	go func() { result <- adapt(ctx, os.Args[0], []string{roleHost, "127.0.0.1:1"}, output, io.Discard) }()
+	go func() { result <- adapt(ctx, fake, []string{roleHost, "127.0.0.1:1"}, output, io.Discard) }()
 
 	printed := output.await(t, 4)
 	pid, err := strconv.Atoi(value(t, printed, "pid "))
@@ -402,7 +410,7 @@ func TestAdaptReportsAHostThatDoesNotServe(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := adapt(t.Context(), test.path, []string{roleBroken}, io.Discard, io.Discard)
+			err := adapt(t.Context(), language{name: "Go", path: test.path}, []string{roleBroken}, io.Discard, io.Discard)
 			assert.ErrorContains(t, err, test.want)
 		})
 	}
@@ -411,19 +419,21 @@ func TestAdaptReportsAHostThatDoesNotServe(t *testing.T) {
 func TestPortSwapReplacesTheFirstLine(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
+		ours   string
 		writes []string
 		want   string
 	}{
-		"one write":          {[]string{"4711\n"}, "8080\n"},
-		"in pieces":          {[]string{"47", "11", "\n"}, "8080\n"},
-		"with what follows":  {[]string{"4711\nhel", "lo\nworld"}, "8080\nhello\nworld"},
-		"with a Windows end": {[]string{"4711\r\n", "hello"}, "8080\nhello"},
+		"one write":          {"8080\n", []string{"4711\n"}, "8080\n"},
+		"in pieces":          {"8080\n", []string{"47", "11", "\n"}, "8080\n"},
+		"with what follows":  {"8080\n", []string{"4711\nhel", "lo\nworld"}, "8080\nhello\nworld"},
+		"with a Windows end": {"8080\n", []string{"4711\r\n", "hello"}, "8080\nhello"},
+		"left out":           {"", []string{"4711\nhel", "lo\n"}, "hello\n"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
-			writer := &portSwap{ours: 8080, hosts: make(chan string, 1), out: &out}
+			writer := &portSwap{ours: test.ours, hosts: make(chan string, 1), out: &out}
 			for _, text := range test.writes {
 				n, err := writer.Write([]byte(text))
 				require.NoError(t, err)
@@ -433,4 +443,17 @@ func TestPortSwapReplacesTheFirstLine(t *testing.T) {
 			assert.Equal(t, test.want, out.String())
 		})
 	}
+}
+
+// with returns the lines that start with prefix.
+func (l *lines) with(prefix string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var found []string
+	for line := range strings.Lines(l.text.String()) {
+		if strings.HasPrefix(line, prefix) {
+			found = append(found, strings.TrimSpace(line))
+		}
+	}
+	return found
 }

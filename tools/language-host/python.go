@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/pulumi/pulumi/sdk/v3/python/toolchain"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+)
+
+// python describes the Python language host at path, which takes the virtual
+// environment as a flag and finds plugins with pip.
+func python(path string) language {
+	return language{name: "Python", path: path, flags: environmentFlags, answer: pluginsOf}
+}
+
+// environmentFlags returns the flag that names the environment of the program
+// that a request is about.
+func environmentFlags(ctx context.Context, request proto.Message) ([]string, error) {
+	_, installs := request.(*pulumirpc.InstallDependenciesRequest)
+	dir, err := environment(ctx, request, !installs)
+	if dir == "" || err != nil {
+		return nil, err
+	}
+	return []string{"-virtualenv", dir}, nil
+}
+
+// environment returns the folder of the virtual environment of the program that
+// a request is about, or "" if the program runs with the Python on the PATH. An
+// environment that must exist and does not is an error that names the command
+// which makes it.
+func environment(ctx context.Context, request proto.Message, mustExist bool) (string, error) {
+	about, ok := request.(interface {
+		GetInfo() *pulumirpc.ProgramInfo
+	})
+	if !ok || about.GetInfo() == nil {
+		return "", nil
+	}
+	info := about.GetInfo()
+	given := info.GetOptions().AsMap()
+	options := toolchain.PythonOptions{Root: info.GetRootDirectory(), ProgramDir: info.GetProgramDirectory()}
+	options.Virtualenv, _ = given["virtualenv"].(string)
+	makeIt := "pulumi install"
+	switch name := given["toolchain"]; name {
+	case nil:
+		options.Toolchain = toolchain.Auto
+	case "pip":
+		options.Toolchain = toolchain.Pip
+	case "uv":
+		options.Toolchain, makeIt = toolchain.Uv, "uv sync"
+	case "poetry":
+		options.Toolchain, makeIt = toolchain.Poetry, "poetry install"
+	default:
+		return "", status.Errorf(codes.InvalidArgument,
+			"runtime.options.toolchain in Pulumi.yaml is %v, must be pip, uv or poetry", name)
+	}
+	chosen, err := toolchain.ResolveToolchain(options)
+	if err != nil {
+		return "", status.Errorf(codes.FailedPrecondition, "finding the Python environment of %s: %v", options.ProgramDir, err)
+	}
+	dir, err := chosen.VirtualEnvPath(ctx)
+	if err == nil && dir != "" && mustExist && !toolchain.IsVirtualEnv(dir) {
+		err = fmt.Errorf("%s is missing or not a virtual environment", dir)
+	}
+	if err != nil {
+		return "", status.Errorf(codes.FailedPrecondition, "the Python environment of %s cannot be used: %v; make it with `%s` there",
+			options.ProgramDir, err, makeIt)
+	}
+	return dir, nil
+}
+
+// pluginsOf answers GetRequiredPlugins for a virtual environment. The host
+// would ask its pip, which environments that uv made do not have.
+func pluginsOf(ctx context.Context, request proto.Message) (proto.Message, error) {
+	if _, ok := request.(*pulumirpc.GetRequiredPluginsRequest); !ok {
+		return nil, nil
+	}
+	dir, err := environment(ctx, request, true)
+	if dir == "" || err != nil {
+		return nil, err
+	}
+	packages := filepath.Join("lib", "python*", "site-packages")
+	if os.PathSeparator == '\\' {
+		packages = filepath.Join("Lib", "site-packages")
+	}
+	files, err := fs.Glob(os.DirFS(dir), filepath.ToSlash(filepath.Join(packages, "*", "pulumi-plugin.json")))
+	if err != nil {
+		return nil, err
+	}
+	response := new(pulumirpc.GetRequiredPluginsResponse)
+	for _, name := range files {
+		plugin, err := readPlugin(filepath.Join(dir, filepath.FromSlash(name)))
+		if err != nil {
+			return nil, err
+		}
+		if plugin != nil {
+			response.Plugins = append(response.Plugins, plugin)
+		}
+	}
+	return response, nil
+}
+
+// readPlugin reads the pulumi-plugin.json of a Python package. It returns nil for
+// a package without a plugin, and for one that names no version: that is then
+// the one that the program's SDK asks for.
+func readPlugin(path string) (*pulumirpc.PluginDependency, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading what plugin a Python package needs: %w", err)
+	}
+	var p struct {
+		Resource              bool
+		Name, Version, Server string
+	}
+	if err := json.Unmarshal(text, &p); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	if !p.Resource || p.Name == "" || p.Version == "" {
+		return nil, nil
+	}
+	if p.Version[0] != 'v' {
+		p.Version = "v" + p.Version
+	}
+	return &pulumirpc.PluginDependency{Name: p.Name, Version: p.Version, Kind: "resource", Server: p.Server}, nil
+}

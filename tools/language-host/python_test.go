@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/structpb"
+)
+
+// virtualenv makes a folder that looks like a virtual environment with packages,
+// by name what their pulumi-plugin.json says.
+func virtualenv(t *testing.T, dir string, packages map[string]string) string {
+	t.Helper()
+	interpreter, site := "bin/python", "lib/python3.12/site-packages"
+	if runtime.GOOS == "windows" {
+		interpreter, site = "Scripts/python.exe", "Lib/site-packages"
+	}
+	files := map[string]string{interpreter: ""}
+	for name, text := range packages {
+		files[site+"/"+name+"/pulumi-plugin.json"] = text
+	}
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o755))
+	}
+	return dir
+}
+
+func programIn(t *testing.T, dir string, options map[string]any) *pulumirpc.ProgramInfo {
+	t.Helper()
+	given, err := structpb.NewStruct(options)
+	require.NoError(t, err)
+	return &pulumirpc.ProgramInfo{RootDirectory: dir, ProgramDirectory: dir, EntryPoint: ".", Options: given}
+}
+
+func TestPythonHostGetsTheEnvironmentOfTheProgram(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	virtualenv(t, filepath.Join(root, "venv"), nil)
+	elsewhere := virtualenv(t, t.TempDir(), nil)
+	tests := map[string]struct {
+		request proto.Message
+		want    []string
+	}{
+		"relative to Pulumi.yaml": {
+			&pulumirpc.RunRequest{Info: programIn(t, root, map[string]any{"virtualenv": "venv"})},
+			[]string{"-virtualenv", filepath.Join(root, "venv")},
+		},
+		"absolute, with the toolchain named": {
+			&pulumirpc.RunRequest{Info: programIn(t, root, map[string]any{"virtualenv": elsewhere, "toolchain": "pip"})},
+			[]string{"-virtualenv", elsewhere},
+		},
+		"one that is still to be installed": {
+			&pulumirpc.InstallDependenciesRequest{Info: programIn(t, root, map[string]any{"virtualenv": "new"})},
+			[]string{"-virtualenv", filepath.Join(root, "new")},
+		},
+		"none":                         {&pulumirpc.RunRequest{Info: programIn(t, root, nil)}, nil},
+		"a request about no program":   {&emptypb.Empty{}, nil},
+		"an engine that sends no info": {&pulumirpc.RunRequest{Program: "."}, nil},
+		"a plugin, with an environment": {
+			&pulumirpc.RunPluginRequest{Info: programIn(t, root, map[string]any{"virtualenv": "venv"})},
+			[]string{"-virtualenv", filepath.Join(root, "venv")},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			flags, err := environmentFlags(t.Context(), test.request)
+			require.NoError(t, err)
+			assert.Equal(t, test.want, flags)
+		})
+	}
+}
+
+func TestUnusablePythonEnvironmentIsNamed(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	tests := map[string]struct {
+		options map[string]any
+		code    codes.Code
+		want    string
+	}{
+		"missing": {
+			map[string]any{"virtualenv": "venv"}, codes.FailedPrecondition,
+			"the Python environment of " + root + " cannot be used: " + filepath.Join(root, "venv") +
+				" is missing or not a virtual environment; make it with `pulumi install` there",
+		},
+		"a toolchain that does not exist": {
+			map[string]any{"toolchain": "conda"}, codes.InvalidArgument,
+			"runtime.options.toolchain in Pulumi.yaml is conda, must be pip, uv or poetry",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := environmentFlags(t.Context(), &pulumirpc.RunRequest{Info: programIn(t, root, test.options)})
+			assert.Equal(t, test.code, status.Code(err))
+			assert.ErrorContains(t, err, test.want)
+		})
+	}
+}
+
+func TestPluginsAreReadFromTheEnvironment(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	virtualenv(t, filepath.Join(root, "venv"), map[string]string{
+		"pulumi_aws":     `{"resource": true, "name": "aws", "version": "7.51.1"}`,
+		"pulumi_private": `{"resource": true, "name": "private", "version": "v1.2.3", "server": "https://plugins.example.com"}`,
+		"pulumi_policy":  `{"resource": false, "name": "policy", "version": "1.0.0"}`,
+		"pulumi_old":     `{"resource": true, "name": "old"}`,
+	})
+
+	response, err := pluginsOf(t.Context(), &pulumirpc.GetRequiredPluginsRequest{
+		Info: programIn(t, root, map[string]any{"virtualenv": "venv"}),
+	})
+
+	require.NoError(t, err)
+	assertEqual(t, &pulumirpc.GetRequiredPluginsResponse{Plugins: []*pulumirpc.PluginDependency{
+		{Name: "aws", Kind: "resource", Version: "v7.51.1"},
+		{Name: "private", Kind: "resource", Version: "v1.2.3", Server: "https://plugins.example.com"},
+	}}, response)
+}
+
+func TestUnreadablePluginFileIsNamed(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	virtualenv(t, filepath.Join(root, "venv"), map[string]string{"pulumi_aws": `{"resource": tru`})
+
+	_, err := pluginsOf(t.Context(), &pulumirpc.GetRequiredPluginsRequest{
+		Info: programIn(t, root, map[string]any{"virtualenv": "venv"}),
+	})
+
+	assert.ErrorContains(t, err, "pulumi-plugin.json: invalid character")
+}
+
+func TestHostAnswersWhatHasNoEnvironment(t *testing.T) {
+	t.Parallel()
+	for name, request := range map[string]proto.Message{
+		"no virtual environment": &pulumirpc.GetRequiredPluginsRequest{Info: programIn(t, t.TempDir(), nil)},
+		"another request":        &pulumirpc.RunRequest{},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			response, err := pluginsOf(t.Context(), request)
+			require.NoError(t, err)
+			assert.Nil(t, response)
+		})
+	}
+}
+
+func TestOneHostIsStartedForEachEnvironment(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	lang := python(os.Args[0])
+	lang.flags = func(_ context.Context, request proto.Message) ([]string, error) {
+		// The role comes first, so that the test binary plays the host.
+		run, _ := request.(*pulumirpc.RunRequest)
+		return []string{roleHost, run.GetProject()}, nil
+	}
+	output := new(lines)
+	result := make(chan error, 1)
+	go func() { result <- adapt(ctx, lang, []string{"127.0.0.1:1"}, output, io.Discard) }()
+	client := pulumirpc.NewLanguageRuntimeClient(dial(t, "127.0.0.1:"+output.await(t, 1)[0]))
+
+	for _, project := range []string{"one", "two", "one"} {
+		response, err := client.Run(t.Context(), &pulumirpc.RunRequest{Project: project})
+		require.NoError(t, err)
+		assertEqual(t, runResult, response)
+	}
+
+	cancel()
+	require.NoError(t, <-result)
+	assert.Equal(t, []string{"args [role=host one 127.0.0.1:1]", "args [role=host two 127.0.0.1:1]"},
+		output.with("args "), "the third call is the first host's")
+}
