@@ -105,6 +105,7 @@ func TestWhatTheBinariesLink(t *testing.T) {
 var mayImport = map[string][]string{
 	"answer":       {},
 	"archive":      {},
+	"aws":          {},
 	"check":        {"config", "finding", "graph", "rule", "source"},
 	"config":       {"finding", "rule"},
 	"docs":         {"rule", "rules"},
@@ -112,7 +113,7 @@ var mayImport = map[string][]string{
 	"graph":        {"finding"},
 	"iam":          {"answer", "graph"},
 	"load":         {"finding", "graph"},
-	"planprovider": {"planprovider", "version"},
+	"planprovider": {"aws", "planprovider", "version"},
 	"pythonenv":    {},
 	"report":       {"finding", "graph", "rule"},
 	"rule":         {"archive", "finding", "graph", "source"},

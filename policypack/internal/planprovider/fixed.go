@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 )
 
 // The values that stand for what only an AWS account could tell. All of them are AWS's own examples or follow
 // from the region, so that nobody takes them for something real.
 const (
-	fixedAccount = "123456789012"
+	fixedAccount = aws.ExampleAccount
 	fixedRegion  = "us-east-1"
 	fixedUser    = "pipeguard"
 	// fixedUserID is the user id in the examples of the IAM user guide.
@@ -38,20 +40,6 @@ var regions = map[string]string{
 	"us-east-2":      "US East (Ohio)",
 	"us-west-1":      "US West (N. California)",
 	"us-west-2":      "US West (Oregon)",
-}
-
-// partition is a group of regions under one kind of account.
-type partition struct{ name, dnsSuffix, reverseDNSPrefix string }
-
-// partitionOf returns the partition of a region, by the first part of the region's name.
-func partitionOf(region string) partition {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return partition{"aws-cn", "amazonaws.com.cn", "cn.com.amazonaws"}
-	case strings.HasPrefix(region, "us-gov-"):
-		return partition{"aws-us-gov", "amazonaws.com", "com.amazonaws"}
-	}
-	return partition{"aws", "amazonaws.com", "com.amazonaws"}
 }
 
 // zones are the letters of the availability zones each region is taken to have; all regions have these three

@@ -51,10 +51,10 @@ func dial(t *testing.T, port int) pulumirpc.ResourceProviderClient {
 }
 
 // start serves the provider for the length of a test.
-func start(t *testing.T) int {
+func start(t *testing.T, opts ...Option) int {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	port, done, err := Start(ctx)
+	port, done, err := Start(ctx, opts...)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		cancel()
@@ -67,6 +67,12 @@ func start(t *testing.T) int {
 func connect(t *testing.T, config props) plugin.Provider {
 	t.Helper()
 	return connectTo(t, start(t), config)
+}
+
+// connectWith is connect for a provider that plans with options.
+func connectWith(t *testing.T, config props, opts ...Option) plugin.Provider {
+	t.Helper()
+	return connectTo(t, start(t, opts...), config)
 }
 
 func connectTo(t *testing.T, port int, config props) plugin.Provider {
@@ -103,7 +109,6 @@ func create(t *testing.T, p plugin.Provider, token, name string, inputs props) r
 		URN: urnOf(token, name), Properties: properties(inputs), Preview: true,
 	})
 	require.NoError(t, err)
-	require.Empty(t, response.ID, "the id of a planned resource is not known")
 	return response.Properties
 }
 

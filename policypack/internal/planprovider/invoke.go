@@ -12,6 +12,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 )
 
 // A function answers an invocation with the results to add to the arguments, which AWS's functions echo.
@@ -77,7 +79,7 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 }
 
 func getCallerIdentity(c *config, _ resource.PropertyMap) (map[string]any, error) {
-	arn := fmt.Sprintf("arn:%s:iam::%s:user/%s", partitionOf(c.region()).name, fixedAccount, fixedUser)
+	arn := fmt.Sprintf("arn:%s:iam::%s:user/%s", aws.PartitionOf(c.region()).Name, fixedAccount, fixedUser)
 	return map[string]any{"accountId": fixedAccount, "arn": arn, "id": fixedAccount, "userId": fixedUserID}, nil
 }
 
@@ -96,19 +98,19 @@ func getRegion(c *config, args resource.PropertyMap) (map[string]any, error) {
 	if description == "" {
 		description = name
 	}
-	endpoint := fmt.Sprintf("ec2.%s.%s", name, partitionOf(name).dnsSuffix)
+	endpoint := fmt.Sprintf("ec2.%s.%s", name, aws.PartitionOf(name).DNSSuffix)
 	return map[string]any{"name": name, "id": name, "description": description, "endpoint": endpoint}, nil
 }
 
 func getRegions(c *config, _ resource.PropertyMap) (map[string]any, error) {
 	names := slices.Sorted(maps.Keys(regions))
-	return map[string]any{"names": names, "id": partitionOf(c.region()).name}, nil
+	return map[string]any{"names": names, "id": aws.PartitionOf(c.region()).Name}, nil
 }
 
 func getPartition(c *config, _ resource.PropertyMap) (map[string]any, error) {
-	p := partitionOf(c.region())
+	p := aws.PartitionOf(c.region())
 	return map[string]any{
-		"partition": p.name, "id": p.name, "dnsSuffix": p.dnsSuffix, "reverseDnsPrefix": p.reverseDNSPrefix,
+		"partition": p.Name, "id": p.Name, "dnsSuffix": p.DNSSuffix, "reverseDnsPrefix": p.ReverseDNSPrefix,
 	}, nil
 }
 
@@ -141,7 +143,7 @@ func getServicePrincipal(c *config, args resource.PropertyMap) (map[string]any, 
 	if region == "" {
 		region = c.region()
 	}
-	// Of the services' principals in the partitions that partitionOf knows, only a few in China end otherwise.
+	// Of the services' principals in the partitions that package aws knows, only a few in China end otherwise.
 	const suffix = "amazonaws.com"
 	return map[string]any{
 		"id":     fmt.Sprintf("%s.%s.%s", service, region, suffix),
@@ -151,7 +153,7 @@ func getServicePrincipal(c *config, args resource.PropertyMap) (map[string]any, 
 }
 
 func getDefaultTags(c *config, _ resource.PropertyMap) (map[string]any, error) {
-	return map[string]any{"id": partitionOf(c.region()).name, "tags": c.defaultTags()}, nil
+	return map[string]any{"id": aws.PartitionOf(c.region()).Name, "tags": c.defaultTags()}, nil
 }
 
 func getCanonicalUserID(*config, resource.PropertyMap) (map[string]any, error) {

@@ -13,22 +13,37 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
-// plan returns the outputs a resource is planned to have: its inputs, what an earlier deployment computed and
-// keeps, and unknown for what AWS will compute.
-func (p *provider) plan(urn string, news, olds *structpb.Struct) (*structpb.Struct, error) {
+// plan returns the id and the outputs a resource is planned to have. The outputs are its inputs, what an earlier
+// deployment computed and keeps, what follows from the inputs, and unknown for what else AWS will compute. The id is
+// empty if it is not known.
+func (p *provider) plan(ctx context.Context, urn string, news, olds *structpb.Struct) (string, *structpb.Struct, error) {
 	inputs, err := unmarshal(news)
 	if err != nil {
-		return nil, fmt.Errorf("reading the arguments of %s: %w", urn, err)
+		return "", nil, fmt.Errorf("reading the arguments of %s: %w", urn, err)
 	}
 	state, err := unmarshal(olds)
 	if err != nil {
-		return nil, fmt.Errorf("reading the state of %s: %w", urn, err)
+		return "", nil, fmt.Errorf("reading the state of %s: %w", urn, err)
 	}
+	token := string(resource.URN(urn).Type())
+	resolved := p.resolve(ctx, token, inputs)
+	outputs, err := p.plannedOutputs(token, inputs, state, resolved)
+	if err != nil {
+		return "", nil, err
+	}
+	marshalled, err := marshal(outputs)
+	if err != nil {
+		return "", nil, fmt.Errorf("writing the outputs of %s: %w", urn, err)
+	}
+	return plannedID(resolved), marshalled, nil
+}
+
+func (p *provider) plannedOutputs(token string, inputs, state, resolved resource.PropertyMap) (resource.PropertyMap, error) {
 	outputs := withoutInternal(inputs)
-	r, _, err := p.schema.Resource(string(resource.URN(urn).Type()))
+	r, _, err := p.schema.Resource(token)
 	switch {
 	case errors.Is(err, schema.ErrUnknown):
-		return marshal(outputs)
+		return outputs, nil
 	case err != nil:
 		return nil, err
 	}
@@ -45,6 +60,8 @@ func (p *provider) plan(urn string, news, olds *structpb.Struct) (*structpb.Stru
 			outputs[key] = allTags(outputs)
 		case ok && !isInput:
 			outputs[key] = old
+		case resolved.HasValue(key):
+			outputs[key] = resolved[key]
 		default:
 			outputs[key] = unknown()
 		}
@@ -54,7 +71,7 @@ func (p *provider) plan(urn string, news, olds *structpb.Struct) (*structpb.Stru
 			outputs[resource.PropertyKey(name)] = resource.MakeSecret(v)
 		}
 	}
-	return marshal(outputs)
+	return outputs, nil
 }
 
 // allTags returns the tags of a resource with those of the provider, which Check has merged into them.

@@ -2,9 +2,12 @@ package planprovider
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/archive"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -25,7 +28,9 @@ func TestPlannedOutputs(t *testing.T) {
 	assert.Equal(t, unknown(), outputs["kmsKeyArn"], "unknown inputs are unknown")
 	assert.Equal(t, secret("hidden"), outputs["description"], "secret inputs are secret")
 	assert.Equal(t, resource.NewPropertyValue(props{"targetArn": "q"}), outputs["deadLetterConfig"])
-	assert.Equal(t, unknown(), outputs["arn"], "AWS computes it")
+	assert.Equal(t, "arn:aws:lambda:us-east-1:123456789012:function:f-1234567", outputs["arn"].StringValue(),
+		"it follows from the name")
+	assert.Equal(t, unknown(), outputs["lastModified"], "AWS computes it")
 	assert.Equal(t, unknown(), outputs["loggingConfig"], "AWS fills it in")
 	assert.Equal(t, unknown(), outputs["layers"], "AWS may fill it in")
 	assert.NotContains(t, outputs, resource.PropertyKey("handler"), "left out, and not AWS's to fill in")
@@ -34,12 +39,12 @@ func TestPlannedOutputs(t *testing.T) {
 	assert.Equal(t, resource.NewPropertyValue(props{}), outputs["tagsAll"])
 }
 
-func TestEveryOutputIsAnInputGivenOrUnknownOrAbsent(t *testing.T) {
+func TestKeepingUnknownsEveryOutputIsAnInputGivenOrUnknownOrAbsent(t *testing.T) {
 	t.Parallel()
 	s := schema.For(Version)
 	r, _, err := s.Resource(bucketType)
 	require.NoError(t, err)
-	outputs := create(t, connect(t, nil), bucketType, "b", props{"bucket": "mine"})
+	outputs := create(t, connectWith(t, nil, KeepUnknowns()), bucketType, "b", props{"bucket": "mine"})
 	for name := range r.Outputs {
 		value, ok := outputs[resource.PropertyKey(name)]
 		switch {
@@ -51,6 +56,64 @@ func TestEveryOutputIsAnInputGivenOrUnknownOrAbsent(t *testing.T) {
 			assert.Contains(t, r.Inputs, name, "absent, so an input that was not given")
 		}
 	}
+}
+
+func TestWhatFollowsFromTheArgumentsIsPlanned(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		config, inputs props
+		options        []Option
+		id             string
+		arn, url       resource.PropertyValue
+	}{
+		"in the provider's region": {
+			config: props{"region": "eu-west-1"}, inputs: props{"name": "q"},
+			id:  "https://sqs.eu-west-1.amazonaws.com/123456789012/q",
+			arn: resource.NewPropertyValue("arn:aws:sqs:eu-west-1:123456789012:q"),
+			url: resource.NewPropertyValue("https://sqs.eu-west-1.amazonaws.com/123456789012/q"),
+		},
+		"in a pinned account": {
+			config: props{"region": "cn-north-1"}, inputs: props{"name": "q"}, options: []Option{Account("210987654321")},
+			id:  "https://sqs.cn-north-1.amazonaws.com.cn/210987654321/q",
+			arn: resource.NewPropertyValue("arn:aws-cn:sqs:cn-north-1:210987654321:q"),
+			url: resource.NewPropertyValue("https://sqs.cn-north-1.amazonaws.com.cn/210987654321/q"),
+		},
+		"not while the name is unknown": {
+			inputs: props{"name": unknown()}, arn: unknown(), url: unknown(),
+		},
+		"not when unknowns are kept": {
+			inputs: props{"name": "q"}, options: []Option{KeepUnknowns()}, arn: unknown(), url: unknown(),
+		},
+		"a secret stays one, and the id, which the engine has in the clear, is not given away": {
+			inputs: props{"name": secret("q")},
+			arn:    secret("arn:aws:sqs:us-east-1:123456789012:q"),
+			url:    secret("https://sqs.us-east-1.amazonaws.com/123456789012/q"),
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			response, err := connectWith(t, c.config, c.options...).Create(context.Background(), plugin.CreateRequest{
+				URN: urnOf(queueType, "q"), Properties: properties(c.inputs), Preview: true,
+			})
+			require.NoError(t, err)
+			assert.Equal(t, resource.ID(c.id), response.ID)
+			assert.Equal(t, c.arn, response.Properties["arn"])
+			assert.Equal(t, c.url, response.Properties["url"])
+		})
+	}
+}
+
+func TestAProgramsRelativePathsStartInItsFolder(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "code.zip"), []byte("abc"), 0o600))
+	code, err := archive.FromPath(filepath.Join(folder, "code.zip"))
+	require.NoError(t, err)
+	code.Path = "code.zip"
+	outputs := create(t, connectWith(t, nil, ProgramFolder(folder)), functionType, "f", props{"name": "f", "code": code})
+	// SHA-256 of "abc" (FIPS 180-2, appendix B.1) in base64.
+	assert.Equal(t, "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=", outputs["codeSha256"].StringValue())
 }
 
 func TestAllTagsAreTheTagsOfTheCheckedInputs(t *testing.T) {

@@ -28,8 +28,9 @@ const realProvider = "run `pipeguard preview --provider real`, or Pulumi itself 
 // provider resource of a program, its configuration, belongs to a connection, see configOf.
 type provider struct {
 	pulumirpc.UnimplementedResourceProviderServer
-	schema *schema.Table
-	engine engine
+	schema  *schema.Table
+	engine  engine
+	options options
 }
 
 // Handshake is the engine's first call. The provider understands secrets. Resources and outputs it takes the
@@ -161,11 +162,11 @@ func (p *provider) Read(_ context.Context, req *pulumirpc.ReadRequest) (*pulumir
 }
 
 // Update fails, unless it is a preview: then it plans as Create does.
-func (p *provider) Update(_ context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
+func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
 	if !req.GetPreview() {
 		return nil, onlyPlans("update", req.GetUrn())
 	}
-	outputs, err := p.plan(req.GetUrn(), req.GetNews(), req.GetOlds())
+	_, outputs, err := p.plan(ctx, req.GetUrn(), req.GetNews(), req.GetOlds())
 	if err != nil {
 		return nil, err
 	}
@@ -178,15 +179,15 @@ func (p *provider) Delete(_ context.Context, req *pulumirpc.DeleteRequest) (*emp
 }
 
 // Create fails, unless it is a preview.
-func (p *provider) Create(_ context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
+func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
 	if !req.GetPreview() {
 		return nil, onlyPlans("create", req.GetUrn())
 	}
-	outputs, err := p.plan(req.GetUrn(), req.GetProperties(), nil)
+	id, outputs, err := p.plan(ctx, req.GetUrn(), req.GetProperties(), nil)
 	if err != nil {
 		return nil, err
 	}
-	return &pulumirpc.CreateResponse{Properties: outputs}, nil
+	return &pulumirpc.CreateResponse{Id: id, Properties: outputs}, nil
 }
 
 // Call fails: the AWS provider's methods run in the provider's process.

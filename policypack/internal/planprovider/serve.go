@@ -64,9 +64,12 @@ func Serve(args []string, stdout io.Writer) error {
 // Start serves the provider on a port of the loopback interface until ctx ends; done then gives the error that
 // ended it, if any. An engine uses it without a plugin of any version being installed, and without a warning,
 // when PULUMI_DEBUG_PROVIDERS is set to aws:<port>.
-func Start(ctx context.Context) (port int, done <-chan error, err error) {
+func Start(ctx context.Context, opts ...Option) (port int, done <-chan error, err error) {
 	quit := make(chan bool)
 	provider := &provider{schema: schema.For(Version)}
+	for _, set := range opts {
+		set(&provider.options)
+	}
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
 		Cancel: quit,
 		Init: func(s *grpc.Server) error {

@@ -1,0 +1,34 @@
+package aws
+
+// CloudWatch and CloudWatch Logs. The ARN of a log group is the one without ":*" at its end, as the Terraform
+// provider has it since its version 3.
+//
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-access-control-overview-cw.html
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+var cloudWatchTypes = map[string]templates{
+	"aws:cloudwatch/compositeAlarm:CompositeAlarm": {
+		"id": "{alarmName}", "arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{alarmName}",
+	},
+	"aws:cloudwatch/dashboard:Dashboard": {
+		"id": "{dashboardName}", "dashboardArn": "arn:{partition}:cloudwatch::{account}:dashboard/{dashboardName}",
+	},
+	"aws:cloudwatch/metricAlarm:MetricAlarm": {
+		"id": "{name}", "arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}",
+	},
+	"aws:cloudwatch/metricStream:MetricStream": {
+		"id": "{name}", "arn": "arn:{partition}:cloudwatch:{region}:{account}:metric-stream/{name}",
+	},
+
+	"aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy": {"id": "{logGroupName}"},
+	"aws:cloudwatch/logDestination:LogDestination": {
+		"id": "{name}", "arn": "arn:{partition}:logs:{region}:{account}:destination:{name}",
+	},
+	"aws:cloudwatch/logDestinationPolicy:LogDestinationPolicy": {"id": "{destinationName}"},
+	"aws:cloudwatch/logGroup:LogGroup": {
+		"id": "{name}", "arn": "arn:{partition}:logs:{region}:{account}:log-group:{name}",
+	},
+	"aws:cloudwatch/logMetricFilter:LogMetricFilter": {"id": "{name}"},
+	"aws:cloudwatch/logStream:LogStream": {
+		"id": "{name}", "arn": "arn:{partition}:logs:{region}:{account}:log-group:{logGroupName}:log-stream:{name}",
+	},
+}

@@ -1,0 +1,15 @@
+package aws
+
+// A table's stream is named after the time at which it is switched on.
+//
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+var dynamoDBTypes = map[string]templates{
+	"aws:dynamodb/globalTable:GlobalTable": {
+		"id": "{name}", "arn": "arn:{partition}:dynamodb::{account}:global-table/{name}",
+	},
+	"aws:dynamodb/kinesisStreamingDestination:KinesisStreamingDestination": {"id": "{tableName},{streamArn}"},
+	"aws:dynamodb/resourcePolicy:ResourcePolicy":                           {"id": "{resourceArn}"},
+	"aws:dynamodb/table:Table": {
+		"id": "{name}", "arn": "arn:{partition}:dynamodb:{region}:{account}:table/{name}",
+	},
+}

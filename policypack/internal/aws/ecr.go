@@ -1,0 +1,21 @@
+package aws
+
+// A public repository is global and its URL has an alias in it that AWS gives the account.
+//
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/security_iam_service-with-iam.html
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
+var ecrTypes = map[string]templates{
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy": {"id": "{repository}", "registryId": "{account}"},
+	"aws:ecr/repository:Repository": {
+		"id":            "{name}",
+		"arn":           "arn:{partition}:ecr:{region}:{account}:repository/{name}",
+		"registryId":    "{account}",
+		"repositoryUrl": "{account}.dkr.ecr.{region}.{dnsSuffix}/{name}",
+	},
+	"aws:ecr/repositoryPolicy:RepositoryPolicy": {"id": "{repository}", "registryId": "{account}"},
+	"aws:ecrpublic/repository:Repository": {
+		"id":         "{repositoryName}",
+		"arn":        "arn:{partition}:ecr-public::{account}:repository/{repositoryName}",
+		"registryId": "{account}",
+	},
+}

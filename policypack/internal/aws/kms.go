@@ -1,0 +1,13 @@
+package aws
+
+// The id of a key is random, so that only its aliases have ARNs that are known beforehand.
+//
+// https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-ARN
+var kmsTypes = map[string]templates{
+	"aws:kms/alias:Alias": {
+		"id":           "{name}",
+		"arn":          "arn:{partition}:kms:{region}:{account}:{name}",
+		"targetKeyArn": "{targetKeyId.arn}|arn:{partition}:kms:{region}:{account}:key/{targetKeyId.plain}",
+	},
+	"aws:kms/keyPolicy:KeyPolicy": {"id": "{keyId}"},
+}

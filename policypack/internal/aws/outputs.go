@@ -1,0 +1,71 @@
+// Package aws knows what AWS and its Terraform provider make of a resource's arguments: ids, ARNs, URLs and domain
+// names, as far as AWS documents them as functions of the arguments and of where the resource is.
+//
+// Each file holds one service: a table of templates by resource type, to which a new type or output is one more
+// line, and functions for the few outputs that a template cannot express. The types are those of pulumi-aws v5 to
+// v7, which share their tokens but for the suffix V2 in S3.
+package aws
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// templates are the templates of a type's outputs by the outputs' names; "id" is the resource's id.
+//
+// In a template {name} stands for the argument of that name, {name=x} for the same or x if the argument is absent,
+// and {name.filter} for what a filter makes of it. {partition}, {region}, {account} and {dnsSuffix} come from the
+// location. The alternatives of a template are separated by |; the first of which every argument is given counts.
+type templates map[string]string
+
+// function computes outputs that no template can express. It leaves out what is not known.
+type function func(*arguments) resource.PropertyMap
+
+// types are the templates of every type by its token, without V2.
+var types = merge(
+	apiGatewayTypes, cloudFrontTypes, cloudWatchTypes, dynamoDBTypes, ec2Types, ecrTypes, eventBridgeTypes, iamTypes,
+	kmsTypes, lambdaTypes, otherTypes, s3Types, schedulerTypes, snsTypes, sqsTypes,
+)
+
+// functions are the functions of the types that need any.
+var functions = merge(lambdaFunctions, s3Functions)
+
+func merge[V any](tables ...map[string]V) map[string]V {
+	all := map[string]V{}
+	for _, table := range tables {
+		maps.Copy(all, table)
+	}
+	return all
+}
+
+// Outputs returns the outputs of a resource, its id among them, that follow from its arguments and its location. An
+// output that depends on an unknown argument is left out; one that depends on a secret is secret. A region among
+// the arguments, as pulumi-aws v7 has it, counts instead of that of the location.
+func Outputs(token string, inputs resource.PropertyMap, at Location) resource.PropertyMap {
+	token = withoutV2(token)
+	outputs := resource.PropertyMap{}
+	for name, template := range types[token] {
+		a := &arguments{inputs: inputs, at: at}
+		if s, ok := a.expand(template); ok {
+			outputs[resource.PropertyKey(name)] = a.mark(resource.NewProperty(s))
+		}
+	}
+	for _, f := range functions[token] {
+		a := &arguments{inputs: inputs, at: at}
+		for name, value := range f(a) {
+			outputs[name] = a.mark(value)
+		}
+	}
+	return outputs
+}
+
+// withoutV2 returns the token under which the S3 types that pulumi-aws v6 has in two forms are in the tables.
+func withoutV2(token string) string {
+	module, name, _ := strings.Cut(strings.TrimPrefix(token, "aws:s3/"), ":")
+	if strings.HasPrefix(token, "aws:s3/") && strings.HasSuffix(module, "V2") && strings.HasSuffix(name, "V2") {
+		return "aws:s3/" + strings.TrimSuffix(module, "V2") + ":" + strings.TrimSuffix(name, "V2")
+	}
+	return token
+}

@@ -1,0 +1,14 @@
+package aws
+
+const (
+	topicARN       = "arn:{partition}:sns:{region}:{account}:{name}"
+	applicationARN = "arn:{partition}:sns:{region}:{account}:app/{platform}/{name}"
+)
+
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
+var snsTypes = map[string]templates{
+	"aws:sns/topic:Topic":                               {"id": topicARN, "arn": topicARN, "owner": "{account}"},
+	"aws:sns/topicPolicy:TopicPolicy":                   {"id": "{arn}"},
+	"aws:sns/dataProtectionPolicy:DataProtectionPolicy": {"id": "{arn}"},
+	"aws:sns/platformApplication:PlatformApplication":   {"id": applicationARN, "arn": applicationARN},
+}

@@ -1,0 +1,52 @@
+package planprovider
+
+import (
+	"context"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+)
+
+// An Option says how resources are planned.
+type Option func(*options)
+
+// options are how resources are planned.
+type options struct {
+	keepUnknowns bool
+	account      string
+	folder       string
+}
+
+// KeepUnknowns plans as the real provider does: what AWS computes is unknown, also where it follows from the
+// arguments.
+func KeepUnknowns() Option { return func(o *options) { o.keepUnknowns = true } }
+
+// Account is the account that the stack is planned for, instead of the fixed one.
+func Account(id string) Option { return func(o *options) { o.account = id } }
+
+// ProgramFolder is where the relative paths of a program's archives start, instead of the folder of this process.
+func ProgramFolder(path string) Option { return func(o *options) { o.folder = path } }
+
+// resolve returns the outputs that follow from a resource's arguments, "id" among them.
+func (p *provider) resolve(ctx context.Context, token string, inputs resource.PropertyMap) resource.PropertyMap {
+	if p.options.keepUnknowns {
+		return nil
+	}
+	account := p.options.account
+	if account == "" {
+		account = fixedAccount
+	}
+	at := aws.Locate(configOf(ctx).region(), account) // the engine asks only providers whose region it knows
+	at.Folder = p.options.folder
+	return aws.Outputs(token, inputs, at)
+}
+
+// plannedID returns the id among the resolved outputs, or "" if it is not known. The engine has ids in the clear,
+// so that a secret one is not told either.
+func plannedID(resolved resource.PropertyMap) string {
+	if id := resolved["id"]; id.IsString() {
+		return id.StringValue()
+	}
+	return ""
+}
