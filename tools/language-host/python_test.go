@@ -112,6 +112,32 @@ func TestUnusablePythonEnvironmentIsNamed(t *testing.T) {
 	}
 }
 
+// Not in parallel: it needs a PATH of its own.
+func TestEnvironmentOfUvIsLeftToUv(t *testing.T) {
+	bin := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "uv"), []byte("#!/bin/sh\necho 'uv 0.9.0'\n"), 0o755))
+	t.Setenv("PATH", bin)
+	t.Setenv("UV_PROJECT_ENVIRONMENT", "")
+	for name, options := range map[string]map[string]any{"named": {"toolchain": "uv"}, "by its lock file": nil} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			require.NoError(t, os.WriteFile(filepath.Join(root, "uv.lock"), nil, 0o600))
+			info := programIn(t, root, options)
+
+			_, err := environmentFlags(t.Context(), &pulumirpc.RunRequest{Info: info})
+			assert.ErrorContains(t, err, ".venv is missing or not a virtual environment; make it with `uv sync` there")
+
+			_, err = environmentFlags(t.Context(), &pulumirpc.InstallDependenciesRequest{Info: info})
+			assert.ErrorContains(t, err, "this language host installs packages with pip only; run `uv sync` in "+root)
+
+			virtualenv(t, filepath.Join(root, ".venv"), nil)
+			flags, err := environmentFlags(t.Context(), &pulumirpc.RunRequest{Info: info})
+			require.NoError(t, err)
+			assert.Equal(t, []string{"-virtualenv", filepath.Join(root, ".venv")}, flags)
+		})
+	}
+}
+
 func TestPluginsAreReadFromTheEnvironment(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
