@@ -1,3 +1,9 @@
+// Command pulumi-language-python lets an older Python language host run a program
+// in the environment that Pulumi.yaml names.
+//
+// That host takes the virtual environment as a flag. Today's engine sends
+// runtime.options of Pulumi.yaml with each call instead, so the host would run the
+// program with the Python that is first on the PATH.
 package main
 
 import (
@@ -13,12 +19,16 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/pipeguard/pipeguard/tools/language-host/adapter"
 )
 
-// python describes the Python language host at path, which takes the virtual
-// environment as a flag and finds plugins with pip.
-func python(path string) language {
-	return language{name: "Python", path: path, flags: environmentFlags, answer: pluginsOf}
+func main() {
+	err := adapter.Main(adapter.Language{Name: "Python", Flags: environmentFlags, Answer: pluginsOf})
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "pulumi-language-python: %v\n", err)
+		os.Exit(1)
+	}
 }
 
 // environmentFlags returns the flag that names the environment of the program
