@@ -203,7 +203,7 @@ func (p *pool) stop(cancel func()) {
 	cancel()
 	for _, h := range p.hosts {
 		<-h.ended
-		h.conn.Close()
+		_ = h.conn.Close()
 	}
 }
 

@@ -91,12 +91,14 @@ func TestUnusablePythonEnvironmentIsNamed(t *testing.T) {
 		want    string
 	}{
 		"missing": {
-			map[string]any{"virtualenv": "venv"}, codes.FailedPrecondition,
+			map[string]any{"virtualenv": "venv"},
+			codes.FailedPrecondition,
 			"the Python environment of " + root + " cannot be used: " + filepath.Join(root, "venv") +
 				" is missing or not a virtual environment; make it with `pulumi install` there",
 		},
 		"a toolchain that does not exist": {
-			map[string]any{"toolchain": "conda"}, codes.InvalidArgument,
+			map[string]any{"toolchain": "conda"},
+			codes.InvalidArgument,
 			"runtime.options.toolchain in Pulumi.yaml is conda, must be pip, uv or poetry",
 		},
 	}
@@ -114,10 +116,10 @@ func TestUnusablePythonEnvironmentIsNamed(t *testing.T) {
 func TestEnvironmentOfUvIsLeftToUv(t *testing.T) {
 	bin := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(bin, "uv"), []byte("#!/bin/sh\necho 'uv 0.9.0'\n"), 0o755))
-	t.Setenv("PATH", bin)
-	t.Setenv("UV_PROJECT_ENVIRONMENT", "")
 	for name, options := range map[string]map[string]any{"named": {"toolchain": "uv"}, "by its lock file": nil} {
 		t.Run(name, func(t *testing.T) {
+			t.Setenv("PATH", bin)
+			t.Setenv("UV_PROJECT_ENVIRONMENT", "")
 			root := t.TempDir()
 			require.NoError(t, os.WriteFile(filepath.Join(root, "uv.lock"), nil, 0o600))
 			info := programIn(t, root, options)
