@@ -112,7 +112,7 @@ build() {
 	stamp=$bin/.stamps/$1
 	module=$root/tools/$2
 	flags="-s -w${5:+ $5}"
-	sources=$(cd "$module" && echo "$flags" | cat - go.mod go.sum $(ls ./*.go 2>/dev/null) | cksum)
+	sources=$(cd "$module" && echo "$flags" | cat - go.mod go.sum $(ls ./*.go ./*/*.go 2>/dev/null) | cksum)
 	[ ! -x "$output" ] || [ "$(cat "$stamp" 2>/dev/null)" != "$sources" ] || return 0
 
 	[ -z "$why" ] || say "$why"
@@ -149,7 +149,7 @@ sdk=github.com/pulumi/pulumi/sdk/v3
 build_go() {
 	build libexec/pulumi-language-go language-hosts $sdk/go/pulumi-language-go \
 		"Pulumi's Go language host, about half a minute, once"
-	build pulumi-language-go language-host . "the adapter for that host, about half a minute, once"
+	build pulumi-language-go language-host ./pulumi-language-go "the adapter for that host, about half a minute, once"
 }
 
 install_pulumi() {
@@ -190,7 +190,7 @@ install_python() {
 		"Pulumi's Python language host, about half a minute, once"
 	# What the host runs a program with. The newest fits the packages on PyPI.
 	copy libexec/pulumi-language-python-exec language-host $sdk python/cmd/pulumi-language-python-exec
-	build pulumi-language-python language-host . "the adapter for that host, about half a minute, once"
+	build pulumi-language-python language-host ./pulumi-language-python "the adapter for that host, about half a minute, once"
 }
 
 install_yaml() {

@@ -146,7 +146,7 @@ func (p program) onPath(ctx context.Context) (Environment, error) {
 	case err != nil:
 		return Environment{}, fmt.Errorf("running %s, the Python on the PATH: %w; %s", path, err, advice)
 	case !found:
-		return Environment{}, fmt.Errorf("Pulumi.yaml names no Python environment, and %s (Python %s) has no package pulumi; %s",
+		return Environment{}, fmt.Errorf("no Python environment is named in Pulumi.yaml, and %s (Python %s) has no package pulumi; %s",
 			path, env.Version, advice)
 	}
 	return env, nil

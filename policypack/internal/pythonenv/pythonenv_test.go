@@ -99,7 +99,7 @@ func TestFindNamesWhatIsWrongAndTheCommandThatFixesIt(t *testing.T) {
 			func(t *testing.T, root string) {
 				path := filepath.Join(root, "venv", "bin", "python")
 				write(t, path, "#!/bin/sh\necho first >&2\necho 'cannot load libpython3.7.so' >&2\nexit 127\n")
-				require.NoError(t, os.Chmod(path, 0o755)) //nolint:gosec // a program
+				require.NoError(t, os.Chmod(path, 0o755))
 			},
 			map[string]any{"virtualenv": "venv"},
 			[]string{"running the Python of the environment ROOT/venv: exit status 127: cannot load libpython3.7.so; make"},
@@ -108,7 +108,7 @@ func TestFindNamesWhatIsWrongAndTheCommandThatFixesIt(t *testing.T) {
 			func(t *testing.T, root string) {
 				path := filepath.Join(root, "venv", "bin", "python")
 				write(t, path, "#!/bin/sh\necho hello\n")
-				require.NoError(t, os.Chmod(path, 0o755)) //nolint:gosec // a program
+				require.NoError(t, os.Chmod(path, 0o755))
 			},
 			map[string]any{"virtualenv": "venv"},
 			[]string{"running the Python of the environment ROOT/venv: it is no Python"},
@@ -153,18 +153,16 @@ func TestFindNamesWhatIsWrongAndTheCommandThatFixesIt(t *testing.T) {
 
 // The rest needs a PATH of its own, and so does not run in parallel.
 
-// onlyOnPath makes a PATH with nothing but these shell scripts.
-func onlyOnPath(t *testing.T, scripts map[string]string) {
+// folderOf returns a folder with nothing but these shell scripts.
+func folderOf(t *testing.T, scripts map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range scripts {
 		path := filepath.Join(dir, name)
 		write(t, path, "#!/bin/sh\n"+text)
-		require.NoError(t, os.Chmod(path, 0o755)) //nolint:gosec // a program
+		require.NoError(t, os.Chmod(path, 0o755))
 	}
-	t.Setenv("PATH", dir)
-	t.Setenv("PULUMI_PYTHON_CMD", "")
-	t.Setenv("UV_PROJECT_ENVIRONMENT", "")
+	return dir
 }
 
 func TestFindLooksWhereUvKeepsTheEnvironment(t *testing.T) {
@@ -176,7 +174,8 @@ func TestFindLooksWhereUvKeepsTheEnvironment(t *testing.T) {
 			program := filepath.Join(root, "infra")
 			require.NoError(t, os.Mkdir(program, 0o755))
 			makeEnvironment(t, filepath.Join(root, ".venv"), "pulumi")
-			onlyOnPath(t, map[string]string{"uv": uv})
+			t.Setenv("UV_PROJECT_ENVIRONMENT", "")
+			t.Setenv("PATH", folderOf(t, map[string]string{"uv": uv}))
 
 			env, err := pythonenv.Find(t.Context(), program, program, options)
 			require.NoError(t, err)
@@ -191,7 +190,7 @@ func TestFindLooksWhereUvKeepsTheEnvironment(t *testing.T) {
 
 func TestFindKeepsUvToTheEnvironmentThatPulumiYAMLNames(t *testing.T) {
 	root := t.TempDir()
-	onlyOnPath(t, map[string]string{"uv": "echo 'uv 0.9.0'\n"})
+	t.Setenv("PATH", folderOf(t, map[string]string{"uv": "echo 'uv 0.9.0'\n"}))
 
 	_, err := pythonenv.Find(t.Context(), root, root, map[string]any{"toolchain": "uv", "virtualenv": "env"})
 
@@ -204,12 +203,12 @@ func TestFindAsksPoetryForTheEnvironment(t *testing.T) {
 			root, dir := t.TempDir(), filepath.Join(t.TempDir(), "made-by-poetry")
 			write(t, filepath.Join(root, "poetry.lock"), "")
 			makeEnvironment(t, dir, "pulumi")
-			onlyOnPath(t, map[string]string{"poetry": `case $* in
+			t.Setenv("PATH", folderOf(t, map[string]string{"poetry": `case $* in
 --version*) echo "Poetry (version 2.1.0)" ;;
 "env info --path") echo '` + dir + `' ;;
 *) exit 2 ;;
 esac
-`})
+`}))
 
 			env, err := pythonenv.Find(t.Context(), root, root, options)
 
@@ -221,9 +220,9 @@ esac
 
 func TestFindNamesPoetrysCommandWhereItHasNoEnvironment(t *testing.T) {
 	root := t.TempDir()
-	onlyOnPath(t, map[string]string{"poetry": `[ "$1" != --version ] || { echo "Poetry (version 2.1.0)"; exit; }
+	t.Setenv("PATH", folderOf(t, map[string]string{"poetry": `[ "$1" != --version ] || { echo "Poetry (version 2.1.0)"; exit; }
 exit 1
-`})
+`}))
 
 	_, err := pythonenv.Find(t.Context(), root, root, map[string]any{"toolchain": "poetry"})
 
@@ -232,7 +231,7 @@ exit 1
 
 func TestFindNamesAToolchainThatIsNotInstalled(t *testing.T) {
 	root := t.TempDir()
-	onlyOnPath(t, nil)
+	t.Setenv("PATH", folderOf(t, nil))
 
 	_, err := pythonenv.Find(t.Context(), root, root, map[string]any{"toolchain": "uv"})
 
@@ -243,7 +242,8 @@ func TestFindFallsBackOnThePythonOnThePath(t *testing.T) {
 	root, elsewhere := t.TempDir(), t.TempDir()
 	makeEnvironment(t, elsewhere, "pulumi")
 	python := filepath.Join(elsewhere, "bin", "python")
-	onlyOnPath(t, map[string]string{"python3": "exec '" + python + "' \"$@\"\n"})
+	t.Setenv("PULUMI_PYTHON_CMD", "")
+	t.Setenv("PATH", folderOf(t, map[string]string{"python3": "exec '" + python + "' \"$@\"\n"}))
 
 	env, err := pythonenv.Find(t.Context(), root, root, nil)
 
@@ -255,11 +255,12 @@ func TestFindFallsBackOnThePythonOnThePath(t *testing.T) {
 
 func TestFindAdvisesAnEnvironmentWhereThePythonOnThePathHasNoPulumi(t *testing.T) {
 	root := t.TempDir()
-	onlyOnPath(t, map[string]string{"python3": "echo 3.12.4 missing\n"})
+	t.Setenv("PULUMI_PYTHON_CMD", "")
+	t.Setenv("PATH", folderOf(t, map[string]string{"python3": "echo 3.12.4 missing\n"}))
 
 	_, err := pythonenv.Find(t.Context(), root, root, nil)
 
-	assert.ErrorContains(t, err, "Pulumi.yaml names no Python environment, and ")
+	assert.ErrorContains(t, err, "no Python environment is named in Pulumi.yaml, and ")
 	assert.ErrorContains(t, err, "python3 (Python 3.12.4) has no package pulumi; make an environment with: "+
 		"python3 -m venv "+root+"/venv && "+root+"/venv/bin/python -m pip install pulumi pulumi-aws, and name it in Pulumi.yaml: "+
 		`"runtime: {name: python, options: {virtualenv: venv}}"`)
@@ -267,7 +268,8 @@ func TestFindAdvisesAnEnvironmentWhereThePythonOnThePathHasNoPulumi(t *testing.T
 
 func TestFindSaysThatThereIsNoPython(t *testing.T) {
 	root := t.TempDir()
-	onlyOnPath(t, nil)
+	t.Setenv("PULUMI_PYTHON_CMD", "")
+	t.Setenv("PATH", folderOf(t, nil))
 
 	_, err := pythonenv.Find(t.Context(), root, root, nil)
 

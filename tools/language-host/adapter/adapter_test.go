@@ -1,4 +1,4 @@
-package main
+package adapter
 
 import (
 	"bytes"
@@ -38,7 +38,7 @@ const (
 )
 
 // fake is a language whose host this test binary plays.
-var fake = language{name: "Go", path: os.Args[0]}
+var fake = Language{Name: "Go", Path: os.Args[0]}
 
 // to connects a server to one host, whatever the flags.
 func to(host grpc.ClientConnInterface) func(context.Context, []string) (grpc.ClientConnInterface, error) {
@@ -410,7 +410,7 @@ func TestAdaptReportsAHostThatDoesNotServe(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := adapt(t.Context(), language{name: "Go", path: test.path}, []string{roleBroken}, io.Discard, io.Discard)
+			err := adapt(t.Context(), Language{Name: "Go", Path: test.path}, []string{roleBroken}, io.Discard, io.Discard)
 			assert.ErrorContains(t, err, test.want)
 		})
 	}
@@ -456,4 +456,30 @@ func (l *lines) with(prefix string) []string {
 		}
 	}
 	return found
+}
+
+func TestOneHostIsStartedForEachEnvironment(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	lang := fake
+	lang.Flags = func(_ context.Context, request proto.Message) ([]string, error) {
+		// The role comes first, so that the test binary plays the host.
+		run, _ := request.(*pulumirpc.RunRequest)
+		return []string{roleHost, run.GetProject()}, nil
+	}
+	output := new(lines)
+	result := make(chan error, 1)
+	go func() { result <- adapt(ctx, lang, []string{"127.0.0.1:1"}, output, io.Discard) }()
+	client := pulumirpc.NewLanguageRuntimeClient(dial(t, "127.0.0.1:"+output.await(t, 1)[0]))
+
+	for _, project := range []string{"one", "two", "one"} {
+		response, err := client.Run(t.Context(), &pulumirpc.RunRequest{Project: project})
+		require.NoError(t, err)
+		assertEqual(t, runResult, response)
+	}
+
+	cancel()
+	require.NoError(t, <-result)
+	assert.Equal(t, []string{"args [role=host one 127.0.0.1:1]", "args [role=host two 127.0.0.1:1]"},
+		output.with("args "), "the third call is the first host's")
 }

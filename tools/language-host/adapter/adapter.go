@@ -1,4 +1,4 @@
-package main
+package adapter
 
 import (
 	"bytes"
@@ -26,18 +26,18 @@ import (
 // the limit the engine sets on its own connections (rpcutil.GrpcChannelOptions).
 const maxMessageBytes = 400 << 20
 
-// language is a language host and what the adapter must know about it.
-type language struct {
-	name string // as messages spell it: "Go"
-	path string // the host's executable
+// Language is a language host and what the adapter must know about it.
+type Language struct {
+	Name string // as messages spell it: "Go"
+	Path string // the host's executable
 
-	// flags returns the flags that the host needs for a request. There is one
+	// Flags returns the flags that the host needs for a request. There is one
 	// host for each set of flags, started by the first request that needs it.
-	// Where flags is nil there is one host, started at once.
-	flags func(context.Context, proto.Message) ([]string, error)
+	// Where Flags is nil there is one host, started at once.
+	Flags func(context.Context, proto.Message) ([]string, error)
 
-	// answer answers a request in place of the host, unless it returns nil.
-	answer func(context.Context, proto.Message) (proto.Message, error)
+	// Answer answers a request in place of the host, unless it returns nil.
+	Answer func(context.Context, proto.Message) (proto.Message, error)
 }
 
 // adapt serves LanguageRuntime in front of the hosts of a language. Like every
@@ -46,7 +46,7 @@ type language struct {
 //
 // It returns nil once ctx is done and an error if a host cannot be started at
 // once or ends on its own. All hosts have ended whenever adapt returns.
-func adapt(ctx context.Context, lang language, args []string, stdout, stderr io.Writer) error {
+func adapt(ctx context.Context, lang Language, args []string, stdout, stderr io.Writer) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("opening a port for the engine: %w", err)
@@ -62,7 +62,7 @@ func adapt(ctx context.Context, lang language, args []string, stdout, stderr io.
 	}
 	defer hosts.stop(cancel)
 
-	if lang.flags == nil {
+	if lang.Flags == nil {
 		if _, err := hosts.start(nil, port); err != nil {
 			return err
 		}
@@ -83,8 +83,8 @@ func adapt(ctx context.Context, lang language, args []string, stdout, stderr io.
 // pool starts the hosts of a language, each on first use. Its goroutine is the
 // one that calls run, so that one thread is the parent of all hosts.
 type pool struct {
-	ctx            context.Context //nolint:containedctx // the hosts' lifetime
-	lang           language
+	ctx            context.Context // the hosts' lifetime
+	lang           Language
 	args           []string
 	stdout, stderr io.Writer
 
@@ -154,21 +154,20 @@ func (p *pool) start(flags []string, firstLine string) (grpc.ClientConnInterface
 		return h.conn, nil
 	}
 	output := &portSwap{ours: firstLine, hosts: make(chan string, 1), out: p.stdout}
-	//nolint:gosec // the host beside this executable
-	cmd := exec.CommandContext(p.ctx, p.lang.path, append(flags[:len(flags):len(flags)], p.args...)...)
+	cmd := exec.CommandContext(p.ctx, p.lang.Path, append(flags[:len(flags):len(flags)], p.args...)...)
 	cmd.Stdout, cmd.Stderr = output, p.stderr
 	// A program the host started may still hold stdout open: do not wait for it.
 	cmd.WaitDelay = time.Second
 	endWithParent(cmd)
 	temp, err := os.MkdirTemp("", "pulumi-language-")
 	if err != nil {
-		return nil, fmt.Errorf("creating a folder for what the %s language host compiles: %w", p.lang.name, err)
+		return nil, fmt.Errorf("creating a folder for what the %s language host compiles: %w", p.lang.Name, err)
 	}
 	// The Go host compiles into the temporary folder and removes a plugin's binary
 	// only when the plugin ends first, which the engine does not wait for.
 	cmd.Env = append(os.Environ(), "TMPDIR="+temp, "TMP="+temp) // TMP is what Windows reads
 	if err := cmd.Start(); err != nil {
-		return nil, errors.Join(fmt.Errorf("starting the %s language host: %w", p.lang.name, err), os.RemoveAll(temp))
+		return nil, errors.Join(fmt.Errorf("starting the %s language host: %w", p.lang.Name, err), os.RemoveAll(temp))
 	}
 	h := &host{ended: make(chan struct{})}
 	go func() {
@@ -183,7 +182,7 @@ func (p *pool) start(flags []string, firstLine string) (grpc.ClientConnInterface
 			grpc.WithTransportCredentials(insecure.NewCredentials()),
 			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageBytes)))
 		if err != nil {
-			return nil, fmt.Errorf("connecting to the %s language host: %w", p.lang.name, err)
+			return nil, fmt.Errorf("connecting to the %s language host: %w", p.lang.Name, err)
 		}
 	case <-h.ended:
 		return nil, p.endedEarly("before it printed its port", h.err)
@@ -204,7 +203,7 @@ func (p *pool) stop(cancel func()) {
 	cancel()
 	for _, h := range p.hosts {
 		<-h.ended
-		h.conn.Close()
+		_ = h.conn.Close()
 	}
 }
 
@@ -216,9 +215,9 @@ func (p *pool) endedEarly(when string, err error) error {
 	case p.ctx.Err() != nil, endedBySignal(err, syscall.SIGINT), endedBySignal(err, syscall.SIGTERM):
 		return nil
 	case err == nil:
-		return fmt.Errorf("the %s language host ended %s", p.lang.name, when)
+		return fmt.Errorf("the %s language host ended %s", p.lang.Name, when)
 	default:
-		return fmt.Errorf("the %s language host ended %s: %w", p.lang.name, when, err)
+		return fmt.Errorf("the %s language host ended %s: %w", p.lang.Name, when, err)
 	}
 }
 
@@ -235,7 +234,7 @@ func endedBySignal(err error, signal syscall.Signal) bool {
 // methods that neither side knows: the engine relies on the Unimplemented it
 // gets back to choose its fallbacks.
 func newServer(
-	lang language, connect func(context.Context, []string) (grpc.ClientConnInterface, error),
+	lang Language, connect func(context.Context, []string) (grpc.ClientConnInterface, error),
 ) *grpc.Server {
 	return grpc.NewServer(
 		grpc.MaxRecvMsgSize(maxMessageBytes),
@@ -246,17 +245,17 @@ func newServer(
 				return err
 			}
 			fillProgram(request)
-			if lang.answer != nil {
-				if response, err := lang.answer(engine.Context(), request); err != nil {
+			if lang.Answer != nil {
+				if response, err := lang.Answer(engine.Context(), request); err != nil {
 					return err
 				} else if response != nil {
 					return engine.SendMsg(response)
 				}
 			}
 			var flags []string
-			if lang.flags != nil {
+			if lang.Flags != nil {
 				var err error
-				if flags, err = lang.flags(engine.Context(), request); err != nil {
+				if flags, err = lang.Flags(engine.Context(), request); err != nil {
 					return err
 				}
 			}

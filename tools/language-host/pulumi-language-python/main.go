@@ -1,3 +1,9 @@
+// Command pulumi-language-python lets an older Python language host run a program
+// in the environment that Pulumi.yaml names.
+//
+// That host takes the virtual environment as a flag. Today's engine sends
+// runtime.options of Pulumi.yaml with each call instead, so the host would run the
+// program with the Python that is first on the PATH.
 package main
 
 import (
@@ -13,12 +19,16 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/pipeguard/pipeguard/tools/language-host/adapter"
 )
 
-// python describes the Python language host at path, which takes the virtual
-// environment as a flag and finds plugins with pip.
-func python(path string) language {
-	return language{name: "Python", path: path, flags: environmentFlags, answer: pluginsOf}
+func main() {
+	err := adapter.Main(adapter.Language{Name: "Python", Flags: environmentFlags, Answer: pluginsOf})
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "pulumi-language-python: %v\n", err)
+		os.Exit(1)
+	}
 }
 
 // environmentFlags returns the flag that names the environment of the program
@@ -35,7 +45,7 @@ func environmentFlags(ctx context.Context, request proto.Message) ([]string, err
 // environment returns the folder of the virtual environment of the program that
 // a request is about, or "" if the program runs with the Python on the PATH. An
 // environment that must exist and does not is an error that names the command
-// which makes it.
+// which makes it; one that need not is about to be installed.
 func environment(ctx context.Context, request proto.Message, mustExist bool) (string, error) {
 	about, ok := request.(interface {
 		GetInfo() *pulumirpc.ProgramInfo
@@ -47,16 +57,15 @@ func environment(ctx context.Context, request proto.Message, mustExist bool) (st
 	given := info.GetOptions().AsMap()
 	options := toolchain.PythonOptions{Root: info.GetRootDirectory(), ProgramDir: info.GetProgramDirectory()}
 	options.Virtualenv, _ = given["virtualenv"].(string)
-	makeIt := "pulumi install"
 	switch name := given["toolchain"]; name {
 	case nil:
 		options.Toolchain = toolchain.Auto
 	case "pip":
 		options.Toolchain = toolchain.Pip
 	case "uv":
-		options.Toolchain, makeIt = toolchain.Uv, "uv sync"
+		options.Toolchain = toolchain.Uv
 	case "poetry":
-		options.Toolchain, makeIt = toolchain.Poetry, "poetry install"
+		options.Toolchain = toolchain.Poetry
 	default:
 		return "", status.Errorf(codes.InvalidArgument,
 			"runtime.options.toolchain in Pulumi.yaml is %v, must be pip, uv or poetry", name)
@@ -64,6 +73,17 @@ func environment(ctx context.Context, request proto.Message, mustExist bool) (st
 	chosen, err := toolchain.ResolveToolchain(options)
 	if err != nil {
 		return "", status.Errorf(codes.FailedPrecondition, "finding the Python environment of %s: %v", options.ProgramDir, err)
+	}
+	// The type tells which toolchain a lock file chose: *toolchain.uv.
+	makeIt := map[string]string{
+		"*toolchain.uv":     "uv sync",
+		"*toolchain.poetry": "poetry install",
+	}[fmt.Sprintf("%T", chosen)]
+	if makeIt == "" {
+		makeIt = "pulumi install"
+	} else if !mustExist {
+		return "", status.Errorf(codes.FailedPrecondition,
+			"this language host installs packages with pip only; run `%s` in %s", makeIt, options.ProgramDir)
 	}
 	dir, err := chosen.VirtualEnvPath(ctx)
 	if err == nil && dir != "" && mustExist && !toolchain.IsVirtualEnv(dir) {

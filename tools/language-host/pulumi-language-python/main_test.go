@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -93,12 +91,14 @@ func TestUnusablePythonEnvironmentIsNamed(t *testing.T) {
 		want    string
 	}{
 		"missing": {
-			map[string]any{"virtualenv": "venv"}, codes.FailedPrecondition,
+			map[string]any{"virtualenv": "venv"},
+			codes.FailedPrecondition,
 			"the Python environment of " + root + " cannot be used: " + filepath.Join(root, "venv") +
 				" is missing or not a virtual environment; make it with `pulumi install` there",
 		},
 		"a toolchain that does not exist": {
-			map[string]any{"toolchain": "conda"}, codes.InvalidArgument,
+			map[string]any{"toolchain": "conda"},
+			codes.InvalidArgument,
 			"runtime.options.toolchain in Pulumi.yaml is conda, must be pip, uv or poetry",
 		},
 	}
@@ -108,6 +108,32 @@ func TestUnusablePythonEnvironmentIsNamed(t *testing.T) {
 			_, err := environmentFlags(t.Context(), &pulumirpc.RunRequest{Info: programIn(t, root, test.options)})
 			assert.Equal(t, test.code, status.Code(err))
 			assert.ErrorContains(t, err, test.want)
+		})
+	}
+}
+
+// Not in parallel: it needs a PATH of its own.
+func TestEnvironmentOfUvIsLeftToUv(t *testing.T) {
+	bin := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "uv"), []byte("#!/bin/sh\necho 'uv 0.9.0'\n"), 0o755))
+	for name, options := range map[string]map[string]any{"named": {"toolchain": "uv"}, "by its lock file": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("PATH", bin)
+			t.Setenv("UV_PROJECT_ENVIRONMENT", "")
+			root := t.TempDir()
+			require.NoError(t, os.WriteFile(filepath.Join(root, "uv.lock"), nil, 0o600))
+			info := programIn(t, root, options)
+
+			_, err := environmentFlags(t.Context(), &pulumirpc.RunRequest{Info: info})
+			assert.ErrorContains(t, err, ".venv is missing or not a virtual environment; make it with `uv sync` there")
+
+			_, err = environmentFlags(t.Context(), &pulumirpc.InstallDependenciesRequest{Info: info})
+			assert.ErrorContains(t, err, "this language host installs packages with pip only; run `uv sync` in "+root)
+
+			virtualenv(t, filepath.Join(root, ".venv"), nil)
+			flags, err := environmentFlags(t.Context(), &pulumirpc.RunRequest{Info: info})
+			require.NoError(t, err)
+			assert.Equal(t, []string{"-virtualenv", filepath.Join(root, ".venv")}, flags)
 		})
 	}
 }
@@ -127,10 +153,11 @@ func TestPluginsAreReadFromTheEnvironment(t *testing.T) {
 	})
 
 	require.NoError(t, err)
-	assertEqual(t, &pulumirpc.GetRequiredPluginsResponse{Plugins: []*pulumirpc.PluginDependency{
+	want := &pulumirpc.GetRequiredPluginsResponse{Plugins: []*pulumirpc.PluginDependency{
 		{Name: "aws", Kind: "resource", Version: "v7.51.1"},
 		{Name: "private", Kind: "resource", Version: "v1.2.3", Server: "https://plugins.example.com"},
-	}}, response)
+	}}
+	assert.True(t, proto.Equal(want, response), "want %v\ngot  %v", want, response)
 }
 
 func TestUnreadablePluginFileIsNamed(t *testing.T) {
@@ -158,30 +185,4 @@ func TestHostAnswersWhatHasNoEnvironment(t *testing.T) {
 			assert.Nil(t, response)
 		})
 	}
-}
-
-func TestOneHostIsStartedForEachEnvironment(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	lang := python(os.Args[0])
-	lang.flags = func(_ context.Context, request proto.Message) ([]string, error) {
-		// The role comes first, so that the test binary plays the host.
-		run, _ := request.(*pulumirpc.RunRequest)
-		return []string{roleHost, run.GetProject()}, nil
-	}
-	output := new(lines)
-	result := make(chan error, 1)
-	go func() { result <- adapt(ctx, lang, []string{"127.0.0.1:1"}, output, io.Discard) }()
-	client := pulumirpc.NewLanguageRuntimeClient(dial(t, "127.0.0.1:"+output.await(t, 1)[0]))
-
-	for _, project := range []string{"one", "two", "one"} {
-		response, err := client.Run(t.Context(), &pulumirpc.RunRequest{Project: project})
-		require.NoError(t, err)
-		assertEqual(t, runResult, response)
-	}
-
-	cancel()
-	require.NoError(t, <-result)
-	assert.Equal(t, []string{"args [role=host one 127.0.0.1:1]", "args [role=host two 127.0.0.1:1]"},
-		output.with("args "), "the third call is the first host's")
 }
