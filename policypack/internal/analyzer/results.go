@@ -26,6 +26,10 @@ type results struct {
 // record appends to the file of results, if one is asked for. A file that cannot
 // be written must not fail an analysis: its reader will miss the last part.
 func (p *pack) record(part results) {
+	if p.observer != nil {
+		p.observer.add(part)
+		return
+	}
 	if p.results == "" {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
@@ -102,10 +103,20 @@ func (c *Checker) Resource(r *graph.Resource) Result {
 }
 
 // Stack runs the rules that judge the stack as a whole, side by side.
-func (c *Checker) Stack(g *graph.Graph) Result {
-	said := make([]Result, len(c.stack))
+func (c *Checker) Stack(g *graph.Graph) Result { return c.together(c.stack, g) }
+
+// Source runs the rules that look at source code only, for when the stack is not
+// known.
+func (c *Checker) Source() Result {
+	onlySource := slices.DeleteFunc(slices.Clone(c.stack), func(r *rule.Rule) bool { return !r.Scope.Code() })
+	return c.together(onlySource, graph.New("", "", "", []*graph.Resource{{Type: graph.StackType, Inputs: resource.PropertyMap{}}}))
+}
+
+// together runs rules for the stack side by side.
+func (c *Checker) together(rules []*rule.Rule, g *graph.Graph) Result {
+	said := make([]Result, len(rules))
 	var running sync.WaitGroup
-	for i, ru := range c.stack {
+	for i, ru := range rules {
 		running.Go(func() { c.run(&said[i], ru, g, nil, ru.CheckStack) })
 	}
 	running.Wait()

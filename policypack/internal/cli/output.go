@@ -122,6 +122,8 @@ type checked struct {
 	resources int
 	// dir is the program's folder; empty when it is not known.
 	dir string
+	// activity is what was done: see report.Report.
+	activity string
 }
 
 // report writes the reports, and its error tells violations from a clean check.
@@ -129,6 +131,7 @@ func (a *app) report(o *outputOptions, cfg *config.Config, c checked) error {
 	place := newPlaces(c.dir)
 	r := report.Report{
 		Version: version.Version, Source: c.name, Resources: c.resources, Graph: c.graph, Rules: inForce(a.registry, cfg),
+		Activity: c.activity,
 	}
 	for _, f := range c.Findings {
 		r.Findings = append(r.Findings, place.finding(f))
@@ -140,6 +143,16 @@ func (a *app) report(o *outputOptions, cfg *config.Config, c checked) error {
 	for _, n := range c.Notices {
 		n.Location = place.location(n.Location)
 		r.Notices = append(r.Notices, n)
+	}
+	for _, f := range c.Failures {
+		f.Location = place.location(f.Location)
+		r.Failures = append(r.Failures, f)
+	}
+	finding.SortFailures(r.Failures)
+	if len(r.Failures) > 0 {
+		if err := report.WriteFailures(a.stderr, r, terminalOptions(a.stderr)); err != nil {
+			return err
+		}
 	}
 	if len(r.Rules) == 0 {
 		r.Notices = append(r.Notices, finding.Notice{Message: "the configuration disables every rule: nothing was checked"})
@@ -168,18 +181,31 @@ func inForce(reg *rule.Registry, cfg *config.Config) []*rule.Rule {
 }
 
 func (a *app) write(o *outputOptions, out output, r report.Report, programFile string) error {
-	options := report.Options{Quiet: o.quiet, Verbose: o.verbose, ProgramFile: programFile}
+	var options report.Options
 	if out.file == "" {
-		if width, ok := terminalWidth(a.stdout); ok {
-			options.Width = width
-			options.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-		}
+		options = terminalOptions(a.stdout)
+	}
+	options.Quiet, options.Verbose, options.ProgramFile = o.quiet, o.verbose, programFile
+	if wd, err := os.Getwd(); err == nil {
+		options.WorkDir = strings.TrimPrefix(inRepository(wd), ".")
+	}
+	if out.file == "" {
 		return report.Write(a.stdout, out.format, r, options)
 	}
+	options.Errors = true
 	if err := writeFile(out.file, func(w io.Writer) error { return report.Write(w, out.format, r, options) }); err != nil {
 		return fmt.Errorf("writing %s: %w", out.file, err)
 	}
 	return nil
+}
+
+// terminalOptions are how a report is shown on w.
+func terminalOptions(w io.Writer) report.Options {
+	width, ok := terminalWidth(w)
+	if !ok {
+		return report.Options{}
+	}
+	return report.Options{Width: width, Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
 }
 
 // writeFile makes a file of what write writes. A file that is there is replaced
@@ -239,15 +265,15 @@ func terminalWidth(w io.Writer) (int, bool) {
 	return width, true
 }
 
-// places turns the program's own places into those of the repository.
+// places turns the program's own places into ones that start where the user stands.
 type places struct {
-	// prefix leads from the repository's root to the program's folder.
+	// prefix leads from the current folder to the program's.
 	prefix string
 	tree   *tree.Tree
 }
 
-// newPlaces is for the program in dir. Outside of a repository, and when dir is
-// not known, places stay relative to the program.
+// newPlaces is for the program in dir. When dir is not known, places stay relative
+// to the program.
 func newPlaces(dir string) *places {
 	p := &places{}
 	if dir == "" {
@@ -258,14 +284,35 @@ func newPlaces(dir string) *places {
 	if err == nil {
 		p.tree = t
 	}
+	p.prefix = fromHere(dir)
+	return p
+}
+
+// fromHere returns the path that leads from the current folder to dir; the absolute
+// one where there is none. It is empty for the current folder.
+func fromHere(dir string) string {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
-		return p
+		return dir
 	}
-	if rel := inRepository(abs); rel != "." {
-		p.prefix = rel
+	wd, err := os.Getwd()
+	if err != nil {
+		return abs
 	}
-	return p
+	// The current folder may be known by a link.
+	if real, err := filepath.EvalSymlinks(wd); err == nil {
+		if target, err := filepath.EvalSymlinks(abs); err == nil {
+			wd, abs = real, target
+		}
+	}
+	rel, err := filepath.Rel(wd, abs)
+	switch {
+	case err != nil:
+		return abs
+	case rel == ".":
+		return ""
+	}
+	return rel
 }
 
 // inRepository leads from the root of the repository to a folder in it, with

@@ -14,12 +14,12 @@ import (
 // installed are folders that hold other people's code inside a program's own.
 var installed = []string{"node_modules", "site-packages", "vendor"}
 
-// location is the place that a source position names, as the engine writes it:
+// Location is the place that a source position names, as the engine writes it:
 // project:///main.go#26 or project:///main.go#26,5, below the folder of
 // Pulumi.yaml. It is empty for a place outside of that folder, where the path
 // tells about a machine rather than about the program, and for one in an
 // installed package.
-func location(position string) finding.Location {
+func Location(position string) finding.Location {
 	// Most positions are of the SDK and are settled by their start.
 	if !strings.HasPrefix(position, "project:///") || strings.HasPrefix(position, "project:///../") {
 		return finding.Location{}

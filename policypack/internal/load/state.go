@@ -70,7 +70,7 @@ func (d *decoder) state() *state {
 		case "propertyDependencies":
 			s.propertyDependencies = d.urnsByProperty(name)
 		case "sourcePosition":
-			s.location = location(d.name(name))
+			s.location = Location(d.name(name))
 		case "stackTrace":
 			called = d.stackTrace(name)
 		default:
@@ -218,7 +218,7 @@ func (d *decoder) stackTrace(name string) finding.Location {
 				return
 			}
 			if position := d.name(name); found.File == "" {
-				found = location(position)
+				found = Location(position)
 			}
 		})
 	})

@@ -70,7 +70,7 @@ func (c *config) region() string {
 			return region
 		}
 	}
-	return fixedRegion
+	return DefaultRegion
 }
 
 // defaultTags returns the tags that the provider puts on every resource. They are an empty map if there are

@@ -15,6 +15,8 @@ type engine struct {
 	mu     sync.Mutex
 	conn   *grpc.ClientConn
 	warned map[string]bool
+	// report takes the warnings in the engine's stead, if it is not nil.
+	report func(urn, message string)
 }
 
 // connect remembers the engine at address; only the first engine counts.
@@ -40,13 +42,17 @@ const versionWarning = "version"
 func (e *engine) warnOnce(ctx context.Context, key, urn, message string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if message == "" || e.conn == nil || e.warned[key] {
+	if message == "" || e.conn == nil && e.report == nil || e.warned[key] {
 		return
 	}
 	if e.warned == nil {
 		e.warned = map[string]bool{}
 	}
 	e.warned[key] = true
+	if e.report != nil {
+		e.report(urn, message)
+		return
+	}
 	// A warning that does not get through must not fail the preview.
 	_, _ = pulumirpc.NewEngineClient(e.conn).Log(ctx, &pulumirpc.LogRequest{
 		Severity: pulumirpc.LogSeverity_WARNING,

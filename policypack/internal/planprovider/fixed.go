@@ -12,8 +12,9 @@ import (
 // from the region, so that nobody takes them for something real.
 const (
 	fixedAccount = aws.ExampleAccount
-	fixedRegion  = "us-east-1"
-	fixedUser    = "pipeguard"
+	// DefaultRegion is the region of a provider for which neither its configuration nor the environment names one.
+	DefaultRegion = "us-east-1"
+	fixedUser     = "pipeguard"
 	// fixedUserID is the user id in the examples of the IAM user guide.
 	fixedUserID = "AIDACKCEVSQ6C2EXAMPLE"
 	// fixedCanonicalUserID is the one in the examples of the S3 user guide.

@@ -31,6 +31,8 @@ type provider struct {
 	schema  *schema.Table
 	engine  engine
 	options options
+	// version is the version that the program's SDK asks for, and that the provider reports.
+	version string
 }
 
 // Handshake is the engine's first call. The provider understands secrets. Resources and outputs it takes the
@@ -57,7 +59,7 @@ func (p *provider) Attach(_ context.Context, req *pulumirpc.PluginAttach) (*empt
 
 // GetPluginInfo tells the provider's version.
 func (p *provider) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
-	return &pulumirpc.PluginInfo{Version: Version}, nil
+	return &pulumirpc.PluginInfo{Version: p.version}, nil
 }
 
 // GetSchema returns a schema without resources: the SDKs carry their own, and the engine needs none.
@@ -81,10 +83,10 @@ func (p *provider) CheckConfig(
 	}
 	given := decodeConfig(news, r.Inputs)
 	delete(given, "version") // the engine's own
-	c := checker{table: p.schema, module: module, subject: "the AWS provider"}
+	c := checker{table: p.schema, language: p.options.language, module: module, subject: "the AWS provider"}
 	c.check(given, r.Inputs)
 	p.engine.warnOnce(ctx, versionWarning, req.GetUrn(), c.warning())
-	return &pulumirpc.CheckResponse{Inputs: req.GetNews(), Failures: c.failures}, nil
+	return &pulumirpc.CheckResponse{Inputs: req.GetNews(), Failures: p.failures(req.GetUrn(), c.failures)}, nil
 }
 
 // Configure hands over the provider's configuration, which CheckConfig has seen before.
@@ -134,7 +136,7 @@ func (p *provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 		return nil, err
 	}
 
-	c := checker{table: p.schema, module: module, subject: token}
+	c := checker{table: p.schema, language: p.options.language, module: module, subject: token}
 	inputs := c.normalize(news, r.Inputs)
 	inputs = configOf(ctx).tag(inputs, r)
 	named, err := autoname(urn, inputs, olds, r.Inputs, req)
@@ -148,7 +150,19 @@ func (p *provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 	if err != nil {
 		return nil, fmt.Errorf("writing the arguments of %s: %w", urn, err)
 	}
-	return &pulumirpc.CheckResponse{Inputs: marshalled, Failures: c.failures}, nil
+	return &pulumirpc.CheckResponse{Inputs: marshalled, Failures: p.failures(req.GetUrn(), c.failures)}, nil
+}
+
+// failures returns what keeps a resource from being planned, which is nothing when the failures are reported
+// elsewhere; see [Refused].
+func (p *provider) failures(urn string, failures []*pulumirpc.CheckFailure) []*pulumirpc.CheckFailure {
+	if p.options.refused == nil {
+		return failures
+	}
+	for _, f := range failures {
+		p.options.refused(urn, f.GetReason())
+	}
+	return nil
 }
 
 // Cancel ends what is in flight, which is nothing.

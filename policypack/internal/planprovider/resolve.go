@@ -16,6 +16,9 @@ type options struct {
 	keepUnknowns bool
 	account      string
 	folder       string
+	language     string
+	refused      func(urn, reason string)
+	warn         func(urn, message string)
 }
 
 // KeepUnknowns plans as the real provider does: what AWS computes is unknown, also where it follows from the
@@ -27,6 +30,17 @@ func Account(id string) Option { return func(o *options) { o.account = id } }
 
 // ProgramFolder is where the relative paths of a program's archives start, instead of the folder of this process.
 func ProgramFolder(path string) Option { return func(o *options) { o.folder = path } }
+
+// Language is the language of the program, in whose spelling messages name arguments: the name of its runtime in
+// Pulumi.yaml.
+func Language(runtime string) Option { return func(o *options) { o.language = runtime } }
+
+// Refused has the arguments that Check refuses go to report, and the program go on with them: so one resource with a
+// wrong argument does not keep the rest of the stack from being judged.
+func Refused(report func(urn, reason string)) Option { return func(o *options) { o.refused = report } }
+
+// Warn has warnings go to report instead of the engine's log.
+func Warn(report func(urn, message string)) Option { return func(o *options) { o.warn = report } }
 
 // resolve returns the outputs that follow from a resource's arguments, "id" among them.
 func (p *provider) resolve(ctx context.Context, token string, inputs resource.PropertyMap) resource.PropertyMap {

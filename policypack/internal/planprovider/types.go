@@ -20,3 +20,6 @@ func HasType(version, token string) (found bool, deprecated string) {
 	}
 	return true, r.Deprecated
 }
+
+// NewestVersion returns the newest version of pulumi-aws that the plan provider knows.
+func NewestVersion() string { return schema.For("").Version() }

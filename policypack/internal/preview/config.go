@@ -1,0 +1,230 @@
+package preview
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	pkgworkspace "github.com/pulumi/pulumi/pkg/v3/workspace"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/encoding"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/esc"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/planprovider"
+	"github.com/pipeguard/pipeguard/policypack/internal/source"
+	"github.com/pipeguard/pipeguard/policypack/internal/standin"
+)
+
+// regionKey is the configuration of the region that AWS's provider works in.
+var regionKey = config.MustMakeKey("aws", "region")
+
+// loadConfig reads the stack's file, if there is one, and what the project sets for
+// all stacks.
+func (p *Program) loadConfig() error {
+	file := p.stackFile(p.Stack)
+	name := filepath.Base(file)
+	p.Config = config.Map{}
+	text, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+	case err != nil:
+		return fmt.Errorf("reading the configuration of stack %s: %w", p.Stack, err)
+	default:
+		marshaler, _ := encoding.Detect(name)
+		settings, err := workspace.LoadProjectStackBytes(nil, p.Project, trimBOM(text), file, marshaler)
+		if err != nil {
+			return fmt.Errorf("reading the configuration of stack %s in %s: %w", p.Stack, file, err)
+		}
+		p.Config = settings.Config
+		if len(settings.Environment.Imports()) > 0 {
+			p.notice("%s imports environments of Pulumi ESC, which are not read: give what they set with --set", name)
+		}
+	}
+	err = pkgworkspace.ApplyProjectConfig(context.Background(), p.Stack, p.Project, esc.Value{}, p.Config,
+		config.NopEncrypter, config.NopDecrypter)
+	if err != nil {
+		return fmt.Errorf("reading the configuration in %s: %w", p.File, err)
+	}
+	if _, set := p.Config[regionKey]; !set && os.Getenv("AWS_REGION") == "" && os.Getenv("AWS_DEFAULT_REGION") == "" {
+		p.Config[regionKey] = config.NewValue(planprovider.DefaultRegion)
+	}
+	p.secrets, err = newSecrets(p.Config)
+	if err != nil {
+		return fmt.Errorf("reading the secrets of stack %s in %s: %w", p.Stack, file, err)
+	}
+	p.typeSecrets()
+	return nil
+}
+
+// key returns the full key of a configuration value, which names its package unless
+// it is the project's own.
+func (p *Program) key(name string) (config.Key, error) {
+	if !strings.Contains(name, ":") {
+		name = p.Project.Name.String() + ":" + name
+	}
+	key, err := config.ParseKey(name)
+	if err != nil {
+		return config.Key{}, UsageError{fmt.Errorf("%q is no configuration key: %w", name, err)}
+	}
+	return key, nil
+}
+
+// Set sets configuration values, each as KEY=VALUE, for this preview only.
+func (p *Program) Set(assignments []string) error {
+	for _, assignment := range assignments {
+		name, value, ok := strings.Cut(assignment, "=")
+		if !ok || name == "" {
+			return UsageError{fmt.Errorf("--set: want KEY=VALUE, as aws:region=eu-west-1, got %q", assignment)}
+		}
+		key, err := p.key(name)
+		if err != nil {
+			return err
+		}
+		p.Config[key] = config.NewValue(value)
+	}
+	return nil
+}
+
+// Missing returns the configuration that the program cannot do without and that
+// nothing sets, in the order of its names.
+func (p *Program) Missing() []source.ConfigKey {
+	return p.unset(func(k source.ConfigKey) bool { return !k.Conditional })
+}
+
+// unset returns the configuration that the program requires and that nothing sets.
+func (p *Program) unset(wanted func(source.ConfigKey) bool) []source.ConfigKey {
+	required, _ := source.RequiredConfig(p.Root) // a gap is told by the rules that look at source
+	return slices.DeleteFunc(required, func(k source.ConfigKey) bool {
+		key, err := p.key(k.String())
+		if err != nil || !wanted(k) {
+			return true
+		}
+		_, set := p.Config[key]
+		return set
+	})
+}
+
+// MissingError says which configuration is missing, all of it at once, and how to
+// give it.
+func (p *Program) MissingError(missing []source.ConfigKey, place func(source.ConfigKey) string) error {
+	if len(missing) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "stack %s lacks configuration that the program requires:\n", p.Stack)
+	for _, k := range missing {
+		kind := string(k.Type)
+		if k.Secret {
+			kind += ", secret"
+		}
+		fmt.Fprintf(&b, "  %s (%s), read at %s\n", k, kind, place(k))
+	}
+	b.WriteString("set it with")
+	for _, k := range missing {
+		fmt.Fprintf(&b, " --set %s=…", k)
+	}
+	b.WriteString(", or have stand-ins for all of it with --stand-in-config")
+	return errors.New(b.String())
+}
+
+// FillIn sets the configuration that is missing to stand-ins, each of the type that
+// the program reads.
+func (p *Program) FillIn() error {
+	for _, k := range p.unset(func(source.ConfigKey) bool { return true }) {
+		key, err := p.key(k.String())
+		if err != nil {
+			return err
+		}
+		text := standInOf(k.Type, key)
+		if k.Secret {
+			p.Config[key] = p.secrets.add(key, text)
+		} else {
+			p.Config[key] = config.NewValue(text)
+		}
+	}
+	return nil
+}
+
+// standInOf returns a stand-in as configuration has a value of that type: as text.
+func standInOf(kind source.ConfigType, key config.Key) string {
+	text := standin.Text("config", key.String())
+	switch kind {
+	case source.ConfigNumber:
+		return fmt.Sprintf("%.0f", standin.Number("config", key.String()))
+	case source.ConfigBoolean:
+		return "false"
+	case source.ConfigObject:
+		return fmt.Sprintf(`{"value":%q}`, text)
+	case source.ConfigArray:
+		return fmt.Sprintf(`[%q]`, text)
+	}
+	return text
+}
+
+// secrets stands in for a secrets manager: it answers for each secret with a
+// stand-in, and asks nobody for a key.
+type secrets struct{ byCiphertext map[string]string }
+
+func newSecrets(values config.Map) (*secrets, error) {
+	s := &secrets{byCiphertext: map[string]string{}}
+	for key, value := range values {
+		if !value.Secure() {
+			continue
+		}
+		ciphertexts, err := value.SecureValues(config.NopDecrypter)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
+		}
+		for i, ciphertext := range ciphertexts {
+			s.byCiphertext[ciphertext] = standin.Text("secret", key.String(), fmt.Sprint(i))
+		}
+	}
+	return s, nil
+}
+
+// add returns a secret value that decrypts to text.
+func (s *secrets) add(key config.Key, text string) config.Value {
+	ciphertext := "stand-in of " + key.String()
+	s.byCiphertext[ciphertext] = text
+	return config.NewSecureValue(ciphertext)
+}
+
+// typeSecrets gives the secrets that the program reads as something other than text
+// stand-ins of that type.
+func (p *Program) typeSecrets() {
+	if len(p.secrets.byCiphertext) == 0 {
+		return
+	}
+	required, _ := source.RequiredConfig(p.Root)
+	for _, k := range required {
+		key, err := p.key(k.String())
+		if err != nil || k.Type == source.ConfigString {
+			continue
+		}
+		if value, set := p.Config[key]; set && value.Secure() && !value.Object() {
+			p.Config[key] = p.secrets.add(key, standInOf(k.Type, key))
+		}
+	}
+}
+
+// DecryptValue implements [config.Decrypter].
+func (s *secrets) DecryptValue(_ context.Context, ciphertext string) (string, error) {
+	if text, ok := s.byCiphertext[ciphertext]; ok {
+		return text, nil
+	}
+	return standin.Text("secret", ciphertext), nil
+}
+
+// BatchDecrypt implements [config.Decrypter].
+func (s *secrets) BatchDecrypt(ctx context.Context, ciphertexts []string) ([]string, error) {
+	texts := make([]string, len(ciphertexts))
+	for i, ciphertext := range ciphertexts {
+		texts[i], _ = s.DecryptValue(ctx, ciphertext)
+	}
+	return texts, nil
+}

@@ -1,0 +1,153 @@
+package preview
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/pkg/v3/engine"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+)
+
+// output is what the engine said of a preview's failure.
+type output struct {
+	errors []diagnosed
+	// printed is what the program and its compiler printed on standard error: that
+	// is where the reasons are.
+	printed strings.Builder
+}
+
+// diagnosed is an error about a resource, or about none.
+type diagnosed struct {
+	urn     resource.URN
+	message string
+}
+
+// uninformative are errors that only say that there were others.
+var uninformative = []string{
+	"preview failed",
+	"an unhandled error occurred: Program exited with non-zero exit code",
+	"Running program",
+	"resource monitor shut down while waiting on step's done channel",
+}
+
+// diagnostic takes a message of the engine's.
+func (r *run) diagnostic(d engine.DiagEventPayload) {
+	text := strings.TrimRight(colors.Never.Colorize(d.Message), " \r\n")
+	switch {
+	case d.Ephemeral || text == "":
+	case d.Severity == diag.Error:
+		r.output.errors = append(r.output.errors, diagnosed{d.URN, strings.TrimPrefix(text, "error: ")})
+	case d.Severity == diag.Infoerr:
+		r.output.printed.WriteString(text + "\n")
+	case d.Severity == diag.Warning:
+		r.warn(text)
+	}
+}
+
+// failures returns what failed: the errors that say something, and with them what
+// the program printed, without the frames that are not the program's own.
+func (o *output) failures(p *Program) []finding.Failure {
+	if len(o.errors) == 0 {
+		return nil
+	}
+	var failures []finding.Failure
+	for _, e := range o.errors {
+		message := withoutForeignFrames(e.message, p)
+		vague := slices.ContainsFunc(uninformative, func(start string) bool { return strings.HasPrefix(message, start) })
+		if vague && (len(o.errors) > 1 || o.printed.Len() > 0) {
+			continue
+		}
+		f := finding.Failure{Message: message, Location: place(message, p)}
+		if e.urn != "" && e.urn.Type() != resource.RootStackType {
+			f.URN = e.urn
+		}
+		failures = append(failures, f)
+	}
+	if printed := strings.TrimRight(withoutForeignFrames(o.printed.String(), p), "\n"); printed != "" {
+		failures = append(failures, finding.Failure{Message: printed, Location: place(printed, p)})
+	}
+	if len(failures) == 0 {
+		failures = append(failures, finding.Failure{Message: o.errors[0].message})
+	}
+	return failures
+}
+
+// foreign are what a stack frame's path holds that is not of the program itself.
+var foreign = regexp.MustCompile(`site-packages/|node_modules/|node:internal|/lib/python3|pulumi-language-|<frozen |/go/pkg/mod/|/src/runtime/`)
+
+// The forms of a stack frame, and of a compiler's message.
+var (
+	pythonFrame = regexp.MustCompile(`^\s*File "([^"]+)", line (\d+)`)
+	nodeFrame   = regexp.MustCompile(`^\s+at (?:.*\()?((?:file://)?[^\s()]+):(\d+):(\d+)\)?$`)
+	compiled    = regexp.MustCompile(`^(?:\S+: )?((?:\.{0,2}/)?[\w./@-]+\.(?:go|ts|tsx|js|py|yaml|yml))(?::(\d+)(?::(\d+))?|\((\d+),(\d+)\))`)
+)
+
+// withoutForeignFrames returns a text without those stack frames of a traceback that
+// are Pulumi's own or of other packages.
+func withoutForeignFrames(text string, _ *Program) string {
+	var kept []string
+	skipping := false
+	for _, line := range strings.Split(text, "\n") {
+		switch {
+		case pythonFrame.MatchString(line):
+			skipping = foreign.MatchString(line)
+		case nodeFrame.MatchString(line):
+			if foreign.MatchString(line) {
+				continue
+			}
+			skipping = false
+		case skipping && !strings.HasPrefix(line, "    "):
+			skipping = false // the source lines of a frame are indented deeper than it
+		}
+		if !skipping {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "\n")
+}
+
+// place returns where in the program a text says that it went wrong: at the last
+// frame of a Python traceback, the first of a Node.js one, or where a compiler says.
+func place(text string, p *Program) finding.Location {
+	var found finding.Location
+	for _, line := range strings.Split(text, "\n") {
+		if m := pythonFrame.FindStringSubmatch(line); m != nil {
+			if l := p.locate(m[1], m[2], ""); l.File != "" {
+				found = l
+			}
+			continue
+		}
+		if found.File != "" {
+			continue
+		}
+		if m := nodeFrame.FindStringSubmatch(line); m != nil {
+			found = p.locate(m[1], m[2], m[3])
+		} else if m := compiled.FindStringSubmatch(line); m != nil {
+			found = p.locate(m[1], m[2]+m[4], m[3]+m[5])
+		}
+	}
+	return found
+}
+
+// locate returns a place in a file of the program's, relative to its root.
+func (p *Program) locate(file, line, column string) finding.Location {
+	file = strings.TrimPrefix(file, "file://")
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(p.WorkDir(), file)
+	}
+	relative, err := filepath.Rel(p.Root, file)
+	if err != nil || strings.HasPrefix(relative, "..") || foreign.MatchString(file) {
+		return finding.Location{}
+	}
+	l := finding.Location{File: filepath.ToSlash(relative)}
+	l.Line, _ = strconv.Atoi(line)
+	l.Column, _ = strconv.Atoi(column)
+	return l
+}

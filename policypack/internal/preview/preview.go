@@ -1,0 +1,177 @@
+// Package preview runs Pulumi's engine over a program in this process, with the
+// plan provider, the rules and stand-ins of ours in the place of plugins, backends
+// and secrets managers: a preview needs no credentials, no login, no passphrase and
+// no download. What it does need is the program's own language host and packages.
+package preview
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/pulumi/pulumi/pkg/v3/engine"
+	"github.com/pulumi/pulumi/pkg/v3/resource/deploy"
+	"github.com/pulumi/pulumi/pkg/v3/resource/plugin"
+	"github.com/pulumi/pulumi/pkg/v3/util/cancel"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/planprovider"
+	"github.com/pipeguard/pipeguard/policypack/internal/standin"
+)
+
+// Organization is the organization of a stack whose name has none: the one that
+// Pulumi's self-managed backends give every stack.
+const Organization = "organization"
+
+// parallel is how many resources the engine works on at once.
+const parallel = 16
+
+// Options say what to preview, and how.
+type Options struct {
+	// Program is the Pulumi program.
+	Program *Program
+	// Analyzer judges the resources.
+	Analyzer pulumirpc.AnalyzerServer
+	// Plan are options of the plan provider, for every package.
+	Plan []planprovider.Option
+	// StandIns takes what was stood in for; nil for nobody.
+	StandIns *standin.Log
+}
+
+// Outcome is what a preview showed.
+type Outcome struct {
+	// Digest is the preview as `pulumi preview --json` prints it.
+	Digest *Digest
+	// Failures are what kept the preview from being complete.
+	Failures []finding.Failure
+	// Warnings are the engine's and the providers'.
+	Warnings []string
+}
+
+// Run previews a program. The error is about the preview as such, as when ctx has
+// ended; what is wrong with the program is among the Outcome's failures.
+func Run(ctx context.Context, o Options) (*Outcome, error) {
+	program := o.Program
+	name, err := tokens.ParseStackName(program.Stack)
+	if err != nil {
+		return nil, fmt.Errorf("reading the name of the stack: %w", err)
+	}
+	plugins, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	r := &run{Options: o, plugins: plugins, digest: newDigest()}
+
+	events := make(chan engine.Event)
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		for event := range events {
+			r.event(event)
+		}
+	})
+	cancelContext, canceller := cancel.NewContext(plugins)
+	defer context.AfterFunc(ctx, func() {
+		canceller.Cancel()
+		canceller.Terminate()
+	})()
+	_, changes, err := engine.Update(engine.UpdateInfo{
+		Root:    program.Root,
+		Project: program.Project,
+		Target: &deploy.Target{
+			Name:         name,
+			Organization: tokens.Name(program.Organization),
+			Config:       program.Config,
+			Decrypter:    program.secrets,
+		},
+	}, &engine.Context{Cancel: cancelContext, Events: events, BackendClient: stacks{o.StandIns}}, engine.UpdateOptions{
+		Parallel: parallel,
+		// The host below serves whatever is asked for, so there is nothing to install.
+		SkipPluginPreInstall: true,
+		LocalPolicyPacks:     []engine.LocalPolicyPack{{Path: "pipeguard"}},
+		HostFactory: func(ctx context.Context, d, statusD diag.Sink, debug plugin.DebugContext) (plugin.Host, error) {
+			return newHost(ctx, r, d, statusD, debug)
+		},
+	}, true)
+	close(events)
+	reading.Wait()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	r.digest.ChangeSummary = changes
+	return &Outcome{
+		Digest:   r.digest,
+		Failures: r.failures(err),
+		Warnings: r.warnings,
+	}, nil
+}
+
+// run is one preview.
+type run struct {
+	Options
+	// plugins is the context that ends what serves the engine.
+	plugins context.Context //nolint:containedctx // it is the lifetime of servers, not of a call
+
+	digest *Digest
+	output output
+
+	mu       sync.Mutex
+	refused  []finding.Failure
+	warnings []string
+	warned   map[string]bool
+}
+
+// refuse keeps what is wrong with a resource's arguments.
+func (r *run) refuse(failure finding.Failure) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.refused = append(r.refused, failure)
+}
+
+// warn keeps a warning, once.
+func (r *run) warn(message string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.warned == nil {
+		r.warned = map[string]bool{}
+	}
+	if !r.warned[message] {
+		r.warned[message] = true
+		r.warnings = append(r.warnings, message)
+	}
+}
+
+// event takes an event of the engine's.
+func (r *run) event(event engine.Event) {
+	switch payload := event.Payload().(type) {
+	case engine.DiagEventPayload:
+		r.diagnostic(payload)
+	case engine.ResourcePreEventPayload:
+		r.digest.step(payload.Metadata)
+	case engine.ResourceOutputsEventPayload:
+		r.digest.outputs(payload.Metadata)
+	}
+}
+
+// failures returns what kept the preview from being complete. err is how the engine
+// ended.
+func (r *run) failures(err error) []finding.Failure {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	failures := append(r.output.failures(r.Program), r.refused...)
+	for i, f := range failures {
+		if f.Location.File == "" && f.URN != "" {
+			failures[i].Location = r.digest.location(f.URN)
+		}
+	}
+	if err != nil && len(failures) == 0 {
+		message := err.Error()
+		if errors.Is(err, context.Canceled) {
+			message = "the preview was cancelled"
+		}
+		failures = append(failures, finding.Failure{Message: message})
+	}
+	finding.SortFailures(failures)
+	return failures
+}
