@@ -121,6 +121,7 @@ var mayImport = map[string][]string{
 	"ruletest":     {"finding", "graph"},
 	"source":       {"finding", "source"},
 	"standin":      {},
+	"standin":      {},
 	"terminal":     {},
 	"version":      {},
 	"analyzer":     {"check", "config", "finding", "graph", "load", "rule", "version"},
