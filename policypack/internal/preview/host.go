@@ -46,6 +46,7 @@ func (h host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, _ env.
 	if d.Version != nil {
 		version = d.Version.String()
 	}
+	h.run.asked(d.Name, version)
 	opts := append([]planprovider.Option{
 		planprovider.ProgramFolder(h.run.Program.WorkDir()),
 		planprovider.Language(h.run.Program.Project.Runtime.Name()),

@@ -38,6 +38,8 @@ type Options struct {
 	Analyzer pulumirpc.AnalyzerServer
 	// Plan are options of the plan provider, for every package.
 	Plan []planprovider.Option
+	// Answers are what the user has pinned of what nobody here knows.
+	Answers planprovider.Answers
 	// StandIns takes what was stood in for; nil for nobody.
 	StandIns *standin.Log
 }
@@ -50,6 +52,9 @@ type Outcome struct {
 	Failures []finding.Failure
 	// Warnings are the engine's and the providers'.
 	Warnings []string
+	// SDK is the version of pulumi-aws that the program asks for; empty if it asks
+	// for none.
+	SDK string
 }
 
 // Run previews a program. The error is about the preview as such, as when ctx has
@@ -85,7 +90,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 			Config:       program.Config,
 			Decrypter:    program.secrets,
 		},
-	}, &engine.Context{Cancel: cancelContext, Events: events, BackendClient: stacks{o.StandIns}}, engine.UpdateOptions{
+	}, &engine.Context{Cancel: cancelContext, Events: events, BackendClient: stacks{o.StandIns, o.Answers}}, engine.UpdateOptions{
 		Parallel: parallel,
 		// The host below serves whatever is asked for, so there is nothing to install.
 		SkipPluginPreInstall: true,
@@ -104,6 +109,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		Digest:   r.digest,
 		Failures: r.failures(err),
 		Warnings: r.warnings,
+		SDK:      r.sdk,
 	}, nil
 }
 
@@ -120,6 +126,7 @@ type run struct {
 	refused  []finding.Failure
 	warnings []string
 	warned   map[string]bool
+	sdk      string
 }
 
 // refuse keeps what is wrong with a resource's arguments.
@@ -127,6 +134,15 @@ func (r *run) refuse(failure finding.Failure) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.refused = append(r.refused, failure)
+}
+
+// asked remembers which version of a package the program asks for.
+func (r *run) asked(pkg, version string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if pkg == "aws" && version != "" {
+		r.sdk = version
+	}
 }
 
 // warn keeps a warning, once.
