@@ -52,9 +52,10 @@ func (r *run) diagnostic(d engine.DiagEventPayload) {
 }
 
 // failures returns what failed: the errors that say something, and with them what
-// the program printed, without the frames that are not the program's own.
-func (o *output) failures(p *Program) []finding.Failure {
-	if len(o.errors) == 0 {
+// the program printed, without the frames that are not the program's own. failed
+// says that something did, which the YAML host does not say with an error.
+func (o *output) failures(p *Program, failed bool) []finding.Failure {
+	if len(o.errors) == 0 && !failed {
 		return nil
 	}
 	var failures []finding.Failure
@@ -70,10 +71,13 @@ func (o *output) failures(p *Program) []finding.Failure {
 		}
 		failures = append(failures, f)
 	}
+	if yaml := yamlErrors(o.printed.String(), p); len(yaml) > 0 {
+		return append(failures, yaml...)
+	}
 	if printed := strings.TrimRight(withoutForeignFrames(o.printed.String(), p), "\n"); printed != "" {
 		failures = append(failures, finding.Failure{Message: printed, Location: place(printed, p)})
 	}
-	if len(failures) == 0 {
+	if len(failures) == 0 && len(o.errors) > 0 {
 		failures = append(failures, finding.Failure{Message: o.errors[0].message})
 	}
 	return failures
@@ -88,6 +92,50 @@ var (
 	nodeFrame   = regexp.MustCompile(`^\s+at (?:.*\()?((?:file://)?[^\s()]+):(\d+):(\d+)\)?$`)
 	compiled    = regexp.MustCompile(`^(?:\S+: )?((?:\.{0,2}/)?[\w./@-]+\.(?:go|ts|tsx|js|py|yaml|yml))(?::(\d+)(?::(\d+))?|\((\d+),(\d+)\))`)
 )
+
+// The parts of an error of the YAML host: its beginning, the place, and the line of
+// source that it shows, in which it underlines the culprit.
+var (
+	yamlError  = regexp.MustCompile(`(?m)^(?:\x1b\[\d+m)?Error(?:\x1b\[0m)?: `)
+	yamlPlace  = regexp.MustCompile(`(?m)^  on (.+) line (\d+).*:$\n?`)
+	yamlSource = regexp.MustCompile(`(?m)^ *\d+: (.*)\n?`)
+	underline  = "\x1b[1;4m"
+	escapes    = regexp.MustCompile(`\x1b\[[\d;]*m`)
+)
+
+// yamlErrors returns the errors that the YAML host printed, none if it is another.
+func yamlErrors(printed string, p *Program) []finding.Failure {
+	if p.Project.Runtime.Name() != "yaml" {
+		return nil
+	}
+	starts := yamlError.FindAllStringIndex(printed, -1)
+	var failures []finding.Failure
+	for i, start := range starts {
+		text := printed[start[1]:]
+		if i+1 < len(starts) {
+			text = printed[start[1]:starts[i+1][0]]
+		}
+		failures = append(failures, yamlFailure(text, p))
+	}
+	return failures
+}
+
+// yamlFailure returns one error of the YAML host's, with its place.
+func yamlFailure(text string, p *Program) finding.Failure {
+	var f finding.Failure
+	if place := yamlPlace.FindStringSubmatch(text); place != nil {
+		column := ""
+		if source := yamlSource.FindStringSubmatch(text); source != nil {
+			if at := strings.Index(source[1], underline); at >= 0 {
+				column = strconv.Itoa(at + 1)
+			}
+		}
+		f.Location = p.locate(place[1], place[2], column)
+		text = yamlSource.ReplaceAllString(yamlPlace.ReplaceAllString(text, ""), "")
+	}
+	f.Message = strings.TrimSpace(escapes.ReplaceAllString(text, ""))
+	return f
+}
 
 // withoutForeignFrames returns a text without those stack frames of a traceback that
 // are Pulumi's own or of other packages.

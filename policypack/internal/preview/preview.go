@@ -63,6 +63,13 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	plugins, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	r := &run{Options: o, plugins: plugins, digest: newDigest()}
+	var broken []finding.Failure
+	if r.yaml, broken = ReadYAML(program.Root, program.Project.Runtime.Name()); len(broken) > 0 {
+		return &Outcome{Digest: r.digest, Failures: broken}, nil
+	}
+	if err := r.yaml.serve(plugins); err != nil {
+		return nil, err
+	}
 
 	events := make(chan engine.Event)
 	var reading sync.WaitGroup
@@ -113,6 +120,7 @@ type run struct {
 	// plugins is the context that ends what serves the engine.
 	plugins context.Context //nolint:containedctx // it is the lifetime of servers, not of a call
 
+	yaml   *YAML
 	digest *Digest
 	output output
 
@@ -159,7 +167,7 @@ func (r *run) event(event engine.Event) {
 func (r *run) failures(err error) []finding.Failure {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	failures := append(r.output.failures(r.Program), r.refused...)
+	failures := append(r.output.failures(r.Program, err != nil), r.refused...)
 	for i, f := range failures {
 		if f.Location.File == "" && f.URN != "" {
 			failures[i].Location = r.digest.location(f.URN)

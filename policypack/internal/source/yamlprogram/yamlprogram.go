@@ -4,8 +4,10 @@ package yamlprogram
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,9 +24,23 @@ type Resource struct {
 	Type string
 	// Location is where its name stands.
 	Location finding.Location
+	// Version is the version of its package, if it names one.
+	Version string
 	// Properties are where its arguments stand, by their path:
 	// "lambdaFunctions[0].events".
 	Properties map[string]finding.Location
+}
+
+// Locate returns where a property of the resource stands, or else the nearest object
+// or list around it, or the resource.
+func (r Resource) Locate(property string) finding.Location {
+	for property != "" {
+		if l, ok := r.Properties[property]; ok {
+			return l
+		}
+		property = property[:max(0, strings.LastIndexAny(property, ".["))]
+	}
+	return r.Location
 }
 
 // Program is what one file says.
@@ -33,6 +49,8 @@ type Program struct {
 	Resources map[string]Resource
 	Calls     []*fact.Call
 	Comments  []fact.Comment
+	// Reads are the names of the properties that it reads of anything.
+	Reads []string
 	// Config is the block that declares configuration, or nil.
 	Config *yaml.Node
 	// Errors are places where the file is no YAML, or not what it must be.
@@ -127,6 +145,7 @@ func Parse(file string, src []byte) *Program {
 	if len(r.program.Errors) > 0 {
 		return r.program
 	}
+	r.reads()
 	r.each(root, func(key, value *yaml.Node) {
 		switch key.Value {
 		case "resources":
@@ -233,6 +252,12 @@ func (r *reader) resource(name, declaration *yaml.Node) {
 			resource.Type = resolve(value).Value
 		case "name":
 			stackName = resolve(value).Value
+		case "options":
+			r.each(value, func(key, value *yaml.Node) {
+				if key.Value == "version" {
+					resource.Version = resolve(value).Value
+				}
+			})
 		case "properties":
 			r.places(value, "", resource.Properties)
 			r.each(value, func(key, value *yaml.Node) {
@@ -275,6 +300,27 @@ func (r *reader) places(n *yaml.Node, way string, into map[string]finding.Locati
 
 // interpolation matches a reference in a text.
 var interpolation = regexp.MustCompile(`\$\{[^}]*\}`)
+
+// The forms in which a program reads a property: ${bucket.arn}, ${bucket["arn"]}, and
+// the result of a function that it wants.
+var (
+	member   = regexp.MustCompile(`\.(\w+)|\["([^"]+)"\]`)
+	returned = regexp.MustCompile(`(?m)\b[rR]eturn["']?\s*:\s*["']?(\w+)`)
+)
+
+// reads finds the properties that the program reads.
+func (r *reader) reads() {
+	read := map[string]bool{}
+	for _, reference := range interpolation.FindAll(r.src, -1) {
+		for _, m := range member.FindAllSubmatch(reference, -1) {
+			read[string(m[1])+string(m[2])] = true
+		}
+	}
+	for _, m := range returned.FindAllSubmatch(r.src, -1) {
+		read[string(m[1])] = true
+	}
+	r.program.Reads = slices.Sorted(maps.Keys(read))
+}
 
 // value returns what is known of a node.
 func (r *reader) value(n *yaml.Node) fact.Value {
