@@ -39,7 +39,9 @@ func Language(runtime string) Option { return func(o *options) { o.language = ru
 // Refused has the arguments that Check refuses go to report, and the program go on with them: so one resource with a
 // wrong argument does not keep the rest of the stack from being judged. The property is the path of the argument, ""
 // where it is the resource as a whole.
-func Refused(report func(urn, property, reason string)) Option { return func(o *options) { o.refused = report } }
+func Refused(report func(urn, property, reason string)) Option {
+	return func(o *options) { o.refused = report }
+}
 
 // Uses says what the program uses of the package, for the package's schema.
 func Uses(use Use) Option { return func(o *options) { o.use = use } }

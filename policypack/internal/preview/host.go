@@ -29,7 +29,7 @@ type host struct {
 }
 
 func newHost(ctx context.Context, r *run, d, statusD diag.Sink, debug plugin.DebugContext) (plugin.Host, error) {
-	loader := func(*plugin.Context) codegen.LoaderServer { return schemas{program: r.yaml} }
+	loader := func(*plugin.Context) codegen.LoaderServer { return schemas{uses: usesOf(r.yaml)} }
 	h, err := pkghost.New(ctx, d, statusD, debug, nil, loader, nil, nil)
 	if err != nil {
 		return nil, fmt.Errorf("starting the plugin host: %w", err)
@@ -87,16 +87,16 @@ func (h host) PolicyAnalyzer(
 }
 
 // schemas answers Pulumi YAML, which checks a program against its packages' schemas.
-// Hosts up to v1.25.0 ask the provider instead; see [YAML.serve].
+// Hosts up to v1.25.0 ask the provider instead; see serveSchemas.
 type schemas struct {
 	codegen.UnimplementedLoaderServer
-	program *YAML
+	uses map[string]*use
 }
 
 // GetSchema returns the schema of a package in the version asked for.
 func (s schemas) GetSchema(_ context.Context, req *codegen.GetSchemaRequest) (*codegen.GetSchemaResponse, error) {
 	var used planprovider.Use
-	if u := s.program.uses()[req.GetPackage()]; u != nil {
+	if u := s.uses[req.GetPackage()]; u != nil {
 		used = u.Use
 	}
 	text, err := planprovider.PackageSchema(req.GetPackage(), req.GetVersion(), used)

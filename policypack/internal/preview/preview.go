@@ -5,6 +5,7 @@
 package preview
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,8 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider"
+	"github.com/pipeguard/pipeguard/policypack/internal/source"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
@@ -63,14 +66,15 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	plugins, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	r := &run{Options: o, plugins: plugins, digest: newDigest()}
-	var broken []finding.Failure
-	if r.yaml, broken = ReadYAML(program.Root, program.Project.Runtime.Name()); len(broken) > 0 {
-		return &Outcome{Digest: r.digest, Failures: broken}, nil
+	if program.Project.Runtime.Name() == "yaml" {
+		var broken []finding.Failure
+		if r.yaml, broken = source.YAMLProgram(program.Root); len(broken) > 0 {
+			return &Outcome{Digest: r.digest, Failures: broken}, nil
+		}
+		if err := serveSchemas(plugins, r.yaml); err != nil {
+			return nil, err
+		}
 	}
-	if err := r.yaml.serve(plugins); err != nil {
-		return nil, err
-	}
-
 	events := make(chan engine.Event)
 	var reading sync.WaitGroup
 	reading.Go(func() {
@@ -120,9 +124,11 @@ type run struct {
 	// plugins is the context that ends what serves the engine.
 	plugins context.Context //nolint:containedctx // it is the lifetime of servers, not of a call
 
-	yaml   *YAML
 	digest *Digest
 	output output
+	// yaml is the program's text, which tells what the YAML host does not; nil for a
+	// program in another language.
+	yaml *yamlprogram.Program
 
 	mu       sync.Mutex
 	refused  []finding.Failure
@@ -170,7 +176,7 @@ func (r *run) failures(err error) []finding.Failure {
 	failures := append(r.output.failures(r.Program, err != nil), r.refused...)
 	for i, f := range failures {
 		if f.Location.File == "" && f.URN != "" {
-			failures[i].Location = r.digest.location(f.URN)
+			failures[i].Location = cmp.Or(r.yaml.Locate(f.URN, ""), r.digest.location(f.URN))
 		}
 	}
 	if err != nil && len(failures) == 0 {

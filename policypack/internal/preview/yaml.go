@@ -7,48 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-
-	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider"
-	"github.com/pipeguard/pipeguard/policypack/internal/source"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
 )
-
-// YAML is the text of a program in Pulumi YAML, which tells what its language host
-// does not. A nil one is of a program in another language, of which it knows nothing.
-type YAML struct{ program *yamlprogram.Program }
-
-// ReadYAML reads the YAML program in dir; nil if it is none. The failures are what is
-// wrong with it.
-func ReadYAML(dir, runtime string) (*YAML, []finding.Failure) {
-	if runtime != "yaml" {
-		return nil, nil
-	}
-	program, failures := source.YAMLProgram(dir)
-	return &YAML{program}, failures
-}
-
-// Locate returns where the program declares a resource, or a property of it.
-func (y *YAML) Locate(urn resource.URN, property string) finding.Location {
-	if y == nil || !urn.IsValid() {
-		return finding.Location{}
-	}
-	r, ok := y.program.Resources[urn.Name()]
-	if !ok || !isTypeOf(r.Type, string(urn.Type())) {
-		return finding.Location{}
-	}
-	return r.Locate(property)
-}
-
-// isTypeOf reports whether the type that a program writes may be the one that Pulumi
-// resolves it to: aws:s3:Bucket is aws:s3/bucket:Bucket. An alias changes more than
-// the middle, but neither the package nor that it is the resource of this name.
-func isTypeOf(written, token string) bool {
-	a, _, _ := strings.Cut(written, ":")
-	b, _, _ := strings.Cut(token, ":")
-	return a == b
-}
 
 // use is what a program uses of a package, and in which version.
 type use struct {
@@ -56,8 +17,12 @@ type use struct {
 	version string
 }
 
-// uses returns what the program uses of each package.
-func (y *YAML) uses() map[string]*use {
+// usesOf returns what a YAML program uses of each package; nil for a program in
+// another language.
+func usesOf(program *yamlprogram.Program) map[string]*use {
+	if program == nil {
+		return nil
+	}
 	uses := map[string]*use{}
 	of := func(token string) *use {
 		pkg, rest, ok := strings.Cut(token, ":")
@@ -71,10 +36,7 @@ func (y *YAML) uses() map[string]*use {
 		}
 		return uses[pkg]
 	}
-	if y == nil {
-		return uses
-	}
-	for _, r := range y.program.Resources {
+	for _, r := range program.Resources {
 		u := of(r.Type)
 		if u == nil {
 			continue
@@ -88,7 +50,7 @@ func (y *YAML) uses() map[string]*use {
 		}
 		u.Resources[r.Type] = arguments
 	}
-	for _, c := range y.program.Calls {
+	for _, c := range program.Calls {
 		u := of(c.Func)
 		if u == nil || u.Resources[c.Func] != nil {
 			continue
@@ -97,8 +59,11 @@ func (y *YAML) uses() map[string]*use {
 			u.Functions[c.Func] = append(u.Functions[c.Func], a.Name)
 		}
 	}
+	if u := uses["aws"]; u != nil && u.version == "" {
+		u.version = planprovider.NewestVersion()
+	}
 	for _, u := range uses {
-		u.Reads = y.program.Reads
+		u.Reads = program.Reads
 	}
 	return uses
 }
@@ -107,23 +72,16 @@ func (y *YAML) uses() map[string]*use {
 // run already.
 const attachVariable = "PULUMI_DEBUG_PROVIDERS"
 
-// serve lets the YAML host have the schemas of the program's packages, until ctx ends:
-// it starts a plugin host of its own, which looks for the providers on the network
-// unless they are named in the environment.
-func (y *YAML) serve(ctx context.Context) error {
-	if y == nil {
-		return nil
-	}
+// serveSchemas lets the YAML host have the schemas of the program's packages, until
+// ctx ends: it starts a plugin host of its own, which looks for the providers on the
+// network unless they are named in the environment.
+func serveSchemas(ctx context.Context, program *yamlprogram.Program) error {
 	var attached []string
 	if given := os.Getenv(attachVariable); given != "" {
 		attached = append(attached, given)
 	}
-	for name, use := range y.uses() {
-		version := use.version
-		if version == "" && name == "aws" {
-			version = planprovider.NewestVersion()
-		}
-		port, _, err := planprovider.StartPackage(ctx, name, version, planprovider.Uses(use.Use))
+	for name, use := range usesOf(program) {
+		port, _, err := planprovider.StartPackage(ctx, name, use.version, planprovider.Uses(use.Use))
 		if err != nil {
 			return fmt.Errorf("serving the schema of %s: %w", name, err)
 		}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"gopkg.in/yaml.v3"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
@@ -31,9 +32,9 @@ type Resource struct {
 	Properties map[string]finding.Location
 }
 
-// Locate returns where a property of the resource stands, or else the nearest object
+// locate returns where a property of the resource stands, or else the nearest object
 // or list around it, or the resource.
-func (r Resource) Locate(property string) finding.Location {
+func (r Resource) locate(property string) finding.Location {
 	for property != "" {
 		if l, ok := r.Properties[property]; ok {
 			return l
@@ -55,6 +56,25 @@ type Program struct {
 	Config *yaml.Node
 	// Errors are places where the file is no YAML, or not what it must be.
 	Errors []fact.ParseError
+}
+
+// Locate returns where the program declares a resource, or a property of it; nowhere
+// if it does not. The resource's type is told by its package alone: a program writes
+// aws:s3:Bucket for aws:s3/bucket:Bucket, or an alias of it.
+func (p *Program) Locate(urn resource.URN, property string) finding.Location {
+	if p == nil || !urn.IsValid() {
+		return finding.Location{}
+	}
+	r, ok := p.Resources[urn.Name()]
+	if !ok || packageOf(r.Type) != packageOf(string(urn.Type())) {
+		return finding.Location{}
+	}
+	return r.locate(property)
+}
+
+func packageOf(token string) string {
+	pkg, _, _ := strings.Cut(token, ":")
+	return pkg
 }
 
 // Entry returns the file of the program that runs in a folder of the tree: the one
@@ -244,30 +264,30 @@ func (r *reader) resource(name, declaration *yaml.Node) {
 		Language: fact.YAML, Location: r.location(name), Snippet: tree.Snippet(r.src, name.Line),
 		End: max(name.Line, lastLine(declaration)),
 	}
-	resource := Resource{Location: c.Location, Properties: map[string]finding.Location{}}
+	declared := Resource{Location: c.Location, Properties: map[string]finding.Location{}}
 	stackName := name.Value
 	r.each(declaration, func(key, value *yaml.Node) {
 		switch key.Value {
 		case "type":
-			resource.Type = resolve(value).Value
+			declared.Type = resolve(value).Value
 		case "name":
 			stackName = resolve(value).Value
 		case "options":
 			r.each(value, func(key, value *yaml.Node) {
 				if key.Value == "version" {
-					resource.Version = resolve(value).Value
+					declared.Version = resolve(value).Value
 				}
 			})
 		case "properties":
-			r.places(value, "", resource.Properties)
+			r.places(value, "", declared.Properties)
 			r.each(value, func(key, value *yaml.Node) {
 				c.Args = append(c.Args, fact.Arg{Name: key.Value, Value: r.value(value)})
 			})
 		}
 	})
-	c.Func = resource.Type
+	c.Func = declared.Type
 	c.Args = append([]fact.Arg{{Value: fact.Value{Kind: fact.Text, Text: stackName, Location: c.Location}}}, c.Args...)
-	r.program.Resources[stackName] = resource
+	r.program.Resources[stackName] = declared
 	r.program.Calls = append(r.program.Calls, c)
 }
 
