@@ -66,7 +66,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	plugins, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	r := &run{Options: o, plugins: plugins, digest: newDigest()}
-	if program.Project.Runtime.Name() == "yaml" {
+	if isYAML(program) {
 		var broken []finding.Failure
 		if r.yaml, broken = source.YAMLProgram(program.Root); len(broken) > 0 {
 			return &Outcome{Digest: r.digest, Failures: broken}, nil
@@ -184,7 +184,9 @@ func (r *run) failures(err error) []finding.Failure {
 		if errors.Is(err, context.Canceled) {
 			message = "the preview was cancelled"
 		}
-		failures = append(failures, finding.Failure{Message: message})
+		if failures = yamlErrors(message, r.Program); len(failures) == 0 {
+			failures = append(failures, finding.Failure{Message: message})
+		}
 	}
 	finding.SortFailures(failures)
 	return failures

@@ -62,6 +62,10 @@ func usesOf(program *yamlprogram.Program) map[string]*use {
 	if u := uses["aws"]; u != nil && u.version == "" {
 		u.version = planprovider.NewestVersion()
 	}
+	// Pulumi YAML refuses images of docker before version 4.
+	if u := uses["docker"]; u != nil && u.version == "" {
+		u.version = "4.0.0"
+	}
 	for _, u := range uses {
 		u.Reads = program.Reads
 	}

@@ -3,6 +3,7 @@
 package yamlprogram
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path"
@@ -50,6 +51,9 @@ type Program struct {
 	Resources map[string]Resource
 	Calls     []*fact.Call
 	Comments  []fact.Comment
+	// Stack is where it declares its outputs, which are its Properties; its resources
+	// where it has none.
+	Stack Resource
 	// Reads are the names of the properties that it reads of anything.
 	Reads []string
 	// Config is the block that declares configuration, or nil.
@@ -58,12 +62,15 @@ type Program struct {
 	Errors []fact.ParseError
 }
 
-// Locate returns where the program declares a resource, or a property of it; nowhere
+// Locate returns where the program declares a resource, or the stack's outputs, or a property of it; nowhere
 // if it does not. The resource's type is told by its package alone: a program writes
 // aws:s3:Bucket for aws:s3/bucket:Bucket, or an alias of it.
 func (p *Program) Locate(urn resource.URN, property string) finding.Location {
 	if p == nil || !urn.IsValid() {
 		return finding.Location{}
+	}
+	if urn.Type() == resource.RootStackType {
+		return p.Stack.locate(property)
 	}
 	r, ok := p.Resources[urn.Name()]
 	if !ok || packageOf(r.Type) != packageOf(string(urn.Type())) {
@@ -169,8 +176,13 @@ func Parse(file string, src []byte) *Program {
 	r.each(root, func(key, value *yaml.Node) {
 		switch key.Value {
 		case "resources":
+			r.program.Stack.Location = cmp.Or(r.program.Stack.Location, r.location(key))
 			r.each(value, r.resource)
-		case "variables", "outputs":
+		case "outputs":
+			r.program.Stack = Resource{Location: r.location(key), Properties: map[string]finding.Location{}}
+			r.places(value, "", r.program.Stack.Properties)
+			r.each(value, func(_, value *yaml.Node) { r.value(value) })
+		case "variables":
 			r.each(value, func(_, value *yaml.Node) { r.value(value) })
 		case "config", "configuration":
 			r.program.Config = value
