@@ -18,6 +18,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/source"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
 )
 
 // Result is what the rules said, in a stable order.
@@ -49,8 +50,10 @@ type Checker struct {
 	config   *config.Config
 	registry *rule.Registry
 
-	// work is the folder that the program runs in, found once.
+	// work is the folder that the program runs in, and yaml its text if it is in YAML.
+	// They are found once.
 	work     string
+	yaml     *yamlprogram.Program
 	workOnce sync.Once
 
 	// mu guards sources: the rules that look at source share what was read, and
@@ -151,6 +154,9 @@ func (c *Checker) run(res *Result, ru *rule.Rule, g *graph.Graph, on *graph.Reso
 	level := c.config.Level(ru.ID)
 	violation := func(f finding.Finding) {
 		f.Level = cmp.Or(f.Level, level)
+		if !f.InSource {
+			f.Location = cmp.Or(c.yaml.Locate(f.URN, f.Property), f.Location)
+		}
 		if w, ok := c.waived(ru, f, g); ok {
 			res.Waived = append(res.Waived, w)
 			return
@@ -186,6 +192,9 @@ func (c *Checker) workingFolder() string {
 	c.workOnce.Do(func() {
 		if c.Dir != "" {
 			_, c.work = source.Locate(c.Dir)
+			// What is wrong with it is among the rules' failures, and in another language it
+			// declares nothing.
+			c.yaml, _ = source.YAMLProgram(c.Dir)
 		}
 	})
 	return c.work

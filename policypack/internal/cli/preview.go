@@ -241,7 +241,7 @@ func (a *app) previewHere(
 	if err != nil {
 		return c, fmt.Errorf("writing down the preview: %w", err)
 	}
-	if o.save != "" {
+	if o.save != "" && (outcome.Digest.Planned() || len(outcome.Failures) == 0) {
 		err := writeFile(o.save, func(w io.Writer) error { _, err := w.Write(append(text, '\n')); return err })
 		if err != nil {
 			return c, fmt.Errorf("saving the preview in %s: %w", o.save, err)

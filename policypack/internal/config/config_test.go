@@ -19,7 +19,7 @@ import (
 
 // registry has a mandatory rule with both kinds of parameters and an advisory
 // one with none.
-func registry(t *testing.T) *rule.Registry {
+func registry(t testing.TB) *rule.Registry {
 	t.Helper()
 	literal := func(id string, level apitype.EnforcementLevel, params ...rule.Param) *rule.Rule {
 		return &rule.Rule{
@@ -39,7 +39,7 @@ func registry(t *testing.T) *rule.Registry {
 	return reg
 }
 
-func write(t *testing.T, text string) string {
+func write(t testing.TB, text string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "policy.json")
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
@@ -305,4 +305,22 @@ func TestDefaultIsEachRulesOwnLevel(t *testing.T) {
 	t.Parallel()
 	reg := registry(t)
 	assert.Equal(t, settings{apitype.Mandatory, apitype.Advisory, false, []string{}}, read(reg, config.Default(reg)))
+}
+
+func FuzzRead(f *testing.F) {
+	reg := registry(f)
+	f.Add(`{"all": "disabled", "s3-access-block": "mandatory"}`)
+	f.Add(`{"s3-access-block": {"enforcementLevel": "advisory", "accountLevel": true, "exceptBuckets": ["a"]}}`)
+	f.Add(`{"waivers": [{"rule": "lambda-alarms", "urn": "urn:*", "reason": "r", "expires": "2026-12-31"}], "baseline": "b.json"}`)
+	f.Add(`{"profile": "strict", "unknowns": "advisory", "all": null}`)
+	f.Add(`{"all": {"enforcementLevel": 3}, "all": []} x`)
+	f.Fuzz(func(t *testing.T, text string) {
+		file := write(t, text)
+		c, err := config.Read(reg, file)
+		if err != nil {
+			assert.ErrorContains(t, err, file)
+			return
+		}
+		assert.NotEmpty(t, c.Level("s3-access-block"))
+	})
 }

@@ -55,10 +55,9 @@ func newerWarning(table *schema.Table, example string) string {
 		"what it does not know is accepted unchecked, such as %s", table.Version(), example)
 }
 
-// fail adds a failure. The argument is named in the reason only: for a failure with a property, the engine
-// prints the property's value, which may be secret or, of a nested property, is always `<nil>`.
-func (c *checker) fail(reason string) {
-	c.failures = append(c.failures, &pulumirpc.CheckFailure{Reason: reason})
+// fail adds a failure of the argument at a path.
+func (c *checker) fail(path, reason string) {
+	c.failures = append(c.failures, &pulumirpc.CheckFailure{Property: path, Reason: reason})
 }
 
 // object checks the properties of an object against its type. path is where the object is, "" at the top.
@@ -80,7 +79,7 @@ func (c *checker) object(path string, properties resource.PropertyMap, types sch
 			if hint := c.suggestion(string(key), types); c.table.IsLenient() {
 				c.accepted = append(c.accepted, fmt.Sprintf("%s of %s%s", unknown, c.subject, hint))
 			} else {
-				c.fail(fmt.Sprintf("%s is not an argument of %s%s", unknown, c.subject, hint))
+				c.fail(unknown, fmt.Sprintf("%s is not an argument of %s%s", unknown, c.subject, hint))
 			}
 			continue
 		}
@@ -90,7 +89,7 @@ func (c *checker) object(path string, properties resource.PropertyMap, types sch
 	for _, name := range slices.Sorted(maps.Keys(types)) {
 		// A newer SDK may no longer insist on an argument.
 		if types[name].IsRequired() && !given[name] && !c.table.IsLenient() {
-			c.fail(fmt.Sprintf("the required argument %s of %s is missing", join(path, c.spelling(name)), c.subject))
+			c.fail(path, fmt.Sprintf("the required argument %s of %s is missing", join(path, c.spelling(name)), c.subject))
 		}
 	}
 }
@@ -132,7 +131,7 @@ func (c *checker) value(path string, value resource.PropertyValue, t schema.Type
 
 // mismatch adds the failure of a value that is not what it must be.
 func (c *checker) mismatch(path string, value resource.PropertyValue, want string) {
-	c.fail(fmt.Sprintf("%s of %s is %s, must be %s", path, c.subject, c.kind(value), want))
+	c.fail(path, fmt.Sprintf("%s of %s is %s, must be %s", path, c.subject, c.kind(value), want))
 }
 
 // spelling returns the name of an argument as the program's language has it. A name that is already in

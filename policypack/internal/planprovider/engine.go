@@ -69,7 +69,7 @@ func (e *engine) connected() bool {
 }
 
 // refuse shows, as an error, what is wrong with a resource's arguments.
-func (e *engine) refuse(urn, reason string) {
+func (e *engine) refuse(urn, _, reason string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	// An error that does not get through is no reason to end the preview without any.

@@ -94,7 +94,7 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 	for _, name := range slices.Sorted(maps.Keys(pinned)) {
 		known, ok := resolve(string(name), f.Outputs)
 		if !ok && !p.schema.IsLenient() {
-			c.fail(fmt.Sprintf("%s has no result %s%s", token, name, c.suggestion(string(name), f.Outputs)))
+			c.fail("", fmt.Sprintf("%s has no result %s%s", token, name, c.suggestion(string(name), f.Outputs)))
 			continue
 		}
 		c.value(string(name), pinned[name], f.Outputs[known])

@@ -17,7 +17,7 @@ import (
 // configuration for each connection, as [Start] does.
 func New(pkg, version string, opts ...Option) pulumirpc.ResourceProviderServer {
 	if pkg == "aws" {
-		return newProvider(version, opts)
+		return newProvider(pkg, version, opts)
 	}
 	o := &other{pkg: pkg, version: version}
 	for _, set := range opts {

@@ -31,6 +31,8 @@ type provider struct {
 	schema  *schema.Table
 	engine  engine
 	options options
+	// pkg is the package's name.
+	pkg string
 	// version is the version that the program's SDK asks for, and that the provider reports.
 	version string
 }
@@ -62,11 +64,15 @@ func (p *provider) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.Pl
 	return &pulumirpc.PluginInfo{Version: p.version}, nil
 }
 
-// GetSchema returns a schema without resources: the SDKs carry their own, and the engine needs none.
+// GetSchema returns the package's schema, for a program's type checker; the SDKs carry their own.
 func (p *provider) GetSchema(
 	context.Context, *pulumirpc.GetSchemaRequest,
 ) (*pulumirpc.GetSchemaResponse, error) {
-	return &pulumirpc.GetSchemaResponse{Schema: fmt.Sprintf(`{"name":"aws","version":%q}`, Version)}, nil
+	text, err := PackageSchema(p.pkg, p.version, p.options.use)
+	if err != nil {
+		return nil, fmt.Errorf("making the schema of %s %s: %w", p.pkg, p.version, err)
+	}
+	return &pulumirpc.GetSchemaResponse{Schema: string(text)}, nil
 }
 
 // CheckConfig checks the provider's configuration as Check does a resource's arguments.
@@ -141,7 +147,7 @@ func (p *provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 	inputs = configOf(ctx).tag(inputs, r)
 	named, err := autoname(urn, inputs, olds, r.Inputs, req)
 	if err != nil {
-		c.fail(err.Error())
+		c.fail("", err.Error())
 	}
 	inputs[defaultsKey] = named
 	c.check(inputs, r.Inputs)
@@ -157,16 +163,21 @@ func (p *provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 // way, as a refused resource ends the preview, and the rest of the stack could not be judged. See [Refused].
 func (p *provider) failures(urn string, failures []*pulumirpc.CheckFailure) []*pulumirpc.CheckFailure {
 	report := p.options.refused
-	if report == nil {
-		if !p.engine.connected() {
-			return failures
-		}
+	if report == nil && p.engine.connected() {
 		report = p.engine.refuse
 	}
 	for _, f := range failures {
-		report(urn, f.GetReason())
+		if report != nil {
+			report(urn, f.GetProperty(), f.GetReason())
+		}
+		// For a failure with a property the engine prints the property's value, which may be secret or, of a nested
+		// property, is always `<nil>`.
+		f.Property = ""
 	}
-	return nil
+	if report != nil {
+		return nil
+	}
+	return failures
 }
 
 // Cancel ends what is in flight, which is nothing.

@@ -21,7 +21,8 @@ type options struct {
 	account      string
 	folder       string
 	language     string
-	refused      func(urn, reason string)
+	refused      func(urn, property, reason string)
+	use          Use
 	warn         func(urn, message string)
 }
 
@@ -40,8 +41,14 @@ func ProgramFolder(path string) Option { return func(o *options) { o.folder = pa
 func Language(runtime string) Option { return func(o *options) { o.language = runtime } }
 
 // Refused has the arguments that Check refuses go to report, and the program go on with them: so one resource with a
-// wrong argument does not keep the rest of the stack from being judged.
-func Refused(report func(urn, reason string)) Option { return func(o *options) { o.refused = report } }
+// wrong argument does not keep the rest of the stack from being judged. The property is the path of the argument, ""
+// where it is the resource as a whole.
+func Refused(report func(urn, property, reason string)) Option {
+	return func(o *options) { o.refused = report }
+}
+
+// Uses says what the program uses of the package, for the package's schema.
+func Uses(use Use) Option { return func(o *options) { o.use = use } }
 
 // Warn has warnings go to report instead of the engine's log.
 func Warn(report func(urn, message string)) Option { return func(o *options) { o.warn = report } }

@@ -65,8 +65,13 @@ func Serve(args []string, stdout io.Writer) error {
 // ended it, if any. An engine uses it without a plugin of any version being installed, and without a warning,
 // when PULUMI_DEBUG_PROVIDERS is set to aws:<port>.
 func Start(ctx context.Context, opts ...Option) (port int, done <-chan error, err error) {
+	return StartPackage(ctx, "aws", Version, opts...)
+}
+
+// StartPackage does as Start does for the provider of another package, or in another version.
+func StartPackage(ctx context.Context, pkg, version string, opts ...Option) (port int, done <-chan error, err error) {
 	quit := make(chan bool)
-	provider := newProvider(Version, opts)
+	provider := newProvider(pkg, version, opts)
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
 		Cancel: quit,
 		Init: func(s *grpc.Server) error {
@@ -86,9 +91,9 @@ func Start(ctx context.Context, opts ...Option) (port int, done <-chan error, er
 	return handle.Port, handle.Done, nil
 }
 
-// newProvider returns the provider of aws in the version that a program asks for.
-func newProvider(version string, opts []Option) *provider {
-	p := &provider{schema: schema.For(version), version: version}
+// newProvider returns the provider of aws in a version, or one that has the schema of another package.
+func newProvider(pkg, version string, opts []Option) *provider {
+	p := &provider{schema: schema.For(version), pkg: pkg, version: version}
 	for _, set := range opts {
 		set(&p.options)
 	}

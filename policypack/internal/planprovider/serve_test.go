@@ -16,6 +16,7 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 	"pgregory.net/rapid"
@@ -105,13 +106,18 @@ func TestHandshake(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestSchemaIsValidJSON(t *testing.T) {
+func TestTheSchemaIsThatOfTheVersion(t *testing.T) {
 	t.Parallel()
-	response, err := dial(t, start(t)).GetSchema(context.Background(), &pulumirpc.GetSchemaRequest{})
+	response, err := dial(t, start(t)).GetSchema(context.Background(), &pulumirpc.GetSchemaRequest{}, grpc.MaxCallRecvMsgSize(maxMessage))
 	require.NoError(t, err)
-	var got map[string]any
+	var got struct {
+		Name, Version string
+		Resources     map[string]struct{ RequiredInputs []string }
+	}
 	require.NoError(t, json.Unmarshal([]byte(response.GetSchema()), &got))
-	assert.Equal(t, map[string]any{"name": "aws", "version": Version}, got)
+	assert.Equal(t, "aws", got.Name)
+	assert.Equal(t, Version, got.Version)
+	assert.Equal(t, []string{"role"}, got.Resources["aws:lambda/function:Function"].RequiredInputs)
 }
 
 func TestEachConnectionHasItsConfiguration(t *testing.T) {

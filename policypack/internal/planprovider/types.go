@@ -2,10 +2,19 @@ package planprovider
 
 import "github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 
-// PackageSchema returns the package schema of aws, as JSON, in a version of pulumi-aws, "" for the newest that the
-// plan provider knows. The type checker of Pulumi YAML asks for it. It is named after the version that is asked
-// for; what a newer version has besides is missing.
-func PackageSchema(version string) ([]byte, error) { return schema.PackageSpec(version) }
+// Use is what a program uses of a package.
+type Use = schema.Use
+
+// PackageSchema returns the package schema, as JSON, of a package in a version, "" for the newest that the plan
+// provider knows. The type checker of Pulumi YAML asks for it. It is named after the version that is asked for; what
+// a newer version has besides is missing. What the program uses is in it; of a package other than aws and random,
+// nothing else is.
+func PackageSchema(pkg, version string, use Use) ([]byte, error) {
+	if pkg == "aws" {
+		return schema.PackageSpec(version, use)
+	}
+	return schema.OtherSpec(pkg, version, use)
+}
 
 // HasType reports whether pulumi-aws has a class for a resource type in a version, "" for the newest that the plan
 // provider knows, and what its SDK says against using it, "" if nothing.

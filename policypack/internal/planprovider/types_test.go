@@ -31,7 +31,7 @@ func TestTypesAreThoseOfTheVersion(t *testing.T) {
 
 func TestPackageSchemaIsThatOfTheVersion(t *testing.T) {
 	t.Parallel()
-	text, err := PackageSchema("7.51.1")
+	text, err := PackageSchema("aws", "7.51.1", Use{})
 	require.NoError(t, err)
 	var got struct {
 		Name, Version string

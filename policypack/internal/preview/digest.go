@@ -27,6 +27,9 @@ type Digest struct {
 
 func newDigest() *Digest { return &Digest{byURN: map[resource.URN]*display.PreviewStep{}} }
 
+// Planned reports whether the preview came to any resource of the program's.
+func (d *Digest) Planned() bool { return len(d.Steps) > 1 } // the first is the stack
+
 // step adds what the engine is about to do to a resource.
 func (d *Digest) step(m engine.StepEventMetadata) {
 	step := &display.PreviewStep{

@@ -16,8 +16,6 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/pulumi/pulumi/sdk/v3/proto/go/codegen"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider"
@@ -31,7 +29,7 @@ type host struct {
 }
 
 func newHost(ctx context.Context, r *run, d, statusD diag.Sink, debug plugin.DebugContext) (plugin.Host, error) {
-	loader := func(*plugin.Context) codegen.LoaderServer { return schemas{} }
+	loader := func(*plugin.Context) codegen.LoaderServer { return schemas{uses: usesOf(r.yaml)} }
 	h, err := pkghost.New(ctx, d, statusD, debug, nil, loader, nil, nil)
 	if err != nil {
 		return nil, fmt.Errorf("starting the plugin host: %w", err)
@@ -50,8 +48,9 @@ func (h host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, _ env.
 	opts := append([]planprovider.Option{
 		planprovider.ProgramFolder(h.run.Program.WorkDir()),
 		planprovider.Language(h.run.Program.Project.Runtime.Name()),
-		planprovider.Refused(func(urn, reason string) {
-			h.run.refuse(finding.Failure{URN: resource.URN(urn), Message: reason})
+		planprovider.Refused(func(urn, property, reason string) {
+			urnOf := resource.URN(urn)
+			h.run.refuse(finding.Failure{URN: urnOf, Message: reason, Location: h.run.yaml.Locate(urnOf, property)})
 		}),
 		planprovider.Warn(func(_, message string) { h.run.warn(message) }),
 	}, h.run.Plan...)
@@ -89,18 +88,19 @@ func (h host) PolicyAnalyzer(
 }
 
 // schemas answers Pulumi YAML, which checks a program against its packages' schemas.
+// Hosts up to v1.25.0 ask the provider instead; see serveSchemas.
 type schemas struct {
 	codegen.UnimplementedLoaderServer
+	uses map[string]*use
 }
 
-// GetSchema returns the schema of aws in the version asked for.
-func (schemas) GetSchema(_ context.Context, req *codegen.GetSchemaRequest) (*codegen.GetSchemaResponse, error) {
-	if req.GetPackage() != "aws" {
-		return nil, status.Errorf(codes.NotFound,
-			"the plan provider has no schema of the package %s, which Pulumi YAML needs; run `pipeguard preview --provider real`",
-			req.GetPackage())
+// GetSchema returns the schema of a package in the version asked for.
+func (s schemas) GetSchema(_ context.Context, req *codegen.GetSchemaRequest) (*codegen.GetSchemaResponse, error) {
+	var used planprovider.Use
+	if u := s.uses[req.GetPackage()]; u != nil {
+		used = u.Use
 	}
-	text, err := planprovider.PackageSchema(req.GetVersion())
+	text, err := planprovider.PackageSchema(req.GetPackage(), req.GetVersion(), used)
 	if err != nil {
 		return nil, fmt.Errorf("making the schema of %s %s: %w", req.GetPackage(), req.GetVersion(), err)
 	}

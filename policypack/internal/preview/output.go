@@ -35,6 +35,7 @@ var uninformative = []string{
 	"an unhandled error occurred: Program exited with non-zero exit code",
 	"Running program",
 	"resource monitor shut down while waiting on step's done channel",
+	"Error registering ", // of Pulumi YAML
 }
 
 // diagnostic takes a message of the engine's.
@@ -52,9 +53,10 @@ func (r *run) diagnostic(d engine.DiagEventPayload) {
 }
 
 // failures returns what failed: the errors that say something, and with them what
-// the program printed, without the frames that are not the program's own.
-func (o *output) failures(p *Program) []finding.Failure {
-	if len(o.errors) == 0 {
+// the program printed, without the frames that are not the program's own. failed
+// says that something did, which the YAML host does not say with an error.
+func (o *output) failures(p *Program, failed bool) []finding.Failure {
+	if len(o.errors) == 0 && !failed {
 		return nil
 	}
 	var failures []finding.Failure
@@ -64,16 +66,24 @@ func (o *output) failures(p *Program) []finding.Failure {
 		if vague && (len(o.errors) > 1 || o.printed.Len() > 0) {
 			continue
 		}
+		if yaml := yamlErrors(message, p); len(yaml) > 0 {
+			failures = append(failures, yaml...)
+			continue
+		}
 		f := finding.Failure{Message: message, Location: place(message, p)}
 		if e.urn != "" && e.urn.Type() != resource.RootStackType {
 			f.URN = e.urn
 		}
 		failures = append(failures, f)
 	}
+	if yamlHeading.MatchString(o.printed.String()) && isYAML(p) {
+		failures = append(failures, yamlErrors(o.printed.String(), p)...)
+		o.printed.Reset()
+	}
 	if printed := strings.TrimRight(withoutForeignFrames(o.printed.String(), p), "\n"); printed != "" {
 		failures = append(failures, finding.Failure{Message: printed, Location: place(printed, p)})
 	}
-	if len(failures) == 0 {
+	if len(failures) == 0 && len(o.errors) > 0 {
 		failures = append(failures, finding.Failure{Message: o.errors[0].message})
 	}
 	return failures
@@ -88,6 +98,67 @@ var (
 	nodeFrame   = regexp.MustCompile(`^\s+at (?:.*\()?((?:file://)?[^\s()]+):(\d+):(\d+)\)?$`)
 	compiled    = regexp.MustCompile(`^(?:\S+: )?((?:\.{0,2}/)?[\w./@-]+\.(?:go|ts|tsx|js|py|yaml|yml))(?::(\d+)(?::(\d+))?|\((\d+),(\d+)\))`)
 )
+
+// The forms in which the YAML host says what is wrong. It prints the most with the
+// line of source, in which it underlines the culprit. What it cannot read at all it
+// puts into one line for each place.
+var (
+	yamlHeading = regexp.MustCompile(`(?m)^(?:\x1b\[\d+m)?(?:(Error)|Warning)(?:\x1b\[0m)?: `)
+	yamlPlace   = regexp.MustCompile(`(?m)^  on (.+) line (\d+).*:$\n?`)
+	yamlSource  = regexp.MustCompile(`(?m)^ *\d+: (.*)\n?`)
+	underline   = "\x1b[1;4m"
+	escapes     = regexp.MustCompile(`\x1b\[[\d;]*m`)
+
+	yamlLine = regexp.MustCompile(`(?m)^(?:failed to discover package requirements: |\s*\* |\s*-error: )?(\S+\.(?:yaml|json)):(\d+),(\d+)[-,\d]*: (.*?);?\s*$`)
+)
+
+func isYAML(p *Program) bool { return p.Project.Runtime.Name() == "yaml" }
+
+// yamlErrors returns the errors of the YAML host in a text, none if the program is in
+// another language or the text in none of its forms.
+func yamlErrors(text string, p *Program) []finding.Failure {
+	if !isYAML(p) {
+		return nil
+	}
+	var failures []finding.Failure
+	for _, m := range yamlLine.FindAllStringSubmatch(text, -1) {
+		failures = append(failures, finding.Failure{Message: m[4], Location: p.locate(m[1], m[2], m[3])})
+	}
+	if len(failures) > 0 {
+		return failures
+	}
+	headings := yamlHeading.FindAllStringSubmatchIndex(text, -1)
+	if len(headings) == 0 && yamlPlace.MatchString(text) {
+		return []finding.Failure{yamlFailure(text, p)}
+	}
+	for i, heading := range headings {
+		end := len(text)
+		if i+1 < len(headings) {
+			end = headings[i+1][0]
+		}
+		if isError := heading[2] >= 0; isError {
+			failures = append(failures, yamlFailure(text[heading[1]:end], p))
+		}
+	}
+	return failures
+}
+
+// yamlFailure returns one error that the YAML host shows with its line of source.
+func yamlFailure(text string, p *Program) finding.Failure {
+	var f finding.Failure
+	if place := yamlPlace.FindStringSubmatch(text); place != nil {
+		column := ""
+		if source := yamlSource.FindStringSubmatch(text); source != nil {
+			if at := strings.Index(source[1], underline); at >= 0 {
+				column = strconv.Itoa(at + 1)
+			}
+		}
+		f.Location = p.locate(place[1], place[2], column)
+		text = yamlSource.ReplaceAllString(yamlPlace.ReplaceAllString(text, ""), "")
+	}
+	f.Message = strings.TrimSpace(escapes.ReplaceAllString(text, ""))
+	return f
+}
 
 // withoutForeignFrames returns a text without those stack frames of a traceback that
 // are Pulumi's own or of other packages.

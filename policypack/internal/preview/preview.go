@@ -5,6 +5,7 @@
 package preview
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,8 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider"
+	"github.com/pipeguard/pipeguard/policypack/internal/source"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
@@ -68,7 +71,15 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	plugins, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	r := &run{Options: o, plugins: plugins, digest: newDigest()}
-
+	if isYAML(program) {
+		var broken []finding.Failure
+		if r.yaml, broken = source.YAMLProgram(program.Root); len(broken) > 0 {
+			return &Outcome{Digest: r.digest, Failures: broken}, nil
+		}
+		if err := serveSchemas(plugins, r.yaml); err != nil {
+			return nil, err
+		}
+	}
 	events := make(chan engine.Event)
 	var reading sync.WaitGroup
 	reading.Go(func() {
@@ -121,6 +132,9 @@ type run struct {
 
 	digest *Digest
 	output output
+	// yaml is the program's text, which tells what the YAML host does not; nil for a
+	// program in another language.
+	yaml *yamlprogram.Program
 
 	mu       sync.Mutex
 	refused  []finding.Failure
@@ -175,10 +189,10 @@ func (r *run) event(event engine.Event) {
 func (r *run) failures(err error) []finding.Failure {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	failures := append(r.output.failures(r.Program), r.refused...)
+	failures := append(r.output.failures(r.Program, err != nil), r.refused...)
 	for i, f := range failures {
 		if f.Location.File == "" && f.URN != "" {
-			failures[i].Location = r.digest.location(f.URN)
+			failures[i].Location = cmp.Or(r.yaml.Locate(f.URN, ""), r.digest.location(f.URN))
 		}
 	}
 	if err != nil && len(failures) == 0 {
@@ -186,7 +200,9 @@ func (r *run) failures(err error) []finding.Failure {
 		if errors.Is(err, context.Canceled) {
 			message = "the preview was cancelled"
 		}
-		failures = append(failures, finding.Failure{Message: message})
+		if failures = yamlErrors(message, r.Program); len(failures) == 0 {
+			failures = append(failures, finding.Failure{Message: message})
+		}
 	}
 	finding.SortFailures(failures)
 	return failures

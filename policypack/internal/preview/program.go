@@ -16,6 +16,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
 )
 
 // Program is a Pulumi program and the stack of it that is previewed.
@@ -176,6 +177,10 @@ func (p *Program) loadProject() error {
 	}
 	marshaler, _ := encoding.Detect(p.File)
 	if p.Project, err = workspace.LoadProjectBytes(text, file, marshaler); err != nil {
+		// A YAML program is in the same file; its reader knows line and key.
+		if broken := yamlprogram.Parse(file, text).Errors; len(broken) > 0 {
+			return fmt.Errorf("%s: %s", broken[0].Location, broken[0].Text)
+		}
 		return fmt.Errorf("reading the Pulumi program in %s: %w", p.Root, err)
 	}
 	return nil

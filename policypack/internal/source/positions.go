@@ -10,11 +10,12 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
 )
 
-// YAMLPositions returns where the YAML program in dir declares its resources, by
-// their names in the stack: the YAML host itself reports a place in its own source
-// for each. Files are relative to the folder of the project file. dir is that
-// folder or the one that the program runs in; see Locate.
-func YAMLPositions(dir string) (map[string]yamlprogram.Resource, []finding.Failure) {
+// YAMLProgram reads the YAML program in dir, and with it where it declares its
+// resources: the YAML host itself reports a place in its own source for each. Files
+// are relative to the folder of the project file. dir is that folder or the one that
+// the program runs in; see Locate. The program is there also if something is wrong
+// with it.
+func YAMLProgram(dir string) (*yamlprogram.Program, []finding.Failure) {
 	root, work := Locate(dir)
 	for _, name := range []string{"Main.json", "Main.yaml", "Pulumi.yaml"} {
 		file := filepath.Join(work, name)
@@ -31,7 +32,7 @@ func YAMLPositions(dir string) (map[string]yamlprogram.Resource, []finding.Failu
 		for _, e := range program.Errors {
 			failures = append(failures, finding.Failure{Message: e.Text, Location: e.Location})
 		}
-		return program.Resources, failures
+		return program, failures
 	}
-	return nil, []finding.Failure{{Message: fmt.Sprintf("reading the YAML program: there is no Main.yaml and no Pulumi.yaml in %s", work)}}
+	return &yamlprogram.Program{}, []finding.Failure{{Message: fmt.Sprintf("reading the YAML program: there is no Main.yaml and no Pulumi.yaml in %s", work)}}
 }

@@ -364,10 +364,10 @@ func TestResourcesOfAYAMLProgramHaveAPlace(t *testing.T) {
 	dir := folder(t, map[string]string{
 		"Pulumi.yaml": "name: a\nruntime: yaml\nmain: infra\n", "infra/Main.yaml": "resources:\n  b:\n    type: aws:s3:Bucket\n",
 	})
-	places, failures := source.YAMLPositions(dir)
+	program, failures := source.YAMLProgram(dir)
 	assert.Empty(t, failures)
-	assert.Equal(t, finding.Location{File: "infra/Main.yaml", Line: 2, Column: 3}, places["b"].Location)
-	_, failures = source.YAMLPositions(folder(t, map[string]string{"Pulumi.yaml": "resources: ["}))
+	assert.Equal(t, finding.Location{File: "infra/Main.yaml", Line: 2, Column: 3}, program.Resources["b"].Location)
+	_, failures = source.YAMLProgram(folder(t, map[string]string{"Pulumi.yaml": "resources: ["}))
 	require.Len(t, failures, 1)
 	assert.Equal(t, "Pulumi.yaml:1: this is not valid YAML: did not find expected node content", failures[0].Location.String()+": "+failures[0].Message)
 }

@@ -3,12 +3,16 @@
 package yamlprogram
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"gopkg.in/yaml.v3"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
@@ -22,9 +26,23 @@ type Resource struct {
 	Type string
 	// Location is where its name stands.
 	Location finding.Location
+	// Version is the version of its package, if it names one.
+	Version string
 	// Properties are where its arguments stand, by their path:
 	// "lambdaFunctions[0].events".
 	Properties map[string]finding.Location
+}
+
+// locate returns where a property of the resource stands, or else the nearest object
+// or list around it, or the resource.
+func (r Resource) locate(property string) finding.Location {
+	for property != "" {
+		if l, ok := r.Properties[property]; ok {
+			return l
+		}
+		property = property[:max(0, strings.LastIndexAny(property, ".["))]
+	}
+	return r.Location
 }
 
 // Program is what one file says.
@@ -33,10 +51,37 @@ type Program struct {
 	Resources map[string]Resource
 	Calls     []*fact.Call
 	Comments  []fact.Comment
+	// Stack is where it declares its outputs, which are its Properties; its resources
+	// where it has none.
+	Stack Resource
+	// Reads are the names of the properties that it reads of anything.
+	Reads []string
 	// Config is the block that declares configuration, or nil.
 	Config *yaml.Node
 	// Errors are places where the file is no YAML, or not what it must be.
 	Errors []fact.ParseError
+}
+
+// Locate returns where the program declares a resource, or the stack's outputs, or a property of it; nowhere
+// if it does not. The resource's type is told by its package alone: a program writes
+// aws:s3:Bucket for aws:s3/bucket:Bucket, or an alias of it.
+func (p *Program) Locate(urn resource.URN, property string) finding.Location {
+	if p == nil || !urn.IsValid() {
+		return finding.Location{}
+	}
+	if urn.Type() == resource.RootStackType {
+		return p.Stack.locate(property)
+	}
+	r, ok := p.Resources[urn.Name()]
+	if !ok || packageOf(r.Type) != packageOf(string(urn.Type())) {
+		return finding.Location{}
+	}
+	return r.locate(property)
+}
+
+func packageOf(token string) string {
+	pkg, _, _ := strings.Cut(token, ":")
+	return pkg
 }
 
 // Entry returns the file of the program that runs in a folder of the tree: the one
@@ -127,11 +172,17 @@ func Parse(file string, src []byte) *Program {
 	if len(r.program.Errors) > 0 {
 		return r.program
 	}
+	r.reads()
 	r.each(root, func(key, value *yaml.Node) {
 		switch key.Value {
 		case "resources":
+			r.program.Stack.Location = cmp.Or(r.program.Stack.Location, r.location(key))
 			r.each(value, r.resource)
-		case "variables", "outputs":
+		case "outputs":
+			r.program.Stack = Resource{Location: r.location(key), Properties: map[string]finding.Location{}}
+			r.places(value, "", r.program.Stack.Properties)
+			r.each(value, func(_, value *yaml.Node) { r.value(value) })
+		case "variables":
 			r.each(value, func(_, value *yaml.Node) { r.value(value) })
 		case "config", "configuration":
 			r.program.Config = value
@@ -225,24 +276,30 @@ func (r *reader) resource(name, declaration *yaml.Node) {
 		Language: fact.YAML, Location: r.location(name), Snippet: tree.Snippet(r.src, name.Line),
 		End: max(name.Line, lastLine(declaration)),
 	}
-	resource := Resource{Location: c.Location, Properties: map[string]finding.Location{}}
+	declared := Resource{Location: c.Location, Properties: map[string]finding.Location{}}
 	stackName := name.Value
 	r.each(declaration, func(key, value *yaml.Node) {
 		switch key.Value {
 		case "type":
-			resource.Type = resolve(value).Value
+			declared.Type = resolve(value).Value
 		case "name":
 			stackName = resolve(value).Value
+		case "options":
+			r.each(value, func(key, value *yaml.Node) {
+				if key.Value == "version" {
+					declared.Version = resolve(value).Value
+				}
+			})
 		case "properties":
-			r.places(value, "", resource.Properties)
+			r.places(value, "", declared.Properties)
 			r.each(value, func(key, value *yaml.Node) {
 				c.Args = append(c.Args, fact.Arg{Name: key.Value, Value: r.value(value)})
 			})
 		}
 	})
-	c.Func = resource.Type
+	c.Func = declared.Type
 	c.Args = append([]fact.Arg{{Value: fact.Value{Kind: fact.Text, Text: stackName, Location: c.Location}}}, c.Args...)
-	r.program.Resources[stackName] = resource
+	r.program.Resources[stackName] = declared
 	r.program.Calls = append(r.program.Calls, c)
 }
 
@@ -275,6 +332,27 @@ func (r *reader) places(n *yaml.Node, way string, into map[string]finding.Locati
 
 // interpolation matches a reference in a text.
 var interpolation = regexp.MustCompile(`\$\{[^}]*\}`)
+
+// The forms in which a program reads a property: ${bucket.arn}, ${bucket["arn"]}, and
+// the result of a function that it wants.
+var (
+	member   = regexp.MustCompile(`\.(\w+)|\["([^"]+)"\]`)
+	returned = regexp.MustCompile(`(?m)\b[rR]eturn["']?\s*:\s*["']?(\w+)`)
+)
+
+// reads finds the properties that the program reads.
+func (r *reader) reads() {
+	read := map[string]bool{}
+	for _, reference := range interpolation.FindAll(r.src, -1) {
+		for _, m := range member.FindAllSubmatch(reference, -1) {
+			read[string(m[1])+string(m[2])] = true
+		}
+	}
+	for _, m := range returned.FindAllSubmatch(r.src, -1) {
+		read[string(m[1])] = true
+	}
+	r.program.Reads = slices.Sorted(maps.Keys(read))
+}
 
 // value returns what is known of a node.
 func (r *reader) value(n *yaml.Node) fact.Value {

@@ -16,7 +16,7 @@ import (
 type packageSpec struct {
 	Name      string                  `json:"name"`
 	Version   string                  `json:"version"`
-	Meta      metaSpec                `json:"meta"`
+	Meta      *metaSpec               `json:"meta,omitempty"`
 	Config    configSpec              `json:"config"`
 	Provider  resourceSpec            `json:"provider"`
 	Types     map[string]objectSpec   `json:"types"`
@@ -44,6 +44,7 @@ type resourceSpec struct {
 	InputProperties    map[string]propertySpec `json:"inputProperties,omitempty"`
 	RequiredInputs     []string                `json:"requiredInputs,omitempty"`
 	Aliases            []aliasSpec             `json:"aliases,omitempty"`
+	IsComponent        bool                    `json:"isComponent,omitempty"`
 	DeprecationMessage string                  `json:"deprecationMessage,omitempty"`
 }
 
@@ -74,13 +75,14 @@ type typeSpec struct {
 // PackageSpec returns the Pulumi package schema, as JSON, of the aws package in a version of the SDK, for type
 // checkers such as that of Pulumi YAML. It is that of the table which [For] returns, under the version that was
 // asked for: what a newer SDK has besides is missing. It has no descriptions, enumerations are the scalars they
-// consist of, and integers are numbers.
-func PackageSpec(version string) ([]byte, error) {
+// consist of, and integers are numbers. What a program uses of the package is in it, whether the SDK has it or not;
+// see [Use].
+func PackageSpec(version string, use Use) ([]byte, error) {
 	table := For(version)
 	spec := packageSpec{
 		Name:      "aws",
 		Version:   table.Version(),
-		Meta:      metaSpec{ModuleFormat: "(.*)(?:/[^/]*)"},
+		Meta:      &metaSpec{ModuleFormat: "(.*)(?:/[^/]*)"},
 		Types:     map[string]objectSpec{},
 		Resources: map[string]resourceSpec{},
 		Functions: map[string]functionSpec{},
@@ -102,9 +104,17 @@ func PackageSpec(version string) ([]byte, error) {
 	if err := spec.addAliases(table.release); err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(spec)
+	if err := spec.accept(use, table.alias); err != nil {
+		return nil, err
+	}
+	return spec.text()
+}
+
+// text returns the schema as JSON.
+func (s *packageSpec) text() ([]byte, error) {
+	text, err := json.Marshal(s)
 	if err != nil {
-		return nil, fmt.Errorf("writing the package schema of aws %s: %w", spec.Version, err)
+		return nil, fmt.Errorf("writing the package schema of %s %s: %w", s.Name, s.Version, err)
 	}
 	return text, nil
 }

@@ -19,7 +19,7 @@ func TestPackageSchemaIsWhole(t *testing.T) {
 	for _, version := range []string{"5.43.0", "6.0.0", "7.51.1"} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			text, err := schema.PackageSpec(version)
+			text, err := schema.PackageSpec(version, schema.Use{})
 			require.NoError(t, err)
 			var spec pulumischema.PackageSpec
 			require.NoError(t, json.Unmarshal(text, &spec))
@@ -35,7 +35,7 @@ func TestPackageSchemaIsWhole(t *testing.T) {
 // done for a few modules of one version: the others are made alike.
 func TestPackageSchemaConformsToTheMetaschema(t *testing.T) {
 	t.Parallel()
-	text, err := schema.PackageSpec("")
+	text, err := schema.PackageSpec("", schema.Use{})
 	require.NoError(t, err)
 	var spec pulumischema.PackageSpec
 	require.NoError(t, json.Unmarshal(text, &spec))
@@ -56,7 +56,7 @@ func TestPackageSchemaConformsToTheMetaschema(t *testing.T) {
 // loadPackage returns the schema as the type checker of Pulumi YAML uses it: each member is bound on demand.
 func loadPackage(t *testing.T, version string) *pulumischema.PartialPackage {
 	t.Helper()
-	text, err := schema.PackageSpec(version)
+	text, err := schema.PackageSpec(version, schema.Use{})
 	require.NoError(t, err)
 	var spec pulumischema.PartialPackageSpec
 	require.NoError(t, json.Unmarshal(text, &spec))
@@ -184,7 +184,7 @@ func TestPackageSchemaHasTheFormerTokensOfResources(t *testing.T) {
 
 func BenchmarkPackageSpec(b *testing.B) {
 	for b.Loop() {
-		text, err := schema.PackageSpec("")
+		text, err := schema.PackageSpec("", schema.Use{})
 		if err != nil {
 			b.Fatal(err)
 		}
