@@ -148,7 +148,6 @@ work = aws.iam.RolePolicy(
     policy=document(
         {"Effect": "Allow", "Action": "s3:GetObject", "Resource": pulumi.Output.concat(source.arn, "/uploads/*")},
         {"Effect": "Allow", "Action": "s3:PutObject", "Resource": pulumi.Output.concat(destination.arn, "/*")},
-        {"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": key.arn},
         {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": failed.arn},
         {
             "Effect": "Allow",
@@ -158,6 +157,12 @@ work = aws.iam.RolePolicy(
         # X-Ray takes no resources.
         {"Effect": "Allow", "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "Resource": "*"},
     ),
+)
+# AWS makes up the ARN of a key: before the deployment nobody knows this policy.
+key_use = aws.iam.RolePolicy(
+    "thumbnailer-key",
+    role=role.id,
+    policy=document({"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": key.arn}),
 )
 thumbnailer = aws.lambda_.Function(
     "thumbnailer",
@@ -173,7 +178,7 @@ thumbnailer = aws.lambda_.Function(
     tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active"),
     dead_letter_config=aws.lambda_.FunctionDeadLetterConfigArgs(target_arn=failed.arn),
     environment=aws.lambda_.FunctionEnvironmentArgs(variables={"DESTINATION_BUCKET": destination.bucket}),
-    opts=pulumi.ResourceOptions(depends_on=[log_group, work]),
+    opts=pulumi.ResourceOptions(depends_on=[log_group, work, key_use]),
 )
 aws.lambda_.FunctionEventInvokeConfig(
     "thumbnailer",
