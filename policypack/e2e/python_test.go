@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -223,5 +224,27 @@ func TestAPythonProgramThatFailsIsAFailureInEveryFormat(t *testing.T) {
 		assert.Contains(t, string(text), says, format)
 		assert.Contains(t, string(text), cause, format)
 		assert.NotContains(t, string(text), "no violations", format)
+	}
+}
+
+func TestPulumiFindsInPythonProgramsWhatTheBinaryFinds(t *testing.T) {
+	t.Parallel()
+	// Pulumi's own preview takes the environment from the PATH: its Python host is older than runtime.options.
+	path := strings.Join([]string{filepath.Join(root, "build", "venv-v7", "bin"), planProvider, os.Getenv("PATH")}, string(filepath.ListSeparator))
+	for _, name := range []string{"s3-public-access-block", "lambda-failure-alarms"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			got := previewProgram(t, filepath.Join(root, pythonDir(name)), map[string]string{"PATH": path},
+				optpreview.PolicyPacks(pipeguard), optpreview.PolicyPackConfigs(pythonPolicy(t, name)))
+
+			require.Error(t, got.err, "what is mandatory fails the preview")
+			var expected []string
+			for _, line := range want(t, filepath.Join("python", name)) {
+				fields := strings.Fields(line)
+				expected = append(expected, fields[0]+" "+fields[1])
+			}
+			assert.Equal(t, expected, got.findings())
+		})
 	}
 }
