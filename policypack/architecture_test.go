@@ -121,7 +121,6 @@ var mayImport = map[string][]string{
 	"ruletest":     {"finding", "graph"},
 	"source":       {"finding", "source"},
 	"standin":      {},
-	"standin":      {},
 	"terminal":     {},
 	"version":      {},
 	"analyzer":     {"check", "config", "finding", "graph", "load", "rule", "version"},

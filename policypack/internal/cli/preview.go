@@ -219,7 +219,7 @@ func (a *app) previewHere(ctx context.Context, program *preview.Program, checker
 		return c, err
 	}
 	used := &standin.Log{}
-	var plan []planprovider.Option
+	plan := []planprovider.Option{planprovider.LogStandIns(used)}
 	if o.unknowns == keepUnknowns {
 		plan = append(plan, planprovider.KeepUnknowns())
 	}

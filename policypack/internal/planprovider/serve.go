@@ -66,7 +66,7 @@ func Serve(args []string, stdout io.Writer) error {
 // when PULUMI_DEBUG_PROVIDERS is set to aws:<port>.
 func Start(ctx context.Context, opts ...Option) (port int, done <-chan error, err error) {
 	quit := make(chan bool)
-	provider := newProvider("aws", Version, opts)
+	provider := newProvider(Version, opts)
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
 		Cancel: quit,
 		Init: func(s *grpc.Server) error {
@@ -86,8 +86,8 @@ func Start(ctx context.Context, opts ...Option) (port int, done <-chan error, er
 	return handle.Port, handle.Done, nil
 }
 
-// newProvider returns the provider of a package in a version; it ends with the engine that it is connected to.
-func newProvider(_, version string, opts []Option) *provider {
+// newProvider returns the provider of aws in the version that a program asks for.
+func newProvider(version string, opts []Option) *provider {
 	p := &provider{schema: schema.For(version), version: version}
 	for _, set := range opts {
 		set(&p.options)
