@@ -34,8 +34,9 @@ func pythonPrograms(t *testing.T) []string {
 // pythonReport is what the tests look at of a report in JSON, and pythonFinding of a finding in it.
 type (
 	pythonReport struct {
-		Errors   []pythonFinding
-		Findings []pythonFinding
+		Errors       []pythonFinding
+		Findings     []pythonFinding
+		NotEvaluated []pythonFinding
 	}
 	pythonFinding struct {
 		Rule, URN, Message, Mend string
@@ -108,6 +109,7 @@ func TestTheFixedPythonProgramIsCleanUnderAllRules(t *testing.T) {
 	assert.Equal(t, 0, got.exit, got.stdout+got.stderr)
 	assert.Empty(t, report.Errors)
 	assert.Empty(t, report.findings("all-defects-fixed"))
+	assert.Empty(t, report.NotEvaluated)
 }
 
 func TestEveryDocumentedFailureIsFoundInThePythonProgramThatHasThemAll(t *testing.T) {
