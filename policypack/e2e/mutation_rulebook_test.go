@@ -272,6 +272,11 @@ func ruleBookMutations() mutations {
 			"for ever":     set(logGroup, "retentionInDays", nil),
 			"not declared": remove(logGroup),
 		},
+		"output-in-string": {
+			"Python's f-string":  variables(map[string]any{"BUILT_FROM": "Calling __str__ on an Output[T] is not supported.\n\nTo get the value …"}),
+			"a template literal": set(function, "description", "thumbnails of Calling [toString] on an [Output<T>] is not supported."),
+			"an output":          output("site", "https://Calling __str__ on an Output[T] is not supported."),
+		},
 		"logs-encryption": {
 			"no key":    set(logGroup, "kmsKeyId", nil),
 			"AWS's key": set(logGroup, "kmsKeyId", "arn:aws:kms:us-east-1:123456789012:alias/aws/logs"),

@@ -98,7 +98,7 @@ func New(reg *rule.Registry, cfg *config.Config) *Checker {
 // Resource runs the rules that judge one resource by its own arguments.
 func (c *Checker) Resource(r *graph.Resource) Result {
 	var res Result
-	for _, ru := range c.byType[r.Type] {
+	for _, ru := range slices.Concat(c.byType[r.Type], c.byType[graph.AnyType]) {
 		c.run(&res, ru, nil, r, func(p *rule.Pass) { ru.CheckResource(p, r) })
 	}
 	res.Sort()

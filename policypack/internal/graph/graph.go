@@ -86,6 +86,9 @@ type Type string
 // outputs are the stack's outputs.
 const StackType Type = "pulumi:pulumi:Stack"
 
+// AnyType stands for every type, among the types that a rule judges.
+const AnyType Type = "*"
+
 // Canonical turns a token into the Type that rules name. The split-era tokens
 // of pulumi-aws 6 (aws:s3/bucketV2:BucketV2 and its relatives) are the same
 // resources as those without V2.

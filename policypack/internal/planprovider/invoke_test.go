@@ -239,7 +239,7 @@ func TestOtherFunctionsAnswerWithStandInsOfTheSDKsTypes(t *testing.T) {
 func TestEveryFunctionOfEveryVersionAnswersWithoutUnknowns(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"5.43.0", "6.83.4", "7.40.0"} {
-		text, err := PackageSchema(version)
+		text, err := PackageSchema("aws", version, Use{})
 		require.NoError(t, err)
 		var pkg struct{ Functions map[string]any }
 		require.NoError(t, json.Unmarshal(text, &pkg))

@@ -37,6 +37,7 @@ func All() (*rule.Registry, error) {
 		lambdaTracing,
 		logsEncryption,
 		logsRetention,
+		outputInString,
 		requiredTags,
 		s3AccessLogging,
 		s3BucketArguments,

@@ -175,7 +175,12 @@ func misspelt(p *rule.Pass, notification *graph.Resource, path, key string, of g
 	if of.Secret() {
 		key = "[secret]"
 	} else if right := closest(camelCase(key), known); right != "" {
-		mend = "write " + right + " instead of " + key
+		mend = "write " + right
+		// What Python's SDK knows it translates, so there a misspelt key is the only one in snake_case.
+		if inPython := strings.Join(words(right), "_"); strings.Contains(key, "_") && key != inPython {
+			mend += ", or in Python " + inPython + ","
+		}
+		mend += " instead of " + key
 	}
 	p.Report(notification, path+key, notification.String()+" has an unknown key "+path+key+", which is dropped or refused.", mend)
 }
@@ -184,6 +189,11 @@ func checkEvents(p *rule.Pass, notification *graph.Resource, e entry) {
 	events := e.get("events")
 	if events.Unknown() {
 		p.NotEvaluated(notification, "%s.events of %s is not known yet", e.path, notification)
+		return
+	}
+	if events.Known() && !events.IsList() {
+		p.Report(notification, e.path+".events", "events in "+e.path+" of "+notification.String()+" is "+events.Show()+
+			", which is not a list.", `write a list, as ["s3:ObjectCreated:*"]`)
 		return
 	}
 	if len(events.Items()) == 0 {

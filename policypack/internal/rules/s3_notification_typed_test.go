@@ -59,6 +59,10 @@ func TestS3NotificationTyped(t *testing.T) {
 			says:      "write lambdaFunctionArn instead of lambda_function_arn",
 		},
 		{
+			name: "a misspelt key in snake_case", resources: notification(`queues: [` + created(`, filter_sufix: .jpg`) + `]`),
+			want: fires("n queues[0].filter_sufix"), says: "mend: write filterSuffix, or in Python filter_suffix, instead of filter_sufix",
+		},
+		{
 			name: "a key of another kind of entry", resources: notification(`queues: [` + created(`, topicArn: x`) + `]`),
 			want: fires("n queues[0].topicArn"),
 		},
@@ -92,6 +96,15 @@ func TestS3NotificationTyped(t *testing.T) {
 		{
 			name: "a secret event", resources: notification(`queues: [{queueArn: "` + queueARN + `", events: [{"fn::secret": "s3:ObjectCreated:` + hush + `"}]}]`),
 			want: fires("n queues[0].events"), says: "waits for [secret]",
+		},
+		{
+			name: "events that are no list", resources: notification(`queues: [{queueArn: "` + queueARN + `", events: "s3:ObjectCreated:*"}]`),
+			want: fires("n queues[0].events"),
+			says: `events in queues[0] of BucketNotification 'n' is "s3:ObjectCreated:*", which is not a list.` + "\n  mend: write a list, as [\"s3:ObjectCreated:*\"]",
+		},
+		{
+			name: "secret events that are no list", resources: notification(`queues: [{queueArn: "` + queueARN + `", events: {"fn::secret": "s3:ObjectCreated:` + hush + `"}}]`),
+			want: fires("n queues[0].events"), says: "events in queues[0] of BucketNotification 'n' is [secret], which is not a list.",
 		},
 		{name: "unknown events", resources: notification(`queues: [{queueArn: "` + queueARN + `", events: {"fn::unknown": 1}}]`), want: undecided("n")},
 		{name: "an unknown event", resources: notification(`queues: [{queueArn: "` + queueARN + `", events: [{"fn::unknown": 1}]}]`), want: undecided("n")},
