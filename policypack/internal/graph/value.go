@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
 // Value is a property as a rule may see it: absent, known or unknown, and
@@ -20,6 +22,7 @@ type Value struct {
 
 // newValue strips secrets and resolved outputs from a property value and
 // remembers that they were there. A secret stays one through every Get and At.
+// What contains a stand-in is unknown: it is known to the program only.
 func newValue(raw resource.PropertyValue, secret bool) Value {
 	for {
 		switch {
@@ -32,10 +35,31 @@ func newValue(raw resource.PropertyValue, secret bool) Value {
 				return Value{raw: resource.MakeComputed(resource.NewNullProperty()), secret: secret}
 			}
 			raw = out.Element
+		case isStandIn(raw):
+			return Value{raw: Unknown.raw, secret: secret}
 		default:
 			return Value{raw: raw, secret: secret}
 		}
 	}
+}
+
+// isStandIn reports whether a value stands for another, or is an object with a
+// key that does. The members of an object and the items of a list are looked at
+// when they are asked for.
+func isStandIn(raw resource.PropertyValue) bool {
+	switch v := raw.V.(type) {
+	case string:
+		return standin.In(v)
+	case float64:
+		return standin.IsNumber(v)
+	case resource.PropertyMap:
+		for key := range v {
+			if standin.In(string(key)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Absent says that the program gave no value, or null.

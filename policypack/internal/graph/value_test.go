@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
 func text(s string) resource.PropertyValue { return resource.NewProperty(s) }
@@ -376,4 +378,47 @@ func TestEveryValueIsExactlyOneOfAbsentUnknownAndKnown(t *testing.T) {
 			}
 		})
 	})
+}
+
+func TestWhatContainsAStandInIsUnknown(t *testing.T) {
+	t.Parallel()
+	name, port := standin.Text("vpc"), standin.Number("port")
+	tests := map[string]resource.PropertyValue{
+		"a text":                     text(name),
+		"a text in a longer one":     text("arn:aws:s3:::" + strings.ToUpper(name) + "/*"),
+		"a text in JSON":             text(`{"Resource":"` + name + `"}`),
+		"a number":                   resource.NewProperty(port),
+		"the digits of a number":     text(strconv.Itoa(int(port))),
+		"a secret":                   secret(text(name)),
+		"an output":                  output(true, false, text(name)),
+		"an object with a key of it": object(resource.PropertyMap{resource.PropertyKey(name): text("x"), "a": text("y")}),
+	}
+	for what, raw := range tests {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			v := graph.NewValue(raw)
+			assert.True(t, v.Unknown())
+			assert.False(t, v.Known())
+			assert.Equal(t, raw.IsSecret(), v.Secret())
+			_, isText := v.Str()
+			_, isNumber := v.Number()
+			decoded, isJSON := v.JSON()
+			assert.False(t, isText || isNumber)
+			assert.True(t, isJSON && decoded.Unknown())
+			assert.True(t, v.Get("a").Unknown(), "as is what it has inside")
+
+			inside := graph.NewValue(object(resource.PropertyMap{"a": list(raw, text("x"))}))
+			assert.True(t, inside.HasUnknown())
+			assert.True(t, inside.Get("a").At(0).Unknown())
+			assert.True(t, inside.Get("a").At(1).Is("x"), "its neighbours are known")
+		})
+	}
+}
+
+// BenchmarkValue reads a long text, in which a stand-in is looked for.
+func BenchmarkValue(b *testing.B) {
+	policy := text(strings.Repeat(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*"},`, 10))
+	for b.Loop() {
+		graph.NewValue(policy)
+	}
 }

@@ -150,3 +150,20 @@ func startEngine(t *testing.T) (log *engineLog, address string, stop func()) {
 }
 
 func resourceKey(name string) resource.PropertyKey { return resource.PropertyKey(name) }
+
+// connectNew returns the engine's own client for the provider of a package that is configured with the given
+// properties.
+func connectNew(t *testing.T, pkg, version string, config props, opts ...Option) plugin.Provider {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	server := grpc.NewServer(grpc.StatsHandler(perConnection{getenv: func(string) string { return "" }}))
+	pulumirpc.RegisterResourceProviderServer(server, New(pkg, version, opts...))
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	t.Cleanup(func() {
+		server.Stop()
+		require.NoError(t, <-done)
+	})
+	return connectTo(t, listener.Addr().(*net.TCPAddr).Port, config)
+}

@@ -1,7 +1,9 @@
 package planprovider
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,15 +16,36 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
+	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
-// A function answers an invocation with the results to add to the arguments, which AWS's functions echo.
-type function func(c *config, args resource.PropertyMap) (map[string]any, error)
+// A call is a call of a function, or a read, and where it is made.
+type call struct {
+	*config
+	args    resource.PropertyMap
+	account string
+}
+
+// location returns where the call is made: in the region among its arguments, as pulumi-aws v7 has it, or else in
+// that of the provider.
+func (c *call) location() aws.Location {
+	region := text(c.args, "region")
+	if region == "" {
+		region = c.region()
+	}
+	return aws.Locate(region, c.account)
+}
+
+// A function returns the results that it knows for certain.
+type function func(c *call) (map[string]any, error)
 
 // functions are the functions that can be answered without AWS: from the arguments alone, from the
 // configuration or with the values of fixed.go.
 var functions = map[string]function{
 	"aws:iam/getPolicyDocument:getPolicyDocument":         getPolicyDocument,
+	"aws:index/arnBuild:arnBuild":                         arnBuild,
+	"aws:index/arnParse:arnParse":                         arnParse,
 	"aws:index/getArn:getArn":                             getArn,
 	"aws:index/getAvailabilityZones:getAvailabilityZones": getAvailabilityZones,
 	"aws:index/getCallerIdentity:getCallerIdentity":       getCallerIdentity,
@@ -34,43 +57,58 @@ var functions = map[string]function{
 	"aws:s3/getCanonicalUserId:getCanonicalUserId":        getCanonicalUserID,
 }
 
-// Invoke answers a function that needs no AWS account, and fails for the others.
+// Invoke answers every function: with what is known for certain, with what the user pinned, and with stand-ins for
+// the rest. The engine takes no unknown values from a function.
 func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
 	token := req.GetTok()
-	f, ok := functions[token]
-	if !ok {
-		return nil, status.Errorf(codes.FailedPrecondition,
-			"the plan provider has no answer for the function %s, which asks AWS; %s", token, realProvider)
-	}
-	function, module, err := p.schema.Function(token)
-	if err != nil {
-		return nil, err
-	}
 	args, err := unmarshal(req.GetArgs())
 	if err != nil {
 		return nil, fmt.Errorf("reading the arguments of %s: %w", token, err)
 	}
+	f, module, err := p.schema.Function(token)
+	if errors.Is(err, schema.ErrUnknown) {
+		key, message := token, fmt.Sprintf("the plan provider does not know the function %s; it returns the arguments", token)
+		if p.schema.IsLenient() {
+			key, message = versionWarning, newerWarning(p.schema, "the function "+token)
+		}
+		p.engine.warnOnce(ctx, key, "", message)
+		return p.options.answerUnknown(token, args)
+	}
+	if err != nil {
+		return nil, err
+	}
 	c := checker{table: p.schema, module: module, subject: token}
-	c.check(args, function.Inputs)
+	c.check(args, f.Inputs)
 	p.engine.warnOnce(ctx, versionWarning, "", c.warning())
 	if len(c.failures) > 0 {
 		return &pulumirpc.InvokeResponse{Failures: c.failures}, nil
 	}
-	added, err := f(configOf(ctx), args)
+
+	call := &call{config: configOf(ctx), args: args, account: p.account()}
+	results, err := exact(token, call)
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, fmt.Errorf("answering %s: %w", token, err).Error())
 	}
-	results := withoutInternal(args)
-	for name, value := range added {
-		v, ok := value.(resource.PropertyValue)
-		if !ok {
-			v = resource.NewPropertyValue(value)
+	pinned := p.options.answers.function(token, args)
+	c = checker{table: p.schema, module: module, subject: "the pinned result of " + token}
+	for _, name := range slices.Sorted(maps.Keys(pinned)) {
+		known, ok := resolve(string(name), f.Outputs)
+		if !ok && !p.schema.IsLenient() {
+			c.fail(fmt.Sprintf("%s has no result %s%s", token, name, c.suggestion(string(name), f.Outputs)))
+			continue
 		}
-		if args.ContainsSecrets() && !v.IsSecret() {
-			v = resource.MakeSecret(v)
-		}
-		results[resource.PropertyKey(name)] = v
+		c.value(string(name), pinned[name], f.Outputs[known])
+		results[resource.PropertyKey(known)] = pinned[name]
 	}
+	if len(c.failures) > 0 {
+		return &pulumirpc.InvokeResponse{Failures: c.failures}, nil
+	}
+	m := newMaker(token, call, module)
+	m.fill(results, f)
+	if m.used {
+		p.options.log.Add(standin.Entry{Kind: standin.Function, Name: token, Detail: describe(args)})
+	}
+	markSecrets(token, results, args.ContainsSecrets())
 	marshalled, err := marshal(results)
 	if err != nil {
 		return nil, fmt.Errorf("writing the results of %s: %w", token, err)
@@ -78,14 +116,69 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 	return &pulumirpc.InvokeResponse{Return: marshalled}, nil
 }
 
-func getCallerIdentity(c *config, _ resource.PropertyMap) (map[string]any, error) {
-	arn := fmt.Sprintf("arn:%s:iam::%s:user/%s", aws.PartitionOf(c.region()).Name, fixedAccount, fixedUser)
-	return map[string]any{"accountId": fixedAccount, "arn": arn, "id": fixedAccount, "userId": fixedUserID}, nil
+// exact returns the arguments, which AWS's functions echo as far as they are known, and what else is known for certain of a function's result.
+// Arguments that a function refuses because of a stand-in among them are as good as unknown.
+func exact(token string, c *call) (resource.PropertyMap, error) {
+	results := resource.PropertyMap{}
+	for name, value := range withoutInternal(c.args) {
+		if !value.IsNull() && !value.ContainsUnknowns() {
+			results[resource.PropertyKey(camelCase(string(name)))] = value
+		}
+	}
+	f, ok := functions[token]
+	if !ok {
+		return results, nil
+	}
+	added, err := f(c)
+	if err != nil {
+		if hasStandIn(resource.NewProperty(c.args)) {
+			return results, nil
+		}
+		return nil, err
+	}
+	for name, value := range added {
+		v, ok := value.(resource.PropertyValue)
+		if !ok {
+			v = resource.NewPropertyValue(value)
+		}
+		results[resource.PropertyKey(name)] = v
+	}
+	return results, nil
 }
 
-func getRegion(c *config, args resource.PropertyMap) (map[string]any, error) {
-	name := text(args, "name")
-	if endpoint := text(args, "endpoint"); name == "" && endpoint != "" {
+// account returns the account that the stack is planned for.
+func (p *provider) account() string {
+	if p.options.account != "" {
+		return p.options.account
+	}
+	return fixedAccount
+}
+
+// answerUnknown answers a function of which nothing is known but what the program and the user say.
+func (o *standIns) answerUnknown(token string, args resource.PropertyMap) (*pulumirpc.InvokeResponse, error) {
+	results := withoutInternal(args)
+	maps.Copy(results, o.answers.function(token, args))
+	if !results.HasValue("id") {
+		results["id"] = resource.NewProperty(standin.Text(token, describe(args), "id"))
+		o.log.Add(standin.Entry{Kind: standin.Function, Name: token, Detail: describe(args)})
+	}
+	markSecrets(token, results, args.ContainsSecrets())
+	marshalled, err := marshal(results)
+	if err != nil {
+		return nil, fmt.Errorf("writing the results of %s: %w", token, err)
+	}
+	return &pulumirpc.InvokeResponse{Return: marshalled}, nil
+}
+
+func getCallerIdentity(c *call) (map[string]any, error) {
+	arn := fmt.Sprintf("arn:%s:iam::%s:user/%s", c.location().Partition.Name, c.account, fixedUser)
+	return map[string]any{"accountId": c.account, "arn": arn, "id": c.account, "userId": fixedUserID}, nil
+}
+
+// getRegion returns the region asked for: by region since v7, by name before, or by its endpoint.
+func getRegion(c *call) (map[string]any, error) {
+	name := cmp.Or(text(c.args, "region"), text(c.args, "name"))
+	if endpoint := text(c.args, "endpoint"); name == "" && endpoint != "" {
 		// ec2.eu-west-1.amazonaws.com
 		if parts := strings.Split(endpoint, "."); len(parts) > 1 {
 			name = parts[1]
@@ -94,55 +187,67 @@ func getRegion(c *config, args resource.PropertyMap) (map[string]any, error) {
 	if name == "" {
 		name = c.region()
 	}
-	description := regions[name]
-	if description == "" {
-		description = name
-	}
+	description := cmp.Or(regions[name], name)
 	endpoint := fmt.Sprintf("ec2.%s.%s", name, aws.PartitionOf(name).DNSSuffix)
-	return map[string]any{"name": name, "id": name, "description": description, "endpoint": endpoint}, nil
+	return map[string]any{
+		"name": name, "region": name, "id": name, "description": description, "endpoint": endpoint,
+	}, nil
 }
 
-func getRegions(c *config, _ resource.PropertyMap) (map[string]any, error) {
+func getRegions(c *call) (map[string]any, error) {
 	names := slices.Sorted(maps.Keys(regions))
-	return map[string]any{"names": names, "id": aws.PartitionOf(c.region()).Name}, nil
+	return map[string]any{"names": names, "id": c.location().Partition.Name}, nil
 }
 
-func getPartition(c *config, _ resource.PropertyMap) (map[string]any, error) {
-	p := aws.PartitionOf(c.region())
+func getPartition(c *call) (map[string]any, error) {
+	p := c.location().Partition
 	return map[string]any{
 		"partition": p.Name, "id": p.Name, "dnsSuffix": p.DNSSuffix, "reverseDnsPrefix": p.ReverseDNSPrefix,
 	}, nil
 }
 
-func getAvailabilityZones(c *config, args resource.PropertyMap) (map[string]any, error) {
-	region := c.region()
+func getAvailabilityZones(c *call) (map[string]any, error) {
+	region := c.location().Region
 	var names, ids []string
 	for i, name := range zoneNames(region) {
 		id := zoneIDs(region)[i]
-		if !slices.Contains(texts(args, "excludeNames"), name) && !slices.Contains(texts(args, "excludeZoneIds"), id) {
+		if !slices.Contains(texts(c.args, "excludeNames"), name) && !slices.Contains(texts(c.args, "excludeZoneIds"), id) {
 			names, ids = append(names, name), append(ids, id)
 		}
 	}
 	return map[string]any{"names": names, "zoneIds": ids, "groupNames": []string{region}, "id": region}, nil
 }
 
-func getArn(_ *config, args resource.PropertyMap) (map[string]any, error) {
-	arn := text(args, "arn")
+func getArn(c *call) (map[string]any, error) {
+	results, err := arnParse(c)
+	if err != nil {
+		return nil, err
+	}
+	results["id"], results["account"] = text(c.args, "arn"), results["accountId"]
+	return results, nil
+}
+
+func arnParse(c *call) (map[string]any, error) {
+	arn := text(c.args, "arn")
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) != 6 || parts[0] != "arn" {
 		return nil, fmt.Errorf("%q is not an ARN", arn)
 	}
 	return map[string]any{
-		"id": arn, "partition": parts[1], "service": parts[2], "region": parts[3], "account": parts[4],
-		"resource": parts[5],
+		"partition": parts[1], "service": parts[2], "region": parts[3], "accountId": parts[4], "resource": parts[5],
 	}, nil
 }
 
-func getServicePrincipal(c *config, args resource.PropertyMap) (map[string]any, error) {
-	service, region := text(args, "serviceName"), text(args, "region")
-	if region == "" {
-		region = c.region()
+func arnBuild(c *call) (map[string]any, error) {
+	parts := []string{"arn"}
+	for _, name := range []string{"partition", "service", "region", "accountId", "resource"} {
+		parts = append(parts, text(c.args, name))
 	}
+	return map[string]any{"result": strings.Join(parts, ":")}, nil
+}
+
+func getServicePrincipal(c *call) (map[string]any, error) {
+	service, region := text(c.args, "serviceName"), c.location().Region
 	// Of the services' principals in the partitions that package aws knows, only a few in China end otherwise.
 	const suffix = "amazonaws.com"
 	return map[string]any{
@@ -152,11 +257,11 @@ func getServicePrincipal(c *config, args resource.PropertyMap) (map[string]any, 
 	}, nil
 }
 
-func getDefaultTags(c *config, _ resource.PropertyMap) (map[string]any, error) {
-	return map[string]any{"id": aws.PartitionOf(c.region()).Name, "tags": c.defaultTags()}, nil
+func getDefaultTags(c *call) (map[string]any, error) {
+	return map[string]any{"id": c.location().Partition.Name, "tags": c.defaultTags()}, nil
 }
 
-func getCanonicalUserID(*config, resource.PropertyMap) (map[string]any, error) {
+func getCanonicalUserID(*call) (map[string]any, error) {
 	return map[string]any{"id": fixedCanonicalUserID, "displayName": fixedUser}, nil
 }
 

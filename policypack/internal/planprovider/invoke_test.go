@@ -2,6 +2,7 @@ package planprovider
 
 import (
 	"context"
+	"encoding/json"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
+	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
 func invoke(t *testing.T, p plugin.Provider, token string, args props) resource.PropertyMap {
@@ -132,13 +134,6 @@ func TestZoneIDsAreShortenedAsAWSDoes(t *testing.T) {
 	}
 }
 
-func TestOtherFunctionsFailAndSayWhatToDo(t *testing.T) {
-	t.Parallel()
-	_, err := connect(t, nil).Invoke(context.Background(), plugin.InvokeRequest{Tok: "aws:ec2/getAmi:getAmi"})
-	require.ErrorContains(t, err, "the plan provider has no answer for the function aws:ec2/getAmi:getAmi, which asks AWS; "+
-		"run `pipeguard preview --provider real`")
-}
-
 func TestWrongArgumentsOfAFunctionAreFailures(t *testing.T) {
 	t.Parallel()
 	p := connect(t, nil)
@@ -166,9 +161,187 @@ func TestWrongArgumentsOfAFunctionAreFailures(t *testing.T) {
 
 func TestFunctionsExistInTheSDK(t *testing.T) {
 	t.Parallel()
-	s := schema.For(Version)
+	s := schema.For("")
 	for token := range functions {
 		_, _, err := s.Function(token)
 		require.NoError(t, err)
 	}
+	for token, names := range secretResults {
+		f, _, err := s.Function(token)
+		require.NoError(t, err)
+		for _, name := range names {
+			assert.Contains(t, f.Outputs, string(name), token)
+		}
+	}
+}
+
+func TestResultsAreThoseOfTheSDKsVersion(t *testing.T) {
+	t.Parallel()
+	const token = "aws:index/getRegion:getRegion"
+	v7 := invoke(t, connectNew(t, "aws", "7.40.0", props{"region": "eu-west-1"}), token, nil)
+	assert.Equal(t, "eu-west-1", v7["region"].StringValue())
+	v7 = invoke(t, connectNew(t, "aws", "7.40.0", nil), token, props{"region": "eu-west-2"})
+	assert.Equal(t, "eu-west-2", v7["region"].StringValue())
+	assert.Equal(t, "eu-west-2", v7["name"].StringValue())
+	for _, version := range []string{"5.43.0", "6.83.4"} {
+		results := invoke(t, connectNew(t, "aws", version, nil), token, nil)
+		assert.NotContains(t, results, resource.PropertyKey("region"), version)
+		assert.Equal(t, "us-east-1", results["name"].StringValue(), version)
+	}
+	zones := invoke(t, connectNew(t, "aws", "7.40.0", nil), "aws:index/getAvailabilityZones:getAvailabilityZones",
+		props{"region": "eu-west-3"})
+	assert.Equal(t, "eu-west-3a", zones["names"].ArrayValue()[0].StringValue())
+}
+
+func TestFunctionsOfTheProviderItselfAnswerExactly(t *testing.T) {
+	t.Parallel()
+	p := connectNew(t, "aws", "7.40.0", nil)
+	assert.Equal(t, properties(props{"result": "arn:aws:iam::1:role/x"}), invoke(t, p, "aws:index/arnBuild:arnBuild", props{
+		"partition": "aws", "service": "iam", "region": "", "accountId": "1", "resource": "role/x",
+	}))
+	assert.Equal(t, properties(props{
+		"partition": "aws", "service": "iam", "region": "", "accountId": "1", "resource": "role/x",
+	}), invoke(t, p, "aws:index/arnParse:arnParse", props{"arn": "arn:aws:iam::1:role/x"}))
+	trimmed := invoke(t, p, "aws:index/trimIamRolePath:trimIamRolePath", props{"arn": "arn:aws:iam::1:role/a/x"})
+	assert.True(t, standin.In(trimmed["result"].StringValue()))
+}
+
+func TestOtherFunctionsAnswerWithStandInsOfTheSDKsTypes(t *testing.T) {
+	t.Parallel()
+	p := connectNew(t, "aws", "7.40.0", props{"region": "eu-west-1"})
+	vpc := invoke(t, p, "aws:ec2/getVpc:getVpc", props{"default": true, "tags": props{"a": "b"}})
+	assert.True(t, vpc["default"].BoolValue(), "arguments are echoed")
+	assert.Equal(t, "b", vpc["tags"].ObjectValue()["a"].StringValue())
+	assert.Equal(t, "eu-west-1", vpc["region"].StringValue())
+	assert.Regexp(t, `^arn:aws:ec2:eu-west-1:pgstandin[0-9a-f]{10}:vpc/pgstandin[0-9a-f]{10}$`, vpc["arn"].StringValue())
+	assert.Regexp(t, `^pgstandin[0-9a-f]{10}$`, vpc["id"].StringValue())
+	assert.NotEqual(t, vpc["id"], vpc["cidrBlock"])
+	assert.False(t, vpc["enableDnsSupport"].BoolValue(), "the SDK's type has no room for nothing")
+	assert.NotContains(t, vpc, resource.PropertyKey("filters"), "an argument that was not given")
+	association := vpc["cidrBlockAssociations"].ArrayValue()[0].ObjectValue()
+	assert.True(t, standin.In(association["associationId"].StringValue()))
+
+	assert.Equal(t, vpc, invoke(t, p, "aws:ec2/getVpc:getVpc", props{"default": true, "tags": props{"a": "b"}}),
+		"the same question has the same answer")
+	assert.NotEqual(t, vpc["id"], invoke(t, p, "aws:ec2/getVpc:getVpc", props{"default": false})["id"])
+
+	ids := invoke(t, p, "aws:ec2/getSubnets:getSubnets", nil)["ids"].ArrayValue()
+	require.Len(t, ids, 2)
+	assert.NotEqual(t, ids[0], ids[1])
+	ami := invoke(t, p, "aws:ec2/getAmi:getAmi", props{"mostRecent": true, "owners": []any{"amazon"}})
+	assert.True(t, standin.In(ami["id"].StringValue()))
+	zone := invoke(t, p, "aws:route53/getZone:getZone", props{"name": "example.com"})
+	assert.Equal(t, "example.com", zone["name"].StringValue())
+	assert.True(t, standin.IsNumber(zone["resourceRecordSetCount"].NumberValue()))
+	assert.Contains(t, zone["arn"].StringValue(), "arn:aws:route53::pgstandin", "a global service")
+}
+
+func TestEveryFunctionOfEveryVersionAnswersWithoutUnknowns(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"5.43.0", "6.83.4", "7.40.0"} {
+		text, err := PackageSchema(version)
+		require.NoError(t, err)
+		var pkg struct{ Functions map[string]any }
+		require.NoError(t, json.Unmarshal(text, &pkg))
+		require.Greater(t, len(pkg.Functions), 400, version)
+		p := &provider{schema: schema.For(version)}
+		for token := range pkg.Functions {
+			f, module, err := p.schema.Function(token)
+			require.NoError(t, err)
+			results := resource.PropertyMap{}
+			newMaker(token, &call{config: configOf(context.Background())}, module).fill(results, f)
+			assert.False(t, resource.NewProperty(results).ContainsUnknowns(), token)
+			for name, output := range f.Outputs {
+				if _, isArgument := f.Inputs[name]; output.IsRequired() && !isArgument {
+					assert.Contains(t, results, resource.PropertyKey(name), token)
+				}
+			}
+		}
+	}
+}
+
+func TestSecretResultsAreSecretAndReadableAsJSON(t *testing.T) {
+	t.Parallel()
+	p := connect(t, nil)
+	version := invoke(t, p, "aws:secretsmanager/getSecretVersion:getSecretVersion", props{"secretId": "db"})
+	require.True(t, version["secretString"].IsSecret())
+	var login map[string]any
+	require.NoError(t, json.Unmarshal([]byte(version["secretString"].SecretValue().Element.StringValue()), &login))
+	assert.True(t, standin.In(login["password"].(string)))
+	assert.True(t, standin.IsNumber(login["port"].(float64)))
+	assert.False(t, version["arn"].IsSecret())
+	parameter := invoke(t, p, "aws:ssm/getParameter:getParameter", props{"name": "/db/url"})
+	assert.True(t, parameter["value"].IsSecret())
+	assert.Equal(t, "/db/url", parameter["name"].StringValue())
+}
+
+func TestAStandInAmongTheArgumentsFailsNoFunction(t *testing.T) {
+	t.Parallel()
+	results := invoke(t, connect(t, nil), "aws:index/getArn:getArn", props{"arn": standin.Text("vpc")})
+	assert.Equal(t, standin.Text("vpc"), results["arn"].StringValue())
+	assert.True(t, standin.In(results["account"].StringValue()))
+	results = invoke(t, connect(t, nil), "aws:iam/getPolicyDocument:getPolicyDocument",
+		props{"sourcePolicyDocuments": []any{standin.Text("policy")}})
+	assert.True(t, standin.In(results["json"].StringValue()))
+}
+
+func TestFunctionsThatATableLacksReturnTheirArgumentsAndAnID(t *testing.T) {
+	t.Parallel()
+	results := invoke(t, connectNew(t, "aws", "7.99.0", nil), "aws:ec2/getNewThing:getNewThing", props{"name": "x"})
+	assert.Equal(t, "x", results["name"].StringValue())
+	assert.True(t, standin.In(results["id"].StringValue()))
+	assert.Len(t, results, 2)
+}
+
+func TestStandInsAreLoggedWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	var log standin.Log
+	p := connectWith(t, nil, LogStandIns(&log))
+	invoke(t, p, "aws:index/getRegion:getRegion", nil)
+	assert.Empty(t, log.Entries(), "it was answered exactly")
+	invoke(t, p, "aws:ec2/getVpc:getVpc", props{"id": "vpc-1", "tags": props{"key": secret("hidden")}})
+	assert.Equal(t, []standin.Entry{{
+		Kind: standin.Function, Name: "aws:ec2/getVpc:getVpc", Detail: `{"id":"vpc-1","tags":{"key":"[secret]"}}`,
+	}}, log.Entries())
+}
+
+func TestPinnedResultsReplaceStandIns(t *testing.T) {
+	t.Parallel()
+	answers, err := ParseAnswers(props{
+		"account": "210987654321",
+		"functions": []any{
+			props{"function": "ec2.get_vpc", "result": props{"id": "vpc-any", "cidrBlock": "10.0.0.0/8"}},
+			props{"function": "aws:ec2:getVpc", "args": props{"default": true}, "result": props{"id": "vpc-default"}},
+			props{"function": "aws:ssm/getParameter:getParameter", "result": props{"value": "pinned"}},
+			props{"function": "aws.getCallerIdentity", "result": props{"user_id": "AIDAMINE"}},
+		},
+	})
+	require.NoError(t, err)
+	p := connectWith(t, nil, WithAnswers(answers))
+	vpc := invoke(t, p, "aws:ec2/getVpc:getVpc", props{"default": true})
+	assert.Equal(t, "vpc-default", vpc["id"].StringValue())
+	assert.Equal(t, "10.0.0.0/8", vpc["cidrBlock"].StringValue())
+	assert.True(t, standin.In(vpc["mainRouteTableId"].StringValue()), "what is not pinned stays a stand-in")
+	assert.Equal(t, "vpc-any", invoke(t, p, "aws:ec2/getVpc:getVpc", nil)["id"].StringValue())
+	assert.Equal(t, secret("pinned"), invoke(t, p, "aws:ssm/getParameter:getParameter", props{"name": "n"})["value"])
+	caller := invoke(t, p, "aws:index/getCallerIdentity:getCallerIdentity", nil)
+	assert.Equal(t, "210987654321", caller["accountId"].StringValue())
+	assert.Equal(t, "arn:aws:iam::210987654321:user/pipeguard", caller["arn"].StringValue())
+	assert.Equal(t, "AIDAMINE", caller["userId"].StringValue())
+}
+
+func TestPinnedResultsOfTheWrongNameOrTypeAreFailures(t *testing.T) {
+	t.Parallel()
+	answers, err := ParseAnswers(props{"functions": []any{props{
+		"function": "ec2.getVpc", "result": props{"idd": "vpc-1", "cidrBlock": []any{"10.0.0.0/8"}},
+	}}})
+	require.NoError(t, err)
+	response, err := connectWith(t, nil, WithAnswers(answers)).Invoke(context.Background(), plugin.InvokeRequest{
+		Tok: "aws:ec2/getVpc:getVpc",
+	})
+	require.NoError(t, err)
+	require.Len(t, response.Failures, 2)
+	assert.Equal(t, "cidrBlock of the pinned result of aws:ec2/getVpc:getVpc is a list, must be a string",
+		response.Failures[0].Reason)
+	assert.Equal(t, "aws:ec2/getVpc:getVpc has no result idd; did you mean id?", response.Failures[1].Reason)
 }

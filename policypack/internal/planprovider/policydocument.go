@@ -113,15 +113,12 @@ func (d *policyDocument) merge(other *policyDocument) {
 
 // getPolicyDocument renders a policy document from statements, on top of source documents and below overriding
 // ones. When some argument is not known yet, neither is the text.
-func getPolicyDocument(_ *config, args resource.PropertyMap) (map[string]any, error) {
+func getPolicyDocument(c *call) (map[string]any, error) {
 	results := map[string]any{}
-	if args.ContainsUnknowns() {
-		for _, name := range []string{"id", "json", "minifiedJson"} {
-			results[name] = unknown()
-		}
+	if c.args.ContainsUnknowns() {
 		return results, nil
 	}
-	document, err := buildDocument(args)
+	document, err := buildDocument(c.args)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
 const getDocument = "aws:iam/getPolicyDocument:getPolicyDocument"
@@ -161,8 +163,8 @@ func TestPolicyDocumentOfASecretIsSecret(t *testing.T) {
 	assert.Contains(t, results["json"].SecretValue().Element.StringValue(), `"Action": "s3:*"`)
 }
 
-// The engine drops unknown arguments and takes no unknown results: this is for callers that do otherwise.
-func TestPolicyDocumentOfAnUnknownIsUnknown(t *testing.T) {
+// The engine drops unknown arguments: this is for callers that do otherwise. It takes no unknown results.
+func TestPolicyDocumentOfAnUnknownIsAStandIn(t *testing.T) {
 	t.Parallel()
 	args, err := marshal(properties(props{"statements": list(props{"resources": list(unknown())})}))
 	require.NoError(t, err)
@@ -170,9 +172,9 @@ func TestPolicyDocumentOfAnUnknownIsUnknown(t *testing.T) {
 	require.NoError(t, err)
 	results, err := unmarshal(response.GetReturn())
 	require.NoError(t, err)
-	assert.Equal(t, unknown(), results["json"])
-	assert.Equal(t, unknown(), results["minifiedJson"])
-	assert.Equal(t, unknown(), results["id"])
+	assert.True(t, standin.In(results["json"].StringValue()))
+	assert.True(t, standin.In(results["minifiedJson"].StringValue()))
+	assert.True(t, standin.In(results["id"].StringValue()))
 }
 
 func TestPolicyDocumentsThatCannotBeMergedAreErrors(t *testing.T) {

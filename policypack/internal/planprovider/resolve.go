@@ -13,6 +13,7 @@ type Option func(*options)
 
 // options are how resources are planned.
 type options struct {
+	standIns
 	keepUnknowns bool
 	account      string
 	folder       string
@@ -47,11 +48,7 @@ func (p *provider) resolve(ctx context.Context, token string, inputs resource.Pr
 	if p.options.keepUnknowns {
 		return nil
 	}
-	account := p.options.account
-	if account == "" {
-		account = fixedAccount
-	}
-	at := aws.Locate(configOf(ctx).region(), account) // the engine asks only providers whose region it knows
+	at := aws.Locate(configOf(ctx).region(), p.account()) // the engine asks only providers whose region it knows
 	at.Folder = p.options.folder
 	return aws.Outputs(token, inputs, at)
 }
