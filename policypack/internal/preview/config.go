@@ -141,6 +141,10 @@ func (p *Program) FillIn() error {
 			return err
 		}
 		text := standInOf(k.Type, key)
+		if path := p.exampleFile(k, key); path != "" {
+			p.notice("%s is %s, as the template in %s has it", k, path, p.File)
+			text = path
+		}
 		if k.Secret {
 			p.Config[key] = p.secrets.add(key, text)
 		} else {
@@ -148,6 +152,25 @@ func (p *Program) FillIn() error {
 		}
 	}
 	return nil
+}
+
+// exampleFile returns what the template in the project file gives a key, if that is
+// a file or folder of the program's: no stand-in can be read in the place of one.
+func (p *Program) exampleFile(k source.ConfigKey, key config.Key) string {
+	if p.Project.Template == nil {
+		return ""
+	}
+	example := p.Project.Template.Config[k.String()].Default
+	if example == "" {
+		example = p.Project.Template.Config[key.String()].Default
+	}
+	if !strings.ContainsAny(example, "./") || !filepath.IsLocal(filepath.FromSlash(example)) {
+		return ""
+	}
+	if _, err := os.Stat(filepath.Join(p.WorkDir(), filepath.FromSlash(example))); err != nil {
+		return ""
+	}
+	return example
 }
 
 // standInOf returns a stand-in as configuration has a value of that type: as text.

@@ -23,6 +23,9 @@ type output struct {
 	printed strings.Builder
 }
 
+// nodeWarning matches a warning of Node.js's own, which fails nothing.
+var nodeWarning = regexp.MustCompile("^(?:\\(node:\\d+\\) |\\(Use `node --trace-)")
+
 // diagnosed is an error about a resource, or about none.
 type diagnosed struct {
 	urn     resource.URN
@@ -35,7 +38,12 @@ var uninformative = []string{
 	"an unhandled error occurred: Program exited with non-zero exit code",
 	"Running program",
 	"resource monitor shut down while waiting on step's done channel",
+	"error reading from server: EOF",
 }
+
+// interrupted is all that is left of the traceback of a Python program that the
+// engine has stopped because of another error.
+const interrupted = "KeyboardInterrupt"
 
 // diagnostic takes a message of the engine's.
 func (r *run) diagnostic(d engine.DiagEventPayload) {
@@ -44,7 +52,7 @@ func (r *run) diagnostic(d engine.DiagEventPayload) {
 	case d.Ephemeral || text == "":
 	case d.Severity == diag.Error:
 		r.output.errors = append(r.output.errors, diagnosed{d.URN, strings.TrimPrefix(text, "error: ")})
-	case d.Severity == diag.Infoerr:
+	case d.Severity == diag.Infoerr && !nodeWarning.MatchString(text):
 		r.output.printed.WriteString(text + "\n")
 	case d.Severity == diag.Warning:
 		r.warn(text)
@@ -53,25 +61,28 @@ func (r *run) diagnostic(d engine.DiagEventPayload) {
 
 // failures returns what failed: the errors that say something, and with them what
 // the program printed, without the frames that are not the program's own.
-func (o *output) failures(p *Program) []finding.Failure {
+// install is the command that installs the program's packages.
+func (o *output) failures(p *Program, install string) []finding.Failure {
 	if len(o.errors) == 0 {
 		return nil
 	}
 	var failures []finding.Failure
 	for _, e := range o.errors {
-		message := withoutForeignFrames(e.message, p)
-		vague := slices.ContainsFunc(uninformative, func(start string) bool { return strings.HasPrefix(message, start) })
+		message := withoutForeignFrames(e.message)
+		vague := message == interrupted || slices.ContainsFunc(uninformative, func(start string) bool { return strings.HasPrefix(message, start) })
 		if vague && (len(o.errors) > 1 || o.printed.Len() > 0) {
 			continue
 		}
-		f := finding.Failure{Message: message, Location: place(message, p)}
+		f := finding.Failure{Message: withHint(message, p.hint(message, install)), Location: place(message, p)}
 		if e.urn != "" && e.urn.Type() != resource.RootStackType {
 			f.URN = e.urn
 		}
 		failures = append(failures, f)
 	}
-	if printed := strings.TrimRight(withoutForeignFrames(o.printed.String(), p), "\n"); printed != "" {
-		failures = append(failures, finding.Failure{Message: printed, Location: place(printed, p)})
+	printed := strings.TrimRight(withoutForeignFrames(o.printed.String()), "\n")
+	if printed != "" && (printed != interrupted || len(failures) == 0) {
+		message := withHint(strings.TrimPrefix(printed, "error: "), p.hint(printed, install))
+		failures = append(failures, finding.Failure{Message: message, Location: place(printed, p)})
 	}
 	if len(failures) == 0 {
 		failures = append(failures, finding.Failure{Message: o.errors[0].message})
@@ -79,36 +90,55 @@ func (o *output) failures(p *Program) []finding.Failure {
 	return failures
 }
 
+func withHint(message, hint string) string {
+	if hint == "" {
+		return message
+	}
+	return message + "\n" + hint
+}
+
 // foreign are what a stack frame's path holds that is not of the program itself.
-var foreign = regexp.MustCompile(`site-packages/|node_modules/|node:internal|/lib/python3|pulumi-language-|<frozen |/go/pkg/mod/|/src/runtime/`)
+var foreign = regexp.MustCompile(`site-packages/|node_modules/|(?:^|[\s(])node:|/lib/python3|pulumi-language-|<frozen |/go/pkg/mod/|/src/runtime/`)
 
 // The forms of a stack frame, and of a compiler's message.
 var (
 	pythonFrame = regexp.MustCompile(`^\s*File "([^"]+)", line (\d+)`)
-	nodeFrame   = regexp.MustCompile(`^\s+at (?:.*\()?((?:file://)?[^\s()]+):(\d+):(\d+)\)?$`)
+	nodeFrame   = regexp.MustCompile(`^\s+at (?:.*\()?((?:file://)?[^\s()]+):(\d+):(\d+)\)?( \{)?$`)
 	compiled    = regexp.MustCompile(`^(?:\S+: )?((?:\.{0,2}/)?[\w./@-]+\.(?:go|ts|tsx|js|py|yaml|yml))(?::(\d+)(?::(\d+))?|\((\d+),(\d+)\))`)
 )
 
+// traceback is the first line of a Python traceback.
+const traceback = "Traceback (most recent call last):"
+
 // withoutForeignFrames returns a text without those stack frames of a traceback that
-// are Pulumi's own or of other packages.
-func withoutForeignFrames(text string, _ *Program) string {
+// are Pulumi's own or of other packages, and without the heading of a traceback that
+// has no others.
+func withoutForeignFrames(text string) string {
 	var kept []string
 	skipping := false
 	for _, line := range strings.Split(text, "\n") {
+		node := nodeFrame.FindStringSubmatch(line)
 		switch {
 		case pythonFrame.MatchString(line):
 			skipping = foreign.MatchString(line)
-		case nodeFrame.MatchString(line):
+		case node != nil:
 			if foreign.MatchString(line) {
+				if opening := node[4]; opening != "" && len(kept) > 0 {
+					kept[len(kept)-1] += opening // the error's properties follow the last frame
+				}
 				continue
 			}
 			skipping = false
 		case skipping && !strings.HasPrefix(line, "    "):
 			skipping = false // the source lines of a frame are indented deeper than it
 		}
-		if !skipping {
-			kept = append(kept, line)
+		if skipping {
+			continue
 		}
+		if last := len(kept) - 1; last >= 0 && strings.TrimSpace(kept[last]) == traceback && !pythonFrame.MatchString(line) {
+			kept = kept[:last]
+		}
+		kept = append(kept, line)
 	}
 	return strings.Join(kept, "\n")
 }
