@@ -121,9 +121,14 @@ func (p *provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumir
 	if n, ok := namings[token]; ok {
 		renaming = append(renaming, n.property)
 	}
+	olds, err := unmarshal(req.GetOldInputs())
+	if err != nil {
+		return nil, fmt.Errorf("reading the old arguments of %s: %w", req.GetUrn(), err)
+	}
 	response := diffResponse(diffs)
 	for _, name := range diffs {
-		if slices.Contains(renaming, name) {
+		// Of an imported resource the old name may not be known.
+		if slices.Contains(renaming, name) && given(olds, name) {
 			response.Replaces = append(response.Replaces, name)
 		}
 	}

@@ -170,11 +170,6 @@ func (p *provider) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, erro
 	return &emptypb.Empty{}, nil
 }
 
-// Read fails: there is nothing to read from.
-func (p *provider) Read(_ context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
-	return nil, onlyPlans("read", req.GetUrn())
-}
-
 // Update fails, unless it is a preview: then it plans as Create does.
 func (p *provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
 	if !req.GetPreview() {
@@ -202,12 +197,6 @@ func (p *provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 		return nil, err
 	}
 	return &pulumirpc.CreateResponse{Id: id, Properties: outputs}, nil
-}
-
-// Call fails: the AWS provider's methods run in the provider's process.
-func (p *provider) Call(_ context.Context, req *pulumirpc.CallRequest) (*pulumirpc.CallResponse, error) {
-	return nil, status.Errorf(codes.Unimplemented,
-		"cannot call %s: this provider only plans; %s", req.GetTok(), realProvider)
 }
 
 func onlyPlans(verb, urn string) error {
