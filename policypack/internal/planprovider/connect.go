@@ -19,7 +19,7 @@ const pipeSize = 1 << 20
 // Connect serves a package's provider, in the version that a program asks for, to an engine in this process, until
 // ctx ends. Each provider resource of a program needs a connection of its own: see [configOf].
 func Connect(ctx context.Context, pkg, version string, opts ...Option) (pulumirpc.ResourceProviderClient, error) {
-	p := newProvider(pkg, version, opts)
+	p := New(pkg, version, opts...)
 	conn, err := InProcess(ctx, func(s *grpc.Server) { pulumirpc.RegisterResourceProviderServer(s, p) },
 		grpc.StatsHandler(perConnection{getenv: os.Getenv}))
 	if err != nil {

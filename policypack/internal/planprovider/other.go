@@ -11,8 +11,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
-
-	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
 // New returns the provider of a package in the version that a program asks for. It is to be served with a
@@ -25,7 +23,7 @@ func New(pkg, version string, opts ...Option) pulumirpc.ResourceProviderServer {
 	if pkg != "aws" {
 		return &other{pkg: pkg, version: version, options: o}
 	}
-	return &provider{schema: schema.For(version), options: o}
+	return newProvider(version, o)
 }
 
 // other plans the resources of any package but aws, of which it knows nothing: their outputs are their inputs, and

@@ -66,7 +66,11 @@ func Serve(args []string, stdout io.Writer) error {
 // when PULUMI_DEBUG_PROVIDERS is set to aws:<port>.
 func Start(ctx context.Context, opts ...Option) (port int, done <-chan error, err error) {
 	quit := make(chan bool)
-	provider := newProvider("aws", Version, opts)
+	var o options
+	for _, set := range opts {
+		set(&o)
+	}
+	provider := newProvider(Version, o)
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
 		Cancel: quit,
 		Init: func(s *grpc.Server) error {
@@ -86,12 +90,9 @@ func Start(ctx context.Context, opts ...Option) (port int, done <-chan error, er
 	return handle.Port, handle.Done, nil
 }
 
-// newProvider returns the provider of a package in a version; it ends with the engine that it is connected to.
-func newProvider(_, version string, opts []Option) *provider {
-	p := &provider{schema: schema.For(version), version: version}
-	for _, set := range opts {
-		set(&p.options)
-	}
-	p.engine.report = p.options.warn
+// newProvider returns the provider of aws in a version.
+func newProvider(version string, o options) *provider {
+	p := &provider{schema: schema.For(version), version: version, options: o}
+	p.engine.report = o.warn
 	return p
 }

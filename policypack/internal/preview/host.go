@@ -53,6 +53,7 @@ func (h host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.
 			h.run.refuse(finding.Failure{URN: resource.URN(urn), Message: reason})
 		}),
 		planprovider.Warn(func(_, message string) { h.run.warn(message) }),
+		planprovider.LogStandIns(h.run.StandIns),
 	}, h.run.Plan...)
 	client, err := planprovider.Connect(h.run.plugins, d.Name, version, opts...)
 	if err != nil {
