@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -186,8 +187,14 @@ func standInOf(kind source.ConfigType, key config.Key) string {
 	case source.ConfigArray:
 		return fmt.Sprintf(`[%q]`, text)
 	}
+	if domainKey.MatchString(key.Name()) {
+		return text + ".example.com" // programs split it at its dots
+	}
 	return text
 }
+
+// domainKey matches the names of keys that are read as domain names.
+var domainKey = regexp.MustCompile(`(?i)(domain|host)(name)?$`)
 
 // secrets stands in for a secrets manager: it answers for each secret with a
 // stand-in, and asks nobody for a key.

@@ -22,7 +22,11 @@ func (p *Program) hint(text, install string) string {
 		return ""
 	}
 	m := missing.FindStringSubmatch(text)
-	if m == nil || p.owns(m[1]) {
+	if m == nil {
+		return ""
+	}
+	name := strings.Join(m[1:], "") // one of the groups has it
+	if p.owns(name) {
 		return ""
 	}
 	if install == "" && runtime == "nodejs" {
@@ -31,7 +35,7 @@ func (p *Program) hint(text, install string) string {
 	if install == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s is not installed; install what the program needs with: %s", m[1]+m[2], install)
+	return fmt.Sprintf("%s is not installed; install what the program needs with: %s", name, install)
 }
 
 // owns reports whether a module is, by its name, one of the program's own files,
