@@ -73,7 +73,7 @@ func (o *output) failures(p *Program, install string) []finding.Failure {
 		if vague && (len(o.errors) > 1 || o.printed.Len() > 0) {
 			continue
 		}
-		f := finding.Failure{Message: withHint(message, p.hint(message, install)), Location: place(message, p)}
+		f := p.failure(message, install)
 		if e.urn != "" && e.urn.Type() != resource.RootStackType {
 			f.URN = e.urn
 		}
@@ -81,13 +81,20 @@ func (o *output) failures(p *Program, install string) []finding.Failure {
 	}
 	printed := strings.TrimRight(withoutForeignFrames(o.printed.String()), "\n")
 	if printed != "" && (printed != interrupted || len(failures) == 0) {
-		message := withHint(strings.TrimPrefix(printed, "error: "), p.hint(printed, install))
-		failures = append(failures, finding.Failure{Message: message, Location: place(printed, p)})
+		failures = append(failures, p.failure(strings.TrimPrefix(printed, "error: "), install))
 	}
 	if len(failures) == 0 {
 		failures = append(failures, finding.Failure{Message: o.errors[0].message})
 	}
 	return failures
+}
+
+// failure returns what a text says, with its place and how to fix it.
+func (p *Program) failure(text, install string) finding.Failure {
+	if f, ok := p.missing(text); ok {
+		return f
+	}
+	return finding.Failure{Message: withHint(text, p.hint(text, install)), Location: place(text, p)}
 }
 
 func withHint(message, hint string) string {
