@@ -48,7 +48,8 @@ func TestPreviewOfDefectsNamesRuleResourceAndMend(t *testing.T) {
 
 	got := runPipeguard(t, "preview", "testdata/stacks/all-defects")
 
-	assert.Equal(t, 3, got.exit, got.stdout+got.stderr)
+	assert.Equal(t, 1, got.exit, "a Bucket has arguments that it does not take: %s", got.stdout+got.stderr)
+	assert.Contains(t, got.stderr, "error: testdata/stacks/all-defects/main.go:31: blockPublicAcls is not an argument of aws:s3/bucket:Bucket")
 	assert.Contains(t, got.stdout, "testdata/stacks/all-defects/main.go\n", "the file, as the repository names it")
 	assert.Contains(t, got.stdout, "high  mandatory  s3-public-access-block")
 	assert.Contains(t, got.stdout, "Bucket 'source' has no BucketPublicAccessBlock")

@@ -9,5 +9,7 @@ var kmsTypes = map[string]templates{
 		"arn":          "arn:{partition}:kms:{region}:{account}:{name}",
 		"targetKeyArn": "{targetKeyId.arn}|arn:{partition}:kms:{region}:{account}:key/{targetKeyId.plain}",
 	},
+	// The plan provider makes up the id of a key, as an argument that programs cannot give.
+	"aws:kms/key:Key":             {"id": "{keyId}", "keyId": "{keyId}", "arn": "arn:{partition}:kms:{region}:{account}:key/{keyId}"},
 	"aws:kms/keyPolicy:KeyPolicy": {"id": "{keyId}"},
 }

@@ -170,10 +170,15 @@ func (a *app) preview(
 	if o.driven() {
 		return a.drivePulumi(ctx, program, o, out, cfg, checker.Baseline, forPulumi)
 	}
+	answers, err := planprovider.ParseAnswers(cfg.Answers)
+	if err != nil {
+		return fmt.Errorf("policy configuration %s: %s: %w", o.config, config.SettingsKey, err)
+	}
 	if err := a.configure(program, o); err != nil {
 		return err
 	}
-	result, err := a.previewHere(ctx, program, checker, o, out.verbose)
+	program.DefaultRegion(answers.Region)
+	result, err := a.previewHere(ctx, program, checker, answers, o, out.verbose)
 	if err != nil {
 		return err
 	}
@@ -202,7 +207,10 @@ func (a *app) configure(program *preview.Program, o previewOptions) error {
 }
 
 // previewHere previews a program with the engine in this process.
-func (a *app) previewHere(ctx context.Context, program *preview.Program, checker *check.Checker, o previewOptions, verbose bool) (checked, error) {
+func (a *app) previewHere(
+	ctx context.Context, program *preview.Program, checker *check.Checker, answers planprovider.Answers,
+	o previewOptions, verbose bool,
+) (checked, error) {
 	c := checked{name: program.Project.Name.String() + "/" + program.Stack, dir: program.Root, activity: "preview"}
 	addHostsBesidePulumi()
 	install := ""
@@ -221,12 +229,14 @@ func (a *app) previewHere(ctx context.Context, program *preview.Program, checker
 		return c, err
 	}
 	used := &standin.Log{}
-	var plan []planprovider.Option
+	plan := []planprovider.Option{planprovider.LogStandIns(used), planprovider.WithAnswers(answers)}
 	if o.unknowns == keepUnknowns {
 		plan = append(plan, planprovider.KeepUnknowns())
 	}
 	done := progress(a.stderr, "previewing "+program.Root)
-	outcome, err := preview.Run(ctx, preview.Options{Program: program, Analyzer: observer.Server(), Plan: plan, Install: install, StandIns: used})
+	outcome, err := preview.Run(ctx, preview.Options{
+		Program: program, Analyzer: observer.Server(), Plan: plan, Install: install, Answers: answers, StandIns: used,
+	})
 	done()
 	if err != nil {
 		return c, fmt.Errorf("previewing %s: %w", program.Root, err)
@@ -250,6 +260,7 @@ func (a *app) previewHere(ctx context.Context, program *preview.Program, checker
 	} else if len(outcome.Failures) == 0 {
 		return c, fmt.Errorf("reading the preview: %w", err)
 	}
+	c.useClassesOf(outcome.SDK)
 	c.Failures = append(c.Failures, outcome.Failures...)
 	if !whole {
 		c.Add(checker.Source())

@@ -85,6 +85,10 @@ func settingsSchema(reg *rule.Registry) object {
 			"enum": []any{Ignore, Advise, Forbid}, "default": Ignore,
 			"description": "What becomes of what a rule cannot judge before deployment: listed, or a violation of that level.",
 		},
+		"answers": object{
+			"type":        "object",
+			"description": "Real values for pipeguard preview, in the place of stand-ins: account, region, functions and stacks.",
+		},
 		"baseline": text("A file of known findings, relative to the program's folder, as pipeguard baseline writes it."),
 		"waivers":  object{"type": "array", "items": waiver, "description": "Findings that pass for a reason."},
 	})

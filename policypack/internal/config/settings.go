@@ -72,6 +72,9 @@ type Settings struct {
 	Waivers  []Waiver
 	// Baseline is a file of known findings, relative to the program's folder.
 	Baseline string
+	// Answers are the real values that a preview is to have in the place of
+	// stand-ins, as JSON has them; nil for none. See planprovider.ParseAnswers.
+	Answers any
 }
 
 // Waiver lets findings of one rule pass for a reason.
@@ -148,6 +151,8 @@ func parseSettings(reg *rule.Registry, entry map[string]any) (Settings, error) {
 			if s.Unknowns = Unknowns(text); !slices.Contains(all, s.Unknowns) {
 				wrong(field, "want %s, got %s", orList(all), shown(v))
 			}
+		case "answers":
+			s.Answers = v
 		case "baseline":
 			if s.Baseline = text; !isString || text == "" {
 				wrong(field, "want the name of a file, got %s", shown(v))
@@ -165,7 +170,7 @@ func parseSettings(reg *rule.Registry, entry map[string]any) (Settings, error) {
 				s.Waivers = append(s.Waivers, w)
 			}
 		default:
-			wrong(field, "there is no such setting%s", Nearest(field, []string{"profile", "unknowns", "baseline", "waivers"}))
+			wrong(field, "there is no such setting%s", Nearest(field, []string{"profile", "unknowns", "answers", "baseline", "waivers"}))
 		}
 	}
 	return s, errors.Join(errs...)

@@ -61,6 +61,23 @@ func (e *engine) warnOnce(ctx context.Context, key, urn, message string) {
 	})
 }
 
+// connected reports whether there is an engine to talk to.
+func (e *engine) connected() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.conn != nil
+}
+
+// refuse shows, as an error, what is wrong with a resource's arguments.
+func (e *engine) refuse(urn, reason string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	// An error that does not get through is no reason to end the preview without any.
+	_, _ = pulumirpc.NewEngineClient(e.conn).Log(context.Background(), &pulumirpc.LogRequest{
+		Severity: pulumirpc.LogSeverity_ERROR, Urn: urn, Message: reason,
+	})
+}
+
 func (e *engine) close() {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -77,7 +77,7 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	c := checker{table: p.schema, module: module, subject: token}
+	c := checker{table: p.schema, language: p.options.language, module: module, subject: token}
 	c.check(args, f.Inputs)
 	p.engine.warnOnce(ctx, versionWarning, "", c.warning())
 	if len(c.failures) > 0 {
@@ -90,7 +90,7 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 		return nil, status.Error(codes.InvalidArgument, fmt.Errorf("answering %s: %w", token, err).Error())
 	}
 	pinned := p.options.answers.function(token, args)
-	c = checker{table: p.schema, module: module, subject: "the pinned result of " + token}
+	c = checker{table: p.schema, language: p.options.language, module: module, subject: "the pinned result of " + token}
 	for _, name := range slices.Sorted(maps.Keys(pinned)) {
 		known, ok := resolve(string(name), f.Outputs)
 		if !ok && !p.schema.IsLenient() {

@@ -16,14 +16,14 @@ import (
 // New returns the provider of a package in the version that a program asks for. It is to be served with a
 // configuration for each connection, as [Start] does.
 func New(pkg, version string, opts ...Option) pulumirpc.ResourceProviderServer {
-	var o options
+	if pkg == "aws" {
+		return newProvider(version, opts)
+	}
+	o := &other{pkg: pkg, version: version}
 	for _, set := range opts {
-		set(&o)
+		set(&o.options)
 	}
-	if pkg != "aws" {
-		return &other{pkg: pkg, version: version, options: o}
-	}
-	return newProvider(version, o)
+	return o
 }
 
 // other plans the resources of any package but aws, of which it knows nothing: their outputs are their inputs, and

@@ -26,7 +26,7 @@ func (p *provider) plan(ctx context.Context, urn string, news, olds *structpb.St
 		return "", nil, fmt.Errorf("reading the state of %s: %w", urn, err)
 	}
 	token := string(resource.URN(urn).Type())
-	resolved := p.resolve(ctx, token, inputs)
+	resolved := p.resolve(ctx, resource.URN(urn), inputs)
 	outputs, err := p.plannedOutputs(token, inputs, state, resolved)
 	if err != nil {
 		return "", nil, err

@@ -153,14 +153,18 @@ func (p *provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 	return &pulumirpc.CheckResponse{Inputs: marshalled, Failures: p.failures(req.GetUrn(), c.failures)}, nil
 }
 
-// failures returns what keeps a resource from being planned, which is nothing when the failures are reported
-// elsewhere; see [Refused].
+// failures returns what keeps a resource from being planned: nothing when somebody is told of the failures in another
+// way, as a refused resource ends the preview, and the rest of the stack could not be judged. See [Refused].
 func (p *provider) failures(urn string, failures []*pulumirpc.CheckFailure) []*pulumirpc.CheckFailure {
-	if p.options.refused == nil {
-		return failures
+	report := p.options.refused
+	if report == nil {
+		if !p.engine.connected() {
+			return failures
+		}
+		report = p.engine.refuse
 	}
 	for _, f := range failures {
-		p.options.refused(urn, f.GetReason())
+		report(urn, f.GetReason())
 	}
 	return nil
 }

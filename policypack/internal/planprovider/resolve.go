@@ -2,7 +2,10 @@ package planprovider
 
 import (
 	"context"
+	"maps"
+	"strings"
 
+	"github.com/google/uuid"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
@@ -44,13 +47,36 @@ func Refused(report func(urn, reason string)) Option { return func(o *options) {
 func Warn(report func(urn, message string)) Option { return func(o *options) { o.warn = report } }
 
 // resolve returns the outputs that follow from a resource's arguments, "id" among them.
-func (p *provider) resolve(ctx context.Context, token string, inputs resource.PropertyMap) resource.PropertyMap {
+func (p *provider) resolve(ctx context.Context, urn resource.URN, inputs resource.PropertyMap) resource.PropertyMap {
 	if p.options.keepUnknowns {
 		return nil
 	}
 	at := aws.Locate(configOf(ctx).region(), p.account()) // the engine asks only providers whose region it knows
 	at.Folder = p.options.folder
-	return aws.Outputs(token, inputs, at)
+	outputs := aws.Outputs(string(urn.Type()), inputs, at)
+	if urn.Type() == keyType {
+		maps.Copy(outputs, keyIdentity(urn, inputs, at))
+	}
+	return outputs
+}
+
+const keyType = "aws:kms/key:Key"
+
+// keyIdentity returns the id and the ARN of a key that is about to be made. AWS gives keys random ids, so that the
+// id of a new one is no other that the program can know: any UUID will do, if no other resource gets it. With it the
+// policies that name the key are known.
+func keyIdentity(urn resource.URN, inputs resource.PropertyMap, at aws.Location) resource.PropertyMap {
+	id := uuid.NewSHA1(uuid.NameSpaceURL, []byte(urn)).String()
+	if multiRegion := argument(inputs, "multiRegion"); !multiRegion.IsNull() {
+		if !multiRegion.IsBool() {
+			return nil // the form of the id depends on it
+		}
+		if multiRegion.BoolValue() {
+			// https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html
+			id = "mrk-" + strings.ReplaceAll(id, "-", "")
+		}
+	}
+	return aws.Outputs(keyType, resource.PropertyMap{"keyId": resource.NewProperty(id), "region": inputs["region"]}, at)
 }
 
 // plannedID returns the id among the resolved outputs, or "" if it is not known. The engine has ids in the clear,

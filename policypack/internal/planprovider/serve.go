@@ -66,11 +66,7 @@ func Serve(args []string, stdout io.Writer) error {
 // when PULUMI_DEBUG_PROVIDERS is set to aws:<port>.
 func Start(ctx context.Context, opts ...Option) (port int, done <-chan error, err error) {
 	quit := make(chan bool)
-	var o options
-	for _, set := range opts {
-		set(&o)
-	}
-	provider := newProvider(Version, o)
+	provider := newProvider(Version, opts)
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
 		Cancel: quit,
 		Init: func(s *grpc.Server) error {
@@ -90,9 +86,12 @@ func Start(ctx context.Context, opts ...Option) (port int, done <-chan error, er
 	return handle.Port, handle.Done, nil
 }
 
-// newProvider returns the provider of aws in a version.
-func newProvider(version string, o options) *provider {
-	p := &provider{schema: schema.For(version), version: version, options: o}
-	p.engine.report = o.warn
+// newProvider returns the provider of aws in the version that a program asks for.
+func newProvider(version string, opts []Option) *provider {
+	p := &provider{schema: schema.For(version), version: version}
+	for _, set := range opts {
+		set(&p.options)
+	}
+	p.engine.report = p.options.warn
 	return p
 }

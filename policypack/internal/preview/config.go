@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,15 +52,21 @@ func (p *Program) loadConfig() error {
 	if err != nil {
 		return fmt.Errorf("reading the configuration in %s: %w", p.File, err)
 	}
-	if _, set := p.Config[regionKey]; !set && os.Getenv("AWS_REGION") == "" && os.Getenv("AWS_DEFAULT_REGION") == "" {
-		p.Config[regionKey] = config.NewValue(planprovider.DefaultRegion)
-	}
 	p.secrets, err = newSecrets(p.Config)
 	if err != nil {
 		return fmt.Errorf("reading the secrets of stack %s in %s: %w", p.Stack, file, err)
 	}
 	p.typeSecrets()
 	return nil
+}
+
+// DefaultRegion sets the region if neither the configuration nor the environment
+// does: to the one given, or else to that of the plan provider.
+func (p *Program) DefaultRegion(region string) {
+	_, set := p.Config[regionKey]
+	if !set && os.Getenv("AWS_REGION") == "" && os.Getenv("AWS_DEFAULT_REGION") == "" {
+		p.Config[regionKey] = config.NewValue(cmp.Or(region, planprovider.DefaultRegion))
+	}
 }
 
 // key returns the full key of a configuration value, which names its package unless
@@ -106,7 +113,7 @@ func (p *Program) unset(wanted func(source.ConfigKey) bool) []source.ConfigKey {
 			return true
 		}
 		_, set := p.Config[key]
-		return set
+		return set || key == regionKey // which has a default
 	})
 }
 

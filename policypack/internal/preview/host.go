@@ -46,6 +46,7 @@ func (h host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.
 	if d.Version != nil {
 		version = d.Version.String()
 	}
+	h.run.asked(d.Name, version)
 	opts := append([]planprovider.Option{
 		planprovider.ProgramFolder(h.run.Program.WorkDir()),
 		planprovider.Language(h.run.Program.Project.Runtime.Name()),
@@ -53,7 +54,6 @@ func (h host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.
 			h.run.refuse(finding.Failure{URN: resource.URN(urn), Message: reason})
 		}),
 		planprovider.Warn(func(_, message string) { h.run.warn(message) }),
-		planprovider.LogStandIns(h.run.StandIns),
 	}, h.run.Plan...)
 	client, err := planprovider.Connect(h.run.plugins, d.Name, version, opts...)
 	if err != nil {

@@ -41,6 +41,8 @@ type Options struct {
 	// Install is the command that installs the program's packages; empty for the usual
 	// one of its language.
 	Install string
+	// Answers are what the user has pinned of what nobody here knows.
+	Answers planprovider.Answers
 	// StandIns takes what was stood in for; nil for nobody.
 	StandIns *standin.Log
 }
@@ -53,6 +55,9 @@ type Outcome struct {
 	Failures []finding.Failure
 	// Warnings are the engine's and the providers'.
 	Warnings []string
+	// SDK is the version of pulumi-aws that the program asks for; empty if it asks
+	// for none.
+	SDK string
 }
 
 // Run previews a program. The error is about the preview as such, as when ctx has
@@ -88,7 +93,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 			Config:       program.Config,
 			Decrypter:    program.secrets,
 		},
-	}, &engine.Context{Cancel: cancelContext, Events: events, BackendClient: stacks{o.StandIns}}, engine.UpdateOptions{
+	}, &engine.Context{Cancel: cancelContext, Events: events, BackendClient: stacks{o.StandIns, o.Answers}}, engine.UpdateOptions{
 		Parallel: parallel,
 		// The host below serves whatever is asked for, so there is nothing to install.
 		SkipPluginPreInstall: true,
@@ -107,6 +112,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		Digest:   r.digest,
 		Failures: r.failures(err),
 		Warnings: r.warnings,
+		SDK:      r.sdk,
 	}, nil
 }
 
@@ -123,6 +129,7 @@ type run struct {
 	refused  []finding.Failure
 	warnings []string
 	warned   map[string]bool
+	sdk      string
 }
 
 // refuse keeps what is wrong with a resource's arguments.
@@ -130,6 +137,15 @@ func (r *run) refuse(failure finding.Failure) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.refused = append(r.refused, failure)
+}
+
+// asked remembers which version of a package the program asks for.
+func (r *run) asked(pkg, version string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if pkg == "aws" && version != "" {
+		r.sdk = version
+	}
 }
 
 // warn keeps a warning, once.

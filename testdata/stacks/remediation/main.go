@@ -13,7 +13,7 @@ import (
 func main() { pulumi.Run(program) }
 
 func program(ctx *pulumi.Context) error {
-	key, err := kms.NewKey(ctx, "images", &kms.KeyArgs{DeletionWindowInDays: pulumi.Int(30)})
+	_, err := kms.NewKey(ctx, "images", &kms.KeyArgs{DeletionWindowInDays: pulumi.Int(30)})
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func program(ctx *pulumi.Context) error {
 	// The days depend on what AWS computes.
 	_, err = cloudwatch.NewLogGroup(ctx, "resizer", &cloudwatch.LogGroupArgs{
 		Name:            pulumi.String("/aws/lambda/resizer"),
-		RetentionInDays: key.Arn.ApplyT(func(string) int { return 0 }).(pulumi.IntOutput),
+		RetentionInDays: function.SigningJobArn.ApplyT(func(string) int { return 0 }).(pulumi.IntOutput),
 	})
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func newBucket(ctx *pulumi.Context) error {
 		BlockPublicAcls:   pulumi.Bool(true),
 		BlockPublicPolicy: pulumi.Bool(false),
 		// So does whether ACLs count.
-		IgnorePublicAcls: bucket.Arn.ApplyT(func(string) bool { return true }).(pulumi.BoolOutput),
+		IgnorePublicAcls: bucket.RequestPayer.ApplyT(func(string) bool { return true }).(pulumi.BoolOutput),
 	})
 	if err != nil {
 		return err

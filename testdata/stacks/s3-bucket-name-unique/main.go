@@ -28,6 +28,9 @@ func program(ctx *pulumi.Context) error {
 		if err != nil {
 			return err
 		}
+		if name.resource == "exports" {
+			continue // its name is that of archive, and so is its block
+		}
 		block, err := ops.Close(ctx, name.resource, bucket.ID())
 		if err != nil {
 			return err

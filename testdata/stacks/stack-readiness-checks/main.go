@@ -38,7 +38,7 @@ func program(ctx *pulumi.Context) error {
 			// Nobody has written it yet.
 			"runbookExists": pulumi.Bool(false),
 			// Known only when the bucket is there.
-			"regionIsRight": uploads.Region.ApplyT(func(region string) bool { return region == "eu-central-1" }),
+			"ownerPays": uploads.RequestPayer.ApplyT(func(payer string) bool { return payer == "BucketOwner" }),
 		},
 	})
 	return nil
