@@ -111,6 +111,7 @@ var foreign = regexp.MustCompile(`site-packages/|node_modules/|(?:^|[\s(])node:|
 var (
 	pythonFrame = regexp.MustCompile(`^\s*File "([^"]+)", line (\d+)`)
 	nodeFrame   = regexp.MustCompile(`^\s+at (?:.*\()?((?:file://)?[^\s()]+):(\d+):(\d+)\)?( \{)?$`)
+	goFrame     = regexp.MustCompile(`^\t(\S+\.go):(\d+)(?: \+0x[0-9a-f]+)?$`)
 	compiled    = regexp.MustCompile(`^(?:\S+: )?((?:\.{0,2}/)?[\w./@-]+\.(?:go|ts|tsx|js|py|yaml|yml))(?::(\d+)(?::(\d+))?|\((\d+),(\d+)\))`)
 )
 
@@ -136,6 +137,9 @@ func withoutForeignFrames(text string) string {
 				continue
 			}
 			skipping = false
+		case goFrame.MatchString(line) && foreign.MatchString(line):
+			kept = kept[:max(len(kept)-1, 0)] // the line before it names the function
+			continue
 		case skipping && !strings.HasPrefix(line, "    "):
 			skipping = false // the source lines of a frame are indented deeper than it
 		}
@@ -164,7 +168,9 @@ func place(text string, p *Program) finding.Location {
 		if found.File != "" {
 			continue
 		}
-		if m := nodeFrame.FindStringSubmatch(line); m != nil {
+		if m := goFrame.FindStringSubmatch(line); m != nil {
+			found = p.locate(m[1], m[2], "")
+		} else if m := nodeFrame.FindStringSubmatch(line); m != nil {
 			found = p.locate(m[1], m[2], m[3])
 		} else if m := compiled.FindStringSubmatch(line); m != nil {
 			found = p.locate(m[1], m[2]+m[4], m[3]+m[5])

@@ -53,6 +53,13 @@ ValueError: no
   code: 'ENOENT'
 }`, finding.Location{File: "index.ts", Line: 38, Column: 22},
 		},
+		"Go": {
+			"go", "panic: no\n\ngoroutine 1 [running]:\nmain.main.func1(0x0)\n\t/shop/main.go:12 +0x1b\n" +
+				"github.com/pulumi/pulumi/sdk/v3/go/pulumi.Run(...)\n\t/home/me/go/pkg/mod/github.com/pulumi/pulumi/sdk/v3@v3.200.0/run.go:9\n" +
+				"main.main()\n\t/shop/main.go:9 +0x20\n",
+			"panic: no\n\ngoroutine 1 [running]:\nmain.main.func1(0x0)\n\t/shop/main.go:12 +0x1b\nmain.main()\n\t/shop/main.go:9 +0x20",
+			finding.Location{File: "main.go", Line: 12},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
