@@ -56,8 +56,8 @@ package: ## build the Lambda function's archive, build/thumbnail.zip
 program-host: ## build the language host that PROGRAM needs into bin/, unless the PATH has one
 	@tools/install.sh host-for $(PROGRAM)
 
-preview: tools program-host build package ## preview PROGRAM (default: stack) under the policy pack, without credentials
-	bin/pipeguard preview --state .pipeguard $(PROGRAM)
+preview: program-host build package ## preview PROGRAM (default: stack) under the rules, without credentials
+	bin/pipeguard preview $(PROGRAM)
 
 # Flags that name the stack, for the commands below; without STACK it is the one
 # that is selected. ARGS is passed on to them.
@@ -128,4 +128,4 @@ bench-thumb: ## compare the handler's speed with sharp, ImageMagick and plain im
 	go run ./lambda/cmd/bench-thumb
 
 clean: ## remove everything these targets make
-	rm -rf bin build dist .pipeguard tools/fauxqs/node_modules $(NODE_PROGRAMS:package-lock.json=node_modules)
+	rm -rf bin build dist tools/fauxqs/node_modules $(NODE_PROGRAMS:package-lock.json=node_modules)

@@ -45,15 +45,28 @@ func measurePreview(ctx context.Context, t *table, temporary, pipeguard, program
 	})
 	var command checks
 	for range checkRounds + 1 {
-		if err := command.measure(ctx, p.env, pipeguard, "preview", program, "--state", filepath.Join(temporary, "kept")); err != nil {
+		if err := command.measure(ctx, p.env, pipeguard, "preview", program); err != nil {
 			return err
 		}
 	}
 	warm := command.time[1:]
 	t.add(figure{
-		name: "pipeguard preview of " + program + " minus pulumi preview", measured: warm.median() - without.median(), bar: 1, unit: "s",
-		from: fmt.Sprintf("pipeguard %s, pulumi %s", warm.seconds(), without.seconds()),
+		name: "preview of " + program + ", pipeguard/pulumi with the pack", measured: warm.median() / with.median(), bar: 0.8, unit: "×",
+		from: fmt.Sprintf("pipeguard %s, pulumi %s", warm.seconds(), with.seconds()),
 	})
+	return measureSize(t, pipeguard)
+}
+
+// megabyte is what sizes are counted in.
+const megabyte = 1 << 20
+
+// measureSize measures the binary.
+func measureSize(t *table, pipeguard string) error {
+	info, err := os.Stat(pipeguard)
+	if err != nil {
+		return fmt.Errorf("measuring the binary: %w", err)
+	}
+	t.add(figure{name: "size of the binary", measured: float64(info.Size()) / megabyte, bar: 45, unit: "MB", from: pipeguard})
 	return nil
 }
 

@@ -213,13 +213,15 @@ func (a *app) previewHere(
 ) (checked, error) {
 	c := checked{name: program.Project.Name.String() + "/" + program.Stack, dir: program.Root, activity: "preview"}
 	addHostsBesidePulumi()
+	install := ""
 	if program.Project.Runtime.Name() == "python" {
-		_, err := pythonenv.Find(ctx, program.Root, program.WorkDir(), program.Project.Runtime.Options())
+		env, err := pythonenv.Find(ctx, program.Root, program.WorkDir(), program.Project.Runtime.Options())
 		if err != nil {
 			c.Result = checker.Source()
 			c.Failures = append(c.Failures, finding.Failure{Message: err.Error()})
 			return c, nil
 		}
+		install = env.Install
 	}
 	observer, err := analyzer.Observe(a.registry, checker, version.Version,
 		program.Project.Name.String(), program.Stack, program.Organization)
@@ -232,7 +234,9 @@ func (a *app) previewHere(
 		plan = append(plan, planprovider.KeepUnknowns())
 	}
 	done := progress(a.stderr, "previewing "+program.Root)
-	outcome, err := preview.Run(ctx, preview.Options{Program: program, Analyzer: observer.Server(), Plan: plan, Answers: answers, StandIns: used})
+	outcome, err := preview.Run(ctx, preview.Options{
+		Program: program, Analyzer: observer.Server(), Plan: plan, Install: install, Answers: answers, StandIns: used,
+	})
 	done()
 	if err != nil {
 		return c, fmt.Errorf("previewing %s: %w", program.Root, err)

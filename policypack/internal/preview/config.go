@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -148,6 +149,10 @@ func (p *Program) FillIn() error {
 			return err
 		}
 		text := standInOf(k.Type, key)
+		if path := p.exampleFile(k, key); path != "" {
+			p.notice("%s is %s, as the template in %s has it", k, path, p.File)
+			text = path
+		}
 		if k.Secret {
 			p.Config[key] = p.secrets.add(key, text)
 		} else {
@@ -155,6 +160,25 @@ func (p *Program) FillIn() error {
 		}
 	}
 	return nil
+}
+
+// exampleFile returns what the template in the project file gives a key, if that is
+// a file or folder of the program's: no stand-in can be read in the place of one.
+func (p *Program) exampleFile(k source.ConfigKey, key config.Key) string {
+	if p.Project.Template == nil {
+		return ""
+	}
+	example := p.Project.Template.Config[k.String()].Default
+	if example == "" {
+		example = p.Project.Template.Config[key.String()].Default
+	}
+	if !strings.ContainsAny(example, "./") || !filepath.IsLocal(filepath.FromSlash(example)) {
+		return ""
+	}
+	if _, err := os.Stat(filepath.Join(p.WorkDir(), filepath.FromSlash(example))); err != nil {
+		return ""
+	}
+	return example
 }
 
 // standInOf returns a stand-in as configuration has a value of that type: as text.
@@ -170,8 +194,14 @@ func standInOf(kind source.ConfigType, key config.Key) string {
 	case source.ConfigArray:
 		return fmt.Sprintf(`[%q]`, text)
 	}
+	if domainKey.MatchString(key.Name()) {
+		return text + ".example.com" // programs split it at its dots
+	}
 	return text
 }
+
+// domainKey matches the names of keys that are read as domain names.
+var domainKey = regexp.MustCompile(`(?i)(domain|host)(name)?$`)
 
 // secrets stands in for a secrets manager: it answers for each secret with a
 // stand-in, and asks nobody for a key.

@@ -54,7 +54,15 @@ func (d *Digest) location(urn resource.URN) finding.Location {
 	if step == nil || step.NewState == nil {
 		return finding.Location{}
 	}
-	return load.Location(step.NewState.SourcePosition)
+	if l := load.Location(step.NewState.SourcePosition); l.File != "" {
+		return l
+	}
+	for _, frame := range step.NewState.StackTrace {
+		if l := load.Location(frame.SourcePosition); l.File != "" {
+			return l
+		}
+	}
+	return finding.Location{}
 }
 
 // state returns a resource's state without its secrets; nil if it cannot be

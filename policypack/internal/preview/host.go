@@ -39,7 +39,7 @@ func newHost(ctx context.Context, r *run, d, statusD diag.Sink, debug plugin.Deb
 
 // Provider returns the plan provider of a package, in the version that the program
 // asks for.
-func (h host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, _ env.Env) (plugin.Provider, error) {
+func (h host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.Env) (plugin.Provider, error) {
 	version := ""
 	if d.Version != nil {
 		version = d.Version.String()
@@ -58,7 +58,7 @@ func (h host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, _ env.
 	if err != nil {
 		return nil, err
 	}
-	return plugin.NewProviderWithClient(ctx, client, false), nil
+	return h.components(ctx, plugin.NewProviderWithClient(ctx, client, false), d, e), nil
 }
 
 // ResolvePlugin finds every provider: it is in this process.

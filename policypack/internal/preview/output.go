@@ -23,6 +23,9 @@ type output struct {
 	printed strings.Builder
 }
 
+// nodeWarning matches a warning of Node.js's own, which fails nothing.
+var nodeWarning = regexp.MustCompile("^(?:\\(node:\\d+\\) |\\(Use `node --trace-)")
+
 // diagnosed is an error about a resource, or about none.
 type diagnosed struct {
 	urn     resource.URN
@@ -36,7 +39,12 @@ var uninformative = []string{
 	"Running program",
 	"resource monitor shut down while waiting on step's done channel",
 	"Error registering ", // of Pulumi YAML
+	"error reading from server: EOF",
 }
+
+// interrupted is all that is left of the traceback of a Python program that the
+// engine has stopped because of another error.
+const interrupted = "KeyboardInterrupt"
 
 // diagnostic takes a message of the engine's.
 func (r *run) diagnostic(d engine.DiagEventPayload) {
@@ -45,7 +53,7 @@ func (r *run) diagnostic(d engine.DiagEventPayload) {
 	case d.Ephemeral || text == "":
 	case d.Severity == diag.Error:
 		r.output.errors = append(r.output.errors, diagnosed{d.URN, strings.TrimPrefix(text, "error: ")})
-	case d.Severity == diag.Infoerr:
+	case d.Severity == diag.Infoerr && !nodeWarning.MatchString(text):
 		r.output.printed.WriteString(text + "\n")
 	case d.Severity == diag.Warning:
 		r.warn(text)
@@ -54,15 +62,16 @@ func (r *run) diagnostic(d engine.DiagEventPayload) {
 
 // failures returns what failed: the errors that say something, and with them what
 // the program printed, without the frames that are not the program's own. failed
-// says that something did, which the YAML host does not say with an error.
-func (o *output) failures(p *Program, failed bool) []finding.Failure {
+// reports whether something did, which the YAML host does not say with an error.
+// install is the command that installs the program's packages.
+func (o *output) failures(p *Program, failed bool, install string) []finding.Failure {
 	if len(o.errors) == 0 && !failed {
 		return nil
 	}
 	var failures []finding.Failure
 	for _, e := range o.errors {
-		message := withoutForeignFrames(e.message, p)
-		vague := slices.ContainsFunc(uninformative, func(start string) bool { return strings.HasPrefix(message, start) })
+		message := withoutForeignFrames(e.message)
+		vague := message == interrupted || slices.ContainsFunc(uninformative, func(start string) bool { return strings.HasPrefix(message, start) })
 		if vague && (len(o.errors) > 1 || o.printed.Len() > 0) {
 			continue
 		}
@@ -70,7 +79,7 @@ func (o *output) failures(p *Program, failed bool) []finding.Failure {
 			failures = append(failures, yaml...)
 			continue
 		}
-		f := finding.Failure{Message: message, Location: place(message, p)}
+		f := p.failure(message, install)
 		if e.urn != "" && e.urn.Type() != resource.RootStackType {
 			f.URN = e.urn
 		}
@@ -80,8 +89,9 @@ func (o *output) failures(p *Program, failed bool) []finding.Failure {
 		failures = append(failures, yamlErrors(o.printed.String(), p)...)
 		o.printed.Reset()
 	}
-	if printed := strings.TrimRight(withoutForeignFrames(o.printed.String(), p), "\n"); printed != "" {
-		failures = append(failures, finding.Failure{Message: printed, Location: place(printed, p)})
+	printed := strings.TrimRight(withoutForeignFrames(o.printed.String()), "\n")
+	if printed != "" && (printed != interrupted || len(failures) == 0) {
+		failures = append(failures, p.failure(strings.TrimPrefix(printed, "error: "), install))
 	}
 	if len(failures) == 0 && len(o.errors) > 0 {
 		failures = append(failures, finding.Failure{Message: o.errors[0].message})
@@ -89,13 +99,29 @@ func (o *output) failures(p *Program, failed bool) []finding.Failure {
 	return failures
 }
 
+// failure returns what a text says, with its place and how to fix it.
+func (p *Program) failure(text, install string) finding.Failure {
+	if f, ok := p.missing(text); ok {
+		return f
+	}
+	return finding.Failure{Message: withHint(text, p.hint(text, install)), Location: place(text, p)}
+}
+
+func withHint(message, hint string) string {
+	if hint == "" {
+		return message
+	}
+	return message + "\n" + hint
+}
+
 // foreign are what a stack frame's path holds that is not of the program itself.
-var foreign = regexp.MustCompile(`site-packages/|node_modules/|node:internal|/lib/python3|pulumi-language-|<frozen |/go/pkg/mod/|/src/runtime/`)
+var foreign = regexp.MustCompile(`site-packages/|node_modules/|(?:^|[\s(])node:|/lib/python3|pulumi-language-|<frozen |/go/pkg/mod/|/src/runtime/`)
 
 // The forms of a stack frame, and of a compiler's message.
 var (
 	pythonFrame = regexp.MustCompile(`^\s*File "([^"]+)", line (\d+)`)
-	nodeFrame   = regexp.MustCompile(`^\s+at (?:.*\()?((?:file://)?[^\s()]+):(\d+):(\d+)\)?$`)
+	nodeFrame   = regexp.MustCompile(`^\s+at (?:.*\()?((?:file://)?[^\s()]+):(\d+):(\d+)\)?( \{)?$`)
+	goFrame     = regexp.MustCompile(`^\t(\S+\.go):(\d+)(?: \+0x[0-9a-f]+)?$`)
 	compiled    = regexp.MustCompile(`^(?:\S+: )?((?:\.{0,2}/)?[\w./@-]+\.(?:go|ts|tsx|js|py|yaml|yml))(?::(\d+)(?::(\d+))?|\((\d+),(\d+)\))`)
 )
 
@@ -160,26 +186,41 @@ func yamlFailure(text string, p *Program) finding.Failure {
 	return f
 }
 
+// traceback is the first line of a Python traceback.
+const traceback = "Traceback (most recent call last):"
+
 // withoutForeignFrames returns a text without those stack frames of a traceback that
-// are Pulumi's own or of other packages.
-func withoutForeignFrames(text string, _ *Program) string {
+// are Pulumi's own or of other packages, and without the heading of a traceback that
+// has no others.
+func withoutForeignFrames(text string) string {
 	var kept []string
 	skipping := false
 	for _, line := range strings.Split(text, "\n") {
+		node := nodeFrame.FindStringSubmatch(line)
 		switch {
 		case pythonFrame.MatchString(line):
 			skipping = foreign.MatchString(line)
-		case nodeFrame.MatchString(line):
+		case node != nil:
 			if foreign.MatchString(line) {
+				if opening := node[4]; opening != "" && len(kept) > 0 {
+					kept[len(kept)-1] += opening // the error's properties follow the last frame
+				}
 				continue
 			}
 			skipping = false
+		case goFrame.MatchString(line) && foreign.MatchString(line):
+			kept = kept[:max(len(kept)-1, 0)] // the line before it names the function
+			continue
 		case skipping && !strings.HasPrefix(line, "    "):
 			skipping = false // the source lines of a frame are indented deeper than it
 		}
-		if !skipping {
-			kept = append(kept, line)
+		if skipping {
+			continue
 		}
+		if last := len(kept) - 1; last >= 0 && strings.TrimSpace(kept[last]) == traceback && !pythonFrame.MatchString(line) {
+			kept = kept[:last]
+		}
+		kept = append(kept, line)
 	}
 	return strings.Join(kept, "\n")
 }
@@ -198,7 +239,9 @@ func place(text string, p *Program) finding.Location {
 		if found.File != "" {
 			continue
 		}
-		if m := nodeFrame.FindStringSubmatch(line); m != nil {
+		if m := goFrame.FindStringSubmatch(line); m != nil {
+			found = p.locate(m[1], m[2], "")
+		} else if m := nodeFrame.FindStringSubmatch(line); m != nil {
 			found = p.locate(m[1], m[2], m[3])
 		} else if m := compiled.FindStringSubmatch(line); m != nil {
 			found = p.locate(m[1], m[2]+m[4], m[3]+m[5])

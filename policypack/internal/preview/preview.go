@@ -41,6 +41,9 @@ type Options struct {
 	Analyzer pulumirpc.AnalyzerServer
 	// Plan are options of the plan provider, for every package.
 	Plan []planprovider.Option
+	// Install is the command that installs the program's packages; empty for the usual
+	// one of its language.
+	Install string
 	// Answers are what the user has pinned of what nobody here knows.
 	Answers planprovider.Answers
 	// StandIns takes what was stood in for; nil for nobody.
@@ -189,7 +192,7 @@ func (r *run) event(event engine.Event) {
 func (r *run) failures(err error) []finding.Failure {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	failures := append(r.output.failures(r.Program, err != nil), r.refused...)
+	failures := append(r.output.failures(r.Program, err != nil, r.Install), r.refused...)
 	for i, f := range failures {
 		if f.Location.File == "" && f.URN != "" {
 			failures[i].Location = cmp.Or(r.yaml.Locate(f.URN, ""), r.digest.location(f.URN))

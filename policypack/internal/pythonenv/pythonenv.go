@@ -24,6 +24,7 @@ type Environment struct {
 	Dir     string // the virtual environment, or "" for the Python on the PATH
 	Python  string // the interpreter
 	Version string // of the interpreter: "3.12.4"
+	Install string // the command that installs the program's packages in it
 }
 
 // Find returns the environment of the Python program in programDir. The options
@@ -53,7 +54,7 @@ func Find(ctx context.Context, root, programDir string, options map[string]any) 
 		return Environment{}, fmt.Errorf("finding the Python environment of %s: %w; make it with: %s",
 			programDir, err, p.makeCommand(dir))
 	}
-	env := Environment{Dir: dir, Python: interpreter(dir)}
+	env := Environment{Dir: dir, Python: interpreter(dir), Install: p.installCommand(dir)}
 	if _, err := os.Lstat(env.Python); err != nil {
 		return Environment{}, fmt.Errorf("%s is not a Python environment: %w; make it one with: %s", dir, err, p.makeCommand(dir))
 	}
@@ -138,7 +139,7 @@ func (p program) onPath(ctx context.Context) (Environment, error) {
 	if err != nil {
 		return Environment{}, fmt.Errorf("finding the Python that runs %s: %w", p.dir, err)
 	}
-	env := Environment{Python: path}
+	env := Environment{Python: path, Install: p.pipCommand(path)}
 	venv := filepath.Join(p.root, "venv")
 	advice := "make an environment with: " + p.makeCommand(venv) +
 		`, and name it in Pulumi.yaml: "runtime: {name: python, options: {virtualenv: venv}}"`
@@ -216,7 +217,12 @@ func (p program) installCommand(dir string) string {
 	case "poetry":
 		return "cd " + quote(p.dir) + " && poetry install"
 	}
-	command := quote(interpreter(dir)) + " -m pip install "
+	return p.pipCommand(interpreter(dir))
+}
+
+// pipCommand returns the command that installs the program's packages for a Python.
+func (p program) pipCommand(python string) string {
+	command := quote(python) + " -m pip install "
 	for _, folder := range []string{p.dir, p.root} {
 		if file := filepath.Join(folder, "requirements.txt"); exists(file) {
 			return command + "-r " + quote(file)

@@ -64,8 +64,12 @@ func RequiredConfig(dir string) ([]ConfigKey, []fact.Gap) {
 	s := New(dir, tree.Budget{Files: 5000, Bytes: 64 << 20, Time: 2 * time.Second}, requireWords)
 	program := s.Program()
 	keys, gaps := slices.Clone(s.declared), slices.Clone(program.Gaps)
+	types := conversions(program)
 	for _, call := range program.Calls {
 		key, why := requiredBy(call)
+		if t := types[call.Location]; t != "" && key.Type == ConfigString {
+			key.Type = t
+		}
 		switch {
 		case why != "":
 			gaps = append(gaps, fact.Gap{File: finding.Location{File: call.Location.File, Line: call.Location.Line}.String(), Reason: why})
@@ -78,6 +82,30 @@ func RequiredConfig(dir string) ([]ConfigKey, []fact.Gap) {
 		}
 	}
 	return mergeKeys(keys), gaps
+}
+
+// converters are the functions that make another type of a text, in any language.
+var converters = map[string]ConfigType{
+	"int": ConfigNumber, "float": ConfigNumber, "Number": ConfigNumber, "parseInt": ConfigNumber, "parseFloat": ConfigNumber,
+	"Number.parseInt": ConfigNumber, "Number.parseFloat": ConfigNumber,
+	"strconv.Atoi": ConfigNumber, "strconv.ParseInt": ConfigNumber, "strconv.ParseFloat": ConfigNumber,
+	"strconv.ParseBool": ConfigBoolean, "json.loads": ConfigObject, "JSON.parse": ConfigObject,
+}
+
+// conversions returns the types that a program converts what calls return to, by
+// where the calls are.
+func conversions(program *fact.Facts) map[finding.Location]ConfigType {
+	types := map[finding.Location]ConfigType{}
+	for _, call := range program.Calls {
+		t, ok := converters[call.Func]
+		if !ok || len(call.Args) == 0 {
+			continue
+		}
+		if v := call.Args[0].Value; v.Kind == fact.Result {
+			types[v.Call.Location] = t
+		}
+	}
+	return types
 }
 
 // mergeKeys joins the reads of each key into one.

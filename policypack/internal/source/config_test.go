@@ -227,3 +227,58 @@ read(pulumi.Config("z"), 2)
 		{File: "__main__.py:7", Reason: "requires configuration of a namespace that is not known"},
 	}, gaps)
 }
+
+func TestConfigurationHasTheTypeThatTheProgramConvertsItTo(t *testing.T) {
+	t.Parallel()
+	types := map[string]source.ConfigType{"plain": "string", "count": "number", "ratio": "number", "tags": "object"}
+	for name, files := range map[string]map[string]string{
+		"python": {"Pulumi.yaml": "runtime: python", "__main__.py": `import json
+import pulumi
+config = pulumi.Config()
+count = int(config.require("count"))
+ratio = config.require("ratio")
+half = float(ratio) / 2
+tags = json.loads(config.require("tags"))
+plain = str(config.require("plain"))
+`},
+		"typescript": {"Pulumi.yaml": "runtime: nodejs", "index.ts": `import * as pulumi from "@pulumi/pulumi";
+const config = new pulumi.Config();
+const count = parseInt(config.require("count"), 10);
+const ratio = Number(config.require("ratio"));
+const tags = JSON.parse(config.require("tags"));
+const plain = String(config.require("plain"));
+`},
+		"go": {"Pulumi.yaml": "runtime: go", "go.mod": "module shop", "main.go": `package main
+
+import (
+	"strconv"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+)
+
+func main() {
+	pulumi.Run(func(ctx *pulumi.Context) error {
+		cfg := config.New(ctx, "")
+		count, err := strconv.Atoi(cfg.Require("count"))
+		ratio, err := strconv.ParseFloat(cfg.Require("ratio"), 64)
+		var tags map[string]string
+		cfg.RequireObject("tags", &tags)
+		_, _, _, _, _ = count, ratio, tags, cfg.Require("plain"), err
+		return nil
+	})
+}
+`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			keys, gaps := source.RequiredConfig(folder(t, files))
+			assert.Empty(t, gaps)
+			got := map[string]source.ConfigType{}
+			for _, k := range keys {
+				got[k.Key] = k.Type
+			}
+			assert.Equal(t, types, got)
+		})
+	}
+}

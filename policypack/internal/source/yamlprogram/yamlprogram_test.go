@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -57,6 +58,33 @@ func TestResourcesAndTheirPropertiesHaveAPlace(t *testing.T) {
 			},
 		},
 	}, p.Resources)
+}
+
+func TestAURNAndAPropertyLeadToAPlace(t *testing.T) {
+	t.Parallel()
+	p := yamlprogram.Parse("Pulumi.yaml", []byte(program+"outputs:\n  bucket: ${source.bucket}\n"))
+	const stack = "urn:pulumi:dev::thumbs::"
+	tests := map[string]struct {
+		urn      resource.URN
+		property string
+		want     finding.Location
+	}{
+		"a property":              {stack + "aws:s3/bucketNotification:BucketNotification::on-upload", "lambdaFunctions[0].events", at(20, 11)},
+		"one that is missing":     {stack + "aws:s3/bucketNotification:BucketNotification::on-upload", "lambdaFunctions[0].filterPrefix", at(19, 11)},
+		"the resource":            {stack + "aws:s3/bucket:Bucket::source", "", at(7, 3)},
+		"nothing of it":           {stack + "aws:s3/bucket:Bucket::source", "acl", at(7, 3)},
+		"another package's":       {stack + "random:index/randomId:RandomId::source", "", finding.Location{}},
+		"not of the program":      {stack + "aws:s3/bucket:Bucket::other", "", finding.Location{}},
+		"an output":               {stack + "pulumi:pulumi:Stack::thumbs-dev", "bucket", at(23, 3)},
+		"an output that it lacks": {stack + "pulumi:pulumi:Stack::thumbs-dev", "validations", at(22, 1)},
+		"no URN":                  {"", "bucket", finding.Location{}},
+	}
+	for name, test := range tests {
+		assert.Equal(t, test.want, p.Locate(test.urn, test.property), name)
+	}
+	var none *yamlprogram.Program
+	assert.Empty(t, none.Locate(stack+"aws:s3/bucket:Bucket::source", ""))
+	assert.Equal(t, []string{"bucket", "id"}, p.Reads)
 }
 
 func TestAResourceIsACallWithItsProperties(t *testing.T) {

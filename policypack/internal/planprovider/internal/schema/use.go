@@ -28,14 +28,16 @@ var anything = propertySpec{typeSpec: typeSpec{Ref: "pulumi.json#/Any"}}
 func (s *packageSpec) accept(use Use, alias func(token string) (string, error)) error {
 	for written, arguments := range use.Resources {
 		for _, token := range spellings(written) {
-			if current, err := alias(token); err != nil {
-				return err
-			} else if current != "" {
-				token = current
-			}
 			r, ok := s.Resources[token]
 			if !ok {
-				continue
+				current, err := alias(token)
+				if err != nil {
+					return err
+				}
+				if r, ok = s.Resources[current]; !ok {
+					continue
+				}
+				token = current
 			}
 			inputs := make(map[string]propertySpec, len(r.InputProperties)+len(arguments))
 			for name := range r.InputProperties {

@@ -1,0 +1,70 @@
+package preview
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// missingModules match what says that a package of the program's is not installed.
+var missingModules = map[string]*regexp.Regexp{
+	"python": regexp.MustCompile(`ModuleNotFoundError: No module named '([^']+)'`),
+	"nodejs": regexp.MustCompile(`Cannot find (?:module|package) '([^'./][^']*)'|(Pulumi SDK) has not been installed`),
+}
+
+// hint returns how to fix what a text says, empty where the text says it all.
+func (p *Program) hint(text, install string) string {
+	runtime := p.Project.Runtime.Name()
+	missing := missingModules[runtime]
+	if missing == nil {
+		return ""
+	}
+	m := missing.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	name := strings.Join(m[1:], "") // one of the groups has it
+	if p.owns(name) {
+		return ""
+	}
+	if install == "" && runtime == "nodejs" {
+		install = p.npmCommand()
+	}
+	if install == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s is not installed; install what the program needs with: %s", name, install)
+}
+
+// owns reports whether a module is, by its name, one of the program's own files,
+// which no command installs.
+func (p *Program) owns(module string) bool {
+	first, _, _ := strings.Cut(module, ".")
+	for _, name := range []string{first, first + ".py"} {
+		if _, err := os.Stat(filepath.Join(p.WorkDir(), name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// lockFiles are the files by which a Node.js program shows its package manager, and
+// the commands that install what they list.
+var lockFiles = []struct{ file, command string }{
+	{"yarn.lock", "yarn install"},
+	{"pnpm-lock.yaml", "pnpm install"},
+	{"bun.lock", "bun install"},
+	{"bun.lockb", "bun install"},
+}
+
+// npmCommand returns the command that installs a Node.js program's packages.
+func (p *Program) npmCommand() string {
+	for _, lock := range lockFiles {
+		if _, err := os.Stat(filepath.Join(p.Root, lock.file)); err == nil {
+			return "cd " + p.Root + " && " + lock.command
+		}
+	}
+	return "cd " + p.Root + " && npm install"
+}

@@ -1,0 +1,59 @@
+package preview
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/source"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
+)
+
+// missingFile matches what the engine says of an asset or archive that is not there.
+var missingFile = regexp.MustCompile(`failed to compute (?:asset|archive) hash at (\w+)[^:]*: .*'([^']+)'.*: (?:no such file or directory|The system cannot find the \w+ specified\.)`)
+
+// makers are the ends of the functions' names that make assets and archives of a
+// program's files.
+var makers = regexp.MustCompile(`File(?:Archive|Asset)$`)
+
+// missing returns the failure of a resource whose asset or archive is not there, with
+// the place where the program names the file; false for other failures.
+func (p *Program) missing(text string) (finding.Failure, bool) {
+	m := missingFile.FindStringSubmatch(text)
+	if m == nil {
+		return finding.Failure{}, false
+	}
+	shown := m[2]
+	if relative, err := filepath.Rel(p.Root, m[2]); err == nil && filepath.IsLocal(relative) {
+		shown = relative
+	}
+	return finding.Failure{
+		Location: p.placeOfFile(m[2]),
+		Message: fmt.Sprintf("the program makes its %s of %s, which does not exist: build it, or put it there, before the preview",
+			m[1], filepath.ToSlash(shown)),
+	}, true
+}
+
+// placeOfFile returns where the program makes an asset or archive of a file.
+func (p *Program) placeOfFile(path string) finding.Location {
+	budget := tree.Budget{Files: 5000, Bytes: 64 << 20, Time: 2 * time.Second}
+	for _, call := range source.New(p.Root, budget, []string{"Archive", "Asset"}).Program().Calls {
+		if !makers.MatchString(call.Func) || len(call.Args) == 0 {
+			continue
+		}
+		named, known := call.Args[0].Value.Literal()
+		if !known {
+			continue
+		}
+		if !filepath.IsAbs(named) {
+			named = filepath.Join(p.WorkDir(), filepath.FromSlash(named))
+		}
+		if strings.EqualFold(filepath.Clean(named), filepath.Clean(path)) {
+			return call.Location
+		}
+	}
+	return finding.Location{}
+}

@@ -1,0 +1,47 @@
+package preview
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+)
+
+func TestAMissingArchiveHasThePlaceWhereTheProgramNamesIt(t *testing.T) {
+	t.Parallel()
+	for runtime, test := range map[string]struct {
+		file, text string
+		at         finding.Location
+	}{
+		"python": {"__main__.py", `import pulumi
+import pulumi_aws as aws
+aws.lambda_.Function("resize", code=pulumi.AssetArchive({
+    ".": pulumi.FileArchive("./app/bin"),
+}))
+`, finding.Location{File: "__main__.py", Line: 4, Column: 10}},
+		"nodejs": {"index.ts", `import * as pulumi from "@pulumi/pulumi";
+export const code = new pulumi.asset.FileArchive("app/bin");
+`, finding.Location{File: "index.ts", Line: 2, Column: 21}},
+	} {
+		t.Run(runtime, func(t *testing.T) {
+			t.Parallel()
+			p := programIn(t.TempDir(), runtime)
+			require.NoError(t, os.WriteFile(filepath.Join(p.Root, "Pulumi.yaml"), []byte("name: shop\nruntime: "+runtime), 0o600))
+			require.NoError(t, os.WriteFile(filepath.Join(p.Root, test.file), []byte(test.text), 0o600))
+			archive := filepath.Join(p.Root, "app", "bin")
+			var o output
+			o.errors = []diagnosed{{message: "Program failed with an unhandled exception:\nException: unmarshal properties: " +
+				"failed to compute archive hash at code[\".\"]: couldn't read archive path '" + archive + "': stat " + archive +
+				": no such file or directory"}}
+
+			failures := o.failures(p, true, "")
+
+			assert.Equal(t, []finding.Failure{{Location: test.at, Message: "the program makes its code of app/bin, which does not exist: " +
+				"build it, or put it there, before the preview"}}, failures)
+		})
+	}
+}
