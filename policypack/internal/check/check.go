@@ -95,6 +95,9 @@ func New(reg *rule.Registry, cfg *config.Config) *Checker {
 	return c
 }
 
+// Config returns the configuration in force.
+func (c *Checker) Config() *config.Config { return c.config }
+
 // Resource runs the rules that judge one resource by its own arguments.
 func (c *Checker) Resource(r *graph.Resource) Result {
 	var res Result

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/spf13/cobra"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/check"
@@ -113,7 +112,15 @@ func (a *app) check(checker *check.Checker, files []string, o checkOptions) (che
 	}
 	if len(files) == 0 {
 		defer progress(a.stderr, "reading "+o.program)()
-		c.Add(checker.All(sourceOnly()))
+		c.Add(checker.Source())
+		for _, r := range inForce(a.registry, checker.Config()) {
+			if !r.Scope.Code() {
+				c.NotEvaluated = append(c.NotEvaluated, finding.NotEvaluated{
+					Rule: r.ID, Reason: "only source was checked, and this rule judges resources",
+				})
+			}
+		}
+		c.Sort()
 		return c, nil
 	}
 	for _, file := range files {
@@ -142,12 +149,6 @@ func stackName(g *graph.Graph) string {
 		return g.Stack
 	}
 	return g.Project + "/" + g.Stack
-}
-
-// sourceOnly is a stack that has nothing but itself, for when only source is
-// checked.
-func sourceOnly() *graph.Graph {
-	return graph.New("", "", "", []*graph.Resource{{Type: graph.StackType, Inputs: resource.PropertyMap{}}})
 }
 
 func (a *app) load(file string) (*load.Stack, error) {

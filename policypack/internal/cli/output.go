@@ -124,6 +124,8 @@ type checked struct {
 	dir string
 	// activity is what was done: see report.Report.
 	activity string
+	// judged reports whether every rule has judged all there is.
+	judged bool
 }
 
 // report writes the reports, and its error tells violations from a clean check.
@@ -131,7 +133,7 @@ func (a *app) report(o *outputOptions, cfg *config.Config, c checked) error {
 	place := newPlaces(c.dir)
 	r := report.Report{
 		Version: version.Version, Source: c.name, Resources: c.resources, Graph: c.graph, Rules: inForce(a.registry, cfg),
-		Activity: c.activity,
+		Activity: c.activity, Judged: c.judged,
 	}
 	for _, f := range c.Findings {
 		r.Findings = append(r.Findings, place.finding(f))

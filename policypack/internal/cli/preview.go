@@ -252,7 +252,7 @@ func (a *app) previewHere(
 		}
 	}
 	result, whole := observer.Result()
-	c.Result = result
+	c.Result, c.judged = result, whole
 	if stack, err := load.Read(bytes.NewReader(text)); stack != nil {
 		stack.Graph.Organization = program.Organization
 		c.graph, c.resources = stack.Graph, len(stack.Graph.Resources)

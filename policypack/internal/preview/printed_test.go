@@ -67,7 +67,7 @@ ValueError: no
 			o.errors = []diagnosed{{message: "an unhandled error occurred: Program exited with non-zero exit code: 1"}}
 			o.printed.WriteString(test.printed)
 
-			failures := o.failures(programIn("/shop", true, test.runtime), "")
+			failures := o.failures(programIn("/shop", test.runtime), true, "")
 
 			assert.Equal(t, []finding.Failure{{Message: test.want, Location: test.at}}, failures)
 		})
@@ -80,7 +80,7 @@ func TestAFailureDoesNotMentionThatPythonWasStopped(t *testing.T) {
 	o.errors = []diagnosed{{message: "resource 'a' has a problem"}, {message: "error reading from server: EOF"}}
 	o.printed.WriteString("Traceback (most recent call last):\n  File \"/shop/venv/lib/python3.11/site-packages/x.py\", line 1, in x\nKeyboardInterrupt\n")
 
-	failures := o.failures(programIn("/shop", true, "python"), "")
+	failures := o.failures(programIn("/shop", "python"), true, "")
 
 	assert.Equal(t, []finding.Failure{{Message: "resource 'a' has a problem"}}, failures)
 }
@@ -118,7 +118,7 @@ func TestAFailureNamesTheCommandThatInstallsAMissingPackage(t *testing.T) {
 				want += "\n" + test.want
 			}
 
-			failures := o.failures(programIn(test.root, test.runtime), test.install)
+			failures := o.failures(programIn(test.root, test.runtime), true, test.install)
 
 			require.Len(t, failures, 1)
 			assert.Equal(t, want, failures[0].Message)

@@ -35,7 +35,7 @@ func (r Report) activity() string {
 // not known, so that it has not passed. Rules that read files do not depend on
 // the program's running; of them, the caller says which could not.
 func (r Report) withUnfinished() []finding.NotEvaluated {
-	if len(r.Failures) == 0 {
+	if len(r.Failures) == 0 || r.Judged {
 		return r.NotEvaluated
 	}
 	said := map[string]bool{}

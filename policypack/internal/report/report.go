@@ -31,6 +31,9 @@ type Report struct {
 	// Failures are what kept the check from being complete. With any, no format
 	// shows the check as passed, whatever was found.
 	Failures []finding.Failure
+	// Judged reports whether every rule has judged all there is, whatever failed: a
+	// resource with arguments that are refused is one of the stack all the same.
+	Judged bool
 	// Resources is how many resources were judged.
 	Resources int
 	// Findings are the violations that count.

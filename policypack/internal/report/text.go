@@ -234,7 +234,7 @@ func (t terminal) notEvaluated(ns []finding.NotEvaluated) {
 		}
 		slices.Sort(rules)
 		rules = slices.Compact(rules)
-		t.wrap("", "  ", t.style(bold, "Not evaluated")+" everywhere, --verbose tells why: "+strings.Join(rules, ", "))
+		t.wrap("", "  ", t.style(bold, "Not evaluated")+" everywhere, --verbose tells why: "+listed(rules))
 	}
 	t.line("")
 }
@@ -308,4 +308,15 @@ func displayed(s string) int {
 		}
 	}
 	return n
+}
+
+// maxListed is how many rules are named in one line.
+const maxListed = 8
+
+// listed joins the ids of rules, or counts those of a list that nobody would read.
+func listed(rules []string) string {
+	if len(rules) > maxListed {
+		return count(len(rules), "rule")
+	}
+	return strings.Join(rules, ", ")
 }
