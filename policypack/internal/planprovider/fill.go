@@ -1,8 +1,10 @@
 package planprovider
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -53,7 +55,8 @@ func (m *maker) fill(results resource.PropertyMap, f *schema.Function) {
 	}
 	for name, t := range f.Outputs {
 		key := resource.PropertyKey(name)
-		if _, ok := results[key]; ok {
+		if value, ok := results[key]; ok {
+			results[key] = converted(value, t)
 			continue
 		}
 		_, isArgument := f.Inputs[name]
@@ -69,6 +72,25 @@ func (m *maker) fill(results resource.PropertyMap, f *schema.Function) {
 			results[key] = value
 		}
 	}
+}
+
+// converted returns a value as one of the type, as the AWS provider converts the arguments that it echoes: Python passes
+// most_recent="true" on as the text that it is, and refuses a result that is not a bool.
+func converted(value resource.PropertyValue, t schema.Type) resource.PropertyValue {
+	if !value.IsString() {
+		return value
+	}
+	switch t.Kind() {
+	case schema.Bool:
+		if b, err := strconv.ParseBool(value.StringValue()); err == nil {
+			return resource.NewProperty(b)
+		}
+	case schema.Number:
+		if n, err := strconv.ParseFloat(value.StringValue(), 64); err == nil {
+			return resource.NewProperty(n)
+		}
+	}
+	return value
 }
 
 // value returns the stand-in for a property, null for none.
@@ -130,6 +152,10 @@ func (m *maker) text(path string) string {
 			region = ""
 		}
 		return strings.Join([]string{"arn", m.at.Partition.Name, service, region, word, m.name + "/" + word}, ":")
+	case name == "authorizationToken":
+		// A user and a password, which programs take apart:
+		// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html
+		return base64.StdEncoding.EncodeToString([]byte("AWS:" + word))
 	case name == "secretString":
 		// The keys are those of the secrets that AWS's services make.
 		// https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html

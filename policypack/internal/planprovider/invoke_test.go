@@ -2,7 +2,9 @@ package planprovider
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -273,6 +275,24 @@ func TestSecretResultsAreSecretAndReadableAsJSON(t *testing.T) {
 	parameter := invoke(t, p, "aws:ssm/getParameter:getParameter", props{"name": "/db/url"})
 	assert.True(t, parameter["value"].IsSecret())
 	assert.Equal(t, "/db/url", parameter["name"].StringValue())
+}
+
+func TestAnAuthorizationTokenCanBeTakenApart(t *testing.T) {
+	t.Parallel()
+	token := invoke(t, connect(t, nil), "aws:ecr/getAuthorizationToken:getAuthorizationToken", nil)["authorizationToken"]
+	require.True(t, token.IsSecret())
+	text, err := base64.StdEncoding.DecodeString(token.SecretValue().Element.StringValue())
+	require.NoError(t, err)
+	user, password, _ := strings.Cut(string(text), ":")
+	assert.Equal(t, "AWS", user)
+	assert.True(t, standin.In(password))
+}
+
+func TestEchoedArgumentsHaveTheTypeOfTheResult(t *testing.T) {
+	t.Parallel()
+	results := invoke(t, connect(t, nil), "aws:ec2/getAmi:getAmi", props{"mostRecent": "true", "nameRegex": "true"})
+	assert.True(t, results["mostRecent"].BoolValue())
+	assert.Equal(t, "true", results["nameRegex"].StringValue())
 }
 
 func TestAStandInAmongTheArgumentsFailsNoFunction(t *testing.T) {
