@@ -26,8 +26,10 @@ func randomOutputs(urn resource.URN, inputs resource.PropertyMap) resource.Prope
 		return nil
 	}
 	seed := rand.NewChaCha8(sha256.Sum256([]byte(urn)))
-	g := &generator{args: args, source: seed, Rand: rand.New(seed)} //nolint:gosec // the values are not used for anything
-	token := string(urn.Type()) // random:index/randomId:RandomId, in YAML also random:RandomId
+	//nolint:gosec // the values are to be the same each time, and protect nothing
+	g := &generator{args: args, source: seed, Rand: rand.New(seed)}
+	// random:index/randomId:RandomId, or random:RandomId as YAML may have it.
+	token := string(urn.Type())
 	outputs := g.outputs(token[strings.LastIndex(token, ":")+1:])
 	if g.refused {
 		return nil

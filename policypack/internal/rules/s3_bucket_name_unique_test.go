@@ -199,11 +199,15 @@ func TestS3BucketNameUniqueJudgesPlannedRandomNames(t *testing.T) {
 		},
 		"an integer": {"RandomInteger", "result", map[string]any{"min": 10.0, "max": 99.0}, clean, ""},
 		"a string with upper case": {
-			"RandomString", "result", map[string]any{"length": 6.0, "special": false}, fires("uploads bucket"),
+			"RandomString", "result",
+			map[string]any{"length": 6.0, "special": false},
+			fires("uploads bucket"),
 			"which breaks the rules for bucket names: it has a character other than lower-case letters, digits and hyphens.",
 		},
 		"too many digits": {
-			"RandomId", "hex", map[string]any{"byteLength": 32.0}, fires("uploads bucket"),
+			"RandomId", "hex",
+			map[string]any{"byteLength": 32.0},
+			fires("uploads bucket"),
 			"which breaks the rules for bucket names: it has 72 characters, not 3 to 63.",
 		},
 		"a string of unknown length": {
