@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/structpb"
 )
 
 // New returns the provider of a package in the version that a program asks for. It is to be served with a
@@ -27,7 +28,8 @@ func New(pkg, version string, opts ...Option) pulumirpc.ResourceProviderServer {
 }
 
 // other plans the resources of any package but aws, of which it knows nothing: their outputs are their inputs, and
-// what is not among them is unknown to the program, as it is with every output that a preview leaves out.
+// what is not among them is unknown to the program, as it is with every output that a preview leaves out. Only for
+// package random it adds what is generated, see [randomOutputs].
 type other struct {
 	pulumirpc.UnimplementedResourceProviderServer
 	pkg     string
@@ -77,19 +79,47 @@ func (*other) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.Di
 }
 
 // Create plans a resource, and fails unless it is a preview.
-func (*other) Create(_ context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
+func (o *other) Create(_ context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
 	if !req.GetPreview() {
 		return nil, onlyPlans("create", req.GetUrn())
 	}
-	return &pulumirpc.CreateResponse{Properties: req.GetProperties()}, nil
+	id, outputs, err := o.plan(resource.URN(req.GetUrn()), req.GetProperties())
+	if err != nil {
+		return nil, err
+	}
+	return &pulumirpc.CreateResponse{Id: id, Properties: outputs}, nil
 }
 
 // Update plans a resource, and fails unless it is a preview.
-func (*other) Update(_ context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
+func (o *other) Update(_ context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
 	if !req.GetPreview() {
 		return nil, onlyPlans("update", req.GetUrn())
 	}
-	return &pulumirpc.UpdateResponse{Properties: req.GetNews()}, nil
+	_, outputs, err := o.plan(resource.URN(req.GetUrn()), req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	return &pulumirpc.UpdateResponse{Properties: outputs}, nil
+}
+
+// plan returns the id and the outputs a resource is planned to have. The id is empty if it is not known.
+func (o *other) plan(urn resource.URN, inputs *structpb.Struct) (string, *structpb.Struct, error) {
+	if o.pkg != "random" || o.options.keepUnknowns {
+		return "", inputs, nil
+	}
+	outputs, err := unmarshal(inputs)
+	if err != nil {
+		return "", nil, fmt.Errorf("reading the arguments of %s: %w", urn, err)
+	}
+	generated := randomOutputs(urn, outputs)
+	id := plannedID(generated)
+	delete(generated, "id")
+	maps.Copy(outputs, generated)
+	marshalled, err := marshal(outputs)
+	if err != nil {
+		return "", nil, fmt.Errorf("writing the outputs of %s: %w", urn, err)
+	}
+	return id, marshalled, nil
 }
 
 // Delete fails. The engine does not call it in a preview.
