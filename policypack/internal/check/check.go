@@ -100,8 +100,13 @@ func (c *Checker) Config() *config.Config { return c.config }
 
 // Resource runs the rules that judge one resource by its own arguments.
 func (c *Checker) Resource(r *graph.Resource) Result {
+	return c.each(slices.Concat(c.byType[r.Type], c.byType[graph.AnyType]), r)
+}
+
+// each runs rules that judge one resource on it.
+func (c *Checker) each(rules []*rule.Rule, r *graph.Resource) Result {
 	var res Result
-	for _, ru := range slices.Concat(c.byType[r.Type], c.byType[graph.AnyType]) {
+	for _, ru := range rules {
 		c.run(&res, ru, nil, r, func(p *rule.Pass) { ru.CheckResource(p, r) })
 	}
 	res.Sort()
@@ -114,8 +119,14 @@ func (c *Checker) Stack(g *graph.Graph) Result { return c.together(c.stack, g) }
 // Source runs the rules that look at source code only, for when the stack is not
 // known.
 func (c *Checker) Source() Result {
-	onlySource := slices.DeleteFunc(slices.Clone(c.stack), func(r *rule.Rule) bool { return !r.Scope.Code() })
-	return c.together(onlySource, graph.New("", "", "", []*graph.Resource{{Type: graph.StackType, Inputs: resource.PropertyMap{}}}))
+	stack := &graph.Resource{Type: graph.StackType, Inputs: resource.PropertyMap{}}
+	onlySource := func(rules []*rule.Rule) []*rule.Rule {
+		return slices.DeleteFunc(slices.Clone(rules), func(r *rule.Rule) bool { return !r.Scope.Code() })
+	}
+	res := c.each(onlySource(c.byType[stack.Type]), stack)
+	res.Add(c.together(onlySource(c.stack), graph.New("", "", "", []*graph.Resource{stack})))
+	res.Sort()
+	return res
 }
 
 // together runs rules for the stack side by side.
