@@ -35,7 +35,11 @@ func TestRulesFindInPreviewJSONWhatThePackFinds(t *testing.T) {
 
 	loaded, err := load.Read(strings.NewReader(string(out)))
 
-	require.NoError(t, err)
+	// The arguments that the plan provider refuses are errors among the diagnostics.
+	var incomplete *load.Error
+	require.ErrorAs(t, err, &incomplete)
+	require.Equal(t, load.Incomplete, incomplete.Problem)
+	require.NotNil(t, loaded)
 	assert.Equal(t, load.Preview, loaded.Kind)
 	registry, err := rules.All()
 	require.NoError(t, err)

@@ -25,7 +25,8 @@ func documentedMutations(t *testing.T) mutations {
 	const imports, trigger = "import (\n", "internal/components/upload_trigger.go"
 	const buffered = `import io, boto3
 def handler(event, context):
-    buffer = io.BytesIO(event["body"])
+    buffer = io.BytesIO()
+    buffer.write(event["body"])
     boto3.client("s3").put_object(Bucket="b", Key="k", Body=buffer)
 `
 

@@ -50,9 +50,10 @@ func TestAnInterruptedPreviewLeavesNothingBehind(t *testing.T) {
 		t.Run(signal.String(), func(t *testing.T) {
 			t.Parallel()
 			temporary := t.TempDir()
-			mark := "TMPDIR=" + temporary
+			// A language host has a temporary folder of its own below that one.
+			mark := "PIPEGUARD_E2E=" + t.Name()
 			cmd := exec.CommandContext(t.Context(), pipeguard, "preview", programDir("stack-readiness-checks"))
-			cmd.Env = append(os.Environ(), mark)
+			cmd.Env = append(os.Environ(), mark, "TMPDIR="+temporary)
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr
 			require.NoError(t, cmd.Start())

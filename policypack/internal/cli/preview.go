@@ -263,7 +263,7 @@ func (a *app) previewHere(
 	c.useClassesOf(outcome.SDK)
 	c.Failures = append(c.Failures, outcome.Failures...)
 	if !whole {
-		c.Add(checker.Source())
+		c.addNew(checker.Source())
 		c.Notices = append(c.Notices, finding.Notice{
 			Message: "the preview failed before all resources were known: what only the whole stack shows was not checked",
 		})

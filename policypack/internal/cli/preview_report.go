@@ -1,10 +1,30 @@
 package cli
 
 import (
+	"slices"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/check"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
+
+// addNew adds what rules say of the source, but for what they have said before,
+// when the stack itself was registered.
+func (c *checked) addNew(more check.Result) {
+	known := func(f finding.Finding) bool {
+		return slices.ContainsFunc(c.Findings, func(other finding.Finding) bool {
+			return other.Rule == f.Rule && other.Location == f.Location && other.Message == f.Message
+		})
+	}
+	more.Findings = slices.DeleteFunc(more.Findings, known)
+	more.Waived = slices.DeleteFunc(more.Waived, func(w finding.Waived) bool {
+		return slices.ContainsFunc(c.Waived, func(other finding.Waived) bool {
+			return other.Rule == w.Rule && other.Location == w.Location
+		})
+	})
+	c.Add(more)
+}
 
 // locate gives findings and notices the places of their resources.
 func (c *checked) locate(g *graph.Graph) {
