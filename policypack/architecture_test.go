@@ -110,7 +110,7 @@ var mayImport = map[string][]string{
 	"config":       {"finding", "rule"},
 	"docs":         {"rule", "rules"},
 	"finding":      {},
-	"graph":        {"finding", "standin"},
+	"graph":        {"aws", "finding", "standin"},
 	"iam":          {"answer", "graph"},
 	"load":         {"finding", "graph"},
 	"planprovider": {"aws", "planprovider", "standin", "version"},

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/analyzer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/check"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
@@ -229,7 +230,9 @@ func (a *app) previewHere(
 		return c, err
 	}
 	used := &standin.Log{}
-	plan := []planprovider.Option{planprovider.LogStandIns(used), planprovider.WithAnswers(answers)}
+	plan := []planprovider.Option{
+		planprovider.Account(aws.UnknownAccount), planprovider.LogStandIns(used), planprovider.WithAnswers(answers),
+	}
 	if o.unknowns == keepUnknowns {
 		plan = append(plan, planprovider.KeepUnknowns())
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 )
 
 // The AWS resources that rules speak of.
@@ -132,7 +134,8 @@ func (r *Resource) notIn(s string) bool {
 		return false
 	}
 	other, err := arn.Parse(s)
-	return err == nil && (mine.AccountID != other.AccountID || mine.Region != other.Region)
+	sameAccount := mine.AccountID == other.AccountID || mine.AccountID == aws.UnknownAccount
+	return err == nil && (!sameAccount || mine.Region != other.Region)
 }
 
 // IsARN says that s is an ARN of that service.
