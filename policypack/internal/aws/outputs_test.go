@@ -45,7 +45,8 @@ func TestOutputsFollowFromTheArguments(t *testing.T) {
 		}},
 		{"aws:s3/bucketPolicy:BucketPolicy", props{"bucket": "images", "policy": "{}"}, map[string]any{"id": "images"}},
 		{
-			"aws:s3/bucketVersioningV2:BucketVersioningV2", props{"bucket": "images", "expectedBucketOwner": "210987654321"},
+			"aws:s3/bucketVersioningV2:BucketVersioningV2",
+			props{"bucket": "images", "expectedBucketOwner": "210987654321"},
 			map[string]any{"id": "images,210987654321"},
 		},
 		{"aws:s3/bucketVersioning:BucketVersioning", props{"bucket": "images"}, map[string]any{"id": "images"}},

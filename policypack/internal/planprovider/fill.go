@@ -89,6 +89,7 @@ func converted(value resource.PropertyValue, t schema.Type) resource.PropertyVal
 		if n, err := strconv.ParseFloat(value.StringValue(), 64); err == nil {
 			return resource.NewProperty(n)
 		}
+	default: // there is nothing to do for the others
 	}
 	return value
 }
@@ -134,6 +135,7 @@ func (m *maker) value(path string, t schema.Type, depth int) resource.PropertyVa
 		return resource.NewNullProperty()
 	case schema.Asset:
 		return resource.NewNullProperty()
+	default: // there is nothing to do for the others
 	}
 	m.used = true
 	return resource.NewProperty(m.text(path))

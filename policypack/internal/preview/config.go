@@ -193,6 +193,7 @@ func standInOf(kind source.ConfigType, key config.Key) string {
 		return fmt.Sprintf(`{"value":%q}`, text)
 	case source.ConfigArray:
 		return fmt.Sprintf(`[%q]`, text)
+	default: // there is nothing to do for the others
 	}
 	if domainKey.MatchString(key.Name()) {
 		return text + ".example.com" // programs split it at its dots

@@ -45,6 +45,7 @@ func uploadedBy(c *fact.Call) []fact.Value {
 			}
 			return ifGiven(input.Field("Body"))
 		}
+	default: // there is nothing to do for the others
 	}
 	return nil
 }
@@ -74,6 +75,7 @@ func unsettled(c *fact.Call, body fact.Value) (why, mend string, undecided bool)
 		return unsettledGo(c, body)
 	case fact.TypeScript:
 		return unsettledNode(body)
+	default: // there is nothing to do for the others
 	}
 	return "", "", true
 }

@@ -228,6 +228,7 @@ func (r *reader) check(n *yaml.Node, key string) {
 		for i, item := range n.Content {
 			r.check(item, fmt.Sprintf("%s[%d]", key, i))
 		}
+	default: // there is nothing to do for the others
 	}
 }
 
@@ -378,6 +379,7 @@ func (r *reader) value(n *yaml.Node) fact.Value {
 		r.each(n, func(key, value *yaml.Node) {
 			v.Fields = append(v.Fields, fact.Field{Key: key.Value, Value: r.value(value)})
 		})
+	default: // there is nothing to do for the others
 	}
 	return v
 }

@@ -214,6 +214,7 @@ func newTypeSpec(module string, t Type) typeSpec {
 		return typeSpec{Ref: "pulumi.json#/Any"}
 	case Asset: // where it says Asset, type checkers take an archive, too
 		return typeSpec{Ref: "pulumi.json#/Asset"}
+	default: // there is nothing to do for the others
 	}
 	return typeSpec{Type: string(t.Kind())}
 }
