@@ -144,9 +144,15 @@ func (t *pipelineTest) readPreview(ctx context.Context, w *workspace) ([]byte, e
 		return nil, err
 	}
 	file := w.path("preview.json")
+	// The servers here belong to the account that package declared works with.
+	policy := file + ".policy"
+	answers := fmt.Sprintf(`{"pipeguard": {"answers": {"account": %q}}}`, declared.Account)
+	if err := os.WriteFile(policy, []byte(answers), 0o600); err != nil {
+		return nil, fmt.Errorf("pinning the account: %w", err)
+	}
 	err = process.Run(ctx, process.Command{
 		Name:   "the preview",
-		Args:   []string{filepath.Join(t.root, "bin", "pipeguard"), "preview", t.program, "--save", file},
+		Args:   []string{filepath.Join(t.root, "bin", "pipeguard"), "preview", t.program, "--unknowns", "keep", "--config", policy, "--save", file},
 		Env:    os.Environ(),
 		Dir:    t.root,
 		Output: log,

@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// Account is the emulated account that the resources of the stack are in.
+const Account = "123456789012"
+
 // Types of the resources that make up the pipeline, by what they are.
 var (
 	bucketTypes       = []string{"aws:s3/bucketV2:BucketV2", "aws:s3/bucket:Bucket"}
@@ -22,7 +25,6 @@ var (
 	roleType          = "aws:iam/role:Role"
 	rolePolicyType    = "aws:iam/rolePolicy:RolePolicy"
 	defaultRegion     = "us-east-1"
-	account           = "123456789012"
 	sqsPrefix         = "arn:aws:sqs:"
 	kmsPrefix         = "arn:aws:kms:"
 	lambdaDefaultTime = 3 * time.Second
@@ -251,7 +253,7 @@ func (r *reader) queues() error {
 }
 
 func (r *reader) queueARN(name string) string {
-	return sqsPrefix + r.pipeline.Region + ":" + account + ":" + name
+	return sqsPrefix + r.pipeline.Region + ":" + Account + ":" + name
 }
 
 // queueTarget resolves a property that names a queue.
@@ -314,7 +316,7 @@ func (r *reader) function() error {
 	// What the program leaves out has Lambda's default.
 	*f = Function{
 		Name:            inputs.Name,
-		ARN:             "arn:aws:lambda:" + r.pipeline.Region + ":" + account + ":function:" + inputs.Name,
+		ARN:             "arn:aws:lambda:" + r.pipeline.Region + ":" + Account + ":function:" + inputs.Name,
 		Code:            inputs.Code.Path,
 		Architecture:    "x86_64",
 		Handler:         inputs.Handler,
