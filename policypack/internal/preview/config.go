@@ -104,10 +104,19 @@ func (p *Program) Missing() []source.ConfigKey {
 	return p.unset(func(k source.ConfigKey) bool { return !k.Conditional })
 }
 
+// requiredConfig returns the configuration that the program requires. Its source is
+// read once.
+func (p *Program) requiredConfig() []source.ConfigKey {
+	if p.required == nil {
+		required, _ := source.RequiredConfig(p.Root) // a gap is told by the rules that look at source
+		p.required = append([]source.ConfigKey{}, required...)
+	}
+	return p.required
+}
+
 // unset returns the configuration that the program requires and that nothing sets.
 func (p *Program) unset(wanted func(source.ConfigKey) bool) []source.ConfigKey {
-	required, _ := source.RequiredConfig(p.Root) // a gap is told by the rules that look at source
-	return slices.DeleteFunc(required, func(k source.ConfigKey) bool {
+	return slices.DeleteFunc(slices.Clone(p.requiredConfig()), func(k source.ConfigKey) bool {
 		key, err := p.key(k.String())
 		if err != nil || !wanted(k) {
 			return true
@@ -238,8 +247,7 @@ func (p *Program) typeSecrets() {
 	if len(p.secrets.byCiphertext) == 0 {
 		return
 	}
-	required, _ := source.RequiredConfig(p.Root)
-	for _, k := range required {
+	for _, k := range p.requiredConfig() {
 		key, err := p.key(k.String())
 		if err != nil || k.Type == source.ConfigString {
 			continue

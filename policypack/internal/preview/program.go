@@ -16,6 +16,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/source"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
 )
 
@@ -35,6 +36,8 @@ type Program struct {
 	Notices []finding.Notice
 
 	secrets *secrets
+	// required is what requiredConfig has read; nil before.
+	required []source.ConfigKey
 }
 
 // defaultStack is the stack of a program that has no stack's file.
@@ -63,7 +66,7 @@ func Find(dir string) (string, error) {
 		return "", fmt.Errorf("finding the program: %w", err)
 	}
 	if info, err := os.Stat(start); err != nil {
-		return "", fmt.Errorf("there is no Pulumi program in %s: %w", dir, withoutPath(err))
+		return "", fmt.Errorf("there is no Pulumi program in %s: %w", dir, errors.Unwrap(err))
 	} else if !info.IsDir() {
 		return "", fmt.Errorf("%s is a file: name the folder of the Pulumi program", dir)
 	}
@@ -83,13 +86,6 @@ func Find(dir string) (string, error) {
 			dir, strings.Join(below, "\n  "))
 	}
 	return "", fmt.Errorf("there is no Pulumi program in %s: name the folder that has its Pulumi.yaml", dir)
-}
-
-func withoutPath(err error) error {
-	if path := (*fs.PathError)(nil); errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }
 
 // maxListed bounds how many programs or stacks an error lists, and maxDepth how
