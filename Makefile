@@ -120,7 +120,7 @@ e2e: setup tools build package ## send images through the pipeline that the stac
 	go build -o build/e2e ./stack/e2e
 	@build/e2e
 
-bench: tools build package ## measure what the policy pack costs, about 8 minutes
+bench: tools tools-node tools-python build package testdata/stacks/typescript/node_modules build/venv-v7/.made ## measure what the policy pack costs, about 10 minutes
 	go run ./policypack/bench
 
 bench-thumb: ## compare the handler's speed with sharp, ImageMagick and plain imaging

@@ -40,8 +40,12 @@ func run(ctx context.Context, stdout, stderr io.Writer) error {
 		return fmt.Errorf("making a folder for the benchmark: %w", err)
 	}
 	defer os.RemoveAll(temporary)
-	empty := filepath.Join(temporary, "empty")
-	if err := buildEmpty(ctx, empty); err != nil {
+	b := binaries{
+		pipeguard: pipeguard,
+		empty:     filepath.Join(temporary, "empty"), emptyWithEngine: filepath.Join(temporary, "empty-with-engine"),
+		emptyProvider: filepath.Join(temporary, "empty-provider"),
+	}
+	if err := b.build(ctx); err != nil {
 		return err
 	}
 	// The stacks that are analyzed come from no program.
@@ -56,50 +60,76 @@ func run(ctx context.Context, stdout, stderr io.Writer) error {
 	defer engine.close()
 
 	var t table
-	err = measure(ctx, &t, stderr, engine, pipeguard, empty, temporary, *previewed)
+	err = measure(ctx, &t, stderr, engine, b, temporary, *previewed)
 	// What was measured before a failure is still worth reading.
 	return errors.Join(err, t.write(stdout))
 }
 
-func measure(
-	ctx context.Context, t *table, stderr io.Writer, e *engine, pipeguard, empty, temporary, program string,
-) error {
-	begin := time.Now()
-	progress := func(what string) {
-		fmt.Fprintf(stderr, "%4.0f s  measuring %s\n", time.Since(begin).Seconds(), what)
-	}
-	progress("the start")
-	if err := measureStart(ctx, t, e, pipeguard, empty); err != nil {
-		return err
-	}
-	progress("the check of exports")
-	if err := measureCheck(ctx, t, pipeguard, temporary); err != nil {
-		return err
-	}
-	progress("the check of large programs")
-	if err := measureSource(ctx, t, pipeguard, temporary); err != nil {
-		return err
-	}
-	progress("previews of " + program)
-	if err := measurePreview(ctx, t, temporary, pipeguard, program); err != nil {
-		return err
-	}
-	for _, p := range []phase{firstPreview, deployed} {
-		progress("the analysis of a stack, " + p.String())
-		if err := measureAnalysis(ctx, t, e, pipeguard, empty, p); err != nil {
-			return err
+// binaries are the programs that are measured, by their paths.
+type binaries struct {
+	pipeguard string
+	// empty is a policy pack that does nothing; emptyWithEngine links Pulumi's
+	// engine as well, as pipeguard does. emptyProvider is a provider that does
+	// nothing.
+	empty, emptyWithEngine, emptyProvider string
+}
+
+// build builds those that do nothing, as pipeguard is built.
+func (b binaries) build(ctx context.Context) error {
+	for _, built := range []struct {
+		to, tags, folder string
+	}{
+		{b.empty, "", "empty-analyzer"},
+		{b.emptyWithEngine, "engine", "empty-analyzer"},
+		{b.emptyProvider, "", "empty-provider"},
+	} {
+		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", built.tags, "-ldflags", "-s -w", "-o", built.to,
+			"github.com/pipeguard/pipeguard/policypack/bench/"+built.folder)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("building %s: %w\n%s", built.folder, err, out)
 		}
 	}
 	return nil
 }
 
-// buildEmpty builds the pack that does nothing, as pipeguard is built.
-func buildEmpty(ctx context.Context, to string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", to,
-		"github.com/pipeguard/pipeguard/policypack/bench/empty")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("building the empty policy pack: %w\n%s", err, out)
+func measure(
+	ctx context.Context, t *table, stderr io.Writer, e *engine, b binaries, temporary, program string,
+) error {
+	begin := time.Now()
+	progress := func(what string) {
+		fmt.Fprintf(stderr, "%4.0f s  measuring %s\n", time.Since(begin).Seconds(), what)
+	}
+	if err := measureSize(t, b.pipeguard); err != nil {
+		return err
+	}
+	progress("the start")
+	if err := measureStart(ctx, t, e, b.pipeguard, b.emptyWithEngine); err != nil {
+		return err
+	}
+	progress("the check of exports")
+	if err := measureCheck(ctx, t, b.pipeguard, temporary); err != nil {
+		return err
+	}
+	progress("the check of large programs")
+	if err := measureSource(ctx, t, b.pipeguard, temporary); err != nil {
+		return err
+	}
+	progress("previews of " + program)
+	if err := measurePreview(ctx, t, temporary, b.pipeguard, b.emptyProvider, program); err != nil {
+		return err
+	}
+	for _, l := range largePrograms {
+		progress("previews of a large program in " + l.language)
+		if err := measureLargePreview(ctx, t, temporary, b, l); err != nil {
+			return err
+		}
+	}
+	for _, p := range []phase{firstPreview, deployed} {
+		progress("the analysis of a stack, " + p.String())
+		if err := measureAnalysis(ctx, t, e, b.pipeguard, b.empty, p); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -16,12 +16,15 @@ import (
 // run. The first pair, which fills caches, is not counted.
 const previewPairs = 21
 
-// measurePreview measures what the pack adds to a preview of the program in a
+// measurePreview measures what the pack adds to a preview of the Go program in a
 // folder: each preview with it is compared with one without it that ran just
 // before or after. Then the command that does all of it is compared with those.
-func measurePreview(ctx context.Context, t *table, temporary, pipeguard, program string) error {
-	p, err := newPreview(ctx, temporary, pipeguard, program)
+func measurePreview(ctx context.Context, t *table, temporary, pipeguard, provider, program string) error {
+	p, err := newPreview(ctx, temporary, pipeguard, provider, program)
 	if err != nil {
+		return err
+	}
+	if err := p.precompile(ctx); err != nil {
 		return err
 	}
 	var with, without, added samples
@@ -43,18 +46,30 @@ func measurePreview(ctx context.Context, t *table, temporary, pipeguard, program
 		name: "added to a preview of " + program, measured: added.median(), bar: 0.3, unit: "s",
 		from: fmt.Sprintf("differences %s, with %s, without %s", added.seconds(), with.seconds(), without.seconds()),
 	})
-	var command checks
-	for range checkRounds + 1 {
-		if err := command.measure(ctx, p.env, pipeguard, "preview", program); err != nil {
+	return p.compare(ctx, t, program)
+}
+
+// comparedPairs is how many previews by pipeguard, and as many by the Pulumi CLI
+// with the pack, are compared. The first pair, which fills caches, is not counted.
+const comparedPairs = 8
+
+// compare compares `pipeguard preview` with a preview by the Pulumi CLI with the
+// pack and a provider that does nothing.
+func (p *preview) compare(ctx context.Context, t *table, name string) error {
+	var own checks
+	var pulumi samples
+	for range comparedPairs {
+		seconds, err := p.run(ctx, true)
+		if err != nil {
+			return err
+		}
+		pulumi = append(pulumi, seconds)
+		if err := own.measure(ctx, p.env, p.pack, "preview", p.program, "--stack", previewStack, "--config", p.policy); err != nil {
 			return err
 		}
 	}
-	warm := command.time[1:]
-	t.add(figure{
-		name: "preview of " + program + ", pipeguard/pulumi with the pack", measured: warm.median() / with.median(), bar: 0.8, unit: "×",
-		from: fmt.Sprintf("pipeguard %s, pulumi %s", warm.seconds(), with.seconds()),
-	})
-	return measureSize(t, pipeguard)
+	t.ratio("preview of "+name+", pipeguard/pulumi with the pack", own.time[1:], pulumi[1:], 0.8, "pipeguard", "pulumi")
+	return nil
 }
 
 // megabyte is what sizes are counted in.
@@ -70,17 +85,23 @@ func measureSize(t *table, pipeguard string) error {
 	return nil
 }
 
-// preview runs `pulumi preview` on a file backend, with the plan provider.
+// preview runs `pulumi preview` on a file backend, with a provider that does
+// nothing.
 type preview struct {
-	pulumi, pack, program, settings string
-	env                             []string
+	pulumi, pack, program string
+	// settings are the stack's, and policy configures the pack: all is advisory,
+	// as the Pulumi CLI would take a violation for a failed preview.
+	settings, policy string
+	// dir holds what the previews need, and its folder bin comes first in PATH.
+	dir, bin string
+	env      []string
 }
 
 const previewStack = "dev"
 
-// newPreview makes the stack and puts the plan provider in place, as the
-// command `pipeguard preview` does, and compiles the program.
-func newPreview(ctx context.Context, dir, pack, program string) (*preview, error) {
+// newPreview makes the stack, in a new folder in temporary, and puts the provider
+// in place.
+func newPreview(ctx context.Context, temporary, pack, provider, program string) (*preview, error) {
 	pulumi, err := exec.LookPath("pulumi")
 	if err != nil {
 		return nil, fmt.Errorf("finding the Pulumi CLI: %w", err)
@@ -93,10 +114,15 @@ func newPreview(ctx context.Context, dir, pack, program string) (*preview, error
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("reading the stack's settings: %w", err)
 	}
+	dir, err := os.MkdirTemp(temporary, "preview-")
+	if err != nil {
+		return nil, fmt.Errorf("preparing the preview: %w", err)
+	}
 	bin, state, elsewhere := filepath.Join(dir, "bin"), filepath.Join(dir, "state"), filepath.Join(dir, "project")
 	p := &preview{
-		pulumi: pulumi, pack: pack, program: program,
+		pulumi: pulumi, pack: pack, program: program, dir: dir, bin: bin,
 		settings: filepath.Join(dir, "Pulumi."+previewStack+".yaml"),
+		policy:   filepath.Join(dir, "policy.json"),
 		env: append(os.Environ(),
 			"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(state),
 			"PULUMI_CONFIG_PASSPHRASE=",
@@ -106,15 +132,13 @@ func newPreview(ctx context.Context, dir, pack, program string) (*preview, error
 	project := fmt.Sprintf("name: %q\nruntime: go\n", declared.Name)
 	err = errors.Join(
 		os.Mkdir(bin, 0o700), os.Mkdir(state, 0o700), os.Mkdir(elsewhere, 0o700),
-		os.Symlink(pack, filepath.Join(bin, "pulumi-resource-aws")),
+		os.Symlink(provider, filepath.Join(bin, "pulumi-resource-aws")),
 		os.WriteFile(p.settings, settings, 0o600), //nolint:gosec // a copy in a folder of our own
+		os.WriteFile(p.policy, []byte(`{"all": "advisory"}`), 0o600),
 		os.WriteFile(filepath.Join(elsewhere, "Pulumi.yaml"), []byte(project), 0o600),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the preview: %w", err)
-	}
-	if err := precompile(ctx, dir, bin, program); err != nil {
-		return nil, err
 	}
 	return p, p.command(ctx, "stack", "select", "--create", previewStack, "--cwd", elsewhere)
 }
@@ -122,20 +146,20 @@ func newPreview(ctx context.Context, dir, pack, program string) (*preview, error
 // precompile compiles the program and puts a Go command in bin that hands it to
 // Pulumi's language host instead of compiling it again. Compiling takes most of
 // a preview's time and varies by more than all that the pack adds.
-func precompile(ctx context.Context, dir, bin, program string) error {
+func (p *preview) precompile(ctx context.Context) error {
 	compiler, err := exec.LookPath("go")
 	if err != nil {
 		return fmt.Errorf("finding the Go command: %w", err)
 	}
-	compiled := filepath.Join(dir, "program")
+	compiled := filepath.Join(p.dir, "program")
 	cmd := exec.CommandContext(ctx, compiler, "build", "-o", compiled)
-	cmd.Dir = program
+	cmd.Dir = p.program
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("compiling the program in %s: %w\n%s", program, err, out)
+		return fmt.Errorf("compiling the program in %s: %w\n%s", p.program, err, out)
 	}
 	script := fmt.Sprintf("#!/bin/sh\nif [ \"$1 $2\" = \"build -o\" ]; then exec ln -sf '%s' \"$3\"; fi\nexec '%s' \"$@\"\n",
 		compiled, compiler)
-	if err := os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o700); err != nil { //nolint:gosec // it is a program
+	if err := os.WriteFile(filepath.Join(p.bin, "go"), []byte(script), 0o700); err != nil { //nolint:gosec // it is a program
 		return fmt.Errorf("putting the compiled program in place: %w", err)
 	}
 	return nil
@@ -145,7 +169,7 @@ func precompile(ctx context.Context, dir, bin, program string) error {
 func (p *preview) run(ctx context.Context, packed bool) (float64, error) {
 	args := []string{"preview", "--cwd", p.program, "--stack", previewStack, "--config-file", p.settings}
 	if packed {
-		args = append(args, "--policy-pack", p.pack)
+		args = append(args, "--policy-pack", p.pack, "--policy-pack-config", p.policy)
 	}
 	begin := time.Now()
 	err := p.command(ctx, args...)
