@@ -20,8 +20,14 @@ type outcome struct {
 
 func runPipeguard(t *testing.T, args ...string) outcome {
 	t.Helper()
+	return runPipeguardWith(t, nil, args...)
+}
+
+// runPipeguardWith runs it with more in its environment.
+func runPipeguardWith(t *testing.T, env []string, args ...string) outcome {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), pipeguard, args...)
-	cmd.Dir = root
+	cmd.Dir, cmd.Env = root, append(os.Environ(), env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()

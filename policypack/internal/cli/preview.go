@@ -60,8 +60,11 @@ type previewOptions struct {
 
 	// Of a preview that the Pulumi CLI does:
 	pack     string
-	provider string
 	state    string
+	provider string
+	// real are the packages that have their real provider; none with the
+	// provider real is all.
+	real []string
 }
 
 func (a *app) previewCommand() *cobra.Command {
@@ -77,12 +80,15 @@ func (a *app) previewCommand() *cobra.Command {
 			"for unknown.\n\n" +
 			"The stack's configuration is read from Pulumi.<stack>.yaml, if there is one, and never written. The region is " +
 			"that of aws:region, AWS_REGION or AWS_DEFAULT_REGION, else " + planprovider.DefaultRegion + ".\n\n" +
+			"With --provider real=PACKAGE,... the resources of those packages are planned by their real providers, whose " +
+			"plugins and credentials you then need; they get what the plan of the others says.\n\n" +
 			"With --provider real, or with another policy pack (--pack), the Pulumi CLI on the PATH does the preview; " +
 			"flags after -- then go to it.",
 		Example: "  pipeguard preview\n" +
 			"  pipeguard preview infra --stack prod --config policy.json --out html=report.html\n" +
 			"  pipeguard preview --set vpcId=vpc-0a1b2c3d --set aws:region=eu-west-1\n" +
-			"  pipeguard preview --stand-in-config --write-baseline pipeguard-baseline.json",
+			"  pipeguard preview --stand-in-config --write-baseline pipeguard-baseline.json\n" +
+			"  pipeguard preview --provider real=docker,random",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			positional, forPulumi := args, []string(nil)
 			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
@@ -95,10 +101,10 @@ func (a *app) previewCommand() *cobra.Command {
 			if len(positional) == 1 {
 				dir = positional[0]
 			}
-			if err := errors.Join(oneOf("--provider", o.provider, providers), oneOf("--unknowns", o.unknowns, unknownsValues)); err != nil {
+			if err := errors.Join(o.parseProvider(), oneOf("--unknowns", o.unknowns, unknownsValues)); err != nil {
 				return err
 			}
-			o.provider, o.unknowns = strings.ToLower(o.provider), strings.ToLower(o.unknowns)
+			o.unknowns = strings.ToLower(o.unknowns)
 			if err := o.checkTogether(forPulumi); err != nil {
 				return usageError(err)
 			}
@@ -119,7 +125,8 @@ func (a *app) previewCommand() *cobra.Command {
 	o.addFlags(cmd)
 	cmd.Flags().StringVar(&o.save, "save", "", "save the preview in `FILE`, as pulumi preview --json prints it, for pipeguard check")
 	cmd.Flags().StringVar(&o.writeBaseline, "write-baseline", "", "record every violation in `FILE`, so that only new ones fail from now on")
-	choice(cmd, &o.provider, "provider", "", planOnly, "`PROVIDER` of resources, where plan needs no credentials", providers)
+	choice(cmd, &o.provider, "provider", "", planOnly,
+		"`PROVIDER` of resources, where plan needs no credentials, and real=PACKAGE,... is for these packages alone", providers)
 	cmd.Flags().StringVar(&o.pack, "pack", "",
 		"policy `PACK` to run instead of this binary: an executable or a folder; the Pulumi CLI then prints what it finds")
 	cmd.Flags().StringVar(&o.state, "state", "", "keep the Pulumi CLI's state in `DIR` instead of a temporary folder")
@@ -129,14 +136,40 @@ func (a *app) previewCommand() *cobra.Command {
 
 var unknownsValues = []string{resolveUnknowns, keepUnknowns}
 
+// parseProvider takes --provider apart.
+func (o *previewOptions) parseProvider() error {
+	name, packages, listed := strings.Cut(o.provider, "=")
+	if err := oneOf("--provider", name, providers); err != nil {
+		return err
+	}
+	o.provider = strings.ToLower(name)
+	if !listed {
+		return nil
+	}
+	if o.provider != realProvider {
+		return usageError(fmt.Errorf("--provider %s takes no packages: it plans %s without a real provider anyway", o.provider, packages))
+	}
+	for pkg := range strings.SplitSeq(packages, ",") {
+		if pkg = strings.TrimSpace(pkg); pkg == "" {
+			return usageError(errors.New("--provider real=: name the packages, as in real=docker,random"))
+		}
+		o.real = append(o.real, pkg)
+	}
+	return nil
+}
+
 // driven reports whether the Pulumi CLI does the preview.
-func (o *previewOptions) driven() bool { return o.provider == realProvider || o.pack != "" }
+func (o *previewOptions) driven() bool {
+	return o.provider == realProvider && len(o.real) == 0 || o.pack != ""
+}
 
 // checkTogether checks the options that do not go with each other.
 func (o *previewOptions) checkTogether(forPulumi []string) error {
 	switch {
 	case o.pack != "" && o.save != "":
 		return errors.New("--pack and --save do not go together: with another pack, pulumi prints text")
+	case o.pack != "" && len(o.real) > 0:
+		return errors.New("--pack and --provider real=PACKAGE do not go together: with another pack the Pulumi CLI does the preview")
 	case o.pack != "" && o.writeBaseline != "":
 		return errors.New("--pack and --write-baseline do not go together: with another pack, pulumi prints text")
 	case o.driven() && (len(o.set) > 0 || o.standInConfig):
@@ -238,7 +271,7 @@ func (a *app) previewHere(
 	}
 	done := progress(a.stderr, "previewing "+program.Root)
 	outcome, err := preview.Run(ctx, preview.Options{
-		Program: program, Analyzer: observer.Server(), Plan: plan, Install: install, Answers: answers, StandIns: used,
+		Program: program, Analyzer: observer.Server(), Plan: plan, Real: o.real, Install: install, Answers: answers, StandIns: used,
 	})
 	done()
 	if err != nil {

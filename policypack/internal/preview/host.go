@@ -2,6 +2,7 @@ package preview
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/blang/semver"
@@ -38,13 +39,16 @@ func newHost(ctx context.Context, r *run, d, statusD diag.Sink, debug plugin.Deb
 }
 
 // Provider returns the plan provider of a package, in the version that the program
-// asks for.
+// asks for; of the packages that the user wants the real one of, the plugin.
 func (h host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.Env) (plugin.Provider, error) {
 	version := ""
 	if d.Version != nil {
 		version = d.Version.String()
 	}
 	h.run.asked(d.Name, version)
+	if h.run.isReal(d) {
+		return h.plugin(ctx, d, e)
+	}
 	opts := append([]planprovider.Option{
 		planprovider.ProgramFolder(h.run.Program.WorkDir()),
 		planprovider.Language(h.run.Program.Project.Runtime.Name()),
@@ -61,9 +65,31 @@ func (h host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.
 	return h.components(ctx, plugin.NewProviderWithClient(ctx, client, false), d, e), nil
 }
 
-// ResolvePlugin finds every provider: it is in this process.
+// LanguageRuntime starts the program's language host. That of YAML alone is to find
+// the schemas under the names of providers: this process would take them for the
+// packages' plugins.
+func (h host) LanguageRuntime(ctx *plugin.Context, runtime string) (plugin.LanguageRuntime, error) {
+	if h.run.attached == "" {
+		return h.Host.LanguageRuntime(ctx, runtime)
+	}
+	return withVariable(attachVariable, h.run.attached, func() (plugin.LanguageRuntime, error) {
+		return h.Host.LanguageRuntime(ctx, runtime)
+	})
+}
+
+// plugin starts the plugin of a package.
+func (h host) plugin(ctx *plugin.Context, d workspace.PluginDescriptor, e env.Env) (plugin.Provider, error) {
+	provider, err := h.Host.Provider(ctx, d, e)
+	if errors.As(err, new(*workspace.MissingError)) {
+		return nil, fmt.Errorf("the plugin of the package %s, whose real provider this preview is to have, is not installed; install it with: %s",
+			d.Name, installCommand(d))
+	}
+	return provider, err
+}
+
+// ResolvePlugin finds every provider that is in this process.
 func (h host) ResolvePlugin(ctx *plugin.Context, d workspace.PluginDescriptor) (*workspace.PluginInfo, error) {
-	if d.Kind != apitype.ResourcePlugin {
+	if d.Kind != apitype.ResourcePlugin || h.run.isReal(d) {
 		return h.Host.ResolvePlugin(ctx, d)
 	}
 	version := d.Version

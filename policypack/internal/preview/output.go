@@ -23,6 +23,10 @@ type output struct {
 	printed strings.Builder
 }
 
+// hostFromPath starts the engine's warning of a language host that is on the PATH,
+// where language hosts are meant to be here.
+const hostFromPath = "using pulumi-language-"
+
 // nodeWarning matches a warning of Node.js's own, which fails nothing.
 var nodeWarning = regexp.MustCompile("^(?:\\(node:\\d+\\) |\\(Use `node --trace-)")
 
@@ -55,7 +59,7 @@ func (r *run) diagnostic(d engine.DiagEventPayload) {
 		r.output.errors = append(r.output.errors, diagnosed{d.URN, strings.TrimPrefix(text, "error: ")})
 	case d.Severity == diag.Infoerr && !nodeWarning.MatchString(text):
 		r.output.printed.WriteString(text + "\n")
-	case d.Severity == diag.Warning:
+	case d.Severity == diag.Warning && !strings.HasPrefix(text, hostFromPath):
 		r.warn(text)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/pulumi/pulumi/pkg/v3/engine"
@@ -17,6 +18,7 @@ import (
 	"github.com/pulumi/pulumi/pkg/v3/util/cancel"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
@@ -41,6 +43,9 @@ type Options struct {
 	Analyzer pulumirpc.AnalyzerServer
 	// Plan are options of the plan provider, for every package.
 	Plan []planprovider.Option
+	// Real are the packages whose real providers, which must be installed as
+	// plugins, plan their resources.
+	Real []string
 	// Install is the command that installs the program's packages; empty for the usual
 	// one of its language.
 	Install string
@@ -79,7 +84,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		if r.yaml, broken = source.YAMLProgram(program.Root); len(broken) > 0 {
 			return &Outcome{Digest: r.digest, Failures: broken}, nil
 		}
-		if err := serveSchemas(plugins, r.yaml); err != nil {
+		if r.attached, err = serveSchemas(plugins, r.yaml); err != nil {
 			return nil, err
 		}
 	}
@@ -119,6 +124,11 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		return nil, ctx.Err()
 	}
 	r.digest.ChangeSummary = changes
+	for _, pkg := range o.Real {
+		if !r.packages[pkg] {
+			r.warn(fmt.Sprintf("the real provider of the package %s is not needed: the preview met no resource of it", pkg))
+		}
+	}
 	return &Outcome{
 		Digest:   r.digest,
 		Failures: r.failures(err),
@@ -138,12 +148,15 @@ type run struct {
 	// yaml is the program's text, which tells what the YAML host does not; nil for a
 	// program in another language.
 	yaml *yamlprogram.Program
+	// attached names the servers of schemas to the YAML host; empty for other hosts.
+	attached string
 
 	mu       sync.Mutex
 	refused  []finding.Failure
 	warnings []string
 	warned   map[string]bool
 	sdk      string
+	packages map[string]bool
 }
 
 // refuse keeps what is wrong with a resource's arguments.
@@ -153,10 +166,17 @@ func (r *run) refuse(failure finding.Failure) {
 	r.refused = append(r.refused, failure)
 }
 
-// asked remembers which version of a package the program asks for.
+// isReal reports whether a package's real provider is wanted.
+func (r *run) isReal(d workspace.PluginDescriptor) bool { return slices.Contains(r.Real, d.Name) }
+
+// asked remembers that the program asks for a package, in which version.
 func (r *run) asked(pkg, version string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.packages == nil {
+		r.packages = map[string]bool{}
+	}
+	r.packages[pkg] = true
 	if pkg == "aws" && version != "" {
 		r.sdk = version
 	}

@@ -76,10 +76,11 @@ func usesOf(program *yamlprogram.Program) map[string]*use {
 // run already.
 const attachVariable = "PULUMI_DEBUG_PROVIDERS"
 
-// serveSchemas lets the YAML host have the schemas of the program's packages, until
-// ctx ends: it starts a plugin host of its own, which looks for the providers on the
-// network unless they are named in the environment.
-func serveSchemas(ctx context.Context, program *yamlprogram.Program) error {
+// serveSchemas serves the schemas of the program's packages to the YAML host, until
+// ctx ends, and returns the value of attachVariable by which the host finds them:
+// it starts a plugin host of its own, which looks for the providers on the network
+// unless they are named there.
+func serveSchemas(ctx context.Context, program *yamlprogram.Program) (string, error) {
 	var attached []string
 	if given := os.Getenv(attachVariable); given != "" {
 		attached = append(attached, given)
@@ -87,13 +88,28 @@ func serveSchemas(ctx context.Context, program *yamlprogram.Program) error {
 	for name, use := range usesOf(program) {
 		port, _, err := planprovider.StartPackage(ctx, name, use.version, planprovider.Uses(use.Use))
 		if err != nil {
-			return fmt.Errorf("serving the schema of %s: %w", name, err)
+			return "", fmt.Errorf("serving the schema of %s: %w", name, err)
 		}
 		attached = append(attached, fmt.Sprintf("%s:%d", name, port))
 	}
 	slices.Sort(attached)
-	if err := os.Setenv(attachVariable, strings.Join(attached, ",")); err != nil {
-		return fmt.Errorf("naming the providers to the language host: %w", err)
+	return strings.Join(attached, ","), nil
+}
+
+// withVariable calls f with a variable in this process's environment, which the
+// processes that f starts inherit, and takes it away again.
+func withVariable[T any](name, value string, f func() (T, error)) (T, error) {
+	old, had := os.LookupEnv(name)
+	if err := os.Setenv(name, value); err != nil {
+		var none T
+		return none, fmt.Errorf("setting %s: %w", name, err)
 	}
-	return nil
+	defer func() {
+		if had {
+			_ = os.Setenv(name, old)
+		} else {
+			_ = os.Unsetenv(name)
+		}
+	}()
+	return f()
 }
