@@ -51,7 +51,11 @@ func (r *Resource) Region() Region {
 		name = a.Region
 	}
 	if name == "" {
-		name, _ = NewValue(resource.NewProperty(r.Provider)).Get("region").Str()
+		provider := NewValue(resource.NewProperty(r.Provider)).Get("region")
+		if provider.Unknown() {
+			return Region{Open: true}
+		}
+		name, _ = provider.Str()
 	}
 	return r.region(name)
 }

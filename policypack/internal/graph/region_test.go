@@ -33,6 +33,7 @@ func TestAResourceIsInTheRegionThatItsArgumentItsARNOrItsProviderShows(t *testin
 		"a bucket's output":                {graph.Resource{Type: graph.Bucket, Outputs: resource.PropertyMap{"region": text("eu-west-1"), "arn": text("arn:aws:s3:::b")}}, graph.Region{Name: "eu-west-1"}},
 		"a bucket's provider":              {graph.Resource{Type: graph.Bucket, Outputs: resource.PropertyMap{"arn": text("arn:aws:s3:::b")}, Provider: west}, graph.Region{Name: "eu-west-1"}},
 		"the provider":                     {graph.Resource{Type: graph.Queue, OutputsPending: true, Provider: west}, graph.Region{Name: "eu-west-1"}},
+		"a provider not known yet":         {graph.Resource{Type: graph.Queue, Provider: resource.PropertyMap{"region": computed()}}, graph.Region{Open: true}},
 		"a role":                           {graph.Resource{Type: graph.Role, Provider: west}, graph.Region{}},
 		"the ARN, assumed":                 {graph.Resource{Type: graph.Queue, Outputs: queue("us-east-1"), Provider: assumed}, graph.Region{Name: "us-east-1", Open: true}},
 		"the provider, assumed":            {graph.Resource{Type: graph.Queue, Provider: assumed}, graph.Region{Name: "us-east-1", Open: true}},

@@ -54,8 +54,8 @@ func (p *provider) plannedOutputs(token string, inputs, state, resolved resource
 		}
 		_, isInput := r.Inputs[name]
 		switch old, ok := state[key]; {
-		case name == "tags", isInput && t.Presence() == schema.Optional:
-			// Left out by the program, and AWS does not fill it in.
+		case name == "tags", isInput && t.Presence() == schema.Optional && !resolved.HasValue(key):
+			// Left out by the program, and nobody fills it in.
 		case name == "tagsAll":
 			outputs[key] = allTags(outputs)
 		case ok && !isInput:
