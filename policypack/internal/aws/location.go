@@ -12,7 +12,7 @@ const UnknownAccount = "000000000000"
 // AssumedRegion is the member of a provider's configuration that names the region which a plan assumes for it, because
 // nobody has configured one. Programs need a region to run on, so that the assumed one is in ARNs and URLs like any
 // other; but whether it is that of another ARN is not known.
-const AssumedRegion = "__assumedRegion"
+const AssumedRegion = "pipeguard:assumedRegion"
 
 // Partition is a group of regions under one kind of account.
 type Partition struct {

@@ -137,6 +137,15 @@ func TestWhatAPlanAssumesTellsNothingApart(t *testing.T) {
 		})
 	}
 
+	t.Run("another region than the queue's own, which is the assumed one", func(t *testing.T) {
+		t.Parallel()
+		r, queue := role(props{"inlinePolicies": inline(text(statement("Allow", send, "arn:aws:sqs:eu-west-1:*:*")))}), dlq()
+		r.Provider, queue.Provider, queue.Outputs = assumed, assumed, props{"arn": text(planned)}
+		queue.Inputs["region"] = text("us-east-1")
+		got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, queue})).
+			Allows(r, iam.Request{Action: send, Target: queue})
+		assert.Equal(t, answer.No.String(), got.String(), reason)
+	})
 	t.Run("a role in a key's policy", func(t *testing.T) {
 		t.Parallel()
 		key := declare(graph.Key, "key", props{"policy": text(

@@ -114,7 +114,11 @@ func (x *Roles) judge(role *graph.Resource, r Request) judgement {
 	}
 	action, target := r.Action, r.Target
 	asked := request{
-		action: action, arn: targetText(action, target, r.ARN), through: serviceOf(r.For), assumed: role.AssumedRegion(),
+		action: action, arn: targetText(action, target, r.ARN), through: serviceOf(r.For),
+		assumed: role.AssumedRegion(), open: role.AssumedRegion(),
+	}
+	if target != nil && target.Region().Name != "" && !target.Region().Open {
+		asked.open = ""
 	}
 	policies, ok := x.read.Load(role)
 	if !ok {
@@ -178,8 +182,8 @@ type request struct {
 	// through is the service that makes the request on a role's behalf.
 	through service
 	// assumed is the region that a plan assumes, as [graph.Resource.AssumedRegion]
-	// has it.
-	assumed string
+	// has it, and open the same if the region in arn may come from there.
+	assumed, open string
 }
 
 // isOn says whether a pattern of a Resource element matches what the request is
@@ -189,7 +193,7 @@ func (r request) isOn(pattern string) answer.Answer {
 	if matches := matchResource(pattern, r.arn); matches != answer.No {
 		return matches
 	}
-	loosePattern, loose := loosen(pattern, r.assumed, "*"), loosen(r.arn, r.assumed, string(segmentHole))
+	loosePattern, loose := loosen(pattern, r.assumed, "*"), loosen(r.arn, r.open, string(segmentHole))
 	if loosePattern == pattern && loose == r.arn {
 		return answer.No
 	}

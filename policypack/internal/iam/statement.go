@@ -116,7 +116,7 @@ func (s Statement) concerns(r request) answer.Answer {
 // Spares says that the statement, of the policy of r, is about another resource
 // and so does nothing.
 func (s Statement) Spares(r *graph.Resource) bool {
-	return s.concerns(request{arn: arnOf(r), assumed: r.AssumedRegion()}) == answer.No
+	return s.concerns(request{arn: arnOf(r), assumed: r.AssumedRegion(), open: r.AssumedRegion()}) == answer.No
 }
 
 // DeniesPlainText says whether the document, the policy of r, refuses to
@@ -144,7 +144,7 @@ func (d Document) DeniesPlainText(r *graph.Resource) answer.Answer {
 	}
 	denied := answer.Yes
 	for _, a := range asked {
-		denied = min(denied, d.deniesPlainText(request{action: a.action, arn: a.on, assumed: r.AssumedRegion()}))
+		denied = min(denied, d.deniesPlainText(request{action: a.action, arn: a.on, assumed: r.AssumedRegion(), open: r.AssumedRegion()}))
 	}
 	return denied
 }

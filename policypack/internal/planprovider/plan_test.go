@@ -306,7 +306,7 @@ func TestConfigurationNeverReplacesTheProvider(t *testing.T) {
 	t.Parallel()
 	diff, err := connect(t, nil).DiffConfig(context.Background(), plugin.DiffConfigRequest{
 		URN: urnOf(schema.ProviderToken, "p"), OldInputs: properties(props{"region": "eu-west-1"}),
-		NewInputs: properties(props{"region": "eu-west-2"}),
+		NewInputs: properties(props{"region": "eu-west-2", aws.AssumedRegion: "us-east-1"}),
 	})
 	require.NoError(t, err)
 	assert.Equal(t, plugin.DiffSome, diff.Changes)

@@ -36,7 +36,7 @@ func TestKMSPolicyLetsServicesIn(t *testing.T) {
 		uploads  = "\nuploads: {type: aws:s3:BucketV2}\n"
 		notifies = uploads + `notify: {type: aws:s3:BucketNotification, properties: {bucket: "${uploads.id}", ` +
 			`queues: [{queueArn: "${events.arn}", events: ["s3:ObjectCreated:*"]}]}}`
-		nobody = "nobody: {type: pulumi:providers:aws, properties: {region: us-east-1, __assumedRegion: us-east-1}}\n"
+		nobody = "nobody: {type: pulumi:providers:aws, properties: {region: us-east-1, 'pipeguard:assumedRegion': us-east-1}}\n"
 		group  = "\ngroup: {type: aws:cloudwatch:LogGroup, properties: {name: /aws/lambda/x, kmsKeyId: \"${key.arn}\"}}\n"
 	)
 	service := func(name string) string {

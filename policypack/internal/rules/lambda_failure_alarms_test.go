@@ -37,7 +37,7 @@ func TestLambdaFailureAlarmsAreInTheRegionOfWhatTheyWatch(t *testing.T) {
 	const (
 		west   = "f: {type: aws:lambda:Function, properties: {region: eu-west-1}}\n" + oncall
 		there  = "there: {type: pulumi:providers:aws, properties: {region: eu-west-1}}\n"
-		nobody = "nobody: {type: pulumi:providers:aws, properties: {region: us-east-1, __assumedRegion: us-east-1}}\n"
+		nobody = "nobody: {type: pulumi:providers:aws, properties: {region: us-east-1, 'pipeguard:assumedRegion': us-east-1}}\n"
 	)
 	in := func(alarm, provider string) string {
 		return strings.TrimSuffix(alarm, "}\n") + `, options: {provider: "${` + provider + `}"}}` + "\n"
