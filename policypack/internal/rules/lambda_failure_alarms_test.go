@@ -35,10 +35,13 @@ func composite(name, rule, args string) string {
 func TestLambdaFailureAlarmsAreInTheRegionOfWhatTheyWatch(t *testing.T) {
 	t.Parallel()
 	const (
-		west   = "f: {type: aws:lambda:Function, properties: {region: eu-west-1}}\n" + oncall
 		there  = "there: {type: pulumi:providers:aws, properties: {region: eu-west-1}}\n"
 		nobody = "nobody: {type: pulumi:providers:aws, properties: {region: us-east-1, 'pipeguard:assumedRegion': us-east-1}}\n"
 	)
+	topic := func(more string) string {
+		return strings.Replace(oncall, "aws:sns:Topic}", "aws:sns:Topic, "+more+"}", 1)
+	}
+	west := "f: {type: aws:lambda:Function, properties: {region: eu-west-1}}\n" + topic("properties: {region: eu-west-1}")
 	in := func(alarm, provider string) string {
 		return strings.TrimSuffix(alarm, "}\n") + `, options: {provider: "${` + provider + `}"}}` + "\n"
 	}
@@ -59,9 +62,15 @@ func TestLambdaFailureAlarmsAreInTheRegionOfWhatTheyWatch(t *testing.T) {
 		},
 		{
 			name: "both in the region that is assumed", want: clean,
-			resources: nobody + in(watched, "nobody") + oncall + in(alarm("a", onErrors+toOncall), "nobody"),
+			resources: nobody + in(watched, "nobody") + topic(`options: {provider: "${nobody}"}`) + in(alarm("a", onErrors+toOncall), "nobody"),
 		},
 		{name: "a region not known yet", resources: west + alarm("a", onErrors+toOncall+`, region: {"fn::unknown": 1}`), want: undecided("f")},
+		{
+			name: "a topic in another region", want: fires("a alarmActions"),
+			says: "MetricAlarm 'a', the alarm for Function 'f', sends to Topic 'oncall' in another region: CloudWatch refuses it.\n" +
+				"  mend: set alarmActions to the ARN of an SNS topic in the alarm's own region",
+			resources: strings.Replace(west, "aws:sns:Topic, properties: {region: eu-west-1", "aws:sns:Topic, properties: {region: us-east-1", 1) + alarm("a", onErrors+toOncall+", region: eu-west-1"),
+		},
 		{name: "all functions of the same region", resources: west + alarm("a", "namespace: AWS/Lambda, metricName: Errors, region: eu-west-1"+toOncall), want: clean},
 		{name: "all functions of another region", resources: west + alarm("a", "namespace: AWS/Lambda, metricName: Errors, region: us-east-1"+toOncall), want: fires("f")},
 		{name: "all functions of an assumed region", resources: west + nobody + in(alarm("a", "namespace: AWS/Lambda, metricName: Errors"+toOncall), "nobody"), want: undecided("f")},
