@@ -75,7 +75,7 @@ func alarms(pipeline validation.Pipeline) pulumi.StringMap {
 
 // declare declares the components and connects them.
 func declare(ctx *pulumi.Context, config settings.Settings, scope naming.Scope) (validation.Pipeline, error) {
-	pipeline := validation.Pipeline{Scope: scope, CodeHash: config.CodeHash}
+	pipeline := validation.Pipeline{Scope: scope, CodeHash: config.CodeHash, Preview: ctx.DryRun()}
 	sourceName, destinationName := scope.Bucket("source"), scope.Bucket("thumbnails")
 	functionName := scope.Name("thumbnailer")
 

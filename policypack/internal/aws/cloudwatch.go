@@ -1,5 +1,7 @@
 package aws
 
+import "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
 // CloudWatch and CloudWatch Logs. The ARN of a log group is the one without ":*" at its end, as the Terraform
 // provider has it since its version 3.
 //
@@ -31,4 +33,13 @@ var cloudWatchTypes = map[string]templates{
 	"aws:cloudwatch/logStream:LogStream": {
 		"id": "{name}", "arn": "arn:{partition}:logs:{region}:{account}:log-group:{logGroupName}:log-stream:{name}",
 	},
+}
+
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+var cloudWatchFunctions = map[string][]function{
+	"aws:cloudwatch/compositeAlarm:CompositeAlarm": {defaults(resource.PropertyMap{"actionsEnabled": resource.NewProperty(true)})},
+	"aws:cloudwatch/metricAlarm:MetricAlarm": {defaults(resource.PropertyMap{
+		"actionsEnabled": resource.NewProperty(true), "treatMissingData": resource.NewProperty("missing"),
+	})},
 }

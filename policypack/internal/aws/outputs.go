@@ -30,7 +30,21 @@ var types = merge(
 )
 
 // functions are the functions of the types that need any.
-var functions = merge(lambdaFunctions, s3Functions)
+var functions = merge(cloudWatchFunctions, lambdaFunctions, s3Functions)
+
+// defaults returns a function for arguments that the Terraform provider has a default for, which is then an output.
+// What AWS alone has a default for is not among them: the provider leaves that out.
+func defaults(values resource.PropertyMap) function {
+	return func(a *arguments) resource.PropertyMap {
+		outputs := resource.PropertyMap{}
+		for name, value := range values {
+			if _, p := a.value(string(name)); p == absent {
+				outputs[name] = value
+			}
+		}
+		return outputs
+	}
+}
 
 func merge[V any](tables ...map[string]V) map[string]V {
 	all := map[string]V{}

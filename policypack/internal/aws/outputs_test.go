@@ -101,9 +101,11 @@ func TestOutputsFollowFromTheArguments(t *testing.T) {
 		}},
 		{"aws:cloudwatch/metricAlarm:MetricAlarm", props{"name": "errors"}, map[string]any{
 			"id": "errors", "arn": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:errors",
+			"actionsEnabled": true, "treatMissingData": "missing",
 		}},
 		{"aws:cloudwatch/compositeAlarm:CompositeAlarm", props{"alarmName": "all"}, map[string]any{
 			"id": "all", "arn": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:all",
+			"actionsEnabled": true,
 		}},
 		{"aws:cloudwatch/dashboard:Dashboard", props{"dashboardName": "d"}, map[string]any{
 			"id": "d", "dashboardArn": "arn:aws:cloudwatch::123456789012:dashboard/d",
@@ -246,6 +248,45 @@ func TestTheRegionOfAResourceCountsBeforeTheProviders(t *testing.T) {
 	assert.NotContains(t, outputs, "bucketRegionalDomainName", "the region is not known")
 	assert.NotContains(t, outputs, "region")
 	assert.Equal(t, "arn:aws:s3:::b", outputs["arn"], "the partition is that of the account")
+}
+
+// An argument of the resource's own says the same as a provider of that region.
+func TestTheRegionOfAResourceDecidesWhateverItsProvidersWould(t *testing.T) {
+	t.Parallel()
+	for token, outputs := range types {
+		t.Run(token, func(t *testing.T) {
+			t.Parallel()
+			inputs := props{}
+			for _, template := range outputs {
+				for _, field := range templateField.FindAllStringSubmatch(template, -1) {
+					if !isLocation(field[1]) {
+						inputs[field[1]] = "x"
+					}
+				}
+			}
+			for _, region := range []string{"us-west-2", "cn-north-1"} {
+				want := outputsOf(token, inputs, Locate(region, ExampleAccount))
+				inputs["region"] = region
+				assert.Equal(t, want, outputsOf(token, inputs, here), region)
+				delete(inputs, "region")
+			}
+		})
+	}
+}
+
+// The defaults are those of the provider's documentation: "Defaults to true", "Defaults to missing".
+func TestDefaultsOfTheProviderAreOutputs(t *testing.T) {
+	t.Parallel()
+	const alarm = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	outputs := outputsOf(alarm, props{"name": "a"}, here)
+	assert.Equal(t, true, outputs["actionsEnabled"])
+	assert.Equal(t, "missing", outputs["treatMissingData"])
+	assert.Equal(t, true, outputsOf("aws:cloudwatch/compositeAlarm:CompositeAlarm", props{}, here)["actionsEnabled"])
+	for name, given := range map[string]any{"given": false, "not known": computed} {
+		outputs := outputsOf(alarm, props{"name": "a", "actionsEnabled": given, "treatMissingData": given}, here)
+		assert.NotContains(t, outputs, "actionsEnabled", name)
+		assert.NotContains(t, outputs, "treatMissingData", name)
+	}
 }
 
 func TestAnUnknownLocationLeavesOpenWhatNamesIt(t *testing.T) {

@@ -4,8 +4,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
-
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 )
 
 // The AWS resources that rules speak of.
@@ -123,19 +121,6 @@ func NameIn(s string) (string, bool) {
 	default:
 		return a.Resource[strings.LastIndexAny(a.Resource, ":/")+1:], true
 	}
-}
-
-// notIn says that an ARN is of another account or region than the resource
-// with that name is known to be in.
-func (r *Resource) notIn(s string) bool {
-	own, _ := r.Property("arn").Str()
-	mine, err := arn.Parse(own)
-	if err != nil {
-		return false
-	}
-	other, err := arn.Parse(s)
-	sameAccount := mine.AccountID == other.AccountID || mine.AccountID == aws.UnknownAccount
-	return err == nil && (!sameAccount || mine.Region != other.Region)
 }
 
 // IsARN says that s is an ARN of that service.

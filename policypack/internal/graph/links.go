@@ -3,8 +3,11 @@ package graph
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 )
 
 // Ref is a value by which a resource names another one.
@@ -40,8 +43,12 @@ type Target struct {
 	// ByDependency are those that the value is computed from. It may be part
 	// of a longer string, so this links and clears, but does not accuse.
 	ByDependency []*Resource
-	// Possible are those that it may mean, through another resource.
+	// Possible are those that it may mean: through another resource, or if they
+	// are in the region that it means.
 	Possible []*Resource
+	// Apart are those that have the name, but in another region or account than
+	// the value means.
+	Apart []*Resource
 	// Absent says that there is no value. Elsewhere says that the value is
 	// known and names nothing of the wanted types in this stack. Open says
 	// that it is unknown and nothing tells what it may be.
@@ -65,10 +72,16 @@ func (g *Graph) resolve(r *Resource, ref Ref, want []Type) Target {
 	if ref.Value.Absent() {
 		return Target{Absent: true}
 	}
+	var apart []*Resource
 	if s, ok := ref.Value.Str(); ok {
-		if found := g.lookUp(s, want); len(found) > 0 {
-			return Target{Certain: found}
+		found := g.lookUp(r, s, want)
+		switch {
+		case len(found[answer.Yes]) > 0:
+			return Target{Certain: found[answer.Yes]}
+		case len(found[answer.Unknown]) > 0:
+			return Target{Possible: found[answer.Unknown]}
 		}
+		apart = found[answer.No]
 	}
 	// A known value that names nothing may still come from a resource whose
 	// own name is not known yet, so dependencies are asked in any case.
@@ -78,7 +91,7 @@ func (g *Graph) resolve(r *Resource, ref Ref, want []Type) Target {
 	case len(direct) > 0 && !g.allNamed(direct, ref.Value):
 		return Target{ByDependency: direct}
 	case ref.Value.Known():
-		return Target{Elsewhere: true}
+		return Target{Elsewhere: true, Apart: apart}
 	case len(deps) == 0:
 		return Target{Open: true}
 	}
@@ -148,23 +161,34 @@ func (g *Graph) behind(deps []resource.URN, want []Type) ([]*Resource, bool) {
 	return distinct(found), true
 }
 
-// lookUp finds the wanted resources that a known string means: by a name, id,
-// ARN or URL of theirs, or as the name inside an ARN or URL.
-func (g *Graph) lookUp(s string, want []Type) []*Resource {
-	var found []*Resource
+// lookUp finds the wanted resources that a known string of r means: by a name,
+// id, ARN or URL of theirs, or as the name inside an ARN or URL. It tells those
+// that are where the string means from those that may be there, and from those
+// that only have the name.
+func (g *Graph) lookUp(r *Resource, s string, want []Type) map[answer.Answer][]*Resource {
+	found := map[answer.Answer][]*Resource{}
 	name, isLong := NameIn(s)
 	for _, t := range want {
 		var index map[string][]*Resource
 		if named := g.named[t]; named != nil {
 			index = named()
 		}
-		hits := index[s]
-		if len(hits) == 0 && isLong {
-			hits = slices.DeleteFunc(slices.Clone(index[name]), func(r *Resource) bool { return r.notIn(s) })
+		hits, is := index[s], func(*Resource) answer.Answer { return answer.Yes }
+		switch {
+		case isLong && len(hits) == 0:
+			of := placeOf(s)
+			hits, is = index[name], func(hit *Resource) answer.Answer { return hit.isIn(of) }
+		case !isLong && !strings.HasPrefix(s, "arn:"):
+			is = func(hit *Resource) answer.Answer { return hit.isNear(r) }
 		}
-		found = append(found, hits...)
+		for _, hit := range hits {
+			found[is(hit)] = append(found[is(hit)], hit)
+		}
 	}
-	return distinct(found)
+	for is := range found {
+		found[is] = distinct(found[is])
+	}
+	return found
 }
 
 // byIdentity are resources by each string known to identify one.
@@ -180,7 +204,7 @@ func byIdentity(rs []*Resource) map[string][]*Resource {
 
 // Referrers answers, for resources of one type, which others name them.
 type Referrers struct {
-	certain, byDependency, possible map[*Resource][]*Resource
+	certain, byDependency, possible, apart map[*Resource][]*Resource
 	// sharing are referrers with unknown values by what those were computed
 	// from: a bucket whose own name comes from the same source may be meant.
 	sharing map[resource.URN][]*Resource
@@ -196,6 +220,7 @@ func (g *Graph) Referrers(from []*Resource, refs func(*Resource) []Ref, to ...Ty
 		certain:      map[*Resource][]*Resource{},
 		byDependency: map[*Resource][]*Resource{},
 		possible:     map[*Resource][]*Resource{},
+		apart:        map[*Resource][]*Resource{},
 		sharing:      map[resource.URN][]*Resource{},
 	}
 	for _, r := range from {
@@ -204,6 +229,7 @@ func (g *Graph) Referrers(from []*Resource, refs func(*Resource) []Ref, to ...Ty
 			add(x.certain, t.Certain, r)
 			add(x.byDependency, t.ByDependency, r)
 			add(x.possible, t.Possible, r)
+			add(x.apart, t.Apart, r)
 			switch {
 			case t.Elsewhere:
 				x.elsewhere = appendNew(x.elsewhere, r)
@@ -226,6 +252,10 @@ func (x *Referrers) Certain(r *Resource) []*Resource { return x.certain[r] }
 func (x *Referrers) Linked(r *Resource) []*Resource {
 	return slices.Concat(x.certain[r], x.byDependency[r])
 }
+
+// Apart are the resources that use the name of r, but mean what has it in another
+// region or account.
+func (x *Referrers) Apart(r *Resource) []*Resource { return x.apart[r] }
 
 // Maybe is a resource that may name r, though nothing proves it, or nil. While
 // there is one, r cannot be accused of having none.

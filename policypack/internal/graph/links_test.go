@@ -47,16 +47,16 @@ func urns(rs []*graph.Resource) []string {
 
 // told is a Target in a form that tests can write down.
 type told struct {
-	certain, byDependency, possible []string
-	absent, elsewhere, open         bool
+	certain, byDependency, possible, apart []string
+	absent, elsewhere, open                bool
 }
 
 func tell(t graph.Target) told {
-	return told{urns(t.Certain), urns(t.ByDependency), urns(t.Possible), t.Absent, t.Elsewhere, t.Open}
+	return told{urns(t.Certain), urns(t.ByDependency), urns(t.Possible), urns(t.Apart), t.Absent, t.Elsewhere, t.Open}
 }
 
 func (w told) filled() told {
-	for _, list := range []*[]string{&w.certain, &w.byDependency, &w.possible} {
+	for _, list := range []*[]string{&w.certain, &w.byDependency, &w.possible, &w.apart} {
 		if *list == nil {
 			*list = []string{}
 		}
@@ -117,8 +117,8 @@ func TestResolveSaysWhatAValueMeans(t *testing.T) {
 		"the queue's URL":               {text(queueURL), nil, queues, told{certain: []string{"queue"}}},
 		"a URL's name":                  {text("https://sqs.us-east-1.amazonaws.com/123456789012/named-q"), nil, queues, told{certain: []string{"unmade"}}},
 		"an ARN's name":                 {text("arn:aws:sqs:us-east-1:123456789012:named-q"), nil, queues, told{certain: []string{"unmade"}}},
-		"its name in another region":    {text("arn:aws:lambda:eu-west-1:123456789012:function:thumb-fn"), nil, functions, told{elsewhere: true}},
-		"its name in another account":   {text("arn:aws:lambda:us-east-1:210987654321:function:thumb-fn"), nil, functions, told{elsewhere: true}},
+		"its name in another region":    {text("arn:aws:lambda:eu-west-1:123456789012:function:thumb-fn"), nil, functions, told{elsewhere: true, apart: []string{"function"}}},
+		"its name in another account":   {text("arn:aws:lambda:us-east-1:210987654321:function:thumb-fn"), nil, functions, told{elsewhere: true, apart: []string{"function"}}},
 		"one of several types":          {text("jobs-q"), nil, []graph.Type{graph.Bucket, graph.Queue}, told{certain: []string{"queue"}}},
 		"known wins over dependencies":  {text("acme-uploads"), []resource.URN{"later"}, buckets, told{certain: []string{"named"}}},
 		"a name of another type":        {text("jobs-q"), nil, buckets, told{elsewhere: true}},

@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
 // condition is one key of a Condition element under one operator. It holds when
@@ -192,6 +194,80 @@ func IsBare(value string) bool {
 		resource = resource[i:] // the first word is the resource's type
 	}
 	return strings.Trim(resource, "*?:/") == ""
+}
+
+// service is an AWS service in a region.
+type service struct {
+	name   string
+	region graph.Region
+}
+
+// serviceOf is the service that a resource belongs to, for those whose service
+// uses keys on behalf of whoever uses the resource.
+// https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+func serviceOf(r *graph.Resource) service {
+	if r == nil {
+		return service{}
+	}
+	names := map[graph.Type]string{graph.Bucket: "s3", graph.Function: "lambda", graph.Queue: "sqs", graph.Topic: "sns"}
+	return service{names[r.Type], r.Region()}
+}
+
+// host is the service as kms:ViaService has it, with holes.
+func (s service) host() string {
+	if s.region.Name == "" {
+		return s.name + "." + string(anyHole)
+	}
+	suffix := aws.PartitionOf(s.region.Name).DNSSuffix
+	if suffix != "amazonaws.com" {
+		suffix = string(anyHole) // AWS documents the form for its commercial regions
+	}
+	return s.name + "." + s.region.Name + "." + suffix
+}
+
+// holdsFor says whether the condition holds for a request. Of the conditions only
+// the one on the service through which a key is used is looked into.
+func (c condition) holdsFor(r request) answer.Answer {
+	if c.key != "kms:viaservice" || r.through.name == "" {
+		return answer.Unknown
+	}
+	found := answer.No
+	if c.open {
+		found = answer.Unknown
+	}
+	for _, value := range c.values {
+		found = max(found, c.matches(value, r))
+	}
+	switch c.operator {
+	case "stringequals", "stringequalsignorecase", "stringlike":
+		return found
+	case "stringnotequals", "stringnotequalsignorecase", "stringnotlike":
+		return -found
+	default:
+		return answer.Unknown
+	}
+}
+
+// matches says whether a value of the condition is the service through which a
+// request is made.
+func (c condition) matches(value string, r request) answer.Answer {
+	host := r.through.host()
+	if strings.HasSuffix(c.operator, "ignorecase") {
+		value = strings.ToLower(value)
+	}
+	if !strings.HasSuffix(c.operator, "like") && !strings.Contains(value, "${") && strings.ContainsAny(value, "*?") {
+		return answer.No // a wildcard stands for itself there
+	}
+	if matches := matchResource(value, host); matches != answer.No {
+		return matches
+	}
+	if r.through.region.Open {
+		host = service{name: r.through.name}.host()
+	}
+	if r.assumed != "" {
+		value = strings.ReplaceAll(value, "."+r.assumed+".", ".*.")
+	}
+	return min(answer.Unknown, matchResource(value, host))
 }
 
 // holdsWithoutTLS says whether the condition holds for each request that does

@@ -214,8 +214,8 @@ func (e Element) match(patterns []string, one func(pattern string) answer.Answer
 // Allows says whether the document, alone, lets a principal perform the action
 // (`sqs:SendMessage`) on the resource with that ARN. With an empty ARN the
 // resource is not known, and only a document that settles the matter for every
-// resource is Yes or No. A condition may hold or not, so no conditional
-// statement settles anything.
+// resource is Yes or No. Most conditions may hold or not, so that no statement
+// under one settles anything.
 //
 // The order is AWS's: what a Deny names is denied, whatever allows it; else
 // what an Allow names is allowed; all else is denied.
@@ -224,34 +224,34 @@ func (d Document) Allows(action, resource string) answer.Answer {
 	if resource == "" {
 		resource = string(anyHole)
 	}
-	return decide(d.effects(action, resource))
+	return decide(d.effects(request{action: action, arn: resource}))
 }
 
 // decide combines whether a request is allowed and whether it is denied: it
 // takes an allow, and no deny.
 func decide(allow, deny answer.Answer) answer.Answer { return min(allow, -deny) }
 
-// effects says whether statements allow and deny the action on the resource,
-// each without regard to the other.
-func (d Document) effects(action, arn string) (allow, deny answer.Answer) {
+// effects says whether statements allow and deny a request, each without regard
+// to the other.
+func (d Document) effects(r request) (allow, deny answer.Answer) {
 	if d.problem != "" {
 		return answer.Unknown, answer.Unknown
 	}
 	allow, deny = answer.No, answer.No
-	action = strings.ToLower(action)
+	action := strings.ToLower(r.action)
 	for _, s := range d.statements {
 		applies := s.actions.matchAction(action)
 		if applies == answer.No {
 			continue // most statements; matching resources costs more
 		}
-		on := arn
+		on := r
 		if s.effect != "Allow" || s.resources.Not {
 			// A statement that takes away leaves the rest to choose from.
-			on = strings.ReplaceAll(arn, string(someHole), string(anyHole))
+			on.arn = strings.ReplaceAll(r.arn, string(someHole), string(anyHole))
 		}
-		applies = min(applies, s.resources.match(s.resources.Patterns, func(p string) answer.Answer { return matchResource(p, on) }))
-		if len(s.conditions) > 0 {
-			applies = min(applies, answer.Unknown)
+		applies = min(applies, s.resources.match(s.resources.Patterns, on.isOn))
+		for _, c := range s.conditions {
+			applies = min(applies, c.holdsFor(r))
 		}
 		switch s.effect {
 		case "Allow":

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 )
 
 // A resource of which only a part is known is written as an ARN with holes.
@@ -75,6 +76,24 @@ func inPartitionOf(pattern, arn string) string {
 		return arn
 	}
 	return "arn:" + partition + ":" + rest
+}
+
+// loosen returns an ARN, or a pattern of one, with a stand-in for those parts
+// that a plan only assumes: the account that nobody has pinned, and the region
+// that nobody has configured.
+func loosen(arn, assumedRegion, standIn string) string {
+	isAssumed := assumedRegion != "" && strings.Contains(arn, assumedRegion)
+	if !isAssumed && !strings.Contains(arn, aws.UnknownAccount) {
+		return arn // most are so, and splitting costs more
+	}
+	parts := strings.SplitN(arn, ":", 6)
+	if isAssumed && len(parts) > 3 && parts[3] == assumedRegion {
+		parts[3] = standIn
+	}
+	if len(parts) > 4 && parts[4] == aws.UnknownAccount {
+		parts[4] = standIn
+	}
+	return strings.Join(parts, ":")
 }
 
 // covers says that the pattern matches the text whatever fills its holes.

@@ -119,7 +119,8 @@ func (p Principal) isRole(role *graph.Resource) answer.Answer {
 		return answer.No
 	}
 	if text, settled := role.Property("arn").Str(); settled && text != p.Name {
-		return answer.No // of that name in another account
+		// Of that name in another account, unless nobody has said which is the stack's.
+		return request{arn: text}.isOn(p.Name)
 	}
 	return answer.Yes
 }

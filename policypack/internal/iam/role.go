@@ -70,9 +70,22 @@ func newRoles(g *graph.Graph) *Roles {
 	return x
 }
 
-// Allows says whether a role may perform an action (`sqs:SendMessage`) on a
-// target, and why, in a sentence without a full stop that shows no secret. The
-// target is nil when it is not in the stack, and its ARN empty when not known.
+// Request is what a role asks for.
+type Request struct {
+	// Action is as in `sqs:SendMessage`.
+	Action string
+	// Target is what the action is on, nil when it is not in the stack. ARN is
+	// where on it, if not on all of it, or that of a target elsewhere; empty when
+	// it is not known.
+	Target *graph.Resource
+	ARN    string
+	// For is the resource for which its service makes the request on the role's
+	// behalf, as S3 does when the role reads from a bucket that a key encrypts.
+	For *graph.Resource
+}
+
+// Allows says whether a role may make a request, and why, in a sentence without
+// a full stop that shows no secret.
 //
 // The answer is No only when every policy of the role is known and none allows
 // the action, or one that is certainly the role's denies it. A permissions
@@ -81,25 +94,32 @@ func newRoles(g *graph.Graph) *Roles {
 // or that of a key which lets neither the role nor its account in, makes any
 // answer No; that of a target outside the stack is not seen. Policies of the
 // organisation are not regarded.
-func (x *Roles) Allows(role *graph.Resource, action string, target *graph.Resource, targetARN string) (answer.Answer, string) {
-	got := x.judge(role, action, target, targetARN)
+func (x *Roles) Allows(role *graph.Resource, r Request) (answer.Answer, string) {
+	got := x.judge(role, r)
 	return got.answer, got.reason
 }
 
-// Obstacle is what keeps a role from an action that Allows says No to, and how
+// Obstacle is what keeps a role from a request that Allows says No to, and how
 // to mend it; both are empty when it is only that no policy allows it.
-func (x *Roles) Obstacle(role *graph.Resource, action string, target *graph.Resource, targetARN string) (why, mend string) {
-	if got := x.judge(role, action, target, targetARN); got.mend != "" {
+func (x *Roles) Obstacle(role *graph.Resource, r Request) (why, mend string) {
+	if got := x.judge(role, r); got.mend != "" {
 		return got.reason, got.mend
 	}
 	return "", ""
 }
 
-func (x *Roles) judge(role *graph.Resource, action string, target *graph.Resource, targetARN string) judgement {
+func (x *Roles) judge(role *graph.Resource, r Request) judgement {
 	if !role.Managed() {
 		return judgement{reason: fmt.Sprintf("%s is not declared in this stack", role)}
 	}
-	asked := request{action: action, arn: targetText(action, target, targetARN)}
+	action, target := r.Action, r.Target
+	asked := request{
+		action: action, arn: targetText(action, target, r.ARN), through: serviceOf(r.For),
+		assumed: role.AssumedRegion(), open: role.AssumedRegion(),
+	}
+	if target != nil && target.Region().Name != "" && !target.Region().Open {
+		asked.open = ""
+	}
 	policies, ok := x.read.Load(role)
 	if !ok {
 		policies, _ = x.read.LoadOrStore(role, x.policies(role))
@@ -157,7 +177,28 @@ func (x *Roles) grant(role, key *graph.Resource, action string) *graph.Resource 
 }
 
 // request is an action on a resource, which is an ARN with holes.
-type request struct{ action, arn string }
+type request struct {
+	action, arn string
+	// through is the service that makes the request on a role's behalf.
+	through service
+	// assumed is the region that a plan assumes, as [graph.Resource.AssumedRegion]
+	// has it, and open the same if the region in arn may come from there.
+	assumed, open string
+}
+
+// isOn says whether a pattern of a Resource element matches what the request is
+// on. Account and region do not tell the two apart where nobody has said which
+// the stack is for.
+func (r request) isOn(pattern string) answer.Answer {
+	if matches := matchResource(pattern, r.arn); matches != answer.No {
+		return matches
+	}
+	loosePattern, loose := loosen(pattern, r.assumed, "*"), loosen(r.arn, r.open, string(segmentHole))
+	if loosePattern == pattern && loose == r.arn {
+		return answer.No
+	}
+	return min(answer.Unknown, matchResource(loosePattern, loose))
+}
 
 // policy is a document that a role may have.
 type policy struct {
@@ -171,7 +212,7 @@ type policy struct {
 }
 
 func (p policy) effects(r request) (allow, deny answer.Answer) {
-	allow, deny = p.document.effects(r.action, r.arn)
+	allow, deny = p.document.effects(r)
 	if p.linked || p.computed {
 		deny = min(deny, answer.Unknown)
 	}
@@ -306,7 +347,7 @@ func (x *Roles) mayGrant(role, target *graph.Resource, r request) string {
 	}
 	for _, p := range x.resourceBased(target) {
 		p.document = p.document.only(func(s Statement) bool { return s.effect != "Deny" && s.principals.name(role) != answer.No })
-		if may, _ := p.document.effects(r.action, r.arn); may != answer.No {
+		if may, _ := p.document.effects(r); may != answer.No {
 			return p.because(answer.Unknown, "allows", "allow", r.action)
 		}
 	}
@@ -337,7 +378,7 @@ func (x *Roles) limit(role, target *graph.Resource, r request) judgement {
 		denies := p.document.only(func(s Statement) bool {
 			return s.effect == "Deny" && len(s.conditions) == 0 && s.principals.name(role) == answer.Yes
 		})
-		if _, deny := denies.effects(r.action, r.arn); deny != answer.No {
+		if _, deny := denies.effects(r); deny != answer.No {
 			refuse(p, deny == answer.Yes, p.because(deny, "denies", "deny", r.action), removeDeny)
 		}
 		// A key has no other policies but where its own hands over to them.
@@ -345,7 +386,7 @@ func (x *Roles) limit(role, target *graph.Resource, r request) judgement {
 		lets := p.document.only(func(s Statement) bool {
 			return s.principals.name(role) != answer.No || slices.ContainsFunc(s.principals.named, Principal.isAccount)
 		})
-		if allow, _ := lets.effects(r.action, r.arn); target.Type == graph.Key && allow == answer.No {
+		if allow, _ := lets.effects(r); target.Type == graph.Key && allow == answer.No {
 			refuse(p, true, fmt.Sprintf("%s allows %s to neither %s nor the account", p.source, r.action, role),
 				fmt.Sprintf("allow it there to %s, or kms:* to the root of the account", role))
 		}

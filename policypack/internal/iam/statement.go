@@ -101,12 +101,12 @@ func (s Statement) aboutService(principal, action string) answer.Answer {
 	return min(named, s.actions.matchAction(strings.ToLower(action)))
 }
 
-// concerns says whether the statement, of a resource's policy, is about the
-// resource with that ARN. Such a policy can name no other resource, so what may
-// be this one is.
-func (s Statement) concerns(arn string) answer.Answer {
+// concerns says whether the statement, of a resource's policy, is about what the
+// request is on. Such a policy can name no other resource, so what may be this
+// one is.
+func (s Statement) concerns(r request) answer.Answer {
 	return s.resources.match(s.resources.Patterns, func(p string) answer.Answer {
-		if p == "*" || meets(withoutVariables(p), inPartitionOf(p, arn)) {
+		if p == "*" || r.isOn(p) != answer.No {
 			return answer.Yes
 		}
 		return answer.No
@@ -115,7 +115,9 @@ func (s Statement) concerns(arn string) answer.Answer {
 
 // Spares says that the statement, of the policy of r, is about another resource
 // and so does nothing.
-func (s Statement) Spares(r *graph.Resource) bool { return s.concerns(arnOf(r)) == answer.No }
+func (s Statement) Spares(r *graph.Resource) bool {
+	return s.concerns(request{arn: arnOf(r), assumed: r.AssumedRegion(), open: r.AssumedRegion()}) == answer.No
+}
 
 // DeniesPlainText says whether the document, the policy of r, refuses to
 // everyone what matters of r without TLS: of a bucket, reading, writing and
@@ -127,22 +129,22 @@ func (d Document) DeniesPlainText(r *graph.Resource) answer.Answer {
 	}
 	own := arnOf(r)
 	objects := own + "/" + nobodysName
-	var asked []request
+	var asked []struct{ action, on string }
 	switch r.Type {
 	case graph.Bucket:
-		asked = []request{
+		asked = []struct{ action, on string }{
 			{"s3:getobject", objects}, {"s3:putobject", objects}, {"s3:deleteobject", objects}, {"s3:listbucket", own},
 		}
 	case graph.Queue:
-		asked = []request{{"sqs:sendmessage", own}, {"sqs:receivemessage", own}}
+		asked = []struct{ action, on string }{{"sqs:sendmessage", own}, {"sqs:receivemessage", own}}
 	case graph.Topic:
-		asked = []request{{"sns:publish", own}}
+		asked = []struct{ action, on string }{{"sns:publish", own}}
 	default:
 		return answer.Unknown
 	}
 	denied := answer.Yes
-	for _, request := range asked {
-		denied = min(denied, d.deniesPlainText(request))
+	for _, a := range asked {
+		denied = min(denied, d.deniesPlainText(request{action: a.action, arn: a.on, assumed: r.AssumedRegion(), open: r.AssumedRegion()}))
 	}
 	return denied
 }
@@ -154,7 +156,7 @@ func (d Document) deniesPlainText(r request) answer.Answer {
 		for _, c := range s.conditions {
 			denies = min(denies, c.holdsWithoutTLS())
 		}
-		found = max(found, min(denies, s.concerns(r.arn)))
+		found = max(found, min(denies, s.concerns(r)))
 	}
 	return found
 }

@@ -11,8 +11,8 @@ import (
 // there is: the given ARN, the target's own ARN, the target's type and physical
 // name. Without any of them, or with something that is no ARN, it is one hole.
 //
-// From a physical name, the service and the name are known and the region and
-// the account are not. So `arn:aws:sqs:*:*:dlq` matches a queue named dlq,
+// From a physical name, the service and the name are known, the account is not, and
+// the region may be. So `arn:aws:sqs:*:*:dlq` matches a queue named dlq,
 // `arn:aws:sqs:*:*:other` does not, and `arn:aws:sqs:eu-west-1:*:dlq` may.
 func targetText(action string, target *graph.Resource, targetARN string) string {
 	text := targetARN
@@ -51,8 +51,12 @@ func arnOf(r *graph.Resource) string {
 	if !ok || name == "" {
 		name = hole
 	}
+	region := r.Region().Name
+	if region == "" || r.Region().Open {
+		region = hole
+	}
 	regional := func(service, resource string) string {
-		return strings.Join([]string{"arn", hole, service, hole, hole, resource}, ":")
+		return strings.Join([]string{"arn", hole, service, region, hole, resource}, ":")
 	}
 	switch r.Type {
 	case graph.Queue:

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/load"
@@ -72,6 +73,37 @@ func TestProviderIsItsConfigurationOrNotKnown(t *testing.T) {
 			r := plugin.AnalyzerResource{Provider: test.given}
 			assert.Equal(t, test.want, load.AnalyzerResource(r).Provider)
 			assert.Equal(t, test.want, load.AnalyzerStackResource(plugin.AnalyzerStackResource{AnalyzerResource: r}, nil).Provider)
+		})
+	}
+}
+
+func TestReadTellsTheConfigurationOfAResourcesProvider(t *testing.T) {
+	t.Parallel()
+	provider := `{"urn": "` + urn("pulumi:providers:aws", "west") + `", "type": "pulumi:providers:aws", "custom": true, "id": "1",
+		"inputs": {"region": "eu-west-1"}}`
+	of := func(urn string) string { return `, "provider": "` + urn + `::1"` }
+	want := resource.PropertyMap{"region": resource.NewProperty("eu-west-1")}
+	for name, text := range map[string]string{
+		"before": export(provider, deployed("b", of(urn("pulumi:providers:aws", "west")))),
+		"after":  export(deployed("b", of(urn("pulumi:providers:aws", "west"))), provider),
+		"in a preview": `{"steps": [
+			{"op": "create", "newState": ` + provider + `},
+			{"op": "create", "newState": ` + deployed("b", of(urn("pulumi:providers:aws", "west"))) + `}
+		], "changeSummary": {"create": 2}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			buckets := read(t, text).Graph.Managed(graph.Bucket)
+			require.Len(t, buckets, 1)
+			assert.Equal(t, want, buckets[0].Provider)
+		})
+	}
+	for name, more := range map[string]string{
+		"no provider": "", "one that is not there": of(urn("pulumi:providers:aws", "east")), "no reference": `, "provider": "x"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Nil(t, read(t, export(provider, deployed("b", more))).Graph.Managed(graph.Bucket)[0].Provider)
 		})
 	}
 }

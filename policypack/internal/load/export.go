@@ -41,7 +41,7 @@ func (d *document) deployed() {
 		})
 		return
 	}
-	d.resources[s.urn] = s.resource()
+	d.add(s, s.resource())
 }
 
 func (d *document) finishExport() {

@@ -60,7 +60,7 @@ func (d *document) step() {
 	case op == "update":
 		keepIdentity(r.Outputs, before.outputs)
 	}
-	d.resources[after.urn] = r
+	d.add(after, r)
 }
 
 // keepIdentity copies those outputs that no update in place changes: others may

@@ -109,7 +109,9 @@ const noOffset = -1
 // The error is an *Error if the text is at fault, else what r returned. With an
 // Incomplete preview of which only its end tells so, the Stack is what there is.
 func Read(r io.Reader) (*Stack, error) {
-	doc := document{decoder: newDecoder(r), resources: map[resource.URN]*graph.Resource{}}
+	doc := document{
+		decoder: newDecoder(r), resources: map[resource.URN]*graph.Resource{}, providers: map[resource.URN]resource.URN{},
+	}
 	doc.start()
 	doc.members(doc.member)
 	readAll := doc.err == nil
@@ -119,6 +121,9 @@ func Read(r io.Reader) (*Stack, error) {
 	}
 	all := make([]*graph.Resource, 0, len(doc.resources))
 	for _, r := range doc.resources {
+		if provider := doc.resources[doc.providers[r.URN]]; provider != nil {
+			r.Provider = provider.Inputs
+		}
 		all = append(all, r)
 	}
 	var project, stack string
@@ -142,6 +147,8 @@ type document struct {
 	// kind is empty until a member shows it.
 	kind      Kind
 	resources map[resource.URN]*graph.Resource
+	// providers are the resources' providers, which may come after them.
+	providers map[resource.URN]resource.URN
 	notes     []string
 
 	// other is what the text is instead of a preview or an export, if a member
@@ -158,6 +165,14 @@ type document struct {
 	same, sameInSummary int
 	finished            bool
 	failures            int
+}
+
+// add takes up a resource that is in a state.
+func (d *document) add(s *state, r *graph.Resource) {
+	d.resources[s.urn] = r
+	if i := strings.LastIndex(s.provider, resource.URNNameDelimiter); i >= 0 {
+		d.providers[s.urn] = resource.URN(s.provider[:i]) // what follows is its id
+	}
 }
 
 func (d *document) note(format string, args ...any) {

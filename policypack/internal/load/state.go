@@ -23,6 +23,7 @@ type state struct {
 	recreated bool // it is deleted already, and will be made anew
 	protect   bool
 	parent    resource.URN
+	provider  string // its URN and id
 	inputs    resource.PropertyMap
 	outputs   resource.PropertyMap
 
@@ -61,6 +62,8 @@ func (d *decoder) state() *state {
 			s.protect = d.flag(name)
 		case "parent":
 			s.parent = d.urn()
+		case "provider":
+			s.provider = d.name(name)
 		case "inputs":
 			s.inputs = d.propertiesOrNull(name)
 		case "outputs":

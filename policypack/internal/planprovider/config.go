@@ -1,6 +1,7 @@
 package planprovider
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -60,17 +61,18 @@ func (c *config) set(values resource.PropertyMap) {
 // would end with an error in the last case; to plan, any region will do.
 func (c *config) region() string {
 	c.mu.RLock()
-	configured, _ := reveal(c.values["region"])
-	c.mu.RUnlock()
+	defer c.mu.RUnlock()
+	return cmp.Or(c.givenRegion(c.values), DefaultRegion)
+}
+
+// givenRegion returns the region in a provider's configuration, or else that of the environment; "" if there is none,
+// or the configured one is not known yet.
+func (c *config) givenRegion(values resource.PropertyMap) string {
+	configured, _ := reveal(values["region"])
 	if configured.IsString() && configured.StringValue() != "" {
 		return configured.StringValue()
 	}
-	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
-		if region := c.getenv(name); region != "" {
-			return region
-		}
-	}
-	return DefaultRegion
+	return cmp.Or(c.getenv("AWS_REGION"), c.getenv("AWS_DEFAULT_REGION"))
 }
 
 // defaultTags returns the tags that the provider puts on every resource. They are an empty map if there are

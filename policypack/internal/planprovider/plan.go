@@ -10,6 +10,7 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
@@ -54,8 +55,8 @@ func (p *provider) plannedOutputs(token string, inputs, state, resolved resource
 		}
 		_, isInput := r.Inputs[name]
 		switch old, ok := state[key]; {
-		case name == "tags", isInput && t.Presence() == schema.Optional:
-			// Left out by the program, and AWS does not fill it in.
+		case name == "tags", isInput && t.Presence() == schema.Optional && !resolved.HasValue(key):
+			// Left out by the program, and nobody fills it in.
 		case name == "tagsAll":
 			outputs[key] = allTags(outputs)
 		case ok && !isInput:
@@ -141,7 +142,7 @@ func (p *provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*p
 	if err != nil {
 		return nil, fmt.Errorf("comparing the configuration: %w", err)
 	}
-	return diffResponse(diffs), nil
+	return diffResponse(slices.DeleteFunc(diffs, func(name string) bool { return name == aws.AssumedRegion })), nil
 }
 
 // changes returns the names of the arguments that differ, in order.

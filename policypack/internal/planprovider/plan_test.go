@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
@@ -102,6 +103,67 @@ func TestWhatFollowsFromTheArgumentsIsPlanned(t *testing.T) {
 			assert.Equal(t, c.url, response.Properties["url"])
 		})
 	}
+}
+
+// Since version 7 nearly every resource has a region of its own, by default that of its provider.
+func TestTheRegionOfAResourceIsPlanned(t *testing.T) {
+	t.Parallel()
+	const topicType, roleType = "aws:sns/topic:Topic", "aws:iam/role:Role"
+	p := connectNew(t, "aws", "7.40.0", props{"region": "eu-west-1"})
+
+	queue := create(t, p, queueType, "q", props{"name": "q", "region": "ap-southeast-2"})
+	assert.Equal(t, "ap-southeast-2", queue["region"].StringValue())
+	assert.Equal(t, "arn:aws:sqs:ap-southeast-2:123456789012:q", queue["arn"].StringValue())
+	assert.Equal(t, "https://sqs.ap-southeast-2.amazonaws.com/123456789012/q", queue["url"].StringValue())
+	key := create(t, p, keyType, "k", props{"region": "ap-southeast-2"})
+	assert.Contains(t, key["arn"].StringValue(), "arn:aws:kms:ap-southeast-2:123456789012:key/")
+	bucket := create(t, p, bucketType, "b", props{"bucket": "b", "region": "ap-southeast-2"})
+	assert.Equal(t, "b.s3.ap-southeast-2.amazonaws.com", bucket["bucketRegionalDomainName"].StringValue())
+
+	assert.Equal(t, "eu-west-1", create(t, p, topicType, "t", props{"name": "t"})["region"].StringValue(), "that of the provider")
+	assert.NotContains(t, create(t, p, roleType, "r", props{"name": "r"}), resource.PropertyKey("region"), "IAM has no regions")
+	queue = create(t, p, queueType, "q", props{"name": "q", "region": unknown()})
+	assert.Equal(t, unknown(), queue["region"])
+	assert.Equal(t, unknown(), queue["arn"], "the region is not known")
+
+	v6 := create(t, connectNew(t, "aws", "6.83.4", props{"region": "eu-west-1"}), queueType, "q", props{"name": "q"})
+	assert.NotContains(t, v6, resource.PropertyKey("region"))
+	kept := create(t, connectNew(t, "aws", "7.40.0", props{"region": "eu-west-1"}, KeepUnknowns()), queueType, "q", props{"name": "q"})
+	assert.Equal(t, unknown(), kept["region"])
+}
+
+func TestDefaultsOfTheProviderArePlanned(t *testing.T) {
+	t.Parallel()
+	const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm"
+	alarm := create(t, connect(t, nil), alarmType, "a", props{"name": "a"})
+	assert.Equal(t, resource.NewProperty(true), alarm["actionsEnabled"])
+	assert.Equal(t, resource.NewProperty(false), create(t, connect(t, nil), alarmType, "a", props{"actionsEnabled": false})["actionsEnabled"])
+	assert.NotContains(t, create(t, connectWith(t, nil, KeepUnknowns()), alarmType, "a", nil), resource.PropertyKey("actionsEnabled"))
+}
+
+// Policies see in the provider's configuration which region nobody has configured.
+func TestAnAssumedRegionIsSaidToBeOne(t *testing.T) {
+	t.Parallel()
+	checked := func(config props, opts ...Option) resource.PropertyMap {
+		p := connectNew(t, "aws", "7.40.0", nil, opts...)
+		response, err := p.CheckConfig(context.Background(), plugin.CheckConfigRequest{
+			URN: urnOf(schema.ProviderToken, "p"), News: properties(config), AllowUnknowns: true,
+		})
+		require.NoError(t, err)
+		require.Empty(t, response.Failures)
+		return response.Properties
+	}
+	with := func(config props) resource.PropertyMap {
+		marked := properties(config)
+		marked[aws.AssumedRegion] = resource.NewProperty("us-east-1")
+		return marked
+	}
+	east, west := props{"region": "us-east-1"}, props{"region": "eu-west-1"}
+	assert.Equal(t, properties(east), checked(east), "configured")
+	assert.Equal(t, with(east), checked(east, AssumeRegion()), "by the default of the stack")
+	assert.Equal(t, properties(west), checked(west, AssumeRegion()), "by the program")
+	assert.Equal(t, with(props{}), checked(nil), "by nobody")
+	assert.Equal(t, with(props{"region": ""}), checked(props{"region": ""}))
 }
 
 func TestAProgramsRelativePathsStartInItsFolder(t *testing.T) {
@@ -244,7 +306,7 @@ func TestConfigurationNeverReplacesTheProvider(t *testing.T) {
 	t.Parallel()
 	diff, err := connect(t, nil).DiffConfig(context.Background(), plugin.DiffConfigRequest{
 		URN: urnOf(schema.ProviderToken, "p"), OldInputs: properties(props{"region": "eu-west-1"}),
-		NewInputs: properties(props{"region": "eu-west-2"}),
+		NewInputs: properties(props{"region": "eu-west-2", aws.AssumedRegion: "us-east-1"}),
 	})
 	require.NoError(t, err)
 	assert.Equal(t, plugin.DiffSome, diff.Changes)

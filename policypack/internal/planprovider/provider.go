@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
@@ -75,7 +76,8 @@ func (p *provider) GetSchema(
 	return &pulumirpc.GetSchemaResponse{Schema: string(text)}, nil
 }
 
-// CheckConfig checks the provider's configuration as Check does a resource's arguments.
+// CheckConfig checks the provider's configuration as Check does a resource's arguments. If nobody has configured a
+// region it says so to the policies, see [aws.AssumedRegion].
 func (p *provider) CheckConfig(
 	ctx context.Context, req *pulumirpc.CheckRequest,
 ) (*pulumirpc.CheckResponse, error) {
@@ -92,7 +94,14 @@ func (p *provider) CheckConfig(
 	c := checker{table: p.schema, language: p.options.language, module: module, subject: "the AWS provider"}
 	c.check(given, r.Inputs)
 	p.engine.warnOnce(ctx, versionWarning, req.GetUrn(), c.warning())
-	return &pulumirpc.CheckResponse{Inputs: req.GetNews(), Failures: p.failures(req.GetUrn(), c.failures)}, nil
+	inputs := req.GetNews()
+	if region := configOf(ctx).givenRegion(given); region == "" || region == DefaultRegion && p.options.assumeRegion {
+		news[aws.AssumedRegion] = resource.NewProperty(DefaultRegion)
+		if inputs, err = marshal(news); err != nil {
+			return nil, fmt.Errorf("writing the configuration: %w", err)
+		}
+	}
+	return &pulumirpc.CheckResponse{Inputs: inputs, Failures: p.failures(req.GetUrn(), c.failures)}, nil
 }
 
 // Configure hands over the provider's configuration, which CheckConfig has seen before.

@@ -20,6 +20,8 @@ type options struct {
 	keepUnknowns bool
 	account      string
 	folder       string
+	// assumeRegion says that DefaultRegion, where it is configured, is a default.
+	assumeRegion bool
 	language     string
 	refused      func(urn, property, reason string)
 	use          Use
@@ -32,6 +34,10 @@ func KeepUnknowns() Option { return func(o *options) { o.keepUnknowns = true } }
 
 // Account is the account that the stack is planned for, instead of the fixed one.
 func Account(id string) Option { return func(o *options) { o.account = id } }
+
+// AssumeRegion says that nobody has configured a region: where a provider's is DefaultRegion, it comes from there. See
+// [aws.AssumedRegion].
+func AssumeRegion() Option { return func(o *options) { o.assumeRegion = true } }
 
 // ProgramFolder is where the relative paths of a program's archives start, instead of the folder of this process.
 func ProgramFolder(path string) Option { return func(o *options) { o.folder = path } }
@@ -61,6 +67,9 @@ func (p *provider) resolve(ctx context.Context, urn resource.URN, inputs resourc
 	at := aws.Locate(configOf(ctx).region(), p.account()) // the engine asks only providers whose region it knows
 	at.Folder = p.options.folder
 	outputs := aws.Outputs(string(urn.Type()), inputs, at)
+	if p.schema.HasRegions() {
+		outputs["region"] = resource.NewProperty(at.Region) // of those that have one, unless the program gave it
+	}
 	if urn.Type() == keyType {
 		maps.Copy(outputs, keyIdentity(urn, inputs, at))
 	}

@@ -61,11 +61,13 @@ func (p *Program) loadConfig() error {
 }
 
 // DefaultRegion sets the region if neither the configuration nor the environment
-// does: to the one given, or else to that of the plan provider.
+// does: to the one given, or else to that of the plan provider, which is then no
+// more than assumed.
 func (p *Program) DefaultRegion(region string) {
 	_, set := p.Config[regionKey]
 	if !set && os.Getenv("AWS_REGION") == "" && os.Getenv("AWS_DEFAULT_REGION") == "" {
 		p.Config[regionKey] = config.NewValue(cmp.Or(region, planprovider.DefaultRegion))
+		p.assumesRegion = region == ""
 	}
 }
 

@@ -58,6 +58,9 @@ func (h host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.
 		}),
 		planprovider.Warn(func(_, message string) { h.run.warn(message) }),
 	}, h.run.Plan...)
+	if h.run.Program.assumesRegion {
+		opts = append(opts, planprovider.AssumeRegion())
+	}
 	client, err := planprovider.Connect(h.run.plugins, d.Name, version, opts...)
 	if err != nil {
 		return nil, err

@@ -35,6 +35,9 @@ type Program struct {
 	// Notices say what was taken for granted.
 	Notices []finding.Notice
 
+	// assumesRegion says that the region in Config is one that nobody configured.
+	assumesRegion bool
+
 	secrets *secrets
 	// required is what requiredConfig has read; nil before.
 	required []source.ConfigKey

@@ -244,7 +244,8 @@ func (x *alarmIndex) ownDelivery(alarm *graph.Resource) delivery {
 }
 
 // reaches says whether one action of an alarm reaches anybody. A topic of this
-// stack must have a subscription in it; a topic from elsewhere may have one.
+// stack must have a subscription in it and be in the alarm's region; a topic from
+// elsewhere may have one.
 func (x *alarmIndex) reaches(alarm *graph.Resource, action graph.Value) delivery {
 	target := x.g.Resolve(alarm, graph.Ref{Property: "alarmActions", Value: action}, graph.Topic)
 	linked := target.Linked()
@@ -260,7 +261,13 @@ func (x *alarmIndex) reaches(alarm *graph.Resource, action graph.Value) delivery
 	}
 	d := delivery{answer: answer.No}
 	for _, topic := range linked {
+		near := alarm.Region().Is(topic.Region())
 		switch {
+		case near == answer.No:
+			d.property, d.why = "alarmActions", "sends to "+topic.String()+" in another region: CloudWatch refuses it"
+			d.mend = "set alarmActions to the ARN of an SNS topic in the alarm's own region"
+		case near == answer.Unknown:
+			d.answer = answer.Unknown
 		case len(x.subscriptions.Linked(topic)) > 0:
 			return delivery{answer: answer.Yes}
 		case !topic.Managed() || x.subscriptions.Maybe(topic) != nil:

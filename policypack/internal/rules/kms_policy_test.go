@@ -36,7 +36,8 @@ func TestKMSPolicyLetsServicesIn(t *testing.T) {
 		uploads  = "\nuploads: {type: aws:s3:BucketV2}\n"
 		notifies = uploads + `notify: {type: aws:s3:BucketNotification, properties: {bucket: "${uploads.id}", ` +
 			`queues: [{queueArn: "${events.arn}", events: ["s3:ObjectCreated:*"]}]}}`
-		group = "\ngroup: {type: aws:cloudwatch:LogGroup, properties: {name: /aws/lambda/x, kmsKeyId: \"${key.arn}\"}}\n"
+		nobody = "nobody: {type: pulumi:providers:aws, properties: {region: us-east-1, 'pipeguard:assumedRegion': us-east-1}}\n"
+		group  = "\ngroup: {type: aws:cloudwatch:LogGroup, properties: {name: /aws/lambda/x, kmsKeyId: \"${key.arn}\"}}\n"
 	)
 	service := func(name string) string {
 		return `{Effect: Allow, Principal: {Service: ` + name + `}, Action: ["kms:Encrypt*", "kms:Decrypt*", "kms:GenerateDataKey*"], Resource: "*"}`
@@ -129,6 +130,27 @@ func TestKMSPolicyLetsServicesIn(t *testing.T) {
 			name: "logs of another region than the provider's", want: fires("key policy"), says: "does not let logs.eu-west-1.amazonaws.com use it",
 			resources: key(root+", "+service("logs.us-east-1.amazonaws.com")) + strings.Replace(group, "}}\n", "}, options: {provider: \"${west}\"}}\n", 1) +
 				"west: {type: pulumi:providers:aws, properties: {region: eu-west-1}}\n",
+		},
+		{
+			name: "logs of the log group's own region", want: clean,
+			resources: key(root+", "+service("logs.eu-west-1.amazonaws.com")) + strings.Replace(group, "name: ", "region: eu-west-1, name: ", 1),
+		},
+		{
+			name: "logs of the provider's region, not the log group's own", want: fires("key policy"), says: "does not let logs.eu-west-1.amazonaws.com use it",
+			resources: key(root+", "+service("logs.us-east-1.amazonaws.com")) + strings.Replace(group, "name: ", "region: eu-west-1, name: ", 1),
+		},
+		{
+			name: "logs of the region that is assumed", want: clean,
+			resources: key(root+", "+service("logs.us-east-1.amazonaws.com")) + strings.Replace(group, "}}\n", "}, options: {provider: \"${nobody}\"}}\n", 1) + nobody,
+		},
+		{
+			name: "logs of another region than the assumed one", want: undecided("key"),
+			says:      "whether logs.us-east-1.amazonaws.com may use Key 'key' is not known: the region of LogGroup 'group' is not configured",
+			resources: key(root+", "+service("logs.eu-west-1.amazonaws.com")) + strings.Replace(group, "}}\n", "}, options: {provider: \"${nobody}\"}}\n", 1) + nobody,
+		},
+		{
+			name: "no logs, whatever the region", want: fires("key policy"),
+			resources: key(root) + strings.Replace(group, "}}\n", "}, options: {provider: \"${nobody}\"}}\n", 1) + nobody,
 		},
 		{
 			name: "logs of the region that the log group is in", want: clean,

@@ -4,9 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/iam"
@@ -25,9 +22,10 @@ type keyUse struct {
 // a key there.
 type keyService struct {
 	principal string
-	// patterns also cover the principal's forms for one region or partition.
-	patterns []string
-	actions  []string
+	// patterns also cover the principal's forms for one region or partition. It is
+	// not known whether it has those of perhaps.
+	patterns, perhaps []string
+	actions           []string
 }
 
 // What those who send encrypted messages do with the key: they make a data key,
@@ -37,11 +35,11 @@ type keyService struct {
 var sendingActions = []string{"kms:Decrypt", "kms:GenerateDataKey"}
 
 var (
-	cloudWatchUse  = keyService{"cloudwatch.amazonaws.com", []string{"cloudwatch.*amazonaws.com*"}, sendingActions}
-	eventBridgeUse = keyService{"events.amazonaws.com", []string{"events.*amazonaws.com*"}, sendingActions}
-	s3Use          = keyService{"s3.amazonaws.com", []string{"s3.*amazonaws.com*"}, sendingActions}
-	s3LogsUse      = keyService{"logging.s3.amazonaws.com", []string{"logging.s3.*amazonaws.com*"}, []string{"kms:GenerateDataKey"}}
-	snsUse         = keyService{"sns.amazonaws.com", []string{"sns.*amazonaws.com*"}, sendingActions}
+	cloudWatchUse  = keyService{principal: "cloudwatch.amazonaws.com", patterns: []string{"cloudwatch.*amazonaws.com*"}, actions: sendingActions}
+	eventBridgeUse = keyService{principal: "events.amazonaws.com", patterns: []string{"events.*amazonaws.com*"}, actions: sendingActions}
+	s3Use          = keyService{principal: "s3.amazonaws.com", patterns: []string{"s3.*amazonaws.com*"}, actions: sendingActions}
+	s3LogsUse      = keyService{principal: "logging.s3.amazonaws.com", patterns: []string{"logging.s3.*amazonaws.com*"}, actions: []string{"kms:GenerateDataKey"}}
+	snsUse         = keyService{principal: "sns.amazonaws.com", patterns: []string{"sns.*amazonaws.com*"}, actions: sendingActions}
 )
 
 // logsUse is that of CloudWatch Logs, which comes as the service of the log
@@ -49,27 +47,20 @@ var (
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 func logsUse(group *graph.Resource) keyService {
 	use := keyService{
-		"logs.REGION.amazonaws.com", []string{"logs.*amazonaws.com*"}, []string{"kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"},
+		principal: "logs.REGION.amazonaws.com", patterns: []string{"logs.*amazonaws.com*"},
+		actions: []string{"kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"},
 	}
-	if region := regionOf(group); region != "" {
-		use.principal = "logs." + region + ".amazonaws.com"
-		if strings.HasPrefix(region, "cn-") {
+	if region := group.Region(); region.Name != "" {
+		own := "logs." + region.Name + ".amazonaws.com"
+		if region.Open {
+			use.perhaps = use.patterns
+		}
+		use.principal, use.patterns = own, []string{"logs.amazonaws.com*", own + "*"}
+		if strings.HasPrefix(region.Name, "cn-") {
 			use.principal += ".cn"
 		}
-		use.patterns = []string{"logs.amazonaws.com*", "logs." + region + ".amazonaws.com*"}
 	}
 	return use
-}
-
-// regionOf is the region that a resource is in, by its ARN or its provider;
-// empty while neither tells.
-func regionOf(r *graph.Resource) string {
-	text, _ := r.Property("arn").Str()
-	if a, err := arn.Parse(text); err == nil {
-		return a.Region
-	}
-	region, _ := graph.NewValue(resource.NewProperty(r.Provider)).Get("region").Str()
-	return region
 }
 
 // keyUses are the uses of keys that the stack's own wiring makes.
@@ -185,12 +176,18 @@ func checkKeyUse(p *rule.Pass, key *graph.Resource, policies *graph.Referrers, u
 			for _, pattern := range use.service.patterns {
 				one = max(one, d.LetsService(pattern, action))
 			}
+			for _, pattern := range use.service.perhaps {
+				one = max(one, min(answer.Unknown, d.LetsService(pattern, action)))
+			}
 			all = min(all, one)
 		}
 		return all
 	})
 	switch maybe := policies.Maybe(key); {
 	case lets == answer.Yes:
+	case lets == answer.Unknown && len(holders) == 1 && len(use.service.perhaps) > 0 && documentOf(p.Graph, holders[0]).Problem() == "":
+		p.NotEvaluated(key, "whether %s may use %s is not known: the region of %s is not configured",
+			use.service.principal, key, use.by)
 	case lets == answer.Unknown:
 		p.NotEvaluated(key, "whether %s may use %s is not known: %s", use.service.principal, key, doubt(p.Graph, holders))
 	case maybe != nil:

@@ -175,13 +175,14 @@ func checkMaySend(p *rule.Pass, function *graph.Resource, all *iam.Roles, action
 		return
 	}
 	role := roles[0]
-	switch may, why := all.Allows(role, action, target, targetARN); {
+	request := iam.Request{Action: action, Target: target, ARN: targetARN}
+	switch may, why := all.Allows(role, request); {
 	case may == answer.Yes:
 	case may == answer.No && target == nil:
 		p.NotEvaluated(function, "the dead-letter target of %s is not in this stack, and may itself allow what %s does not: %s",
 			function, role, action)
 	case may == answer.No:
-		obstacle, mend := all.Obstacle(role, action, target, targetARN)
+		obstacle, mend := all.Obstacle(role, request)
 		if mend == "" {
 			obstacle = role.String() + " does not allow " + action + " there"
 			mend = "allow " + action + " on " + target.String() + " in a policy of " + role.String()

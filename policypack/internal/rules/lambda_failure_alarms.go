@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
@@ -33,7 +35,7 @@ var lambdaFailureAlarms = &rule.Rule{
 		reported := map[*graph.Resource]bool{}
 
 		each, all := alarms.watchers(functionErrors)
-		errors := watch{p, alarms, each, alarms.summary(all), all, reported}
+		errors := watch{p, alarms, each, all, reported}
 		for _, function := range p.Graph.Managed(graph.Function) {
 			errors.check(function, function.String()+" has no alarm on its Errors metric: nobody learns that it fails.",
 				"declare an aws.cloudwatch.MetricAlarm with namespace AWS/Lambda, metricName Errors, "+
@@ -41,7 +43,7 @@ var lambdaFailureAlarms = &rule.Rule{
 		}
 
 		each, all = alarms.watchers(queueDepth)
-		depth := watch{p, alarms, each, alarms.summary(all), all, reported}
+		depth := watch{p, alarms, each, all, reported}
 		deadLetters := deadLetterReferrers(p.Graph)
 		for _, queue := range p.Graph.Managed(graph.Queue) {
 			if len(deadLetters.Linked(queue)) > 0 {
@@ -60,8 +62,7 @@ type watch struct {
 	pass   *rule.Pass
 	alarms *alarmIndex
 	each   *graph.Referrers
-	// overall is the verdict on the alarms that watch all resources at once.
-	overall  answer.Answer
+	// all are the alarms that watch all resources of their region at once.
 	all      []*graph.Resource
 	reported map[*graph.Resource]bool
 }
@@ -75,8 +76,18 @@ func (x *alarmIndex) summary(alarms []*graph.Resource) answer.Answer {
 	return result
 }
 
+// overall is the verdict on the alarms that watch all resources, and so the
+// subject if they are in its region.
+func (w watch) overall(subject *graph.Resource) answer.Answer {
+	verdict := answer.No
+	for _, alarm := range w.all {
+		verdict = max(verdict, min(w.alarms.delivers(alarm).answer, alarm.Region().Is(subject.Region())))
+	}
+	return verdict
+}
+
 func (w watch) covered(subject *graph.Resource) bool {
-	return w.overall == answer.Yes || w.alarms.summary(w.each.Linked(subject)) == answer.Yes
+	return w.overall(subject) == answer.Yes || w.alarms.summary(w.each.Linked(subject)) == answer.Yes
 }
 
 // check reports a subject without an alarm, or the alarms that cannot deliver.
@@ -86,19 +97,29 @@ func (w watch) check(subject *graph.Resource, message, mend string) {
 	}
 	linked := w.each.Linked(subject)
 	if maybe := w.each.Maybe(subject); maybe != nil {
-		w.pass.NotEvaluated(subject, "%s may watch %s: what it watches is not known yet", maybe, subject)
+		of := "what it watches"
+		if maybe.Region().Is(subject.Region()) != answer.Yes {
+			of = "whether it is in the same region"
+		}
+		w.pass.NotEvaluated(subject, "%s may watch %s: %s is not known yet", maybe, subject, of)
 		return
 	}
-	if w.overall == answer.Unknown || w.alarms.summary(linked) == answer.Unknown {
+	if w.overall(subject) == answer.Unknown || w.alarms.summary(linked) == answer.Unknown {
 		w.pass.NotEvaluated(subject, "whether the alarm for %s reaches anybody is not known yet, or is settled outside this stack", subject)
 		return
 	}
-	if len(linked) == 0 && len(w.all) == 0 {
+	all := slices.DeleteFunc(slices.Clone(w.all), func(alarm *graph.Resource) bool {
+		return alarm.Region().Is(subject.Region()) == answer.No
+	})
+	if len(linked) == 0 && len(all) == 0 {
+		if apart := w.each.Apart(subject); len(apart) > 0 {
+			message += " " + apart[0].String() + " names it, but is in another region, where it has no metrics."
+		}
 		w.pass.Report(subject, "", message, mend)
 		return
 	}
-	if len(w.all) > 0 && !w.reported[w.all[0]] {
-		linked = append(linked, w.all...)
+	if len(all) > 0 && !w.reported[all[0]] {
+		linked = append(linked, all...)
 	}
 	for _, alarm := range linked {
 		if !w.reported[alarm] {

@@ -30,6 +30,53 @@ func composite(name, rule, args string) string {
 	return name + ": {type: aws:cloudwatch:CompositeAlarm, properties: {alarmName: " + name + ", alarmRule: '" + rule + "'" + args + "}}\n"
 }
 
+// Alarms watch the metrics of their own region. The region of a resource is its own
+// argument, as pulumi-aws has it since version 7, or that of its provider.
+func TestLambdaFailureAlarmsAreInTheRegionOfWhatTheyWatch(t *testing.T) {
+	t.Parallel()
+	const (
+		there  = "there: {type: pulumi:providers:aws, properties: {region: eu-west-1}}\n"
+		nobody = "nobody: {type: pulumi:providers:aws, properties: {region: us-east-1, 'pipeguard:assumedRegion': us-east-1}}\n"
+	)
+	topic := func(more string) string {
+		return strings.Replace(oncall, "aws:sns:Topic}", "aws:sns:Topic, "+more+"}", 1)
+	}
+	west := "f: {type: aws:lambda:Function, properties: {region: eu-west-1}}\n" + topic("properties: {region: eu-west-1}")
+	in := func(alarm, provider string) string {
+		return strings.TrimSuffix(alarm, "}\n") + `, options: {provider: "${` + provider + `}"}}` + "\n"
+	}
+	testRule(t, "lambda-failure-alarms", []ruleCase{
+		{name: "the same region", resources: west + alarm("a", onErrors+toOncall+", region: eu-west-1"), want: clean},
+		{name: "the same region, by the provider", resources: west + there + in(alarm("a", onErrors+toOncall), "there"), want: clean},
+		{
+			name: "another region", resources: west + alarm("a", onErrors+toOncall+", region: us-east-1"), want: fires("f"),
+			says: "Function 'f' has no alarm on its Errors metric: nobody learns that it fails. MetricAlarm 'a' names it, but is in another region, where it has no metrics.",
+		},
+		{name: "another region, by the provider", resources: west + there + in(alarm("a", onErrors+toOncall+", region: us-east-1"), "there"), want: fires("f")},
+		{
+			name: "another region, once the alarm has an ARN", resources: west + alarm("a", onErrors+toOncall), want: fires("f"), preview: clean,
+		},
+		{
+			name: "a region that is assumed", resources: west + nobody + in(alarm("a", onErrors+toOncall), "nobody"), want: undecided("f"),
+			says: "MetricAlarm 'a' may watch Function 'f': whether it is in the same region is not known yet",
+		},
+		{
+			name: "both in the region that is assumed", want: clean,
+			resources: nobody + in(watched, "nobody") + topic(`options: {provider: "${nobody}"}`) + in(alarm("a", onErrors+toOncall), "nobody"),
+		},
+		{name: "a region not known yet", resources: west + alarm("a", onErrors+toOncall+`, region: {"fn::unknown": 1}`), want: undecided("f")},
+		{
+			name: "a topic in another region", want: fires("a alarmActions"),
+			says: "MetricAlarm 'a', the alarm for Function 'f', sends to Topic 'oncall' in another region: CloudWatch refuses it.\n" +
+				"  mend: set alarmActions to the ARN of an SNS topic in the alarm's own region",
+			resources: strings.Replace(west, "aws:sns:Topic, properties: {region: eu-west-1", "aws:sns:Topic, properties: {region: us-east-1", 1) + alarm("a", onErrors+toOncall+", region: eu-west-1"),
+		},
+		{name: "all functions of the same region", resources: west + alarm("a", "namespace: AWS/Lambda, metricName: Errors, region: eu-west-1"+toOncall), want: clean},
+		{name: "all functions of another region", resources: west + alarm("a", "namespace: AWS/Lambda, metricName: Errors, region: us-east-1"+toOncall), want: fires("f")},
+		{name: "all functions of an assumed region", resources: west + nobody + in(alarm("a", "namespace: AWS/Lambda, metricName: Errors"+toOncall), "nobody"), want: undecided("f")},
+	})
+}
+
 func TestLambdaFailureAlarmsOnErrors(t *testing.T) {
 	t.Parallel()
 	queries := func(list string) string { return alarm("a", "metricQueries: ["+list+"]"+toOncall) }

@@ -18,6 +18,9 @@ type permit struct {
 	// all of it.
 	target *graph.Resource
 	arn    string
+	// of is what a key encrypts, for permits on keys: its service uses the key on
+	// the role's behalf.
+	of *graph.Resource
 	// otherwise is what beside policies may allow it, empty if nothing does.
 	otherwise string
 }
@@ -135,7 +138,7 @@ func (x *permits) keyPermits(r *graph.Resource, purpose string, actions ...strin
 	var all []permit
 	for _, e := range x.keys.of(r) {
 		if keys := x.keys.keys(e); len(keys) == 1 {
-			all = append(all, permit{purpose: purpose, actions: actions, target: keys[0]})
+			all = append(all, permit{purpose: purpose, actions: actions, target: keys[0], of: r})
 		}
 	}
 	return all

@@ -62,13 +62,14 @@ func checkPermit(p *rule.Pass, roles *iam.Roles, function, role *graph.Resource,
 	}
 	var missing []string
 	for _, action := range needed.actions {
-		may, reason := roles.Allows(role, action, needed.target, needed.arn)
+		request := iam.Request{Action: action, Target: needed.target, ARN: needed.arn, For: needed.of}
+		may, reason := roles.Allows(role, request)
 		if may == answer.No && needed.otherwise != "" {
 			may, reason = answer.Unknown, reason+", but "+needed.otherwise
 		}
 		switch may {
 		case answer.No:
-			if obstacle, mend := roles.Obstacle(role, action, needed.target, needed.arn); mend != "" {
+			if obstacle, mend := roles.Obstacle(role, request); mend != "" {
 				p.Report(function, "role", function.String()+" cannot "+needed.purpose+": "+obstacle+".", mend)
 				continue
 			}

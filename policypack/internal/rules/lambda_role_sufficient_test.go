@@ -47,6 +47,12 @@ func TestLambdaRoleSufficient(t *testing.T) {
 	send := allow(`"sqs:SendMessage"`, "arn:aws:sqs:*:*:failed")
 	anyKey := allow(`["kms:Decrypt", "kms:GenerateDataKey"]`, "arn:aws:kms:*:*:key/*")
 
+	through := func(service string) string {
+		return `{Effect: Allow, Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: "*", ` +
+			`Condition: {StringEquals: {"kms:ViaService": ` + service + `.amazonaws.com}}}`
+	}
+	const western = "uploads: {type: aws:s3:Bucket, properties: {bucket: acme-uploads, region: eu-west-1}}\n"
+
 	testRule(t, "lambda-role-sufficient", []ruleCase{
 		{name: "nothing wired but the log", resources: role + function(""), want: clean},
 		{
@@ -157,6 +163,30 @@ func TestLambdaRoleSufficient(t *testing.T) {
 			resources: role + uploads + key + encrypted("uploads") + function("") + notify(created) + may(read) +
 				`grant: {type: aws:kms:Grant, properties: {keyId: "${key.keyId}", granteePrincipal: "${role.arn}", operations: [Decrypt]}}`,
 			want: undecided("f"), says: "Grant 'grant' may allow kms:Decrypt to Role 'role'",
+		},
+		{
+			name: "a source's key, through S3 of the bucket's region", want: clean, preview: undecided("f"),
+			resources: role + uploads + key + encrypted("uploads") + function("") + notify(created) + may(read+", "+through("s3.us-east-1")),
+		},
+		{
+			name: "a source's key, through S3 of the bucket's own region", want: clean,
+			resources: role + western + key + encrypted("uploads") + function("") + notify(created) + may(read+", "+through("s3.eu-west-1")),
+		},
+		{
+			name: "a source's key, through S3 of another region", want: fires(violated), says: "Role 'role' does not allow kms:Decrypt on Key 'key'",
+			resources: role + western + key + encrypted("uploads") + function("") + notify(created) + may(read+", "+through("s3.us-east-1")),
+		},
+		{
+			name: "a source's key, through another service", want: fires(violated), says: "Role 'role' does not allow kms:Decrypt on Key 'key'",
+			resources: role + western + key + encrypted("uploads") + function("") + notify(created) + may(read+", "+through("sqs.eu-west-1")),
+		},
+		{
+			name: "dead letters encrypted, through SQS", want: clean, preview: undecided("f"),
+			resources: role + key + encryptedQueue + function(dead) + may(send+", "+through("sqs.us-east-1")),
+		},
+		{
+			name: "dead letters encrypted, through S3", want: fires(violated), says: "does not allow kms:Decrypt, kms:GenerateDataKey on Key 'key'",
+			resources: role + key + encryptedQueue + function(dead) + may(send+", "+through("s3.us-east-1")),
 		},
 		{name: "a destination's key", resources: role + thumbs + key + encrypted("thumbs") + function(to) + may(write), want: fires(violated), says: "kms:GenerateDataKey on Key 'key'"},
 		{

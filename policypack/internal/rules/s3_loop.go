@@ -221,7 +221,7 @@ func (l loop) mayWrite(bucket *graph.Resource, key string) answer.Answer {
 	if name, known := bucket.PhysicalName().Str(); known && key != "" {
 		object = "arn:aws:s3:::" + name + "/" + key
 	}
-	may, _ := l.roles.Allows(roles[0], "s3:PutObject", bucket, object)
+	may, _ := l.roles.Allows(roles[0], iam.Request{Action: "s3:PutObject", Target: bucket, ARN: object})
 	return may
 }
 

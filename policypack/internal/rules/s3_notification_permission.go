@@ -74,7 +74,26 @@ func (n notified) check(e entry) {
 	}
 }
 
+// region is that of the bucket, or of the notification while the bucket is not
+// known: the provider finds a bucket in its own region only.
+func (n notified) region() graph.Region {
+	buckets := n.pass.Graph.Resolve(n.resource, graph.Arg("bucket")(n.resource)[0], graph.Bucket).Linked()
+	if len(buckets) == 1 {
+		return buckets[0].Region()
+	}
+	return n.resource.Region()
+}
+
 func (n notified) checkTarget(e entry, ref graph.Ref, target *graph.Resource, certain bool) {
+	switch near := n.region().Is(target.Region()); {
+	case near == answer.No && certain:
+		n.pass.Report(n.resource, e.path, e.path+" of "+n.resource.String()+" is for "+target.String()+
+			", which is in another region than the bucket: S3 refuses it.", "use a target in the bucket's region")
+		return
+	case near != answer.Yes:
+		n.pass.NotEvaluated(n.resource, "whether %s is in the region of the bucket, as %s of %s needs, is not known",
+			target, e.path, n.resource)
+	}
 	d := n.deliveries.to(target, n.resource, ref)
 	late := slices.DeleteFunc(slices.Clone(d.by), func(r *graph.Resource) bool { return !r.Managed() || n.before(r) })
 	switch {

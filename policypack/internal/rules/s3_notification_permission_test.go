@@ -5,6 +5,36 @@ import (
 	"testing"
 )
 
+// S3 notifies targets of the bucket's own region only.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+func TestS3NotificationPermissionWantsTargetsInTheBucketsRegion(t *testing.T) {
+	t.Parallel()
+	in := func(bucket, function, permission string) string {
+		return "uploads: {type: aws:s3:Bucket, properties: {bucket: acme-uploads" + bucket + "}}\n" +
+			"f: {type: aws:lambda:Function, properties: {role: r, name: thumb" + function + "}}\n" +
+			`may: {type: aws:lambda:Permission, properties: {action: lambda:InvokeFunction, function: "${f.name}", principal: s3.amazonaws.com, sourceArn: "${uploads.arn}"` + permission + "}}\n" +
+			`n: {type: aws:s3:BucketNotification, properties: {bucket: "${uploads.id}", lambdaFunctions: [{lambdaFunctionArn: "${f.arn}", events: ["s3:ObjectCreated:*"]}]}, options: {dependsOn: ["${may}"]}}` + "\n"
+	}
+	const (
+		west   = ", region: eu-west-1"
+		entry  = "n lambdaFunctions[0]"
+		nobody = "nobody: {type: pulumi:providers:aws, properties: {region: us-east-1, 'pipeguard:assumedRegion': us-east-1}}\n"
+	)
+	testRule(t, "s3-notification-permission", []ruleCase{
+		{name: "both", resources: in(west, west, west), want: clean},
+		{
+			name: "the bucket elsewhere", resources: in(", region: us-east-1", west, west), want: fires(entry),
+			says: "lambdaFunctions[0] of BucketNotification 'n' is for Function 'f', which is in another region than the bucket: S3 refuses it.\n  mend: use a target in the bucket's region",
+		},
+		{name: "the function elsewhere, once its ARN is known", resources: in(west, "", ""), want: fires(entry), preview: clean},
+		{
+			name: "a permission in another region", resources: in(west, west, ", region: us-east-1"), want: fires(entry),
+			says: "which does not let S3 in: no aws.lambda.Permission for it names principal s3.amazonaws.com.",
+		},
+		{name: "a bucket whose region is assumed", resources: nobody + strings.Replace(in("", west, west), "acme-uploads}", `acme-uploads}, options: {provider: "${nobody}"}`, 1), want: undecided("n")},
+	})
+}
+
 func TestS3NotificationPermissionOfFunctions(t *testing.T) {
 	t.Parallel()
 	const (

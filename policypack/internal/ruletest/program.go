@@ -30,8 +30,8 @@ const (
 	Deployed
 )
 
-// The stack that every program here is deployed as. A resource whose provider
-// names another region is there.
+// The stack that every program here is deployed as. A resource that names another
+// region, or whose provider does, is there.
 const (
 	Project      = "images"
 	Stack        = "dev"
@@ -205,13 +205,15 @@ func autoName(t graph.Type, name string, args resource.PropertyMap) {
 	}
 }
 
-// at is where a resource is: the region of its provider, with the partition and
-// the domain that the region is in.
+// at is where a resource is: its own region or that of its provider, with the
+// partition and the domain that the region is in.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 func at(r *graph.Resource) (region, partition, domain string) {
 	region = Region
-	if of := r.Provider["region"]; of.IsString() {
-		region = of.StringValue()
+	for _, of := range []resource.PropertyValue{r.Provider["region"], r.Inputs["region"]} {
+		if of.IsString() {
+			region = of.StringValue()
+		}
 	}
 	switch {
 	case strings.HasPrefix(region, "cn-"):
@@ -234,6 +236,7 @@ func (e *evaluation) compute(r *graph.Resource) {
 	switch r.Type {
 	case graph.Bucket:
 		arn = "arn:" + partition + ":s3:::" + name
+		r.Outputs["region"] = e.computed(region)
 	case graph.Function:
 		arn = "arn:" + partition + ":lambda:" + region + ":" + Account + ":function:" + name
 	case graph.Queue:

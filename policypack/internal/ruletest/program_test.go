@@ -43,6 +43,7 @@ resources:
   fn: { type: aws:lambda:Function }
   alias: { type: aws:lambda:Alias, properties: { name: live, functionName: "${fn.arn}" } }
   jobs: { type: aws:sqs:Queue, properties: { name: jobs } }
+  west: { type: aws:sqs:Queue, properties: { name: west, region: eu-west-1 } }
   alerts: { type: aws:sns:Topic }
   role: { type: aws:iam:Role }
   random: { type: random:index/randomId:RandomId }
@@ -67,6 +68,8 @@ resources:
 		{"jobs", "url", later, `"https://sqs.us-east-1.amazonaws.com/123456789012/jobs"`},
 		{"jobs", "id", later, `"https://sqs.us-east-1.amazonaws.com/123456789012/jobs"`},
 		{"jobs", "arn", later, `"arn:aws:sqs` + account + `jobs"`},
+		{"west", "arn", later, `"arn:aws:sqs:eu-west-1:123456789012:west"`},
+		{"auto", "region", later, `"us-east-1"`},
 		{"alerts", "id", later, `"arn:aws:sns` + account + `alerts-1a2b3c4"`},
 		{"role", "arn", later, `"arn:aws:iam::123456789012:role/role-1a2b3c4"`},
 		{"random", "hex", later, `"9f8e7d6c"`},

@@ -63,6 +63,9 @@ type Thumbnailer struct {
 
 	// Function is the function itself.
 	Function *lambda.Function
+	// DeadLetterConfig is what the function was given as one, nil for none. At
+	// preview the function's own is unknown where it has none.
+	DeadLetterConfig lambda.FunctionDeadLetterConfigPtrInput
 	// ExpectedARN is the function's ARN as policies name it, known beforehand.
 	ExpectedARN string
 	// Arn is the same for resources that have to wait for the function.
@@ -99,7 +102,7 @@ func NewThumbnailer(ctx *pulumi.Context, name string, args *ThumbnailerArgs, opt
 	}
 	// The first invocation may come as soon as the function is there.
 	afterPolicies := pulumi.DependsOn(policies)
-	function, err := lambda.NewFunction(ctx, name, &lambda.FunctionArgs{
+	functionArgs := &lambda.FunctionArgs{
 		Name:          pulumi.String(args.FunctionName),
 		Description:   pulumi.String("Makes JPEG thumbnails of uploaded images"),
 		Runtime:       pulumi.String("provided.al2023"),
@@ -125,7 +128,8 @@ func NewThumbnailer(ctx *pulumi.Context, name string, args *ThumbnailerArgs, opt
 			SystemLogLevel: pulumi.String("INFO"),
 			LogGroup:       logGroup.Name,
 		},
-	}, parent, afterPolicies)
+	}
+	function, err := lambda.NewFunction(ctx, name, functionArgs, parent, afterPolicies)
 	if err != nil {
 		return nil, fmt.Errorf("declaring function %s: %w", name, err)
 	}
@@ -147,6 +151,7 @@ func NewThumbnailer(ctx *pulumi.Context, name string, args *ThumbnailerArgs, opt
 		return nil, fmt.Errorf("declaring the failure path of %s: %w", name, err)
 	}
 
+	component.DeadLetterConfig = functionArgs.DeadLetterConfig
 	component.Function, component.Arn = function, after(function.Name, component.ExpectedARN)
 	component.LogGroup, component.InvokeConfig = logGroup, invokeConfig
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"functionName": function.Name, "functionArn": function.Arn})

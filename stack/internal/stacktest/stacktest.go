@@ -57,11 +57,20 @@ type Recorder struct {
 // namespace, and returns what it registered.
 func Run(t *testing.T, config map[string]string, program pulumi.RunFunc) (*Recorder, error) {
 	t.Helper()
+	return run(program, func(info *pulumi.RunInfo) { info.Config = config })
+}
+
+// Preview is Run for a preview, in which outputs that a resource does not have are
+// unknown.
+func Preview(t *testing.T, program pulumi.RunFunc) (*Recorder, error) {
+	t.Helper()
+	return run(program, func(info *pulumi.RunInfo) { info.DryRun = true })
+}
+
+func run(program pulumi.RunFunc, option pulumi.RunOption) (*Recorder, error) {
 	recorder := &Recorder{}
 	err := pulumi.RunErr(
-		program,
-		pulumi.WithMocksWithOrganization(Scope.Organization, Scope.Project, Scope.Stack, recorder),
-		func(info *pulumi.RunInfo) { info.Config = config },
+		program, pulumi.WithMocksWithOrganization(Scope.Organization, Scope.Project, Scope.Stack, recorder), option,
 	)
 	return recorder, err
 }
@@ -178,6 +187,10 @@ func (r *Recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 		set("arn", Scope.ARN("lambda", "function:"+id))
 		if hash, ok := args.Inputs["sourceCodeHash"]; ok {
 			outputs["codeSha256"] = hash
+		}
+	case "aws:cloudwatch/metricAlarm:MetricAlarm":
+		if _, ok := args.Inputs["actionsEnabled"]; !ok {
+			outputs["actionsEnabled"] = resource.NewProperty(true) // the provider's default
 		}
 	case "aws:iam/role:Role":
 		set("name", id)

@@ -24,6 +24,9 @@ type Pipeline struct {
 	Scope naming.Scope
 	// CodeHash is the SHA-256, in base64, of the archive to be deployed.
 	CodeHash string
+	// Preview says that nothing is deployed yet. What AWS leaves empty is then
+	// unknown, rather than empty.
+	Preview bool
 
 	Key                       *components.Key
 	Source, Destination, Logs *components.Bucket
@@ -184,13 +187,24 @@ func failurePathWired(p Pipeline) pulumi.BoolOutput {
 	config, function := p.Thumbnailer.InvokeConfig, p.Thumbnailer.Function
 	return all(
 		equal(config.FunctionName, function.Name),
-		pulumi.All(config.DestinationConfig, function.DeadLetterConfig, p.DeadLetterQueue.Queue.Arn).ApplyT(func(values []any) bool {
+		pulumi.All(config.DestinationConfig, p.DeadLetterQueue.Queue.Arn).ApplyT(func(values []any) bool {
 			destinations := values[0].(*lambda.FunctionEventInvokeConfigDestinationConfig)
-			doubled := values[1].(*lambda.FunctionDeadLetterConfig)
 			return destinations != nil && destinations.OnFailure != nil &&
-				destinations.OnFailure.Destination == values[2].(string) && (doubled == nil || doubled.TargetArn == "")
+				destinations.OnFailure.Destination == values[1].(string)
 		}).(pulumi.BoolOutput),
+		notDoubled(p),
 	)
+}
+
+// notDoubled holds when the function has no dead-letter target of its own, by its
+// arguments and, once it is deployed, by what AWS made of them.
+func notDoubled(p Pipeline) pulumi.BoolOutput {
+	if p.Preview || p.Thumbnailer.DeadLetterConfig != nil {
+		return pulumi.Bool(p.Thumbnailer.DeadLetterConfig == nil).ToBoolOutput()
+	}
+	return p.Thumbnailer.Function.DeadLetterConfig.ApplyT(func(config *lambda.FunctionDeadLetterConfig) bool {
+		return config == nil || config.TargetArn == ""
+	}).(pulumi.BoolOutput)
 }
 
 // notificationFiltered holds when only some of the bucket's objects invoke the

@@ -1,6 +1,7 @@
 package validation_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -21,7 +22,7 @@ import (
 // declare declares a pipeline without a fault.
 func declare(ctx *pulumi.Context) (p validation.Pipeline, err error) {
 	scope := stacktest.Scope
-	p.Scope, p.CodeHash = scope, "aGFzaA=="
+	p.Scope, p.CodeHash, p.Preview = scope, "aGFzaA==", ctx.DryRun()
 	bucket := func(name string, logs *components.Bucket, key pulumi.StringInput) *components.Bucket {
 		if err != nil {
 			return nil
@@ -70,7 +71,22 @@ func declare(ctx *pulumi.Context) (p validation.Pipeline, err error) {
 // check gives the names of the checks that fail when something is changed.
 func check(t *testing.T, change func(*pulumi.Context, *validation.Pipeline) error) (failed []string) {
 	t.Helper()
-	_, err := stacktest.Run(t, nil, func(ctx *pulumi.Context) error {
+	_, err := stacktest.Run(t, nil, checking(t, change, &failed))
+	require.NoError(t, err)
+	return failed
+}
+
+// checkPreview is check for a preview, in which all of them have to be known.
+func checkPreview(t *testing.T, change func(*pulumi.Context, *validation.Pipeline) error) (failed []string) {
+	t.Helper()
+	_, err := stacktest.Preview(t, checking(t, change, &failed))
+	require.NoError(t, err)
+	return failed
+}
+
+func checking(t *testing.T, change func(*pulumi.Context, *validation.Pipeline) error, failed *[]string) pulumi.RunFunc {
+	t.Helper()
+	return func(ctx *pulumi.Context) error {
 		pipeline, err := declare(ctx)
 		if err != nil {
 			return err
@@ -83,26 +99,56 @@ func check(t *testing.T, change func(*pulumi.Context, *validation.Pipeline) erro
 		for name, output := range checks {
 			holds, err := stacktest.Await(ctx, output.ToBoolOutput())
 			if err != nil {
-				return err
+				return fmt.Errorf("%s: %w", name, err)
 			}
 			if !holds.(bool) {
-				failed = append(failed, name)
+				*failed = append(*failed, name)
 			}
 		}
 		return nil
-	})
-	require.NoError(t, err)
-	return failed
+	}
 }
 
 func TestChecksHoldForTheFaultlessPipeline(t *testing.T) {
 	t.Parallel()
-	assert.Empty(t, check(t, func(*pulumi.Context, *validation.Pipeline) error { return nil }))
+	faultless := func(*pulumi.Context, *validation.Pipeline) error { return nil }
+	assert.Empty(t, check(t, faultless))
+	assert.Empty(t, checkPreview(t, faultless), "and are known before anything is deployed")
+}
+
+// At preview the function's own output does not tell whether it has a dead-letter
+// target: the arguments do.
+func TestChecksCatchAtPreviewWhatIsNotWired(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, []string{"failurePathWired"}, checkPreview(t, func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+		p.Thumbnailer.InvokeConfig, err = lambda.NewFunctionEventInvokeConfig(ctx, "bad", &lambda.FunctionEventInvokeConfigArgs{
+			FunctionName: p.Thumbnailer.Function.Name,
+			DestinationConfig: &lambda.FunctionEventInvokeConfigDestinationConfigArgs{
+				OnFailure: &lambda.FunctionEventInvokeConfigDestinationConfigOnFailureArgs{Destination: p.Monitoring.Topic.Arn},
+			},
+		})
+		return err
+	}), "failed events go elsewhere")
+	assert.Equal(t, []string{"failurePathWired"}, checkPreview(t, func(ctx *pulumi.Context, p *validation.Pipeline) error {
+		return replaceFunction(ctx, p, lambda.FunctionArgs{
+			SourceCodeHash:   pulumi.String(p.CodeHash),
+			KmsKeyArn:        p.Key.Arn,
+			DeadLetterConfig: &lambda.FunctionDeadLetterConfigArgs{TargetArn: p.DeadLetterQueue.Queue.Arn},
+		})
+	}), "failed events are stored twice")
+	assert.Equal(t, []string{"alarmsWired"}, checkPreview(t, func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+		p.Monitoring.Alarms["idle"], err = cloudwatch.NewMetricAlarm(ctx, "bad", &cloudwatch.MetricAlarmArgs{
+			ComparisonOperator: pulumi.String("GreaterThanThreshold"), EvaluationPeriods: pulumi.Int(1),
+			AlarmActions: pulumi.Array{p.Monitoring.Topic.Arn}, ActionsEnabled: pulumi.Bool(false),
+		})
+		return err
+	}), "an alarm's actions are off")
 }
 
 // replaceFunction puts another function of the same name in the pipeline.
 func replaceFunction(ctx *pulumi.Context, p *validation.Pipeline, args lambda.FunctionArgs) (err error) {
 	args.Name, args.Role = pulumi.String("maker"), pulumi.String("arn:aws:iam::123456789012:role/maker")
+	p.Thumbnailer.DeadLetterConfig = args.DeadLetterConfig
 	p.Thumbnailer.Function, err = lambda.NewFunction(ctx, "bad", &args)
 	return err
 }
@@ -202,6 +248,14 @@ func TestChecksCatchFaults(t *testing.T) {
 			return err
 		}},
 		"failed events are stored twice": {"failurePathWired", func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
+			return replaceFunction(ctx, p, lambda.FunctionArgs{
+				SourceCodeHash:   pulumi.String(p.CodeHash),
+				KmsKeyArn:        p.Key.Arn,
+				DeadLetterConfig: &lambda.FunctionDeadLetterConfigArgs{TargetArn: p.DeadLetterQueue.Queue.Arn},
+			})
+		}},
+		"failed events are stored twice, by what AWS has": {"failurePathWired", func(ctx *pulumi.Context, p *validation.Pipeline) error {
+			defer func() { p.Thumbnailer.DeadLetterConfig = nil }()
 			return replaceFunction(ctx, p, lambda.FunctionArgs{
 				SourceCodeHash:   pulumi.String(p.CodeHash),
 				KmsKeyArn:        p.Key.Arn,

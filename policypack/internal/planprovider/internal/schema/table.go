@@ -83,6 +83,10 @@ func (t *Table) IsLenient() bool { return t.lenient }
 // that types may differ, too, or whether what was asked for is no version.
 func (t *Table) IsOtherMajor() bool { return t.otherMajor }
 
+// HasRegions reports whether the argument `region` of a resource is the region that the resource is in, which by
+// default is that of its provider. So it is since version 7.
+func (t *Table) HasRegions() bool { return t.version.Major >= 7 }
+
 // Has reports whether the SDK has the resource type or the function with the given token. An alias, the former
 // token of a resource, does not count: no class of the SDK has it.
 func (t *Table) Has(token string) bool {
