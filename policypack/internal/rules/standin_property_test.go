@@ -2,16 +2,20 @@ package rules_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/check"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/load"
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
@@ -187,6 +191,21 @@ func isPresumed(g *graph.Graph, p place, v resource.PropertyValue, rule string) 
 	arguments := presumed[rule]
 	return slices.Contains(arguments, "*") || slices.Contains(arguments, p.path[0].(string)) ||
 		v.IsString() && g.Resources[p.resource].PhysicalName().Is(v.StringValue())
+}
+
+func TestAStandInInARecordedStackNeitherAccusesNorClears(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"previews/all-defects.json", "exports/all-defects.json"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file, err := os.Open(filepath.Join("..", "..", "..", "testdata", filepath.FromSlash(name)))
+			require.NoError(t, err)
+			defer file.Close()
+			stack, err := load.Read(file)
+			require.NoError(t, err)
+			requireStandInsAreNotJudged(t, stack.Graph, examplePolicies(t))
+		})
+	}
 }
 
 // requireStandInsAreNotJudged checks a stack with each of its arguments in turn
