@@ -5,8 +5,15 @@ package aws
 //
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html
 var apiGatewayTypes = map[string]templates{
+	"aws:apigateway/basePathMapping:BasePathMapping": {
+		"id": "{domainName}/{basePath=}/{domainNameId}|{domainName}/{basePath=}",
+	},
 	"aws:apigateway/integration:Integration":                 {"id": "agi-{restApi}-{resourceId}-{httpMethod}"},
 	"aws:apigateway/integrationResponse:IntegrationResponse": {"id": "agir-{restApi}-{resourceId}-{httpMethod}-{statusCode}"},
+	"aws:apigateway/methodSettings:MethodSettings":           {"id": "{restApi}-{stageName}-{methodPath}"},
+	"aws:apigateway/response:Response":                       {"id": "aggr-{restApiId}-{responseType}"},
+	"aws:apigateway/restApiPolicy:RestApiPolicy":             {"id": "{restApiId}"},
+	"aws:apigateway/usagePlanKey:UsagePlanKey":               {"id": "{keyId}"},
 	"aws:apigateway/method:Method":                           {"id": "agm-{restApi}-{resourceId}-{httpMethod}"},
 	"aws:apigateway/methodResponse:MethodResponse":           {"id": "agmr-{restApi}-{resourceId}-{httpMethod}-{statusCode}"},
 	"aws:apigateway/stage:Stage": {

@@ -11,6 +11,9 @@ var cloudWatchTypes = map[string]templates{
 	"aws:cloudwatch/compositeAlarm:CompositeAlarm": {
 		"id": "{alarmName}", "arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{alarmName}",
 	},
+	"aws:cloudwatch/contributorInsightRule:ContributorInsightRule": {
+		"resourceArn": "arn:{partition}:cloudwatch:{region}:{account}:insight-rule/{ruleName}",
+	},
 	"aws:cloudwatch/dashboard:Dashboard": {
 		"id": "{dashboardName}", "dashboardArn": "arn:{partition}:cloudwatch::{account}:dashboard/{dashboardName}",
 	},
@@ -21,6 +24,16 @@ var cloudWatchTypes = map[string]templates{
 		"id": "{name}", "arn": "arn:{partition}:cloudwatch:{region}:{account}:metric-stream/{name}",
 	},
 
+	"aws:cloudwatch/internetMonitor:InternetMonitor": {
+		"id": "{monitorName}", "arn": "arn:{partition}:internetmonitor:{region}:{account}:monitor/{monitorName}",
+	},
+	"aws:cloudwatch/logAccountPolicy:LogAccountPolicy": {"id": "{policyName}"},
+	"aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": {
+		"arn": "arn:{partition}:logs:{region}:{account}:delivery-destination:{name}",
+	},
+	"aws:cloudwatch/logDeliverySource:LogDeliverySource": {
+		"arn": "arn:{partition}:logs:{region}:{account}:delivery-source:{name}",
+	},
 	"aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy": {"id": "{logGroupName}"},
 	"aws:cloudwatch/logDestination:LogDestination": {
 		"id": "{name}", "arn": "arn:{partition}:logs:{region}:{account}:destination:{name}",
@@ -29,7 +42,8 @@ var cloudWatchTypes = map[string]templates{
 	"aws:cloudwatch/logGroup:LogGroup": {
 		"id": "{name}", "arn": "arn:{partition}:logs:{region}:{account}:log-group:{name}",
 	},
-	"aws:cloudwatch/logMetricFilter:LogMetricFilter": {"id": "{name}"},
+	"aws:cloudwatch/logMetricFilter:LogMetricFilter":     {"id": "{name}"},
+	"aws:cloudwatch/logResourcePolicy:LogResourcePolicy": {"id": "{resourceArn}|{policyName}"},
 	"aws:cloudwatch/logStream:LogStream": {
 		"id": "{name}", "arn": "arn:{partition}:logs:{region}:{account}:log-group:{logGroupName}:log-stream:{name}",
 	},

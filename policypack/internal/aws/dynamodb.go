@@ -4,11 +4,13 @@ package aws
 //
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
 var dynamoDBTypes = map[string]templates{
+	"aws:dynamodb/contributorInsights:ContributorInsights": {"id": "name:{tableName}/index:{indexName=}/{account}"},
 	"aws:dynamodb/globalTable:GlobalTable": {
 		"id": "{name}", "arn": "arn:{partition}:dynamodb::{account}:global-table/{name}",
 	},
 	"aws:dynamodb/kinesisStreamingDestination:KinesisStreamingDestination": {"id": "{tableName},{streamArn}"},
 	"aws:dynamodb/resourcePolicy:ResourcePolicy":                           {"id": "{resourceArn}"},
+	"aws:dynamodb/tag:Tag": {"id": "{resourceArn},{key}"},
 	"aws:dynamodb/table:Table": {
 		"id": "{name}", "arn": "arn:{partition}:dynamodb:{region}:{account}:table/{name}",
 	},

@@ -5,6 +5,7 @@ package aws
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 var ec2Types = map[string]templates{
 	"aws:ec2/internetGateway:InternetGateway": {"ownerId": "{account}"},
+	"aws:ec2/subnet:Subnet":                   {"ownerId": "{account}"},
 	"aws:ec2/keyPair:KeyPair": {
 		"id": "{keyName}", "arn": "arn:{partition}:ec2:{region}:{account}:key-pair/{keyName}",
 	},

@@ -14,6 +14,9 @@ var eventBridgeTypes = map[string]templates{
 	},
 	"aws:cloudwatch/eventBusPolicy:EventBusPolicy":   {"id": "{eventBusName=default}"},
 	"aws:cloudwatch/eventConnection:EventConnection": {"id": "{name}"},
+	"aws:cloudwatch/eventEndpoint:EventEndpoint": {
+		"id": "{name}", "arn": "arn:{partition}:events:{region}:{account}:endpoint/{name}",
+	},
 	"aws:cloudwatch/eventPermission:EventPermission": {"id": "{eventBusName.customBus}/{statementId}|{statementId}"},
 	"aws:cloudwatch/eventRule:EventRule": {
 		"id": "{eventBusName.customBus}/{name}|{name}",

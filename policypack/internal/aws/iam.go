@@ -10,10 +10,11 @@ const (
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
 var iamTypes = map[string]templates{
-	"aws:iam/accountAlias:AccountAlias":       {"id": "{accountAlias}"},
-	"aws:iam/group:Group":                     {"id": "{name}", "arn": "arn:{partition}:iam::{account}:group{path=/}{name}"},
-	"aws:iam/groupMembership:GroupMembership": {"id": "{name}"},
-	"aws:iam/groupPolicy:GroupPolicy":         {"id": "{group}:{name}"},
+	"aws:iam/accountAlias:AccountAlias":                   {"id": "{accountAlias}"},
+	"aws:iam/accountPasswordPolicy:AccountPasswordPolicy": {"id": "iam-account-password-policy"},
+	"aws:iam/group:Group":                                 {"id": "{name}", "arn": "arn:{partition}:iam::{account}:group{path=/}{name}"},
+	"aws:iam/groupMembership:GroupMembership":             {"id": "{name}"},
+	"aws:iam/groupPolicy:GroupPolicy":                     {"id": "{group}:{name}"},
 	"aws:iam/instanceProfile:InstanceProfile": {
 		"id": "{name}", "arn": "arn:{partition}:iam::{account}:instance-profile{path=/}{name}",
 	},
@@ -27,5 +28,5 @@ var iamTypes = map[string]templates{
 	"aws:iam/user:User":                                   {"id": "{name}", "arn": "arn:{partition}:iam::{account}:user{path=/}{name}"},
 	"aws:iam/userLoginProfile:UserLoginProfile":           {"id": "{user}"},
 	"aws:iam/userPolicy:UserPolicy":                       {"id": "{user}:{name}"},
-	"aws:iam/virtualMfaDevice:VirtualMfaDevice":           {"id": mfaDeviceARN, "arn": mfaDeviceARN},
+	"aws:iam/virtualMfaDevice:VirtualMfaDevice":           {"id": mfaDeviceARN, "arn": mfaDeviceARN, "serialNumber": mfaDeviceARN},
 }

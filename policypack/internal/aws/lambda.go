@@ -17,6 +17,9 @@ const (
 	aliasARN    = "arn:{partition}:lambda:{region}:{account}:function:{functionName.function}:{name}|{functionName.arn}:{name}"
 	// invocation is how API Gateway calls a function.
 	invocation = "arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/"
+	// streamingInvocation is how it does so for a response that is streamed.
+	// https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+	streamingInvocation = "arn:{partition}:apigateway:{region}:lambda:path/2021-11-15/functions/"
 	// namedFunctionARN is for types that name a function by its name or its ARN.
 	namedFunctionARN = "{functionName.arn}|arn:{partition}:lambda:{region}:{account}:function:{functionName.function}"
 )
@@ -33,6 +36,7 @@ var lambdaTypes = map[string]templates{
 	"aws:lambda/eventSourceMapping:EventSourceMapping": {"functionArn": namedFunctionARN},
 	"aws:lambda/function:Function": {
 		"id": "{name}", "arn": functionARN, "invokeArn": invocation + functionARN + "/invocations",
+		"responseStreamingInvokeArn": streamingInvocation + functionARN + "/response-streaming-invocations",
 	},
 	"aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": {"id": "{functionName}:{qualifier}|{functionName}"},
 	"aws:lambda/functionUrl:FunctionUrl": {
@@ -43,8 +47,7 @@ var lambdaTypes = map[string]templates{
 	"aws:lambda/layerVersion:LayerVersion": {
 		"layerArn": "arn:{partition}:lambda:{region}:{account}:layer:{layerName.plain}",
 	},
-	"aws:lambda/permission:Permission":                                     {"id": "{statementId}"},
-	"aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": {"id": "{functionName},{qualifier}"},
+	"aws:lambda/permission:Permission": {"id": "{statementId}"},
 }
 
 var lambdaFunctions = map[string][]function{

@@ -11,12 +11,15 @@ const (
 //
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 var otherTypes = map[string]templates{
+	"aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": {
+		"chatConfigurationArn": "arn:{partition}:chatbot::{account}:chat-configuration/slack-channel/{configurationName}",
+	},
 	"aws:cloudtrail/trail:Trail": {
 		"arn": "arn:{partition}:cloudtrail:{region}:{account}:trail/{name}", "homeRegion": "{region}",
 	},
 	"aws:kinesis/stream:Stream": {"id": streamARN, "arn": streamARN},
 	"aws:pipes/pipe:Pipe":       {"id": "{name}", "arn": "arn:{partition}:pipes:{region}:{account}:pipe/{name}"},
-	"aws:sfn/activity:Activity": {"id": activityARN},
+	"aws:sfn/activity:Activity": {"id": activityARN, "arn": activityARN},
 	"aws:sfn/stateMachine:StateMachine": {
 		"id": stateMachineARN, "arn": stateMachineARN,
 	},

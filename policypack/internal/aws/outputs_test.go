@@ -172,6 +172,8 @@ func TestOutputsFollowFromTheArguments(t *testing.T) {
 			"id": "f", "arn": "arn:aws:lambda:eu-west-1:123456789012:function:f", "version": "$LATEST",
 			"invokeArn": "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/" +
 				"arn:aws:lambda:eu-west-1:123456789012:function:f/invocations",
+			"responseStreamingInvokeArn": "arn:aws:apigateway:eu-west-1:lambda:path/2021-11-15/functions/" +
+				"arn:aws:lambda:eu-west-1:123456789012:function:f/response-streaming-invocations",
 			"qualifiedArn": "arn:aws:lambda:eu-west-1:123456789012:function:f:$LATEST",
 			"qualifiedInvokeArn": "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/" +
 				"arn:aws:lambda:eu-west-1:123456789012:function:f:$LATEST/invocations",
@@ -180,6 +182,8 @@ func TestOutputsFollowFromTheArguments(t *testing.T) {
 			"id": "f", "arn": "arn:aws:lambda:eu-west-1:123456789012:function:f",
 			"invokeArn": "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/" +
 				"arn:aws:lambda:eu-west-1:123456789012:function:f/invocations",
+			"responseStreamingInvokeArn": "arn:aws:apigateway:eu-west-1:lambda:path/2021-11-15/functions/" +
+				"arn:aws:lambda:eu-west-1:123456789012:function:f/response-streaming-invocations",
 		}},
 		{"aws:lambda/alias:Alias", props{"functionName": "f", "name": "live"}, map[string]any{
 			"id":  "arn:aws:lambda:eu-west-1:123456789012:function:f:live",

@@ -14,12 +14,13 @@ const ofBucket = "{bucket},{expectedBucketOwner}|{bucket}"
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-naming.html
 var s3Types = map[string]templates{
+	// One of a bucket on Outposts, which is given by its ARN, or of a directory bucket has other names.
 	"aws:s3/accessPoint:AccessPoint": {
-		"arn": "arn:{partition}:s3:{region}:{accountId}:accesspoint/{name}|" +
-			"arn:{partition}:s3:{region}:{account}:accesspoint/{name}",
-		"domainName": "{name}-{accountId}.s3-accesspoint.{region}.{dnsSuffix}|" +
-			"{name}-{account}.s3-accesspoint.{region}.{dnsSuffix}",
-		"id": "{accountId}:{name}|{account}:{name}",
+		"arn": "{bucket.general}arn:{partition}:s3:{region}:{accountId}:accesspoint/{name}|" +
+			"{bucket.general}arn:{partition}:s3:{region}:{account}:accesspoint/{name}",
+		"domainName": "{bucket.general}{name}-{accountId}.s3-accesspoint.{region}.{dnsSuffix}|" +
+			"{bucket.general}{name}-{account}.s3-accesspoint.{region}.{dnsSuffix}",
+		"id": "{bucket.general}{accountId}:{name}|{bucket.general}{account}:{name}",
 	},
 	"aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock": {"id": "{accountId}|{account}"},
 	"aws:s3/analyticsConfiguration:AnalyticsConfiguration":     {"id": "{bucket}:{name}"},
@@ -60,6 +61,23 @@ var s3Types = map[string]templates{
 	},
 	"aws:s3/inventory:Inventory":   {"id": "{bucket}:{name}"},
 	"aws:s3/objectCopy:ObjectCopy": {"arn": objectARN},
+	"aws:s3/vectorsIndex:VectorsIndex": {
+		"indexArn": "arn:{partition}:s3vectors:{region}:{account}:bucket/{vectorBucketName}/index/{indexName}",
+	},
+	"aws:s3/vectorsVectorBucket:VectorsVectorBucket": {
+		"vectorBucketArn": "arn:{partition}:s3vectors:{region}:{account}:bucket/{vectorBucketName}",
+	},
+	"aws:s3control/objectLambdaAccessPoint:ObjectLambdaAccessPoint": {
+		"id": "{accountId}:{name}|{account}:{name}",
+		"arn": "arn:{partition}:s3-object-lambda:{region}:{accountId}:accesspoint/{name}|" +
+			"arn:{partition}:s3-object-lambda:{region}:{account}:accesspoint/{name}",
+	},
+	"aws:s3control/objectLambdaAccessPointPolicy:ObjectLambdaAccessPointPolicy": {"id": "{accountId}:{name}|{account}:{name}"},
+	"aws:s3control/storageLensConfiguration:StorageLensConfiguration": {
+		"id": "{accountId}:{configId}|{account}:{configId}",
+		"arn": "arn:{partition}:s3:{region}:{accountId}:storage-lens/{configId}|" +
+			"arn:{partition}:s3:{region}:{account}:storage-lens/{configId}",
+	},
 }
 
 // objectARN is for buckets that are given by name. The ids of objects differ between versions of the provider.

@@ -7,6 +7,7 @@ const (
 
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
 var snsTypes = map[string]templates{
+	"aws:sns/smsPreferences:SmsPreferences":             {"id": "aws_sns_sms_id"},
 	"aws:sns/topic:Topic":                               {"id": topicARN, "arn": topicARN, "owner": "{account}"},
 	"aws:sns/topicPolicy:TopicPolicy":                   {"id": "{arn}"},
 	"aws:sns/dataProtectionPolicy:DataProtectionPolicy": {"id": "{arn}"},

@@ -202,6 +202,10 @@ var filters = map[string]func(string, Location) (string, bool){
 	"plain": func(s string, _ Location) (string, bool) { return s, !strings.HasPrefix(s, "arn:") },
 	// arn is an ARN that is given as such.
 	"arn": func(s string, _ Location) (string, bool) { return s, strings.HasPrefix(s, "arn:") },
+	// general is nothing, for the name of a general purpose bucket.
+	"general": func(s string, _ Location) (string, bool) {
+		return "", !strings.HasPrefix(s, "arn:") && !strings.HasSuffix(s, "--x-s3")
+	},
 	// host is a URL without its scheme.
 	"host": func(s string, _ Location) (string, bool) {
 		return strings.TrimPrefix(s, "https://"), !strings.HasPrefix(s, "http://")

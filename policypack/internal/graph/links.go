@@ -134,7 +134,8 @@ const maxBehind = 200
 
 // behind are the wanted resources that deps are in turn computed from, as when
 // a bucket's name is taken from its versioning resource; false when that cannot
-// be told, because there are too many resources or one is not in the graph.
+// be told, because there are too many resources, one is not in the graph, or one
+// has an argument that is unknown and comes from no resource.
 func (g *Graph) behind(deps []resource.URN, want []Type) ([]*Resource, bool) {
 	var found []*Resource
 	seen := map[resource.URN]bool{}
@@ -153,6 +154,11 @@ func (g *Graph) behind(deps []resource.URN, want []Type) ([]*Resource, bool) {
 		}
 		for _, more := range r.PropertyDependencies {
 			queue = append(queue, more...)
+		}
+		for key, input := range r.Inputs {
+			if len(r.PropertyDependencies[key]) == 0 && NewValue(input).HasUnknown() {
+				return nil, false // what comes from no resource may pass through
+			}
 		}
 		for _, child := range g.children[r.URN] {
 			queue = append(queue, child.URN)

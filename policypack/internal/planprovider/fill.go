@@ -29,11 +29,12 @@ const maxDepth = 4
 // A maker makes the stand-ins of one function's result or one resource that is read. They are named after the function
 // or the type, the arguments and the property, so that the same question has the same answer.
 type maker struct {
-	about  []string
-	name   string // the thing that is asked about, such as vpc, for ARNs
-	module *schema.Module
-	at     aws.Location
-	used   bool
+	about   []string
+	name    string // the thing that is asked about, such as vpc, for ARNs
+	module  *schema.Module
+	at      aws.Location
+	untyped bool // whether the program's language takes a value of any type
+	used    bool
 }
 
 func newMaker(token string, c *call, module *schema.Module) *maker {
@@ -45,6 +46,9 @@ func newMaker(token string, c *call, module *schema.Module) *maker {
 		at:     c.location(),
 	}
 }
+
+// untypedLanguages are those whose SDKs take results of any type: the types of TypeScript are gone when it runs.
+var untypedLanguages = []string{"nodejs", "yaml"}
 
 // fill adds to the results of a function what they lack, and takes away what is no result in the SDK's version.
 func (m *maker) fill(results resource.PropertyMap, f *schema.Function) {
@@ -127,12 +131,21 @@ func (m *maker) value(path string, t schema.Type, depth int) resource.PropertyVa
 	switch t.Kind() {
 	case schema.Number:
 		m.used = true
+		if standin.IsCount(lastName(path)) {
+			return resource.NewProperty(float64(standin.Count))
+		}
 		return resource.NewProperty(standin.Number(append(m.about, path)...))
 	case schema.Bool:
-		if t.IsRequired() {
-			return resource.NewProperty(false)
+		// The engine takes no unknown value here, Python refuses a text, and Go has no room for an absent boolean. A
+		// text is recognised where it can be had. Elsewhere it is false, on which rules may act; the log tells of it.
+		if !t.IsRequired() {
+			return resource.NewNullProperty()
 		}
-		return resource.NewNullProperty()
+		m.used = true
+		if m.untyped {
+			return resource.NewProperty(standin.Text(append(m.about, path)...))
+		}
+		return resource.NewProperty(false)
 	case schema.Asset:
 		return resource.NewNullProperty()
 	default: // there is nothing to do for the others
@@ -141,11 +154,14 @@ func (m *maker) value(path string, t schema.Type, depth int) resource.PropertyVa
 	return resource.NewProperty(m.text(path))
 }
 
+// lastName returns the name of the property at the end of a path.
+func lastName(path string) string { return path[strings.LastIndex(path, ".")+1:] }
+
 // text returns the stand-in for a text: one of the form of an ARN or of a secret, for programs that take it apart, or
 // a word.
 func (m *maker) text(path string) string {
 	word := standin.Text(append(m.about, path)...)
-	name := path[strings.LastIndex(path, ".")+1:]
+	name := lastName(path)
 	switch {
 	case name == "arn", strings.HasSuffix(name, "Arn"):
 		service := schema.ModuleOf(m.about[0])

@@ -104,6 +104,7 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 		return &pulumirpc.InvokeResponse{Failures: c.failures}, nil
 	}
 	m := newMaker(token, call, module)
+	m.untyped = slices.Contains(untypedLanguages, p.options.language)
 	m.fill(results, f)
 	if m.used {
 		p.options.log.Add(standin.Entry{Kind: standin.Function, Name: token, Detail: describe(args)})

@@ -208,6 +208,21 @@ func TestFunctionsOfTheProviderItselfAnswerExactly(t *testing.T) {
 	assert.True(t, standin.In(trimmed["result"].StringValue()))
 }
 
+func TestABooleanIsAStandInWhereTheLanguageTakesATextForIt(t *testing.T) {
+	t.Parallel()
+	for language, isText := range map[string]bool{"nodejs": true, "yaml": true, "python": false, "go": false, "dotnet": false, "": false} {
+		var log standin.Log
+		p := connectNew(t, "aws", "7.40.0", nil, Language(language), LogStandIns(&log))
+		flag := invoke(t, p, "aws:ec2/getVpc:getVpc", nil)["enableDnsSupport"]
+		if isText {
+			assert.True(t, standin.In(flag.StringValue()), language)
+		} else {
+			assert.False(t, flag.BoolValue(), language)
+		}
+		assert.Len(t, log.Entries(), 1, "the log tells of it")
+	}
+}
+
 func TestOtherFunctionsAnswerWithStandInsOfTheSDKsTypes(t *testing.T) {
 	t.Parallel()
 	p := connectNew(t, "aws", "7.40.0", props{"region": "eu-west-1"})
@@ -234,7 +249,9 @@ func TestOtherFunctionsAnswerWithStandInsOfTheSDKsTypes(t *testing.T) {
 	assert.True(t, standin.In(ami["id"].StringValue()))
 	zone := invoke(t, p, "aws:route53/getZone:getZone", props{"name": "example.com"})
 	assert.Equal(t, "example.com", zone["name"].StringValue())
-	assert.True(t, standin.IsNumber(zone["resourceRecordSetCount"].NumberValue()))
+	assert.InDelta(t, standin.Count, zone["resourceRecordSetCount"].NumberValue(), 0, "a program may make as many resources")
+	volume := invoke(t, p, "aws:ebs/getVolume:getVolume", nil)
+	assert.True(t, standin.IsNumber(volume["iops"].NumberValue()))
 	assert.Contains(t, zone["arn"].StringValue(), "arn:aws:route53::pgstandin", "a global service")
 }
 

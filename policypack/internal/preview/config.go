@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	pkgworkspace "github.com/pulumi/pulumi/pkg/v3/workspace"
@@ -197,6 +198,9 @@ func standInOf(kind source.ConfigType, key config.Key) string {
 	text := standin.Text("config", key.String())
 	switch kind {
 	case source.ConfigNumber:
+		if standin.IsCount(key.Name()) {
+			return strconv.Itoa(standin.Count)
+		}
 		return fmt.Sprintf("%.0f", standin.Number("config", key.String()))
 	case source.ConfigBoolean:
 		return "false"

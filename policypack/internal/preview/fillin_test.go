@@ -36,6 +36,7 @@ domain = config.require("targetDomain")
 files = os.listdir(config.require("contents"))
 key = open(config.require("key")).read()
 parent = config.require("parent")
+zones = range(config.require_int("zoneCount"))
 `,
 		"www/index.html": "hello",
 	} {
@@ -54,6 +55,7 @@ parent = config.require("parent")
 		return v
 	}
 	assert.Regexp(t, `^\d+$`, value("size"), "a number: the program converts it")
+	assert.Equal(t, "2", value("zoneCount"), "a program makes that many resources")
 	assert.True(t, standin.In(value("size")), "a template's number is no more than an example")
 	assert.Regexp(t, `^\w+\.example\.com$`, value("targetDomain"))
 	assert.True(t, standin.In(value("targetDomain")))

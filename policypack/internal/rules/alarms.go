@@ -187,8 +187,12 @@ func (x *alarmIndex) delivers(alarm *graph.Resource) delivery {
 		return d
 	}
 	d, most := x.ownDelivery(alarm), answer.Yes
-	if firesBackwards(alarm) {
+	switch firesBackwards(alarm) {
+	case answer.Yes:
 		d, most = backwards, answer.Unknown // a composite alarm may turn it round
+	case answer.Unknown:
+		d.answer = min(d.answer, answer.Unknown)
+	case answer.No:
 	}
 	x.verdicts[alarm] = d // composite alarms may name each other in a circle
 	for _, composite := range x.composites.Linked(alarm) {
@@ -203,8 +207,11 @@ func (x *alarmIndex) delivers(alarm *graph.Resource) delivery {
 
 // firesBackwards says that an alarm on a metric itself, rather than an expression,
 // fires on too little of it. One that acts when it ends may be meant so.
-func firesBackwards(alarm *graph.Resource) bool {
-	return alarm.Managed() && firesBelow(alarm) == answer.Yes && !hasItems(setting(alarm, "metricQueries")) && !hasItems(setting(alarm, "okActions"))
+func firesBackwards(alarm *graph.Resource) answer.Answer {
+	if !alarm.Managed() || hasItems(setting(alarm, "metricQueries")) || hasItems(setting(alarm, "okActions")) {
+		return answer.No
+	}
+	return firesBelow(alarm)
 }
 
 // hasItems says that a list may have items.

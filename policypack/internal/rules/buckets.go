@@ -123,13 +123,18 @@ func logBuckets(g *graph.Graph) func(bucket *graph.Resource) answer.Answer {
 		return refs
 	}, graph.Bucket)
 	const forLogs = "log-delivery-write"
-	acls := slices.DeleteFunc(slices.Clone(g.All(graph.BucketAcl)), func(acl *graph.Resource) bool { return !setting(acl, "acl").Is(forLogs) })
+	acls := slices.DeleteFunc(slices.Clone(g.All(graph.BucketAcl)), func(acl *graph.Resource) bool {
+		return equals(setting(acl, "acl"), forLogs) == answer.No
+	})
 	let := g.Referrers(acls, graph.Arg("bucket"), graph.Bucket)
+	isUnknown := func(acl *graph.Resource) bool { return setting(acl, "acl").Unknown() }
 	return func(bucket *graph.Resource) answer.Answer {
+		linked := let.Linked(bucket)
 		switch {
-		case len(targets.Linked(bucket)) > 0, len(let.Linked(bucket)) > 0, bucket.Arg("acl").Is(forLogs):
+		case len(targets.Linked(bucket)) > 0, slices.ContainsFunc(linked, func(acl *graph.Resource) bool { return !isUnknown(acl) }),
+			bucket.Arg("acl").Is(forLogs):
 			return answer.Yes
-		case targets.Maybe(bucket) != nil, let.Maybe(bucket) != nil:
+		case targets.Maybe(bucket) != nil, let.Maybe(bucket) != nil, len(linked) > 0, bucket.Arg("acl").Unknown():
 			return answer.Unknown
 		}
 		return answer.No

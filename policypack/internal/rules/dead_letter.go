@@ -29,13 +29,14 @@ func deadLetterReferrers(g *graph.Graph) *graph.Referrers {
 
 var deadLetterArg = graph.Arg("deadLetterConfig", "targetArn")
 
-// onFailureArg is where a FunctionEventInvokeConfig sends failures. While the
-// onSuccess destination is unknown too, either may be what the dependencies of
-// both mean.
+// onFailureArg is where a FunctionEventInvokeConfig sends failures. While it
+// is unknown, one of the dependencies that the two share may be the onSuccess
+// destination.
 func onFailureArg(config *graph.Resource) []graph.Ref {
 	refs := graph.Arg("destinationConfig", "onFailure", "destination")(config)
 	onSuccess := graph.Arg("destinationConfig", "onSuccess", "destination")(config)[0]
-	refs[0].Doubtful = refs[0].Value.Unknown() && onSuccess.Value.Unknown()
+	shared := onSuccess.Value.Unknown() || onSuccess.Value.Known() && len(config.PropertyDependencies["destinationConfig"]) > 1
+	refs[0].Doubtful = refs[0].Value.Unknown() && shared
 	return refs
 }
 

@@ -76,6 +76,9 @@ func testRule(t *testing.T, id string, cases []ruleCase) {
 				if phase == ruletest.Preview && c.preview != nil {
 					want = c.preview
 				}
+				g, err := ruletest.Graph(c.program(), phase)
+				require.NoError(t, err)
+				requireStandInsAreNotJudged(t, g, c.policies(id))
 				text := texts(res)
 				assert.Equal(t, want, verdictOf(res), "%s", text)
 				assert.NotContains(t, text, hush)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
@@ -32,6 +33,8 @@ type permits struct {
 	notifications map[*graph.Resource][]permit
 	queues        map[*graph.Resource][]permit
 	configs       *graph.Referrers
+	// unsettled says of a function what decides on its needs but is not known.
+	unsettled map[*graph.Resource][]string
 }
 
 func newPermits(p *rule.Pass) *permits {
@@ -39,6 +42,7 @@ func newPermits(p *rule.Pass) *permits {
 		p: p, keys: keysOf(p.Graph),
 		notifications: map[*graph.Resource][]permit{},
 		queues:        map[*graph.Resource][]permit{},
+		unsettled:     map[*graph.Resource][]string{},
 		configs:       p.Graph.Referrers(p.Graph.All(graph.FunctionEventInvokeConfig), graph.Arg("functionName"), graph.Function),
 	}
 	for _, notification := range p.Graph.Managed(graph.BucketNotification) {
@@ -72,12 +76,16 @@ func (x *permits) addSources(notification *graph.Resource) {
 	bucket := x.one(notification, graph.Arg("bucket")(notification)[0], graph.Bucket)
 	for _, e := range entries(notification) {
 		function := x.one(notification, graph.Ref{Property: e.kind.list, Value: e.get(e.kind.target)}, graph.Function)
-		created := slices.ContainsFunc(e.get("events").Items(), func(event graph.Value) bool {
-			name, _ := event.Str()
-			return strings.HasPrefix(name, "s3:ObjectCreated:")
-		})
-		if bucket == nil || function == nil || !created {
+		if bucket == nil || function == nil {
 			continue
+		}
+		switch tellsOfObjects(e) {
+		case answer.No:
+			continue
+		case answer.Unknown:
+			x.unsettled[function] = append(x.unsettled[function], "the events of "+e.path+" of "+notification.String())
+			continue
+		case answer.Yes:
 		}
 		prefix, _ := e.get("filterPrefix").Str() // one not known yet leaves open which objects
 		suffix, _ := e.get("filterSuffix").Str()
@@ -86,6 +94,25 @@ func (x *permits) addSources(notification *graph.Resource) {
 			target: bucket, arn: iam.ObjectsARN(bucket, prefix, suffix),
 		})
 	}
+}
+
+// tellsOfObjects says whether an entry tells of objects that are there to be read.
+func tellsOfObjects(e entry) answer.Answer {
+	events := e.get("events")
+	if events.Unknown() {
+		return answer.Unknown
+	}
+	tells := answer.No
+	for _, event := range events.Items() {
+		name, _ := event.Str()
+		switch {
+		case strings.HasPrefix(name, "s3:ObjectCreated:"):
+			return answer.Yes
+		case event.Unknown():
+			tells = answer.Unknown
+		}
+	}
+	return tells
 }
 
 // of are the permits that a function needs.
@@ -105,6 +132,9 @@ func (x *permits) of(function *graph.Resource) []permit {
 		sinks = append(sinks, onFailure(config))
 	}
 	for _, s := range sinks {
+		if x.p.Graph.Resolve(s.holder, s.ref, sinkTypes...).Open {
+			x.unsettled[function] = append(x.unsettled[function], s.path+" of "+s.holder.String())
+		}
 		if target := x.one(s.holder, s.ref, sinkTypes...); target != nil && s.kinds[services[target.Type]] != "" {
 			purpose := "send failed events to " + target.String()
 			all = append(all, permit{purpose: purpose, actions: []string{s.kinds[services[target.Type]]}, target: target})
@@ -158,7 +188,11 @@ func (x *permits) destinations(function *graph.Resource) []*graph.Resource {
 			ref := graph.Ref{Property: "environment", Value: variables.Get(name)}
 			// A value not known yet may be a queue's name as well: the variables
 			// share their dependencies.
-			found = append(found, x.p.Graph.Resolve(function, ref, graph.Bucket).Certain...)
+			target := x.p.Graph.Resolve(function, ref, graph.Bucket)
+			found = append(found, target.Certain...)
+			if target.Open {
+				x.unsettled[function] = append(x.unsettled[function], "an environment variable for a destination")
+			}
 		}
 	}
 	return found

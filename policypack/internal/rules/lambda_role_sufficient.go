@@ -44,6 +44,9 @@ var lambdaRoleSufficient = &rule.Rule{
 				doubts = append(doubts, unknown...)
 				because = cmp.Or(because, why)
 			}
+			if unsettled := permits.unsettled[function]; len(unsettled) > 0 {
+				p.NotEvaluated(function, "what %s has to allow depends on what is not known yet: %s", role, strings.Join(unsettled, ", "))
+			}
 			if len(doubts) > 0 {
 				slices.Sort(doubts)
 				p.NotEvaluated(function, "whether %s allows %s is not known: %s", role,

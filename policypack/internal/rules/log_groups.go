@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -71,4 +72,21 @@ func (x logGroups) managedOf() (groups []*graph.Resource, functions map[*graph.R
 		}
 	}
 	return groups, functions
+}
+
+// mayBeLambdas reports whether a group may be that of one of the stack's functions,
+// as its name or theirs comes from outside the stack.
+func (x logGroups) mayBeLambdas(group *graph.Resource) bool {
+	functions := x.g.Managed(graph.Function)
+	if name, known := group.PhysicalName().Str(); known {
+		return strings.HasPrefix(name, lambdaLogPrefix) &&
+			slices.ContainsFunc(functions, func(f *graph.Resource) bool { return isOpen(f, "name") })
+	}
+	return len(functions) > 0 && isOpen(group, "name")
+}
+
+// isOpen reports whether an argument is unknown and comes from no resource of the
+// stack.
+func isOpen(r *graph.Resource, argument string) bool {
+	return r.Arg(argument).Unknown() && len(r.PropertyDependencies[resource.PropertyKey(argument)]) == 0
 }

@@ -26,7 +26,13 @@ var logsEncryption = &rule.Rule{
 		"https://www.pulumi.com/registry/packages/aws/api-docs/cloudwatch/loggroup/",
 	},
 	CheckStack: func(p *rule.Pass) {
-		groups, functions := newLogGroups(p.Graph).managedOf()
+		all := newLogGroups(p.Graph)
+		groups, functions := all.managedOf()
+		for _, group := range p.Graph.Managed(graph.LogGroup) {
+			if functions[group] == nil && all.mayBeLambdas(group) && isCustomerKey(p.Graph, group, graph.Arg("kmsKeyId")(group)[0]) == answer.No {
+				p.NotEvaluated(group, "%s has no KMS key, and whether it is the log group of a function is not known yet", group)
+			}
+		}
 		for _, group := range groups {
 			switch isCustomerKey(p.Graph, group, graph.Arg("kmsKeyId")(group)[0]) {
 			case answer.No:

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -66,8 +67,13 @@ func (d *deliveries) byPermission(target *graph.Resource, ref graph.Ref, source 
 	candidates, maybe := d.permissions.Linked(target), d.permissions.Maybe(target)
 	if target.Type == graph.FunctionAlias {
 		candidates, maybe = slices.Clone(d.aliasPermissions.Linked(target)), d.aliasPermissions.Maybe(target)
-		for _, function := range d.g.Resolve(target, graph.Arg("functionName")(target)[0], graph.Function).Linked() {
+		of := d.g.Resolve(target, graph.Arg("functionName")(target)[0], graph.Function)
+		for _, function := range of.Linked() {
 			candidates = append(candidates, d.permissions.Linked(function)...)
+			maybe = cmp.Or(maybe, d.permissions.Maybe(function))
+		}
+		if permissions := d.g.All(graph.Permission); len(permissions) > 0 && (of.Open || len(of.Possible) > 0) {
+			maybe = cmp.Or(maybe, permissions[0]) // it may be for the alias's function
 		}
 	}
 	for _, permission := range candidates {

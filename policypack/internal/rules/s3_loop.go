@@ -38,8 +38,13 @@ func (l loop) check(p *rule.Pass) bool {
 		return true
 	}
 	found := l.writes(buckets[0])
-	if l.mayWrite(buckets[0], found.key) == answer.No {
-		return false // and a role that is not known clears nothing
+	may := l.mayWrite(buckets[0], found.key)
+	switch {
+	case may == answer.No:
+		return false
+	case may == answer.Unknown && l.isOpen():
+		found.answer = min(found.answer, answer.Unknown)
+	default: // a role that is not known clears nothing
 	}
 	switch min(found.answer, createsObjects(l.entry)) {
 	case answer.Yes:
@@ -223,6 +228,21 @@ func (l loop) mayWrite(bucket *graph.Resource, key string) answer.Answer {
 	}
 	may, _ := l.roles.Allows(roles[0], iam.Request{Action: "s3:PutObject", Target: bucket, ARN: object})
 	return may
+}
+
+// isOpen reports whether nothing in the stack tells what the role allows: which role
+// it is or what its policies say comes from elsewhere, and no policy that is known
+// allows the write.
+func (l loop) isOpen() bool {
+	roles := l.role()
+	if len(roles) != 1 {
+		return graph.Arg("role")(l.function)[0].Value.Unknown()
+	}
+	fromElsewhere := func(policy *graph.Resource) bool {
+		return setting(policy, "policy").Unknown() && len(policy.PropertyDependencies["policy"]) == 0
+	}
+	return len(l.grants()) == 0 &&
+		(l.rolePolicies.Maybe(roles[0]) != nil || slices.ContainsFunc(l.rolePolicies.Linked(roles[0]), fromElsewhere))
 }
 
 func (l loop) role() []*graph.Resource {

@@ -36,7 +36,11 @@ var s3NotificationRecursion = &rule.Rule{
 				if e.kind.list != "lambdaFunctions" || createsObjects(e) == answer.No {
 					continue
 				}
-				for _, function := range invokedBy(p.Graph, notification, e) {
+				functions, known := invokedBy(p.Graph, notification, e)
+				if !known {
+					p.NotEvaluated(notification, "the function that %s of %s invokes is not known yet", e.path, notification)
+				}
+				for _, function := range functions {
 					if !judged[function] {
 						judged[function] = loop{p.Graph, roles, policies, notification, e, function}.check(p)
 					}
@@ -65,17 +69,19 @@ func createsObjects(e entry) answer.Answer {
 	return creates
 }
 
-// invokedBy are the functions that an entry may invoke, by themselves or by an
-// alias.
-func invokedBy(g *graph.Graph, notification *graph.Resource, e entry) []*graph.Resource {
+// invokedBy returns the functions that an entry may invoke, by themselves or by an
+// alias, and whether it is known that it invokes no others.
+func invokedBy(g *graph.Graph, notification *graph.Resource, e entry) (functions []*graph.Resource, known bool) {
 	ref := graph.Ref{Property: e.kind.list, Value: e.get(e.kind.target)}
-	var functions []*graph.Resource
-	for _, target := range g.Resolve(notification, ref, e.kind.wants...).Linked() {
-		if target.Type == graph.FunctionAlias {
-			functions = append(functions, g.Resolve(target, graph.Arg("functionName")(target)[0], graph.Function).Linked()...)
-		} else {
-			functions = append(functions, target)
+	target := g.Resolve(notification, ref, e.kind.wants...)
+	known = !target.Open
+	for _, r := range target.Linked() {
+		if r.Type != graph.FunctionAlias {
+			functions = append(functions, r)
+			continue
 		}
+		of := g.Resolve(r, graph.Arg("functionName")(r)[0], graph.Function)
+		functions, known = append(functions, of.Linked()...), known && !of.Open
 	}
-	return functions
+	return functions, known
 }

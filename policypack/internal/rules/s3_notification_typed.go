@@ -78,6 +78,13 @@ func checkOwners(p *rule.Pass, notifications []*graph.Resource) {
 			owner[name] = notification
 		}
 	}
+	if len(notifications) > 1 {
+		for _, notification := range notifications {
+			if isOpen(notification, "bucket") {
+				p.NotEvaluated(notification, "whether the bucket of %s has another notification is not known yet", notification)
+			}
+		}
+	}
 	owners := p.Graph.Referrers(notifications, graph.Arg("bucket"), graph.Bucket)
 	for _, bucket := range p.Graph.All(graph.Bucket) {
 		linked := owners.Linked(bucket)

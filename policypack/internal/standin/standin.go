@@ -1,24 +1,32 @@
 // Package standin makes values that stand for what only AWS, another stack or the key of a secret knows, and
 // recognises them, so that a program runs on in a preview and rules do not judge what is not real.
 //
-// The same parts always give the same stand-in, and different parts different ones, so that a program that compares
-// two of them or uses them as keys behaves as it would.
+// The same parts always give the same stand-in, and different parts different ones (numbers nearly always), so that a
+// program that compares two of them or uses them as keys behaves as it would.
 //
 // A text stays recognisable inside a longer string, in upper, lower or title case, after splitting at anything that
-// is not a letter or a digit, and escaped as JSON or for a URL. Limitations:
-//   - What encodes, hashes or cuts a text, such as base64 or the first eight characters of it, hides it.
+// is not a letter or a digit, escaped as JSON or for a URL, in base64 (user data, what a secret holds), and in a string
+// that was cut off at six or more of its letters. Limitations:
+//   - What hashes, compresses or encodes a text otherwise, such as hex, base32 or base64 twice, hides it, and so does
+//     base64 that is broken into lines.
+//   - What takes a text apart at a letter or cuts off its beginning, such as its last eight characters, hides it.
 //   - Arithmetic with a number, and formats other than plain digits, hide it.
-//   - A boolean cannot be recognised: there are only two. Where a type allows it, leave one out instead.
+//   - A boolean cannot be recognised: there are only two. Where a type allows it, leave one out instead; where the
+//     language checks no types, give a text.
+//   - Nor can a count: see [Count].
 package standin
 
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -27,12 +35,50 @@ const (
 	// marker starts every text. It is one word, so that nothing splits a stand-in in two.
 	marker = "pgstandin"
 	digits = 10
+	// shortest is how much of the marker tells a string that was cut off inside it.
+	shortest = 6
 
-	// Numbers are the ten-digit ones from firstNumber on. They are exact as a float64 and as an int32.
-	firstNumber = 1984670000
-	numbers     = 10000
-	// numberPrefix is what the digits of all of them start with.
-	numberPrefix = "198467"
+	// Numbers have seven digits: a loop over one, or a list or text of that length, takes a moment and some
+	// megabytes. They are a few among the numbers of their size and divisible by neither 2, 3 nor 5, so that a
+	// number of bytes, seconds or percents, which people write, is none of them.
+	firstNumber = 1984667
+	step        = 210
+	numbers     = 1000
+	// numberDigits is how many digits they have.
+	numberDigits = 7
+)
+
+// numberStarts are what the digits of the numbers start with.
+var numberStarts = []string{"19", "20", "21"}
+
+// Count stands for a number of things. A program makes that many resources, or passes over that many zones or items of
+// a list, so that it must be small: as many as the stand-in for a list of texts has. It cannot be told from the number
+// that a user writes, and rules judge what comes of it; the alternative is a preview that never ends.
+const Count = 2
+
+// IsCount reports whether a number of that name, in camelCase, snake_case or kebab-case, says how many there are of
+// something that a program passes over: instanceCount, num_replicas, number-of-zones, desiredSize, length.
+func IsCount(name string) bool {
+	words := strings.FieldsFunc(wordStart.ReplaceAllString(name, "${1}_$2"), func(r rune) bool { return r == '_' || r == '-' })
+	for i := range words {
+		words[i] = strings.ToLower(words[i])
+	}
+	if len(words) == 0 || slices.ContainsFunc(words, func(w string) bool { return slices.Contains(attemptWords, w) }) {
+		return false
+	}
+	first, last := words[0], words[len(words)-1]
+	return slices.Contains(countWords, last) || len(words) > 1 && slices.Contains([]string{"num", "number"}, first) ||
+		slices.Contains([]string{"desired", "min", "max"}, first) && slices.Contains([]string{"size", "capacity"}, last)
+}
+
+var (
+	wordStart  = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+	countWords = []string{
+		"azs", "copies", "count", "counts", "instances", "length", "nodes", "num", "quantity", "replica", "replicas", "shards",
+		"subnets", "tasks", "workers", "zones",
+	}
+	// attemptWords are those of counts of attempts, which a program passes on and rules look at: maxReceiveCount.
+	attemptWords = []string{"attempts", "failure", "failures", "receive", "retries", "retry"}
 )
 
 // Text returns the text that stands for what parts name. It consists of lower-case letters and digits.
@@ -41,10 +87,11 @@ func Text(parts ...string) string {
 	return marker + hex.EncodeToString(sum[:])[:digits]
 }
 
-// Number returns the number that stands for what parts name. It is an integer.
+// Number returns the number that stands for what parts name. It is an integer. For how many there are of something, use
+// [Count].
 func Number(parts ...string) float64 {
 	sum := hash(parts)
-	return float64(firstNumber + binary.BigEndian.Uint32(sum[:])%numbers)
+	return float64(firstNumber + step*(binary.BigEndian.Uint32(sum[:])%numbers))
 }
 
 // hash ends each part, so that a, bc and ab, c differ.
@@ -54,35 +101,68 @@ func hash(parts []string) [sha256.Size]byte {
 
 // In reports whether s is or contains a stand-in, be it a text or the digits of a number.
 func In(s string) bool {
-	// The first letter may be in another case than the rest.
-	return strings.Contains(s, marker[1:]) || strings.Contains(s, upperMarker[1:]) || containsNumber(s)
+	return slices.ContainsFunc(forms, func(form string) bool { return strings.Contains(s, form) }) ||
+		isCutOff(s) || containsNumber(s)
 }
 
-var upperMarker = strings.ToUpper(marker)
+// forms are what a string with a text in it contains one of.
+var forms = append(inBase64(markerTail), markerTail, strings.ToUpper(markerTail))
 
-// containsNumber reports whether a number of exactly ten digits in s is a stand-in.
-func containsNumber(s string) bool {
-	for {
-		i := strings.Index(s, numberPrefix)
-		if i < 0 {
-			return false
-		}
-		end := i + len(numberPrefix)
-		for end < len(s) && isDigit(s[end]) {
-			end++
-		}
-		if end-i == digits && (i == 0 || !isDigit(s[i-1])) {
+// markerTail is the marker without its first letter, which may be in another case than the rest.
+var markerTail = marker[1:]
+
+// inBase64 returns what the base64 of any text that contains s contains one of: that of s at each of the three places
+// where it may begin in a group of three bytes, without the characters that its neighbours decide on, too. It is the
+// same in the alphabet for URLs.
+func inBase64(s string) []string {
+	var all []string
+	for before := range 3 {
+		encoded := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("\x00", before) + s))
+		start := (before*8 + 5) / 6 // the first character with bits of s alone
+		end := (before + len(s)) * 8 / 6
+		all = append(all, encoded[start:end])
+	}
+	return all
+}
+
+// isCutOff reports whether s ends in the beginning of a text.
+func isCutOff(s string) bool {
+	s = strings.ToLower(s[max(0, len(s)-len(marker)):])
+	for n := shortest; n < len(marker); n++ {
+		if strings.HasSuffix(s, marker[:n]) {
 			return true
 		}
-		s = s[end:]
 	}
+	return false
+}
+
+// containsNumber reports whether a number of exactly as many digits in s is a stand-in.
+func containsNumber(s string) bool {
+	for _, start := range numberStarts {
+		for rest := s; ; {
+			i := strings.Index(rest, start)
+			if i < 0 {
+				break
+			}
+			end := i
+			for end < len(rest) && isDigit(rest[end]) {
+				end++
+			}
+			alone := i == 0 || !isDigit(rest[i-1])
+			if n, err := strconv.Atoi(rest[i:end]); alone && end-i == numberDigits && err == nil && IsNumber(float64(n)) {
+				return true
+			}
+			rest = rest[end:]
+		}
+	}
+	return false
 }
 
 func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 
 // IsNumber reports whether f is a stand-in.
 func IsNumber(f float64) bool {
-	return f >= firstNumber && f < firstNumber+numbers && f == math.Trunc(f)
+	return f >= firstNumber && f < firstNumber+step*numbers && math.Mod(f-firstNumber, step) == 0
 }
 
 // Log remembers which stand-ins were used. The zero Log is empty and ready; a nil one forgets what it is given. It may
