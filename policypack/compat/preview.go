@@ -116,21 +116,23 @@ func (p previewer) goModule(tree string, v version) error {
 
 // nodePackages lets the programs below tree have the packages that make has installed for a version.
 func (p previewer) nodePackages(tree string, v version) error {
-	installed := filepath.Join("build", "node-"+v.Major(), "node_modules")
+	installed := filepath.Join(p.root, "build", "node-"+v.Major())
 	if v.Major() == "v6" {
-		installed = stacks + "/typescript/node_modules"
+		installed = filepath.Join(p.root, stacks, "typescript")
 	}
-	installed, err := filepath.Abs(filepath.Join(p.root, installed))
+	installed, err := filepath.Abs(installed)
 	if err != nil {
 		return err
 	}
-	// Through a link, so that what is loaded finds its own dependencies.
 	folder := filepath.Join(tree, stacks, "typescript")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("making a folder for packages: %w", err)
 	}
-	if err := os.Symlink(installed, filepath.Join(folder, "node_modules")); err != nil {
-		return fmt.Errorf("naming the installed packages: %w", err)
+	// Links, so that what is loaded finds its own dependencies.
+	for _, name := range []string{"node_modules", "package.json"} {
+		if err := os.Symlink(filepath.Join(installed, name), filepath.Join(folder, name)); err != nil {
+			return fmt.Errorf("naming the installed packages: %w", err)
+		}
 	}
 	return nil
 }

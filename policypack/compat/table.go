@@ -39,14 +39,14 @@ const introduction = "<!-- Made by `make compat`. -->\n\n# Compatibility\n\n" +
 	"- **not possible**: the program cannot be written like this for that version, and why.\n" +
 	"- **differs**: + what is found besides, − what is not found.\n\n" +
 	"`make compat` writes this page, and fails where anything differs. Java and C# are not here: there is no language\n" +
-	"host for them to build from Go modules, so their programs have **not** been tried. The rules judge their resources\n" +
+	"host for them to build from Go modules, so such programs have **not** been tried. The rules judge their resources\n" +
 	"as those of any program, from `pulumi preview --policy-pack`, a saved preview or an export.\n"
 
 // notes say how the programs of a language come to run with another version.
 var notes = map[string]string{
 	"Go":         "Written for v6; for the others, the version in the import paths is changed.",
 	"TypeScript": "Written for v6.",
-	"JavaScript": "The TypeScript programs, compiled.",
+	"JavaScript": "The TypeScript programs, compiled; without source-notification-typed, which is about casts.",
 	"Python":     "Written for v7, or for v6 where the program's name says so. v5 is published without a wheel.",
 	"YAML":       "Each resource asks for the version, in its options.",
 }
