@@ -1,0 +1,131 @@
+// Compat previews every program in testdata/stacks with each version of the AWS SDK that can be had for its language,
+// and writes what it finds into policypack/docs/compatibility.md. `make compat` prepares what it needs; it is run in
+// the repository's root. It fails where a version changes the findings.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/rules"
+)
+
+// page is the file that compat writes, below the repository's root.
+const page = "policypack/docs/compatibility.md"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	pipeguard := flag.String("pipeguard", "bin/pipeguard", "the `binary` that previews")
+	only := flag.String("only", "", "preview the `programs` whose path contains this, and print the table instead of writing it")
+	flag.Parse()
+	if err := run(ctx, ".", *pipeguard, *only, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintf(os.Stderr, "compat: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, root, pipeguard, only string, stdout, stderr io.Writer) error {
+	pipeguard, err := filepath.Abs(pipeguard)
+	if err != nil {
+		return fmt.Errorf("finding the binary: %w", err)
+	}
+	registry, err := rules.All()
+	if err != nil {
+		return fmt.Errorf("registering the rules: %w", err)
+	}
+	languages, err := load(root)
+	if err != nil {
+		return err
+	}
+	if only != "" {
+		for i := range languages {
+			languages[i].keep(only)
+		}
+	}
+	temporary, err := os.MkdirTemp("", "pipeguard-compat-")
+	if err != nil {
+		return fmt.Errorf("making a folder for the programs: %w", err)
+	}
+	defer os.RemoveAll(temporary)
+	if err := previewAll(ctx, previewer{root, pipeguard, temporary, registry.Rules()}, languages, stderr); err != nil {
+		return err
+	}
+	text := render(languages)
+	if only != "" {
+		_, err = io.WriteString(stdout, text)
+	} else {
+		err = os.WriteFile(filepath.Join(root, page), []byte(text), 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the table: %w", err)
+	}
+	return differences(languages)
+}
+
+// previewAll fills in the cells of every language.
+func previewAll(ctx context.Context, p previewer, languages []language, stderr io.Writer) error {
+	begin := time.Now()
+	var (
+		running  sync.WaitGroup
+		mu       sync.Mutex
+		failures []error
+		slots    = make(chan struct{}, runtime.GOMAXPROCS(0))
+	)
+	for i := range languages {
+		l := &languages[i]
+		for j := range l.Versions {
+			if l.Versions[j].Missing != "" || len(l.Programs) == 0 {
+				continue
+			}
+			tree, err := p.prepare(ctx, *l, l.Versions[j])
+			if err != nil {
+				return fmt.Errorf("preparing the programs in %s for version %s: %w", l.Name, l.Versions[j].Number, err)
+			}
+			for k := range l.Programs {
+				slots <- struct{}{}
+				running.Go(func() {
+					defer func() { <-slots }()
+					program := &l.Programs[k]
+					cell, err := p.preview(ctx, tree, *l, *program)
+					mu.Lock()
+					defer mu.Unlock()
+					if err != nil {
+						failures = append(failures, fmt.Errorf("previewing %s with version %s: %w", program.Path, l.Versions[j].Number, err))
+						return
+					}
+					program.Cells[j] = cell
+					fmt.Fprintf(stderr, "%4.0f s  %s %s %s: %s\n", time.Since(begin).Seconds(), l.Name, l.Versions[j].Number, program.Path, cell)
+				})
+			}
+		}
+	}
+	running.Wait()
+	return errors.Join(failures...)
+}
+
+// differences names the previews whose findings are not those that the program is written for.
+func differences(languages []language) error {
+	var failures []error
+	for _, l := range languages {
+		for _, p := range l.Programs {
+			for j, cell := range p.Cells {
+				if strings.HasPrefix(cell, differs) || p.Native == l.Versions[j].Major() && !strings.HasPrefix(cell, same) {
+					failures = append(failures, fmt.Errorf("%s, %s %s: %s", p.Path, l.Name, l.Versions[j].Number, cell))
+				}
+			}
+		}
+	}
+	return errors.Join(failures...)
+}
