@@ -39,7 +39,14 @@ func (h host) components(
 ) plugin.Provider {
 	return &components{
 		Provider: provider, run: h.run, pkg: d,
-		start: func() (plugin.Provider, error) { return h.Host.Provider(ctx, d, e) },
+		start: func() (plugin.Provider, error) {
+			if h.run.restoreEnvironment != nil {
+				if err := h.run.restoreEnvironment(); err != nil {
+					return nil, fmt.Errorf("restoring the environment: %w", err)
+				}
+			}
+			return h.Host.Provider(ctx, d, e)
+		},
 	}
 }
 

@@ -79,9 +79,11 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		if r.yaml, broken = source.YAMLProgram(program.Root); len(broken) > 0 {
 			return &Outcome{Digest: r.digest, Failures: broken}, nil
 		}
-		if err := serveSchemas(plugins, r.yaml); err != nil {
+		restore, err := serveSchemas(plugins, r.yaml)
+		if err != nil {
 			return nil, err
 		}
+		r.restoreEnvironment = sync.OnceValue(restore)
 	}
 	events := make(chan engine.Event)
 	var reading sync.WaitGroup
@@ -138,6 +140,9 @@ type run struct {
 	// yaml is the program's text, which tells what the YAML host does not; nil for a
 	// program in another language.
 	yaml *yamlprogram.Program
+	// restoreEnvironment takes out of the environment what only the YAML host is to
+	// see; nil for a program in another language.
+	restoreEnvironment func() error
 
 	mu       sync.Mutex
 	refused  []finding.Failure

@@ -78,22 +78,30 @@ const attachVariable = "PULUMI_DEBUG_PROVIDERS"
 
 // serveSchemas lets the YAML host have the schemas of the program's packages, until
 // ctx ends: it starts a plugin host of its own, which looks for the providers on the
-// network unless they are named in the environment.
-func serveSchemas(ctx context.Context, program *yamlprogram.Program) error {
+// network unless they are named in the environment. restore puts the environment back
+// as it was, for plugins that are to be looked for by this process after the host has
+// started.
+func serveSchemas(ctx context.Context, program *yamlprogram.Program) (restore func() error, err error) {
 	var attached []string
-	if given := os.Getenv(attachVariable); given != "" {
+	given, set := os.LookupEnv(attachVariable)
+	if given != "" {
 		attached = append(attached, given)
 	}
 	for name, use := range usesOf(program) {
 		port, _, err := planprovider.StartPackage(ctx, name, use.version, planprovider.Uses(use.Use))
 		if err != nil {
-			return fmt.Errorf("serving the schema of %s: %w", name, err)
+			return nil, fmt.Errorf("serving the schema of %s: %w", name, err)
 		}
 		attached = append(attached, fmt.Sprintf("%s:%d", name, port))
 	}
 	slices.Sort(attached)
 	if err := os.Setenv(attachVariable, strings.Join(attached, ",")); err != nil {
-		return fmt.Errorf("naming the providers to the language host: %w", err)
+		return nil, fmt.Errorf("naming the providers to the language host: %w", err)
 	}
-	return nil
+	return func() error {
+		if !set {
+			return os.Unsetenv(attachVariable)
+		}
+		return os.Setenv(attachVariable, given)
+	}, nil
 }
