@@ -99,6 +99,7 @@ func TestPreviewOfAProgramThatDoesNotCompileShowsWhatTheCompilerSays(t *testing.
 
 	assert.Equal(t, 1, got.exit, got.stdout+got.stderr)
 	assert.Contains(t, got.stderr, "main.go:3:15: undefined: nonesuch")
+	assert.NotContains(t, got.stderr, "exit status", "the compiler has said it all")
 }
 
 func TestPreviewOfAFolderWithoutAProgramSaysWhatToName(t *testing.T) {

@@ -99,6 +99,27 @@ resources:
 	assert.Equal(t, 0, stoodIn.exit, stoodIn.stdout+stoodIn.stderr)
 }
 
+func TestAFailureOverAStandInSaysWhichConfigurationToSet(t *testing.T) {
+	t.Parallel()
+	dir := yamlProgram(t, `config:
+  publicKeyPath: {type: string}
+variables:
+  publicKey: {fn::readFile: "${publicKeyPath}"}
+resources:
+  key:
+    type: aws:ec2:KeyPair
+    properties: {publicKey: "${publicKey}"}
+`, map[string]string{"id.pub": "ssh-ed25519 AAAA"})
+	config := configFile(t, `{"all": "disabled", "s3-versioning": "advisory"}`)
+
+	stoodIn := runPipeguard(t, "preview", dir, "--config", config, "--stand-in-config")
+	set := runPipeguard(t, "preview", dir, "--config", config, "--stand-in-config", "--set", "publicKeyPath=id.pub")
+
+	assert.Equal(t, 1, stoodIn.exit)
+	assert.Regexp(t, `(pgstandin\w+) is the stand-in for the configuration publicKeyPath; set it with --set publicKeyPath=…`, stoodIn.stderr)
+	assert.Equal(t, 0, set.exit, set.stdout+set.stderr)
+}
+
 func TestTheStackIsChosenByItsFilesAndSaidIfThereIsNone(t *testing.T) {
 	t.Parallel()
 	config := configFile(t, `{"all": "disabled", "s3-versioning": "advisory"}`)

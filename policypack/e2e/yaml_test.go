@@ -244,3 +244,28 @@ outputs:
 	assert.Contains(t, got.stdout, "13:3  high  mandatory  s3-public-access-block")
 	assert.Empty(t, got.stderr)
 }
+
+// The process that judges the resources serves the YAML host the schema of the component's package, and must not take
+// that for the package's plugin.
+func TestAComponentInYAMLWithoutItsPluginIsNamedWithItsPlace(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte(`name: cluster
+runtime: yaml
+resources:
+  cluster:
+    type: eks:Cluster
+    properties: {desiredCapacity: 2}
+  data:
+    type: aws:s3:Bucket
+    properties:
+      tags: {cluster: "${cluster.kubeconfig}"}
+`), 0o600))
+
+	got := runPipeguard(t, "preview", dir, "--config", configFile(t, `{"all": "disabled", "s3-public-access-block": "mandatory"}`))
+
+	assert.Equal(t, 1, got.exit, got.stdout+got.stderr)
+	assert.Contains(t, got.stderr, "Pulumi.yaml:4:3: eks:index:Cluster is a component: the plugin of the package eks makes its "+
+		"resources, and is not installed, so that they are not judged; install it with: pulumi plugin install resource eks")
+	assert.Contains(t, got.stdout, "7:3  high  mandatory  s3-public-access-block")
+}

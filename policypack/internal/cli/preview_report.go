@@ -23,6 +23,11 @@ func (c *checked) addNew(more check.Result) {
 			return other.Rule == w.Rule && other.Location == w.Location
 		})
 	})
+	more.NotEvaluated = slices.DeleteFunc(more.NotEvaluated, func(n finding.NotEvaluated) bool {
+		return slices.ContainsFunc(c.NotEvaluated, func(other finding.NotEvaluated) bool {
+			return other.Rule == n.Rule && other.Reason == n.Reason
+		})
+	})
 	c.Add(more)
 }
 

@@ -188,9 +188,10 @@ func (m *maker) text(path string) string {
 	return word
 }
 
-// secretResults are the results that the SDKs mark as secret, by function.
+// secretResults are the results that the SDKs mark as secret, or that are credentials, by function.
 var secretResults = map[string][]resource.PropertyKey{
 	"aws:ecr/getAuthorizationToken:getAuthorizationToken":    {"authorizationToken", "password"},
+	"aws:ecr/getCredentials:getCredentials":                  {"authorizationToken"},
 	"aws:eks/getClusterAuth:getClusterAuth":                  {"token"},
 	"aws:kms/getSecrets:getSecrets":                          {"plaintext"},
 	"aws:secretsmanager/getRandomPassword:getRandomPassword": {"randomPassword"},

@@ -3,6 +3,7 @@ package planprovider
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -55,6 +56,7 @@ var functions = map[string]function{
 	"aws:index/getRegions:getRegions":                     getRegions,
 	"aws:index/getServicePrincipal:getServicePrincipal":   getServicePrincipal,
 	"aws:s3/getCanonicalUserId:getCanonicalUserId":        getCanonicalUserID,
+	"aws:ssm/getParameter:getParameter":                   getParameter,
 }
 
 // Invoke answers every function: with what is known for certain, with what the user pinned, and with stand-ins for
@@ -169,6 +171,28 @@ func (o *standIns) answerUnknown(token string, args resource.PropertyMap) (*pulu
 		return nil, fmt.Errorf("writing the results of %s: %w", token, err)
 	}
 	return &pulumirpc.InvokeResponse{Return: marshalled}, nil
+}
+
+// getParameter returns the value of a public parameter that names a recommended machine image: a JSON object, which
+// programs take apart. Of other parameters it knows nothing.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html
+// https://docs.aws.amazon.com/eks/latest/userguide/retrieve-ami-id.html
+func getParameter(c *call) (map[string]any, error) {
+	name := text(c.args, "name")
+	if !strings.HasPrefix(name, "/aws/service/") || !strings.HasSuffix(name, "/recommended") {
+		return nil, nil
+	}
+	image := map[string]string{}
+	for _, key := range []string{
+		"schema_version", "image_id", "image_name", "os", "release_version", "ecs_agent_version", "ecs_runtime_version",
+	} {
+		image[key] = standin.Text("parameter", name, key)
+	}
+	value, err := json.Marshal(image)
+	if err != nil {
+		return nil, fmt.Errorf("writing the value of %s: %w", name, err)
+	}
+	return map[string]any{"value": string(value)}, nil
 }
 
 func getCallerIdentity(c *call) (map[string]any, error) {

@@ -305,6 +305,43 @@ func TestAnAuthorizationTokenCanBeTakenApart(t *testing.T) {
 	assert.True(t, standin.In(password))
 }
 
+// aws:ecr/getCredentials is not in 7.0 to 7.40, and is in 7.51 again.
+func TestAFunctionThatANewerVersionHasAgainAnswersAsInTheOlderOnes(t *testing.T) {
+	t.Parallel()
+	const token = "aws:ecr/getCredentials:getCredentials"
+	registry := props{"registryId": "123456789012"}
+
+	again := invoke(t, connectNew(t, "aws", "7.51.1", nil), token, registry)
+	dropped := invoke(t, connectNew(t, "aws", "7.40.0", nil), token, registry)
+
+	assert.True(t, standin.In(again["proxyEndpoint"].StringValue()))
+	require.True(t, again["authorizationToken"].IsSecret())
+	text, err := base64.StdEncoding.DecodeString(again["authorizationToken"].SecretValue().Element.StringValue())
+	require.NoError(t, err)
+	assert.Regexp(t, "^AWS:", string(text))
+	assert.NotContains(t, dropped, resource.PropertyKey("proxyEndpoint"))
+}
+
+func TestTheParameterOfARecommendedMachineImageIsReadableAsJSON(t *testing.T) {
+	t.Parallel()
+	p := connect(t, nil)
+	value := func(name string) string {
+		result := invoke(t, p, "aws:ssm/getParameter:getParameter", props{"name": name})["value"]
+		require.True(t, result.IsSecret(), name)
+		return result.SecretValue().Element.StringValue()
+	}
+	for _, name := range []string{
+		"/aws/service/ecs/optimized-ami/amazon-linux-2/recommended", "/aws/service/eks/optimized-ami/1.31/amazon-linux-2/recommended",
+	} {
+		var image map[string]string
+		require.NoError(t, json.Unmarshal([]byte(value(name)), &image), name)
+		assert.True(t, standin.In(image["image_id"]), name)
+	}
+	for _, name := range []string{"/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id", "/shop/recommended"} {
+		assert.Regexp(t, "^pgstandin[0-9a-f]+$", value(name), name)
+	}
+}
+
 func TestEchoedArgumentsHaveTheTypeOfTheResult(t *testing.T) {
 	t.Parallel()
 	results := invoke(t, connect(t, nil), "aws:ec2/getAmi:getAmi", props{"mostRecent": "true", "nameRegex": "true"})

@@ -164,6 +164,8 @@ func (p *Program) FillIn() error {
 		if path := p.exampleFile(k, key); path != "" {
 			p.notice("%s is %s, as the template in %s has it", k, path, p.File)
 			text = path
+		} else {
+			p.filledIn = append(p.filledIn, key)
 		}
 		if k.Secret {
 			p.Config[key] = p.secrets.add(key, text)

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
 // missingModules match what says that a package of the program's is not installed.
@@ -67,4 +69,23 @@ func (p *Program) npmCommand() string {
 		}
 	}
 	return "cd " + p.Root + " && npm install"
+}
+
+// standInHint returns which configuration the stand-ins in a text stand for, and how to
+// set it; empty if there are none. A program cannot read the file, say, that a stand-in
+// names.
+func (p *Program) standInHint(text string) string {
+	var hints []string
+	for _, key := range p.filledIn {
+		standIn := standin.Text("config", key.String())
+		if !strings.Contains(text, standIn) {
+			continue
+		}
+		name := key.String()
+		if key.Namespace() == p.Project.Name.String() {
+			name = key.Name()
+		}
+		hints = append(hints, fmt.Sprintf("%s is the stand-in for the configuration %s; set it with --set %s=…", standIn, name, name))
+	}
+	return strings.Join(hints, "\n")
 }

@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -13,7 +14,8 @@ import (
 )
 
 // missingFile matches what the engine says of an asset or archive that is not there.
-var missingFile = regexp.MustCompile(`failed to compute (?:asset|archive) hash at (\w+)[^:]*: .*'([^']+)'.*: (?:no such file or directory|The system cannot find the \w+ specified\.)`)
+var missingFile = regexp.MustCompile(`failed to compute (?:asset|archive) hash at (\w+)[^:]*: (?:.*'([^']+)'.*|open ([^:\n]+|\w:[^:\n]+)): ` +
+	`(?:no such file or directory|The system cannot find the \w+ specified\.)`)
 
 // makers are the ends of the functions' names that make assets and archives of a
 // program's files.
@@ -26,12 +28,13 @@ func (p *Program) missing(text string) (finding.Failure, bool) {
 	if m == nil {
 		return finding.Failure{}, false
 	}
-	shown := m[2]
-	if relative, err := filepath.Rel(p.Root, m[2]); err == nil && filepath.IsLocal(relative) {
+	path := cmp.Or(m[2], m[3])
+	shown := path
+	if relative, err := filepath.Rel(p.Root, path); err == nil && filepath.IsLocal(relative) {
 		shown = relative
 	}
 	return finding.Failure{
-		Location: p.placeOfFile(m[2]),
+		Location: p.placeOfFile(path),
 		Message: fmt.Sprintf("the program makes its %s of %s, which does not exist: build it, or put it there, before the preview",
 			m[1], filepath.ToSlash(shown)),
 	}, true

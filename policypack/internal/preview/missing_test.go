@@ -11,6 +11,26 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 )
 
+// Of a folder the SDKs say what they look for, of a file only that they cannot open it.
+func TestAMissingZipFileHasThePlaceWhereTheProgramNamesIt(t *testing.T) {
+	t.Parallel()
+	p := programIn(t.TempDir(), "python")
+	require.NoError(t, os.WriteFile(filepath.Join(p.Root, "Pulumi.yaml"), []byte("name: shop\nruntime: python"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(p.Root, "__main__.py"), []byte("import pulumi\n"+
+		"code = pulumi.FileArchive(\"./dist/handler.zip\")\n"), 0o600))
+	var o output
+	o.errors = []diagnosed{{message: "an unhandled error occurred: program failed:\nwaiting for RPCs: rpc error: code = Unknown " +
+		"desc = unmarshal properties: failed to compute archive hash at code: open " + filepath.Join(p.Root, "dist", "handler.zip") +
+		": no such file or directory"}}
+
+	failures := o.failures(p, true, "")
+
+	assert.Equal(t, []finding.Failure{{
+		Location: finding.Location{File: "__main__.py", Line: 2, Column: 8},
+		Message:  "the program makes its code of dist/handler.zip, which does not exist: build it, or put it there, before the preview",
+	}}, failures)
+}
+
 func TestAMissingArchiveHasThePlaceWhereTheProgramNamesIt(t *testing.T) {
 	t.Parallel()
 	for runtime, test := range map[string]struct {

@@ -41,6 +41,7 @@ var uninformative = []string{
 	"preview failed",
 	"an unhandled error occurred: Program exited with non-zero exit code",
 	"Running program",
+	"error in compiling Go: unable to run `go build`: exit status",
 	"resource monitor shut down while waiting on step's done channel",
 	"Error registering ", // of Pulumi YAML
 	"error reading from server: EOF",

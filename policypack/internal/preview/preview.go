@@ -214,6 +214,7 @@ func (r *run) failures(err error) []finding.Failure {
 	defer r.mu.Unlock()
 	failures := append(r.output.failures(r.Program, err != nil, r.Install), r.refused...)
 	for i, f := range failures {
+		failures[i].Message = withHint(f.Message, r.Program.standInHint(f.Message))
 		if f.Location.File == "" && f.URN != "" {
 			failures[i].Location = cmp.Or(r.yaml.Locate(f.URN, ""), r.digest.location(f.URN))
 		}

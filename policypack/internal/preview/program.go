@@ -41,6 +41,8 @@ type Program struct {
 	secrets *secrets
 	// required is what requiredConfig has read; nil before.
 	required []source.ConfigKey
+	// filledIn are the keys that FillIn has set to stand-ins.
+	filledIn []config.Key
 }
 
 // defaultStack is the stack of a program that has no stack's file.

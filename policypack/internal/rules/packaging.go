@@ -68,7 +68,7 @@ func localCommand(c *fact.Call) (string, answer.Answer) {
 		}
 	}
 	if what != "" {
-		what += " by a local command"
+		what = "has a local command that " + what
 	}
 	return what, makes
 }

@@ -127,3 +127,14 @@ func TestSourceFixturesSayWhatTheirMarksWant(t *testing.T) {
 		})
 	}
 }
+
+func TestALocalCommandIsNamedBeforeWhatItRuns(t *testing.T) {
+	t.Parallel()
+	res := checkSource(t, filepath.Join("..", "..", "..", "testdata", "source", "yaml", "packaging"), sourceOnly(t))
+
+	var said []string
+	for _, f := range res.Findings {
+		said = append(said, f.Message)
+	}
+	assert.Contains(t, said, "the program has a local command that installs packages (npm ci) while it runs.")
+}

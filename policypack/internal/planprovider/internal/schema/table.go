@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -118,14 +119,23 @@ func (t *Table) Resource(token string) (*Resource, *Module, error) {
 }
 
 // Function returns the function with the given token and the module whose Objects its types refer to. The error
-// wraps [ErrUnknown] if there is none.
+// wraps [ErrUnknown] if there is none. A lenient table has the functions of older versions besides: some come back,
+// as aws:ecr/getCredentials, which 7.0 dropped.
 func (t *Table) Function(token string) (*Function, *Module, error) {
-	module, err := t.module(token)
-	if err != nil {
-		return nil, nil, err
+	candidates := []*release{t.release}
+	if t.lenient {
+		older := slices.Clone(releases())
+		slices.Reverse(older)
+		candidates = append(candidates, older...)
 	}
-	if f := module.Functions[token]; f != nil {
-		return f, module, nil
+	for _, r := range candidates {
+		module, err := r.module(token)
+		if err != nil && !errors.Is(err, ErrUnknown) {
+			return nil, nil, err
+		}
+		if err == nil && module.Functions[token] != nil {
+			return module.Functions[token], module, nil
+		}
 	}
 	return nil, nil, fmt.Errorf("looking up function %s: %w", token, ErrUnknown)
 }
