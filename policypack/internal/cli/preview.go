@@ -296,13 +296,19 @@ func standInNotices(used *standin.Log) []finding.Notice {
 	return notices
 }
 
-// reportPreview reports what a preview showed, and records it if asked to.
+// reportPreview reports what a preview showed, and records it if asked to. The record
+// comes first: nobody may be reading the report.
 func (a *app) reportPreview(out *outputOptions, cfg *config.Config, o previewOptions, c checked) error {
-	err := a.report(out, cfg, c)
-	if o.writeBaseline != "" && (err == nil || errors.Is(err, ErrReported)) {
-		if recordErr := a.writeBaseline(o.writeBaseline, c.Findings); recordErr != nil {
-			return recordErr
+	recorded := ""
+	if o.writeBaseline != "" {
+		var err error
+		if recorded, err = c.record(o.writeBaseline); err != nil {
+			return err
 		}
+	}
+	err := a.report(out, cfg, c)
+	if recorded != "" && (err == nil || errors.Is(err, ErrReported)) {
+		fmt.Fprint(a.stderr, recorded)
 		if errors.Is(err, errViolations) {
 			err = nil
 		}

@@ -204,7 +204,7 @@ func (r *run) failures(err error) []finding.Failure {
 			message = "the preview was cancelled"
 		}
 		if failures = yamlErrors(message, r.Program); len(failures) == 0 {
-			failures = append(failures, finding.Failure{Message: message})
+			failures = append(failures, r.Program.failure(message, r.Install))
 		}
 	}
 	finding.SortFailures(failures)
