@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 
 	"github.com/pulumi/pulumi/pkg/v3/engine"
@@ -91,10 +92,12 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		}
 	})
 	cancelContext, canceller := cancel.NewContext(plugins)
-	defer context.AfterFunc(ctx, func() {
+	left := make(chan []string, 1)
+	uninterrupted := context.AfterFunc(ctx, func() {
+		left <- pipeFolders()
 		canceller.Cancel()
 		canceller.Terminate()
-	})()
+	})
 	_, changes, err := engine.Update(engine.UpdateInfo{
 		Root:    program.Root,
 		Project: program.Project,
@@ -115,7 +118,10 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	}, true)
 	close(events)
 	reading.Wait()
-	if ctx.Err() != nil {
+	if !uninterrupted() {
+		for _, folder := range <-left {
+			_ = os.RemoveAll(folder) // the host may have done so
+		}
 		return nil, ctx.Err()
 	}
 	r.digest.ChangeSummary = changes
