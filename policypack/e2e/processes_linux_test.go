@@ -1,11 +1,14 @@
 package e2e_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,6 +25,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/check"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
 	pulumipreview "github.com/pipeguard/pipeguard/policypack/internal/preview"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules"
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
@@ -58,7 +62,8 @@ func TestNoProcessIsLeftBehind(t *testing.T) {
 var waiting = map[string]map[string]string{
 	"go": {
 		"Pulumi.yaml": "name: waiting\nruntime: go\n", "go.mod": "module waiting\n\ngo 1.26\n",
-		"main.go": "package main\n\nimport \"os\"\n\nfunc main() {\n\t_ = os.WriteFile(\"reached\", nil, 0o600)\n\tselect {}\n}\n",
+		"main.go": "package main\n\nimport (\n\t\"os\"\n\t\"os/signal\"\n\t\"syscall\"\n)\n\nfunc main() {\n\t_ = os.WriteFile(\"reached\", nil, 0o600)\n" +
+			"\tended := make(chan os.Signal)\n\tsignal.Notify(ended, syscall.SIGUSR1)\n\t<-ended\n}\n",
 	},
 	"nodejs": {
 		"Pulumi.yaml": "name: waiting\nruntime: nodejs\n", "package.json": `{"main": "index.js"}`,
@@ -161,33 +166,58 @@ func (s slowRules) AnalyzeStack(ctx context.Context, _ *pulumirpc.AnalyzeStackRe
 	return nil, ctx.Err()
 }
 
+// previewUnderSlowRules says on standard output that the rules have been reached. Its
+// error is that of the preview.
+func previewUnderSlowRules(ctx context.Context, dir string) error {
+	program, err := pulumipreview.Load(dir, "")
+	if err != nil {
+		return err
+	}
+	reg, err := rules.All()
+	if err != nil {
+		return err
+	}
+	observer, err := analyzer.Observe(reg, check.New(reg, config.Default(reg)), "1.0.0", "network", "dev", "acme")
+	if err != nil {
+		return err
+	}
+	slow := slowRules{observer.Server(), make(chan struct{})}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
+	go func() {
+		<-slow.reached
+		fmt.Println("reached")
+	}()
+	_, err = pulumipreview.Run(ctx, pulumipreview.Options{Program: program, Analyzer: slow, StandIns: &standin.Log{}})
+	return err
+}
+
 func TestAPreviewIsInterruptedWhileTheRulesRun(t *testing.T) {
+	if dir := os.Getenv(slowRulesEnv); dir != "" {
+		require.ErrorIs(t, previewUnderSlowRules(t.Context(), dir), context.Canceled)
+		return
+	}
 	t.Parallel()
 	dir := programOf(t, map[string]string{"Pulumi.yaml": oneBucket})
-	program, err := pulumipreview.Load(dir, "")
+	self, err := os.Executable()
 	require.NoError(t, err)
-	reg := registry(t)
-	observer, err := analyzer.Observe(reg, check.New(reg, config.Default(reg)), "1.0.0", "network", "dev", "acme")
+	cmd := exec.CommandContext(t.Context(), self, "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), slowRulesEnv+"="+dir)
+	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
-	rules := slowRules{observer.Server(), make(chan struct{})}
-	ctx, interrupt := context.WithCancel(t.Context())
-	defer interrupt()
-	ended := make(chan error)
+	cmd.Stderr = os.Stderr
+	require.NoError(t, cmd.Start())
+	stdout := bufio.NewReader(out)
+	line, err := stdout.ReadString('\n')
+	require.NoError(t, err)
+	require.Equal(t, "reached\n", line)
+	assert.NotEmpty(t, processesIn(dir), "the language host")
 
-	go func() {
-		_, err := pulumipreview.Run(ctx, pulumipreview.Options{Program: program, Analyzer: rules, StandIns: &standin.Log{}})
-		ended <- err
-	}()
-	select {
-	case <-rules.reached:
-		assert.NotEmpty(t, processesIn(dir), "the language host")
-		interrupt()
-		require.ErrorIs(t, <-ended, context.Canceled)
-	case err := <-ended:
-		require.NoError(t, err)
-		require.Fail(t, "the rules were not asked")
-	}
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
 
+	rest, err := io.ReadAll(stdout)
+	require.NoError(t, err)
+	require.NoError(t, cmd.Wait(), string(rest))
 	assert.Eventually(t, func() bool { return len(processesIn(dir)) == 0 }, 10*time.Second, 100*time.Millisecond)
 }
 
