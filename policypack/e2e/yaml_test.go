@@ -162,11 +162,11 @@ func TestAYAMLProgramThatCannotRunIsToldByFileLineAndKey(t *testing.T) {
 		"no YAML": {" [\n", "Pulumi.yaml:3: this is not valid YAML: did not find expected node content"},
 		"a duplicate key": {
 			"\n  a:\n    type: aws:s3:Bucket\n    type: aws:s3:Bucket\n",
-			"Pulumi.yaml:6:5: this is not a valid YAML program: the key resources.a.type is already set in line 5",
+			"Pulumi.yaml:6:5: the key resources.a.type is already set in line 5",
 		},
 		"an alias of itself": {
 			" &all\n  a:\n    type: aws:s3:Bucket\n    properties: *all\n",
-			"Pulumi.yaml:6:17: this is not a valid YAML program: resources.a.properties contains itself, by an alias",
+			"Pulumi.yaml:6:17: resources.a.properties contains itself, by an alias",
 		},
 		"an alias": {
 			"\n  a:\n    type: &bucket aws:s3:Bucket\n  b:\n    type: *bucket\n",

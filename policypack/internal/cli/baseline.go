@@ -3,7 +3,10 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -53,17 +56,43 @@ func (a *app) baselineCommand() *cobra.Command {
 }
 
 func (a *app) writeBaseline(file string, findings []finding.Finding) error {
-	f, err := os.Create(file)
-	if err != nil {
-		return fmt.Errorf("writing the baseline: %w", err)
-	}
-	if err := config.WriteBaseline(f, findings); err != nil {
-		_ = f.Close()
+	if err := writeBaseline(file, findings); err != nil {
 		return err
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("writing the baseline: %w", err)
 	}
 	fmt.Fprintf(a.stdout, "recorded %d violations in %s\n", len(findings), file)
 	return nil
+}
+
+func writeBaseline(file string, findings []finding.Finding) error {
+	if err := writeFile(file, func(w io.Writer) error { return config.WriteBaseline(w, findings) }); err != nil {
+		return fmt.Errorf("writing the baseline %s: %w", file, err)
+	}
+	return nil
+}
+
+// record writes a baseline of what a preview showed, and returns what is in it and
+// what is not. Of a preview that failed before it found anything there is nothing to
+// record: a file that is there already is better.
+func (c *checked) record(file string) (string, error) {
+	if len(c.Failures) > 0 && len(c.Findings) == 0 {
+		return fmt.Sprintf("recorded nothing in %s: the preview failed before it found anything\n", file), nil
+	}
+	if err := writeBaseline(file, c.Findings); err != nil {
+		return "", err
+	}
+	said := fmt.Sprintf("recorded %d violations in %s\n", len(c.Findings), file)
+	if len(c.Failures) > 0 && c.judged {
+		said += "not recorded: the errors, which no baseline lets pass\n"
+	} else if len(c.Failures) > 0 {
+		said += "not recorded: what is in the part of the program that the preview did not come to, because of the errors\n"
+	}
+	var open []string
+	for _, n := range c.NotEvaluated {
+		open = append(open, n.Rule)
+	}
+	slices.Sort(open)
+	if open = slices.Compact(open); len(open) > 0 {
+		said += fmt.Sprintf("not recorded: what could not be evaluated (%s); it is new when it can\n", strings.Join(open, ", "))
+	}
+	return said, nil
 }

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +16,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/version"
 )
 
-// The exit codes of every command.
+// The exit codes of every command. One that a signal has ended exits with 128 and the
+// signal's number, as shells have it.
 const (
 	ExitClean      = 0
 	ExitFailure    = 1
@@ -32,7 +35,12 @@ var (
 
 // ExitCode is the exit code that an error of Run stands for.
 func ExitCode(err error) int {
+	interrupted := (*signalError)(nil)
 	switch {
+	case errors.As(err, &interrupted):
+		if number, ok := interrupted.signal.(syscall.Signal); ok {
+			return 128 + int(number)
+		}
 	case err == nil:
 		return ExitClean
 	case errors.Is(err, errUsage):
@@ -42,6 +50,11 @@ func ExitCode(err error) int {
 	}
 	return ExitFailure
 }
+
+// signalError is the error of a command that a signal has ended.
+type signalError struct{ signal os.Signal }
+
+func (*signalError) Error() string { return "the preview was interrupted" }
 
 // app is what the commands share.
 type app struct {

@@ -160,7 +160,8 @@ func (a *app) report(o *outputOptions, cfg *config.Config, c checked) error {
 		r.Notices = append(r.Notices, finding.Notice{Message: "the configuration disables every rule: nothing was checked"})
 	}
 	r.NotEvaluated = c.NotEvaluated
-	for _, out := range o.outputs {
+	// The files come first: nobody may be reading the standard output.
+	for _, out := range slices.Backward(o.outputs) {
 		if err := a.write(o, out, r, place.file("Pulumi.yaml")); err != nil {
 			return err
 		}

@@ -250,6 +250,9 @@ func (a *app) previewHere(
 	install := ""
 	if program.Project.Runtime.Name() == "python" {
 		env, err := pythonenv.Find(ctx, program.Root, program.WorkDir(), program.Project.Runtime.Options())
+		if ctx.Err() != nil {
+			return c, ctx.Err()
+		}
 		if err != nil {
 			c.Result = checker.Source()
 			c.Failures = append(c.Failures, finding.Failure{Message: err.Error()})
@@ -329,13 +332,19 @@ func standInNotices(used *standin.Log) []finding.Notice {
 	return notices
 }
 
-// reportPreview reports what a preview showed, and records it if asked to.
+// reportPreview reports what a preview showed, and records it if asked to. The record
+// comes first: nobody may be reading the report.
 func (a *app) reportPreview(out *outputOptions, cfg *config.Config, o previewOptions, c checked) error {
-	err := a.report(out, cfg, c)
-	if o.writeBaseline != "" && (err == nil || errors.Is(err, ErrReported)) {
-		if recordErr := a.writeBaseline(o.writeBaseline, c.Findings); recordErr != nil {
-			return recordErr
+	recorded := ""
+	if o.writeBaseline != "" {
+		var err error
+		if recorded, err = c.record(o.writeBaseline); err != nil {
+			return err
 		}
+	}
+	err := a.report(out, cfg, c)
+	if recorded != "" && (err == nil || errors.Is(err, ErrReported)) {
+		fmt.Fprint(a.stderr, recorded)
 		if errors.Is(err, errViolations) {
 			err = nil
 		}
@@ -365,12 +374,32 @@ func addHostsBesidePulumi() {
 // neither processes nor files of it. One who does so twice does not want to
 // wait for that.
 func interruptible(ctx context.Context, preview func(context.Context) error) error {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	defer context.AfterFunc(ctx, stop)()
+	// A reader who is gone makes writing fail instead of ending this process at once.
+	gone := make(chan os.Signal, 1)
+	signal.Notify(gone, syscall.SIGPIPE)
+	defer signal.Stop(gone)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as by nohup
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	defer signal.Stop(signals)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case s := <-signals:
+			signal.Stop(signals)
+			cancel(&signalError{s})
+		case <-ctx.Done():
+		}
+	}()
 	err := preview(ctx)
-	if ctx.Err() != nil {
-		return errors.New("the preview was interrupted")
+	if interrupted := (*signalError)(nil); errors.As(context.Cause(ctx), &interrupted) {
+		return interrupted
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		return &markedError{ErrReported, &signalError{syscall.SIGPIPE}}
 	}
 	return err
 }

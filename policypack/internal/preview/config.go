@@ -3,6 +3,7 @@ package preview
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -38,10 +39,16 @@ func (p *Program) loadConfig() error {
 	case err != nil:
 		return fmt.Errorf("reading the configuration of stack %s: %w", p.Stack, err)
 	default:
+		text = trimBOM(text)
+		if isYAMLFile(file) {
+			if err := settingsProblem(p.Project.Name.String(), file, text); err != nil {
+				return fmt.Errorf("reading the configuration of stack %s: %w", p.Stack, err)
+			}
+		}
 		marshaler, _ := encoding.Detect(name)
-		settings, err := workspace.LoadProjectStackBytes(nil, p.Project, trimBOM(text), file, marshaler)
+		settings, err := workspace.LoadProjectStackBytes(nil, p.Project, text, file, marshaler)
 		if err != nil {
-			return fmt.Errorf("reading the configuration of stack %s in %s: %w", p.Stack, file, err)
+			return fmt.Errorf("reading the configuration of stack %s in %s: %w", p.Stack, file, oneLine(err))
 		}
 		p.Config = settings.Config
 		if len(settings.Environment.Imports()) > 0 {
@@ -96,9 +103,60 @@ func (p *Program) Set(assignments []string) error {
 		if err != nil {
 			return err
 		}
-		p.Config[key] = config.NewValue(value)
+		for _, k := range p.requiredConfig() {
+			if read, err := p.key(k.String()); err == nil && read == key && !isOfType(value, k.Type) {
+				at := k.Location
+				at.File = filepath.Join(p.Root, filepath.FromSlash(at.File))
+				return UsageError{fmt.Errorf("--set %s: the program wants %s, which the given value is not; see %s", name, typeNames[k.Type], at)}
+			}
+		}
+		if p.Config[key].Secure() {
+			p.Config[key] = p.secrets.add(key, value)
+		} else {
+			p.Config[key] = config.NewValue(value)
+		}
 	}
+	p.hideSecrets()
 	return nil
+}
+
+// typeNames are the types that values of the command line are checked for.
+var typeNames = map[source.ConfigType]string{
+	source.ConfigNumber: "a number", source.ConfigBoolean: "true or false", source.ConfigObject: "JSON", source.ConfigArray: "JSON",
+}
+
+// isOfType reports whether programs can read a value as that type, in any language.
+func isOfType(value string, kind source.ConfigType) bool {
+	var err error
+	switch kind {
+	case source.ConfigNumber:
+		if _, err = strconv.ParseFloat(strings.TrimSpace(value), 64); err != nil {
+			_, err = strconv.ParseInt(strings.TrimSpace(value), 0, 64)
+		}
+	case source.ConfigBoolean:
+		_, err = strconv.ParseBool(strings.ToLower(value))
+	case source.ConfigObject, source.ConfigArray:
+		return json.Valid([]byte(value))
+	default: // every value is a text
+	}
+	return err == nil
+}
+
+// hideSecrets makes secrets of the values that the program reads or declares as such,
+// and that are given in plain text.
+func (p *Program) hideSecrets() {
+	for _, k := range p.requiredConfig() {
+		key, err := p.key(k.String())
+		if err != nil || !k.Secret {
+			continue
+		}
+		if value, set := p.Config[key]; set && !value.Secure() && !value.Object() {
+			text, err := value.Value(config.NopDecrypter)
+			if err == nil {
+				p.Config[key] = p.secrets.add(key, text)
+			}
+		}
+	}
 }
 
 // Missing returns the configuration that the program cannot do without and that

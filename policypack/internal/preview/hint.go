@@ -16,9 +16,22 @@ var missingModules = map[string]*regexp.Regexp{
 	"nodejs": regexp.MustCompile(`Cannot find (?:module|package) '([^'./][^']*)'|(Pulumi SDK) has not been installed`),
 }
 
+// What says that the language host is not there, or that Go has no place for its
+// caches.
+var (
+	missingHost = regexp.MustCompile(`no language plugin '(pulumi-language-[\w-]+)' found`)
+	noCaches    = regexp.MustCompile(`module cache not found|failed to initialize build cache|GOCACHE is not defined`)
+)
+
 // hint returns how to fix what a text says, empty where the text says it all.
 func (p *Program) hint(text, install string) string {
 	runtime := p.Project.Runtime.Name()
+	if m := missingHost.FindStringSubmatch(text); m != nil {
+		return fmt.Sprintf("install the Pulumi CLI, which brings it, or put %s on the PATH; the runtime %s is named in %s", m[1], runtime, p.File)
+	}
+	if noCaches.MatchString(text) {
+		return "Go keeps its caches in the home folder: set HOME to a folder that it can write to, or GOCACHE and GOMODCACHE"
+	}
 	missing := missingModules[runtime]
 	if missing == nil {
 		return ""

@@ -23,12 +23,11 @@ type output struct {
 	printed strings.Builder
 }
 
-// hostFromPath starts the engine's warning of a language host that is on the PATH,
-// where language hosts are meant to be here.
-const hostFromPath = "using pulumi-language-"
-
 // nodeWarning matches a warning of Node.js's own, which fails nothing.
 var nodeWarning = regexp.MustCompile("^(?:\\(node:\\d+\\) |\\(Use `node --trace-)")
+
+// hostOnPath matches the engine's remark that a language host is not beside this binary.
+var hostOnPath = regexp.MustCompile(`using pulumi-language-\S+ from \$PATH at `)
 
 // diagnosed is an error about a resource, or about none.
 type diagnosed struct {
@@ -41,7 +40,7 @@ var uninformative = []string{
 	"preview failed",
 	"an unhandled error occurred: Program exited with non-zero exit code",
 	"Running program",
-	"error in compiling Go: unable to run `go build`: exit status",
+	"error in compiling Go: unable to run `go build`", // which has said why
 	"resource monitor shut down while waiting on step's done channel",
 	"Error registering ", // of Pulumi YAML
 	"error reading from server: EOF",
@@ -60,7 +59,7 @@ func (r *run) diagnostic(d engine.DiagEventPayload) {
 		r.output.errors = append(r.output.errors, diagnosed{d.URN, strings.TrimPrefix(text, "error: ")})
 	case d.Severity == diag.Infoerr && !nodeWarning.MatchString(text):
 		r.output.printed.WriteString(text + "\n")
-	case d.Severity == diag.Warning && !strings.HasPrefix(text, hostFromPath):
+	case d.Severity == diag.Warning && !hostOnPath.MatchString(text):
 		r.warn(text)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 
@@ -96,10 +97,12 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		}
 	})
 	cancelContext, canceller := cancel.NewContext(plugins)
-	defer context.AfterFunc(ctx, func() {
+	left := make(chan []string, 1)
+	uninterrupted := context.AfterFunc(ctx, func() {
+		left <- pipeFolders()
 		canceller.Cancel()
 		canceller.Terminate()
-	})()
+	})
 	_, changes, err := engine.Update(engine.UpdateInfo{
 		Root:    program.Root,
 		Project: program.Project,
@@ -120,7 +123,10 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	}, true)
 	close(events)
 	reading.Wait()
-	if ctx.Err() != nil {
+	if !uninterrupted() {
+		for _, folder := range <-left {
+			_ = os.RemoveAll(folder) // the host may have done so
+		}
 		return nil, ctx.Err()
 	}
 	r.digest.ChangeSummary = changes
@@ -225,7 +231,7 @@ func (r *run) failures(err error) []finding.Failure {
 			message = "the preview was cancelled"
 		}
 		if failures = yamlErrors(message, r.Program); len(failures) == 0 {
-			failures = append(failures, finding.Failure{Message: message})
+			failures = append(failures, r.Program.failure(message, r.Install))
 		}
 	}
 	finding.SortFailures(failures)

@@ -17,7 +17,6 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/source"
-	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
 )
 
 // Program is a Pulumi program and the stack of it that is previewed.
@@ -177,14 +176,10 @@ func (p *Program) loadProject() error {
 		p.notice("%s is a template: ${PROJECT} and ${DESCRIPTION} are taken for the folder's name, %s", p.File, name)
 	}
 	marshaler, _ := encoding.Detect(p.File)
-	if p.Project, err = workspace.LoadProjectBytes(text, file, marshaler); err != nil {
-		// A YAML program is in the same file; its reader knows line and key.
-		if broken := yamlprogram.Parse(file, text).Errors; len(broken) > 0 {
-			return fmt.Errorf("%s: %s", broken[0].Location, broken[0].Text)
-		}
-		return fmt.Errorf("reading the Pulumi program in %s: %w", p.Root, err)
+	if p.Project, err = workspace.LoadProjectBytes(text, file, marshaler); err != nil || p.Project.Runtime.Name() == "" {
+		return fmt.Errorf("reading the program: %w", projectProblem(file, text, err))
 	}
-	return nil
+	return p.mainProblem(file, text)
 }
 
 func trimBOM(text []byte) []byte {

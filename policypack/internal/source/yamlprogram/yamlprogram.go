@@ -135,10 +135,6 @@ type reader struct {
 	file    string
 	src     []byte
 	program *Program
-	// active are the nodes around the one at hand, against cycles of aliases.
-	active map[*yaml.Node]bool
-	nodes  int
-	depth  int
 }
 
 // errorLine matches the place that the YAML library gives.
@@ -157,7 +153,7 @@ func Invalid(file string, err error) fact.ParseError {
 
 // Parse reads a file. What can be read counts, also beside an error.
 func Parse(file string, src []byte) *Program {
-	r := &reader{file: file, src: src, program: &Program{Resources: map[string]Resource{}}, active: map[*yaml.Node]bool{}}
+	r := &reader{file: file, src: src, program: &Program{Resources: map[string]Resource{}}}
 	r.comments()
 	var document yaml.Node
 	if err := yaml.Unmarshal(src, &document); err != nil {
@@ -168,8 +164,9 @@ func Parse(file string, src []byte) *Program {
 		return r.program
 	}
 	root := document.Content[0]
-	r.check(root, "")
-	if len(r.program.Errors) > 0 {
+	if problem := Problem(file, root); problem != nil {
+		problem.Text = "this is not a valid YAML program: " + problem.Text
+		r.program.Errors = append(r.program.Errors, *problem)
 		return r.program
 	}
 	r.reads()
@@ -191,49 +188,67 @@ func Parse(file string, src []byte) *Program {
 	return r.program
 }
 
-// check looks for keys that are set twice, aliases that contain themselves, and
-// nodes beyond the limits. key is the way to the node.
-func (r *reader) check(n *yaml.Node, key string) {
-	r.nodes++
-	r.depth++
-	defer func() { r.depth-- }()
+// Problem returns where a document sets a key twice, contains itself by an alias, or
+// is beyond the limits of what is read; nil if it does not.
+func Problem(file string, root *yaml.Node) *fact.ParseError {
+	c := &checker{file: file, active: map[*yaml.Node]bool{}}
+	c.check(root, "")
+	return c.problem
+}
+
+// checker looks for the first problem of a document.
+type checker struct {
+	file    string
+	problem *fact.ParseError
+	// active are the nodes around the one at hand, against cycles of aliases.
+	active map[*yaml.Node]bool
+	nodes  int
+	depth  int
+}
+
+// check looks at a node; key is the way to it.
+func (c *checker) check(n *yaml.Node, key string) {
+	c.nodes++
+	c.depth++
+	defer func() { c.depth-- }()
 	switch {
-	case len(r.program.Errors) > 0:
+	case c.problem != nil:
 		return
-	case r.nodes > maxNodes || r.depth > maxDepth:
-		r.fail(n, "it is nested too deeply, or its aliases make it too large")
+	case c.nodes > maxNodes || c.depth > maxDepth:
+		c.fail(n, "it is nested too deeply, or its aliases make it too large")
 		return
 	}
-	r.active[n] = true
-	defer delete(r.active, n)
+	c.active[n] = true
+	defer delete(c.active, n)
 	switch n.Kind {
 	case yaml.AliasNode:
-		if r.active[n.Alias] {
-			r.fail(n, key+" contains itself, by an alias")
+		if c.active[n.Alias] {
+			c.fail(n, key+" contains itself, by an alias")
 			return
 		}
-		r.check(n.Alias, key)
+		c.check(n.Alias, key)
 	case yaml.MappingNode:
 		seen := map[string]*yaml.Node{}
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			name := n.Content[i]
 			way := join(key, name.Value)
 			if before := seen[name.Value]; before != nil && name.Kind == yaml.ScalarNode && name.Value != "<<" {
-				r.fail(name, fmt.Sprintf("the key %s is already set in line %d", way, before.Line))
+				c.fail(name, fmt.Sprintf("the key %s is already set in line %d", way, before.Line))
+				return
 			}
 			seen[name.Value] = name
-			r.check(n.Content[i+1], way)
+			c.check(n.Content[i+1], way)
 		}
 	case yaml.SequenceNode:
 		for i, item := range n.Content {
-			r.check(item, fmt.Sprintf("%s[%d]", key, i))
+			c.check(item, fmt.Sprintf("%s[%d]", key, i))
 		}
 	default: // there is nothing to do for the others
 	}
 }
 
-func (r *reader) fail(n *yaml.Node, text string) {
-	r.program.Errors = append(r.program.Errors, fact.ParseError{Location: r.location(n), Text: "this is not a valid YAML program: " + text})
+func (c *checker) fail(n *yaml.Node, text string) {
+	c.problem = &fact.ParseError{Location: finding.Location{File: c.file, Line: n.Line, Column: n.Column}, Text: text}
 }
 
 func (r *reader) location(n *yaml.Node) finding.Location {
