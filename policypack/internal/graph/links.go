@@ -172,7 +172,7 @@ func (g *Graph) behind(deps []resource.URN, want []Type) ([]*Resource, bool) {
 // that are where the string means from those that may be there, and from those
 // that only have the name.
 func (g *Graph) lookUp(r *Resource, s string, want []Type) map[answer.Answer][]*Resource {
-	found := map[answer.Answer][]*Resource{}
+	var found map[answer.Answer][]*Resource // most strings name nothing
 	name, isLong := NameIn(s)
 	for _, t := range want {
 		var index map[string][]*Resource
@@ -188,6 +188,9 @@ func (g *Graph) lookUp(r *Resource, s string, want []Type) map[answer.Answer][]*
 			is = func(hit *Resource) answer.Answer { return hit.isNear(r) }
 		}
 		for _, hit := range hits {
+			if found == nil {
+				found = map[answer.Answer][]*Resource{}
+			}
 			found[is(hit)] = append(found[is(hit)], hit)
 		}
 	}
