@@ -30,7 +30,7 @@ var types = merge(
 )
 
 // functions are the functions of the types that need any.
-var functions = merge(lambdaFunctions, s3Functions)
+var functions = merge(apiGatewayFunctions, lambdaFunctions, s3Functions)
 
 func merge[V any](tables ...map[string]V) map[string]V {
 	all := map[string]V{}
