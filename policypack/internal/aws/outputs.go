@@ -4,6 +4,10 @@
 // Each file holds one service: a table of templates by resource type, to which a new type or output is one more
 // line, and functions for the few outputs that a template cannot express. The types are those of pulumi-aws v5 to
 // v7, which share their tokens but for the suffix V2 in S3.
+//
+// The ARNs are those of the Service Authorization Reference. The ids are what the provider's sources make of a resource;
+// a test compares them with the SDKs' examples of `pulumi import`. What the provider's versions do not agree on is left
+// out, and so is what none of these documents.
 package aws
 
 import (

@@ -29,6 +29,7 @@ var s3Types = map[string]templates{
 		"arn":                      "arn:{partition}:s3:::{bucket}",
 		"bucketDomainName":         "{bucket}.s3.{dnsSuffix}",
 		"bucketRegion":             "{region}",
+		// pulumi-aws v5 has b.s3.amazonaws.com in us-east-1, which is the same host.
 		"bucketRegionalDomainName": "{bucket}.s3.{region}.{dnsSuffix}",
 		"hostedZoneId":             "{region.hostedZone}",
 		"region":                   "{region}",

@@ -88,6 +88,16 @@ var callers = []string{
 	"s3:dataaccesspointaccount", "s3:dataaccesspointarn",
 }
 
+// metBy says whether a request meets a condition. All that is known of one is the
+// service that makes it; that another one is named does not prove that it fails,
+// as services have several names.
+func (c condition) metBy(r request) answer.Answer {
+	if r.service != "" && c.key == "kms:viaservice" && slices.Contains(likening, c.operator) && slices.Contains(c.values, r.service) {
+		return answer.Yes
+	}
+	return answer.Unknown
+}
+
 // narrowed says whether a condition ties the statement to certain callers.
 func (s Statement) narrowed() answer.Answer {
 	return s.TiedTo(func(key string) bool { return slices.Contains(callers, key) })

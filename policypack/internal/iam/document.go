@@ -224,34 +224,34 @@ func (d Document) Allows(action, resource string) answer.Answer {
 	if resource == "" {
 		resource = string(anyHole)
 	}
-	return decide(d.effects(action, resource))
+	return decide(d.effects(request{action: action, arn: resource}))
 }
 
 // decide combines whether a request is allowed and whether it is denied: it
 // takes an allow, and no deny.
 func decide(allow, deny answer.Answer) answer.Answer { return min(allow, -deny) }
 
-// effects says whether statements allow and deny the action on the resource,
-// each without regard to the other.
-func (d Document) effects(action, arn string) (allow, deny answer.Answer) {
+// effects says whether statements allow and deny a request, each without regard
+// to the other.
+func (d Document) effects(r request) (allow, deny answer.Answer) {
 	if d.problem != "" {
 		return answer.Unknown, answer.Unknown
 	}
 	allow, deny = answer.No, answer.No
-	action = strings.ToLower(action)
+	action := strings.ToLower(r.action)
 	for _, s := range d.statements {
 		applies := s.actions.matchAction(action)
 		if applies == answer.No {
 			continue // most statements; matching resources costs more
 		}
-		on := arn
+		on := r.arn
 		if s.effect != "Allow" || s.resources.Not {
 			// A statement that takes away leaves the rest to choose from.
-			on = strings.ReplaceAll(arn, string(someHole), string(anyHole))
+			on = strings.ReplaceAll(r.arn, string(someHole), string(anyHole))
 		}
 		applies = min(applies, s.resources.match(s.resources.Patterns, func(p string) answer.Answer { return matchResource(p, on) }))
-		if len(s.conditions) > 0 {
-			applies = min(applies, answer.Unknown)
+		for _, c := range s.conditions {
+			applies = min(applies, c.metBy(r))
 		}
 		switch s.effect {
 		case "Allow":

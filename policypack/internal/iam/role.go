@@ -82,36 +82,43 @@ func newRoles(g *graph.Graph) *Roles {
 // answer No; that of a target outside the stack is not seen. Policies of the
 // organisation are not regarded.
 func (x *Roles) Allows(role *graph.Resource, action string, target *graph.Resource, targetARN string) (answer.Answer, string) {
-	got := x.judge(role, action, target, targetARN)
+	return x.AllowsThrough(role, action, target, targetARN, "")
+}
+
+// AllowsThrough is [Roles.Allows] for a request that a service makes on the
+// role's behalf, as the condition key kms:ViaService has it
+// (`s3.eu-west-1.amazonaws.com`); empty if that is not known.
+func (x *Roles) AllowsThrough(role *graph.Resource, action string, target *graph.Resource, targetARN, service string) (answer.Answer, string) {
+	got := x.judge(role, request{action: action, service: service}, target, targetARN)
 	return got.answer, got.reason
 }
 
 // Obstacle is what keeps a role from an action that Allows says No to, and how
 // to mend it; both are empty when it is only that no policy allows it.
 func (x *Roles) Obstacle(role *graph.Resource, action string, target *graph.Resource, targetARN string) (why, mend string) {
-	if got := x.judge(role, action, target, targetARN); got.mend != "" {
+	if got := x.judge(role, request{action: action}, target, targetARN); got.mend != "" {
 		return got.reason, got.mend
 	}
 	return "", ""
 }
 
-func (x *Roles) judge(role *graph.Resource, action string, target *graph.Resource, targetARN string) judgement {
+func (x *Roles) judge(role *graph.Resource, asked request, target *graph.Resource, targetARN string) judgement {
 	if !role.Managed() {
 		return judgement{reason: fmt.Sprintf("%s is not declared in this stack", role)}
 	}
-	asked := request{action: action, arn: targetText(action, target, targetARN)}
+	asked.arn = targetText(asked.action, target, targetARN)
 	policies, ok := x.read.Load(role)
 	if !ok {
 		policies, _ = x.read.LoadOrStore(role, x.policies(role))
 	}
 	got := judge(policies.([]policy), asked)
 	if got.reason == "" {
-		got.reason = fmt.Sprintf("no policy of %s allows %s", role, action)
+		got.reason = fmt.Sprintf("no policy of %s allows %s", role, asked.action)
 	}
 	if boundary := x.attached(role, "permissionsBoundary"); len(boundary) > 0 {
 		limit := judge(boundary, asked)
 		if limit.reason == "" {
-			limit.reason = fmt.Sprintf("the permissions boundary of %s does not allow %s", role, action)
+			limit.reason = fmt.Sprintf("the permissions boundary of %s does not allow %s", role, asked.action)
 			limit.mend = "allow it there, too"
 		}
 		if limit.answer < got.answer || limit.denied {
@@ -130,8 +137,8 @@ func (x *Roles) judge(role *graph.Resource, action string, target *graph.Resourc
 		got = limit
 	}
 	if got.answer == answer.No && !got.denied {
-		if grant := x.grant(role, target, action); grant != nil {
-			return judgement{reason: fmt.Sprintf("%s may allow %s to %s", grant, action, role)}
+		if grant := x.grant(role, target, asked.action); grant != nil {
+			return judgement{reason: fmt.Sprintf("%s may allow %s to %s", grant, asked.action, role)}
 		}
 	}
 	return got
@@ -156,8 +163,10 @@ func (x *Roles) grant(role, key *graph.Resource, action string) *graph.Resource 
 	return nil
 }
 
-// request is an action on a resource, which is an ARN with holes.
-type request struct{ action, arn string }
+// request is an action on a resource, which is an ARN with holes. The service
+// that makes it on the caller's behalf is empty if there is none, or it is not
+// known.
+type request struct{ action, arn, service string }
 
 // policy is a document that a role may have.
 type policy struct {
@@ -171,7 +180,7 @@ type policy struct {
 }
 
 func (p policy) effects(r request) (allow, deny answer.Answer) {
-	allow, deny = p.document.effects(r.action, r.arn)
+	allow, deny = p.document.effects(r)
 	if p.linked || p.computed {
 		deny = min(deny, answer.Unknown)
 	}
@@ -306,7 +315,7 @@ func (x *Roles) mayGrant(role, target *graph.Resource, r request) string {
 	}
 	for _, p := range x.resourceBased(target) {
 		p.document = p.document.only(func(s Statement) bool { return s.effect != "Deny" && s.principals.name(role) != answer.No })
-		if may, _ := p.document.effects(r.action, r.arn); may != answer.No {
+		if may, _ := p.document.effects(r); may != answer.No {
 			return p.because(answer.Unknown, "allows", "allow", r.action)
 		}
 	}
@@ -337,7 +346,7 @@ func (x *Roles) limit(role, target *graph.Resource, r request) judgement {
 		denies := p.document.only(func(s Statement) bool {
 			return s.effect == "Deny" && len(s.conditions) == 0 && s.principals.name(role) == answer.Yes
 		})
-		if _, deny := denies.effects(r.action, r.arn); deny != answer.No {
+		if _, deny := denies.effects(r); deny != answer.No {
 			refuse(p, deny == answer.Yes, p.because(deny, "denies", "deny", r.action), removeDeny)
 		}
 		// A key has no other policies but where its own hands over to them.
@@ -345,7 +354,7 @@ func (x *Roles) limit(role, target *graph.Resource, r request) judgement {
 		lets := p.document.only(func(s Statement) bool {
 			return s.principals.name(role) != answer.No || slices.ContainsFunc(s.principals.named, Principal.isAccount)
 		})
-		if allow, _ := lets.effects(r.action, r.arn); target.Type == graph.Key && allow == answer.No {
+		if allow, _ := lets.effects(r); target.Type == graph.Key && allow == answer.No {
 			refuse(p, true, fmt.Sprintf("%s allows %s to neither %s nor the account", p.source, r.action, role),
 				fmt.Sprintf("allow it there to %s, or kms:* to the root of the account", role))
 		}

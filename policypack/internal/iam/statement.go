@@ -131,12 +131,12 @@ func (d Document) DeniesPlainText(r *graph.Resource) answer.Answer {
 	switch r.Type {
 	case graph.Bucket:
 		asked = []request{
-			{"s3:getobject", objects}, {"s3:putobject", objects}, {"s3:deleteobject", objects}, {"s3:listbucket", own},
+			{action: "s3:getobject", arn: objects}, {action: "s3:putobject", arn: objects}, {action: "s3:deleteobject", arn: objects}, {action: "s3:listbucket", arn: own},
 		}
 	case graph.Queue:
-		asked = []request{{"sqs:sendmessage", own}, {"sqs:receivemessage", own}}
+		asked = []request{{action: "sqs:sendmessage", arn: own}, {action: "sqs:receivemessage", arn: own}}
 	case graph.Topic:
-		asked = []request{{"sns:publish", own}}
+		asked = []request{{action: "sns:publish", arn: own}}
 	default:
 		return answer.Unknown
 	}

@@ -19,6 +19,8 @@ type permit struct {
 	// all of it.
 	target *graph.Resource
 	arn    string
+	// service is the one that asks for it on the function's behalf, if any.
+	service string
 	// otherwise is what beside policies may allow it, empty if nothing does.
 	otherwise string
 }
@@ -165,10 +167,21 @@ func (x *permits) keyPermits(r *graph.Resource, purpose string, actions ...strin
 	var all []permit
 	for _, e := range x.keys.of(r) {
 		if keys := x.keys.keys(e); len(keys) == 1 {
-			all = append(all, permit{purpose: purpose, actions: actions, target: keys[0]})
+			all = append(all, permit{purpose: purpose, actions: actions, target: keys[0], service: endpoint(r, keys[0])})
 		}
 	}
 	return all
+}
+
+// endpoint is the service that uses a key for a resource, as kms:ViaService has it;
+// empty while the region is not known.
+// https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+func endpoint(r, key *graph.Resource) string {
+	region := regionOf(key)
+	if region == "" {
+		return ""
+	}
+	return services[r.Type] + "." + region + ".amazonaws.com"
 }
 
 // outputNameWords are the words by which programs name, in an environment

@@ -65,7 +65,7 @@ func checkPermit(p *rule.Pass, roles *iam.Roles, function, role *graph.Resource,
 	}
 	var missing []string
 	for _, action := range needed.actions {
-		may, reason := roles.Allows(role, action, needed.target, needed.arn)
+		may, reason := roles.AllowsThrough(role, action, needed.target, needed.arn, needed.service)
 		if may == answer.No && needed.otherwise != "" {
 			may, reason = answer.Unknown, reason+", but "+needed.otherwise
 		}
