@@ -25,10 +25,10 @@ var s3Types = map[string]templates{
 	"aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock": {"id": "{accountId}|{account}"},
 	"aws:s3/analyticsConfiguration:AnalyticsConfiguration":     {"id": "{bucket}:{name}"},
 	"aws:s3/bucket:Bucket": {
-		"id":                       "{bucket}",
-		"arn":                      "arn:{partition}:s3:::{bucket}",
-		"bucketDomainName":         "{bucket}.s3.{dnsSuffix}",
-		"bucketRegion":             "{region}",
+		"id":               "{bucket}",
+		"arn":              "arn:{partition}:s3:::{bucket}",
+		"bucketDomainName": "{bucket}.s3.{dnsSuffix}",
+		"bucketRegion":     "{region}",
 		// pulumi-aws v5 has b.s3.amazonaws.com in us-east-1, which is the same host.
 		"bucketRegionalDomainName": "{bucket}.s3.{region}.{dnsSuffix}",
 		"hostedZoneId":             "{region.hostedZone}",
