@@ -8,6 +8,9 @@ import "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-access-control-overview-cw.html
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
 var cloudWatchTypes = map[string]templates{
+	"aws:cloudwatch/alarmMuteRule:AlarmMuteRule": {
+		"arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm-mute-rule:{name}",
+	},
 	"aws:cloudwatch/compositeAlarm:CompositeAlarm": {
 		"id": "{alarmName}", "arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{alarmName}",
 	},

@@ -33,6 +33,9 @@ var lambdaTypes = map[string]templates{
 		"invokeArn": invocation + "arn:{partition}:lambda:{region}:{account}:function:{functionName.function}:{name}" +
 			"/invocations|" + invocation + "{functionName.arn}:{name}/invocations",
 	},
+	"aws:lambda/capacityProvider:CapacityProvider": {
+		"arn": "arn:{partition}:lambda:{region}:{account}:capacity-provider:{name}",
+	},
 	"aws:lambda/eventSourceMapping:EventSourceMapping": {"functionArn": namedFunctionARN},
 	"aws:lambda/function:Function": {
 		"id": "{name}", "arn": functionARN, "invokeArn": invocation + functionARN + "/invocations",

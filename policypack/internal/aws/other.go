@@ -14,6 +14,9 @@ var otherTypes = map[string]templates{
 	"aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": {
 		"chatConfigurationArn": "arn:{partition}:chatbot::{account}:chat-configuration/slack-channel/{configurationName}",
 	},
+	"aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration": {
+		"chatConfigurationArn": "arn:{partition}:chatbot::{account}:chat-configuration/microsoft-teams-channel/{configurationName}",
+	},
 	"aws:cloudtrail/trail:Trail": {
 		"arn": "arn:{partition}:cloudtrail:{region}:{account}:trail/{name}", "homeRegion": "{region}",
 	},

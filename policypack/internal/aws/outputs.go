@@ -4,6 +4,10 @@
 // Each file holds one service: a table of templates by resource type, to which a new type or output is one more
 // line, and functions for the few outputs that a template cannot express. The types are those of pulumi-aws v5 to
 // v7, which share their tokens but for the suffix V2 in S3.
+//
+// The ARNs are those of the Service Authorization Reference. The ids are what the provider's sources make of a resource;
+// a test compares them with the SDKs' examples of `pulumi import`. What the provider's versions do not agree on is left
+// out, and so is what none of these documents.
 package aws
 
 import (
@@ -30,7 +34,7 @@ var types = merge(
 )
 
 // functions are the functions of the types that need any.
-var functions = merge(cloudWatchFunctions, lambdaFunctions, s3Functions)
+var functions = merge(apiGatewayFunctions, cloudWatchFunctions, lambdaFunctions, s3Functions)
 
 // defaults returns a function for arguments that the Terraform provider has a default for, which is then an output.
 // What AWS alone has a default for is not among them: the provider leaves that out.

@@ -200,6 +200,44 @@ func TestOutputsFollowFromTheArguments(t *testing.T) {
 			},
 		},
 		{"aws:lambda/permission:Permission", props{"function": "f", "statementId": "s3"}, map[string]any{"id": "s3"}},
+		{"aws:s3/accessPoint:AccessPoint", props{
+			"bucket": "arn:aws:s3-outposts:eu-west-1:123456789012:outpost/op-1/bucket/images", "name": "ap",
+		}, map[string]any{}},
+		{"aws:s3/accessPoint:AccessPoint", props{"bucket": "images--euw1-az1--x-s3", "name": "ap"}, map[string]any{}},
+		{"aws:s3control/accessPointPolicy:AccessPointPolicy", props{
+			"accessPointArn": "arn:aws:s3:eu-west-1:210987654321:accesspoint/ap",
+		}, map[string]any{"id": "210987654321:ap"}},
+		{"aws:s3control/accessPointPolicy:AccessPointPolicy", props{
+			"accessPointArn": "arn:aws:s3-outposts:eu-west-1:123456789012:outpost/op-1/accesspoint/ap",
+		}, map[string]any{}},
+		{"aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint", props{"details": props{"name": "everywhere"}}, map[string]any{
+			"id": "123456789012:everywhere",
+		}},
+		{"aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint", props{"details": props{"name": computed}}, map[string]any{}},
+		{"aws:apigateway/domainName:DomainName", props{"domainName": "api.example.com"}, map[string]any{
+			"id": "api.example.com", "arn": "arn:aws:apigateway:eu-west-1::/domainnames/api.example.com",
+		}},
+		{"aws:apigateway/domainName:DomainName", props{
+			"domainName": "api.example.com", "endpointConfiguration": props{"types": "REGIONAL"},
+		}, map[string]any{}},
+		{"aws:apigateway/domainName:DomainName", props{
+			"domainName": "api.example.com", "endpointConfiguration": props{"types": []any{"REGIONAL"}},
+		}, map[string]any{"id": "api.example.com", "arn": "arn:aws:apigateway:eu-west-1::/domainnames/api.example.com"}},
+		{"aws:apigateway/domainName:DomainName", props{
+			"domainName": "api.example.com", "endpointConfiguration": props{"types": []any{"PRIVATE"}},
+		}, map[string]any{}},
+		{"aws:apigateway/basePathMapping:BasePathMapping", props{"domainName": "api.example.com"}, map[string]any{
+			"id": "api.example.com/",
+		}},
+		{"aws:dynamodb/tableReplica:TableReplica", props{
+			"globalTableArn": "arn:aws:dynamodb:us-west-2:123456789012:table/t",
+		}, map[string]any{"id": "t:us-west-2", "arn": "arn:aws:dynamodb:eu-west-1:123456789012:table/t"}},
+		{"aws:dynamodb/contributorInsights:ContributorInsights", props{"tableName": "t"}, map[string]any{
+			"id": "name:t/index:/123456789012",
+		}},
+		{"aws:sns/topicPolicy:TopicPolicy", props{"arn": "arn:aws:sns:eu-west-1:210987654321:alerts"}, map[string]any{
+			"id": "arn:aws:sns:eu-west-1:210987654321:alerts", "owner": "210987654321",
+		}},
 		{"aws:made/up:Up", props{"name": "x"}, map[string]any{}},
 	}
 	for _, c := range cases {
@@ -240,6 +278,31 @@ func TestPartitionFollowsFromTheRegion(t *testing.T) {
 			assert.Equal(t, want.url, outputs["url"])
 		})
 	}
+}
+
+// https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-Beijing.html and
+// https://docs.aws.amazon.com/general/latest/gr/s3.html name the hosts.
+func TestHostsFollowFromThePartition(t *testing.T) {
+	t.Parallel()
+	website := props{"bucket": "b", "website": props{"indexDocument": "index.html"}}
+	china := outputsOf("aws:s3/bucket:Bucket", website, Locate("cn-north-1", ExampleAccount))
+	assert.Equal(t, map[string]any{
+		"id": "b", "arn": "arn:aws-cn:s3:::b", "region": "cn-north-1", "bucketRegion": "cn-north-1",
+		"bucketDomainName": "b.s3.amazonaws.com.cn", "bucketRegionalDomainName": "b.s3.cn-north-1.amazonaws.com.cn",
+		"hostedZoneId": "Z5CN8UMXT92WN", "websiteDomain": "s3-website.cn-north-1.amazonaws.com.cn",
+		"websiteEndpoint": "b.s3-website.cn-north-1.amazonaws.com.cn",
+	}, china)
+	west := outputsOf("aws:s3/bucket:Bucket", website, Locate("us-gov-west-1", ExampleAccount))
+	assert.Equal(t, "arn:aws-us-gov:s3:::b", west["arn"])
+	assert.Equal(t, "b.s3.us-gov-west-1.amazonaws.com", west["bucketRegionalDomainName"])
+	assert.Equal(t, "b.s3-website-us-gov-west-1.amazonaws.com", west["websiteEndpoint"])
+	east := outputsOf("aws:s3/bucket:Bucket", website, Locate("us-gov-east-1", ExampleAccount))
+	assert.Equal(t, "b.s3-website.us-gov-east-1.amazonaws.com", east["websiteEndpoint"])
+	repository := outputsOf("aws:ecr/repository:Repository", props{"name": "app"}, Locate("cn-north-1", ExampleAccount))
+	assert.Equal(t, "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/app", repository["repositoryUrl"])
+	function := outputsOf("aws:lambda/function:Function", props{"name": "f"}, Locate("us-gov-west-1", ExampleAccount))
+	assert.Equal(t, "arn:aws-us-gov:apigateway:us-gov-west-1:lambda:path/2015-03-31/functions/"+
+		"arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:f/invocations", function["invokeArn"])
 }
 
 func TestTheRegionOfAResourceCountsBeforeTheProviders(t *testing.T) {
@@ -323,6 +386,9 @@ func TestAnArgumentOfAnotherTypeLeavesItsOutputsOpen(t *testing.T) {
 // argument is a field of a template that stands for an argument.
 var argument = regexp.MustCompile(`\{(\w+)[^}]*\}`)
 
+// ofARN is a field for an argument that is an ARN.
+var ofARN = regexp.MustCompile(`\.(arn|accountIn|regionIn|ofS3)\b`)
+
 // TestAnOutputIsKnownOnlyIfWhatItIsMadeOfIs makes, for every template of every type, each argument of it unknown in
 // turn. The output is then left out, and it does not change with arguments that the template does not have.
 func TestAnOutputIsKnownOnlyIfWhatItIsMadeOfIs(t *testing.T) {
@@ -336,9 +402,11 @@ func TestAnOutputIsKnownOnlyIfWhatItIsMadeOfIs(t *testing.T) {
 					if slices.Contains(located, field[1]) {
 						continue
 					}
-					inputs[field[1]] = "x"
-					if strings.Contains(field[0], ".arn") {
-						inputs[field[1]] = "arn:aws:x:::y"
+					if inputs[field[1]] == nil {
+						inputs[field[1]] = "x"
+					}
+					if ofARN.MatchString(field[0]) {
+						inputs[field[1]] = "arn:aws:s3:x:y:z"
 					}
 				}
 			}

@@ -25,10 +25,11 @@ var s3Types = map[string]templates{
 	"aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock": {"id": "{accountId}|{account}"},
 	"aws:s3/analyticsConfiguration:AnalyticsConfiguration":     {"id": "{bucket}:{name}"},
 	"aws:s3/bucket:Bucket": {
-		"id":                       "{bucket}",
-		"arn":                      "arn:{partition}:s3:::{bucket}",
-		"bucketDomainName":         "{bucket}.s3.{dnsSuffix}",
-		"bucketRegion":             "{region}",
+		"id":               "{bucket}",
+		"arn":              "arn:{partition}:s3:::{bucket}",
+		"bucketDomainName": "{bucket}.s3.{dnsSuffix}",
+		"bucketRegion":     "{region}",
+		// pulumi-aws v5 has b.s3.amazonaws.com in us-east-1, which is the same host.
 		"bucketRegionalDomainName": "{bucket}.s3.{region}.{dnsSuffix}",
 		"hostedZoneId":             "{region.hostedZone}",
 		"region":                   "{region}",
@@ -67,6 +68,17 @@ var s3Types = map[string]templates{
 	"aws:s3/vectorsVectorBucket:VectorsVectorBucket": {
 		"vectorBucketArn": "arn:{partition}:s3vectors:{region}:{account}:bucket/{vectorBucketName}",
 	},
+	"aws:s3control/accessGrantsInstance:AccessGrantsInstance": {
+		"id": "{accountId}|{account}",
+		"accessGrantsInstanceArn": "arn:{partition}:s3:{region}:{accountId}:access-grants/default|" +
+			"arn:{partition}:s3:{region}:{account}:access-grants/default",
+	},
+	"aws:s3control/accessGrantsInstanceResourcePolicy:AccessGrantsInstanceResourcePolicy": {"id": "{accountId}|{account}"},
+	"aws:s3control/accessPointPolicy:AccessPointPolicy":                                   {"id": "{accessPointArn.ofS3}{accessPointArn.accountIn}:{accessPointArn.name}"},
+	// Those of S3 on Outposts.
+	"aws:s3control/bucket:Bucket": {"id": outpostsBucketARN, "arn": outpostsBucketARN},
+	"aws:s3control/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {"id": "{bucket}"},
+	"aws:s3control/bucketPolicy:BucketPolicy":                                 {"id": "{bucket}"},
 	"aws:s3control/objectLambdaAccessPoint:ObjectLambdaAccessPoint": {
 		"id": "{accountId}:{name}|{account}:{name}",
 		"arn": "arn:{partition}:s3-object-lambda:{region}:{accountId}:accesspoint/{name}|" +
@@ -83,12 +95,33 @@ var s3Types = map[string]templates{
 // objectARN is for buckets that are given by name. The ids of objects differ between versions of the provider.
 const objectARN = "arn:{partition}:s3:::{bucket.plain}/{key.key}"
 
+const outpostsBucketARN = "arn:{partition}:s3-outposts:{region}:{account}:outpost/{outpostId}/bucket/{bucket}"
+
 const (
 	websiteDomain   = "{region.websiteHost}"
 	websiteEndpoint = "{bucket}.{region.websiteHost}"
 )
 
-var s3Functions = map[string][]function{"aws:s3/bucket:Bucket": {inlineWebsite}}
+var s3Functions = map[string][]function{
+	"aws:s3/bucket:Bucket": {inlineWebsite},
+	"aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint":             {multiRegion},
+	"aws:s3control/multiRegionAccessPointPolicy:MultiRegionAccessPointPolicy": {multiRegion},
+}
+
+// multiRegion returns the id of a Multi-Region Access Point, whose name is below details. Its ARN has an alias that
+// AWS makes up.
+func multiRegion(a *arguments) resource.PropertyMap {
+	details, p := a.value("details")
+	if p != known || !details.IsObject() {
+		return nil
+	}
+	named := a.inputs.Copy()
+	named["name"] = details.ObjectValue()["name"]
+	of := &arguments{inputs: named, at: a.at, secret: a.secret}
+	outputs := of.expandAll(templates{"id": "{accountId}:{name}|{account}:{name}"})
+	a.secret = of.secret
+	return outputs
+}
 
 // inlineWebsite returns what a bucket has if its own argument makes it a website.
 func inlineWebsite(a *arguments) resource.PropertyMap {

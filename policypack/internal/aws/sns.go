@@ -9,7 +9,7 @@ const (
 var snsTypes = map[string]templates{
 	"aws:sns/smsPreferences:SmsPreferences":             {"id": "aws_sns_sms_id"},
 	"aws:sns/topic:Topic":                               {"id": topicARN, "arn": topicARN, "owner": "{account}"},
-	"aws:sns/topicPolicy:TopicPolicy":                   {"id": "{arn}"},
+	"aws:sns/topicPolicy:TopicPolicy":                   {"id": "{arn}", "owner": "{arn.accountIn}"},
 	"aws:sns/dataProtectionPolicy:DataProtectionPolicy": {"id": "{arn}"},
 	"aws:sns/platformApplication:PlatformApplication":   {"id": applicationARN, "arn": applicationARN},
 }

@@ -198,6 +198,9 @@ var filters = map[string]func(string, Location) (string, bool){
 		}
 		return s, s != ""
 	},
+	// regionIn and accountIn are the region and the account in an ARN.
+	"regionIn":  func(s string, _ Location) (string, bool) { return partOfARN(s, 3) },
+	"accountIn": func(s string, _ Location) (string, bool) { return partOfARN(s, 4) },
 	// plain is a name that is given as such rather than by an ARN.
 	"plain": func(s string, _ Location) (string, bool) { return s, !strings.HasPrefix(s, "arn:") },
 	// arn is an ARN that is given as such.
@@ -205,6 +208,11 @@ var filters = map[string]func(string, Location) (string, bool){
 	// general is nothing, for the name of a general purpose bucket.
 	"general": func(s string, _ Location) (string, bool) {
 		return "", !strings.HasPrefix(s, "arn:") && !strings.HasSuffix(s, "--x-s3")
+	},
+	// ofS3 is nothing, for an ARN of S3 rather than S3 on Outposts.
+	"ofS3": func(s string, _ Location) (string, bool) {
+		service, _ := partOfARN(s, 2)
+		return "", service == "s3"
 	},
 	// host is a URL without its scheme.
 	"host": func(s string, _ Location) (string, bool) {
@@ -227,4 +235,12 @@ var filters = map[string]func(string, Location) (string, bool){
 	"key": func(s string, _ Location) (string, bool) {
 		return s, !strings.HasPrefix(s, "/") && !strings.Contains(s, "//")
 	},
+}
+
+func partOfARN(s string, i int) (string, bool) {
+	parts := strings.SplitN(s, ":", 6)
+	if len(parts) < 6 || parts[0] != "arn" || parts[i] == "" {
+		return "", false
+	}
+	return parts[i], true
 }

@@ -59,7 +59,8 @@ func standInsIn(v resource.PropertyValue, name string) resource.PropertyValue {
 	return v.ObjectValue()[""]
 }
 
-// undecidedRules are the rules that did not judge something.
+// undecidedRules are the rules that did not judge something: often that is another
+// resource than the one that they accuse, such as the bucket of a policy.
 func undecidedRules(res check.Result) map[string]bool {
 	set := map[string]bool{}
 	for _, n := range res.NotEvaluated {

@@ -21,6 +21,7 @@ import (
 // importedOtherwise are the types that are imported by something else than their id, which the provider makes of it
 // (the calls of SetId in its sources say of what), or whose example is of an older form.
 var importedOtherwise = map[string]string{
+	"aws:apigateway/domainName:DomainName":                           "a private one with an id of its own besides; its id is left open",
 	"aws:apigateway/integration:Integration":                         "agi-…: by its parts, with slashes",
 	"aws:apigateway/integrationResponse:IntegrationResponse":         "agir-…: by its parts, with slashes",
 	"aws:apigateway/method:Method":                                   "agm-…: by its parts, with slashes",
@@ -42,8 +43,13 @@ var importedOtherwise = map[string]string{
 	"aws:sqs/queue:Queue":                                            "by a URL of the form that queues had before regions had their own hosts",
 }
 
-// sampleNames are names with what the names of some types always have.
-var sampleNames = map[string]string{"aws:kms/alias:Alias": "alias/NAME", "aws:ssm/parameter:Parameter": "/NAME/NAME"}
+// sampleNames are names, or buckets, in the form that some types have them.
+var sampleNames = map[string]string{
+	"aws:kms/alias:Alias":                                                     "alias/NAME",
+	"aws:s3control/bucketPolicy:BucketPolicy":                                 "ARN",
+	"aws:s3control/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "ARN",
+	"aws:ssm/parameter:Parameter":                                             "/NAME/NAME",
+}
 
 // TestImportExamplesHaveTheFormOfResolvedIDs compares the ids that the plan provider resolves with those in the SDKs'
 // own examples of `pulumi import`.
@@ -129,7 +135,7 @@ func idForms(t *testing.T, table *schema.Table, token string) []*regexp.Regexp {
 
 func sample(token, name string) string {
 	switch {
-	case name == "name" && sampleNames[token] != "":
+	case (name == "name" || name == "bucket") && sampleNames[token] != "":
 		return sampleNames[token]
 	case name == "arn", strings.HasSuffix(name, "Arn"):
 		return "ARN"
