@@ -259,23 +259,23 @@ func (r report) cell(want []string) string {
 		found = append(found, f.Rule+" "+name)
 	}
 	slices.Sort(found)
-	refused, failure := 0, ""
+	refused, failures := 0, ""
 	for _, e := range r.Errors {
 		if e.URN != "" {
 			refused++
-		} else if failure == "" {
-			failure = cause(e.Message)
+		} else {
+			failures += e.Message + "\n"
 		}
 	}
 	var notes []string
-	if !slices.Equal(found, want) {
-		if failure != "" {
-			return impossible + "`" + failure + "`"
-		}
+	switch {
+	case failures != "" && (len(want) == 0 || !slices.Equal(found, want)):
+		return impossible + "`" + cause(failures) + "`"
+	case !slices.Equal(found, want):
 		return differs + difference(found, want)
-	}
-	if failure != "" {
-		notes = append(notes, "ends with `"+failure+"`")
+	case failures != "":
+		// Its source alone is why it is there.
+		notes = append(notes, "ends with `"+cause(failures)+"`")
 	}
 	if refused > 0 {
 		notes = append(notes, fmt.Sprintf("%d refused", refused))
