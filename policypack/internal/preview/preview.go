@@ -119,6 +119,9 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		return nil, ctx.Err()
 	}
 	r.digest.ChangeSummary = changes
+	if program.Project.Runtime.Name() == "python" {
+		r.digest.place(program.Root)
+	}
 	return &Outcome{
 		Digest:   r.digest,
 		Failures: r.failures(err),
