@@ -7,6 +7,7 @@ PROGRAM ?= stack
 NODE_PROGRAMS := $(wildcard testdata/stacks/*/package-lock.json)
 
 # Virtual environments for testdata's Python programs: build/venv-v6 and build/venv-v7, for pulumi-aws v6 and v7.
+# build/venv-tools has uv and poetry.
 # A program names its own in Pulumi.yaml, relative to that file: in testdata/stacks/python/NAME it is
 # "runtime: {name: python, options: {virtualenv: ../../../../build/venv-v7}}".
 PYTHON_ENVIRONMENTS := $(patsubst testdata/python/%/requirements.txt,build/venv-%/.made,$(wildcard testdata/python/*/requirements.txt))
@@ -117,7 +118,7 @@ build/node-%/.made: testdata/node/%/package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --prefix $(@D)
 	@touch $@
 
-compat: tools-node tools-python tools-yaml build $(NODE_PROGRAMS:package-lock.json=node_modules) $(NODE_VERSIONS) $(PYTHON_ENVIRONMENTS) ## write policypack/docs/compatibility.md: every program of testdata with every version of pulumi-aws, about 20 minutes
+compat: tools-node tools-python tools-yaml build $(NODE_PROGRAMS:package-lock.json=node_modules) $(NODE_VERSIONS) $(filter-out build/venv-tools/.made,$(PYTHON_ENVIRONMENTS)) ## write policypack/docs/compatibility.md: every program of testdata with every version of pulumi-aws, about 20 minutes
 	@tools/install.sh go
 	go run ./policypack/compat
 
