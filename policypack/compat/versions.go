@@ -21,6 +21,7 @@ var renamed = map[string]map[string][]rename{
 			{`lambda.RuntimeCustomAL2023`, `lambda.Runtime("provided.al2023")`},
 		},
 		"v7": {
+			{`&s3.BucketVersioningArgs{Enabled`, `&s3.BucketVersioningTypeArgs{Enabled`},
 			{`AssumeRole: &aws.ProviderAssumeRoleArgs{RoleArn: role.Arn},`, `AssumeRoles: aws.ProviderAssumeRoleArray{&aws.ProviderAssumeRoleArgs{RoleArn: role.Arn}},`},
 		},
 	},

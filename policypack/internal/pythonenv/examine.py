@@ -2,7 +2,6 @@
 list of packages asks for although none of the installed major version will do. Its arguments are such lists:
 requirements.txt or pyproject.toml."""
 
-import importlib.metadata
 import importlib.util
 import json
 import platform
@@ -24,6 +23,10 @@ def requirements(path):
 
 def unmet(paths):
     """Returns the installed version of pulumi-aws and the requirement it does not meet."""
+    if not paths:
+        return None
+    import importlib.metadata
+
     try:
         from packaging.requirements import InvalidRequirement, Requirement
         from packaging.utils import canonicalize_name
