@@ -7,6 +7,7 @@ PROGRAM ?= stack
 NODE_PROGRAMS := $(wildcard testdata/stacks/*/package-lock.json)
 
 # Virtual environments for testdata's Python programs: build/venv-v6 and build/venv-v7, for pulumi-aws v6 and v7.
+# build/venv-tools has uv and poetry.
 # A program names its own in Pulumi.yaml, relative to that file: in testdata/stacks/python/NAME it is
 # "runtime: {name: python, options: {virtualenv: ../../../../build/venv-v7}}".
 PYTHON_ENVIRONMENTS := $(patsubst testdata/python/%/requirements.txt,build/venv-%/.made,$(wildcard testdata/python/*/requirements.txt))
@@ -15,7 +16,7 @@ PYTHON_ENVIRONMENTS := $(patsubst testdata/python/%/requirements.txt,build/venv-
 export PATH := $(CURDIR)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools program-host tools-node tools-python tools-yaml build release release-check package preview deploy readiness redrive test test-browser docs schema lint e2e bench bench-thumb clean
+.PHONY: help setup tools program-host tools-node tools-python tools-yaml build release release-check package preview deploy readiness redrive test test-browser docs schema compat lint e2e bench bench-thumb clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -107,6 +108,19 @@ docs: ## write the rules' documentation from the rules
 
 schema: ## write the table of AWS types from the SDKs that gen/sdks/go.mod names; a test fails if it is stale
 	go generate ./policypack/internal/planprovider/internal/schema
+
+# Packages for the other versions of pulumi-aws. Their installation scripts would download a plugin.
+NODE_VERSIONS := $(patsubst testdata/node/%/package-lock.json,build/node-%/.made,$(wildcard testdata/node/*/package-lock.json))
+
+build/node-%/.made: testdata/node/%/package-lock.json
+	mkdir -p $(@D)
+	cp testdata/node/$*/package.json testdata/node/$*/package-lock.json $(@D)
+	npm ci --ignore-scripts --no-audit --no-fund --prefix $(@D)
+	@touch $@
+
+compat: tools-node tools-python tools-yaml build $(NODE_PROGRAMS:package-lock.json=node_modules) $(NODE_VERSIONS) $(filter-out build/venv-tools/.made,$(PYTHON_ENVIRONMENTS)) ## write policypack/docs/compatibility.md: every program of testdata with every version of pulumi-aws, about 20 minutes
+	@tools/install.sh go
+	go run ./policypack/compat
 
 lint: ## run the linters and check the formatting
 	@tools/install.sh golangci-lint actionlint

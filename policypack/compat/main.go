@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,15 +29,15 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	pipeguard := flag.String("pipeguard", "bin/pipeguard", "the `binary` that previews")
-	only := flag.String("only", "", "preview the `programs` whose path contains this, and print the table instead of writing it")
+	only := flag.String("only", "", "preview the programs whose path contains this `text`, and keep the other rows of the page")
 	flag.Parse()
-	if err := run(ctx, ".", *pipeguard, *only, os.Stdout, os.Stderr); err != nil {
+	if err := run(ctx, ".", *pipeguard, *only, os.Stderr); err != nil {
 		fmt.Fprintf(os.Stderr, "compat: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, root, pipeguard, only string, stdout, stderr io.Writer) error {
+func run(ctx context.Context, root, pipeguard, only string, stderr io.Writer) error {
 	pipeguard, err := filepath.Abs(pipeguard)
 	if err != nil {
 		return fmt.Errorf("finding the binary: %w", err)
@@ -50,32 +51,29 @@ func run(ctx context.Context, root, pipeguard, only string, stdout, stderr io.Wr
 		return err
 	}
 	if only != "" {
-		for i := range languages {
-			languages[i].keep(only)
+		text, err := os.ReadFile(filepath.Join(root, page))
+		if err != nil {
+			return fmt.Errorf("reading the page: %w", err)
 		}
+		readOutcomes(string(text), languages)
 	}
 	temporary, err := os.MkdirTemp("", "pipeguard-compat-")
 	if err != nil {
 		return fmt.Errorf("making a folder for the programs: %w", err)
 	}
 	defer os.RemoveAll(temporary)
-	if err := previewAll(ctx, previewer{root, pipeguard, temporary, registry.Rules()}, languages, stderr); err != nil {
+	if err := previewAll(ctx, previewer{root, pipeguard, temporary, registry.Rules()}, languages, only, stderr); err != nil {
 		return err
 	}
-	text := render(languages)
-	if only != "" {
-		_, err = io.WriteString(stdout, text)
-	} else {
-		err = os.WriteFile(filepath.Join(root, page), []byte(text), 0o644)
-	}
-	if err != nil {
-		return fmt.Errorf("writing the table: %w", err)
+	if err := os.WriteFile(filepath.Join(root, page), []byte(render(languages)), 0o644); err != nil {
+		return fmt.Errorf("writing the page: %w", err)
 	}
 	return differences(languages)
 }
 
-// previewAll fills in the cells of every language.
-func previewAll(ctx context.Context, p previewer, languages []language, stderr io.Writer) error {
+// previewAll fills in the outcomes of the programs whose path contains only.
+func previewAll(ctx context.Context, p previewer, languages []language, only string, stderr io.Writer) error {
+	selected := func(p program) bool { return strings.Contains(p.Path, only) }
 	begin := time.Now()
 	var (
 		running  sync.WaitGroup
@@ -86,7 +84,7 @@ func previewAll(ctx context.Context, p previewer, languages []language, stderr i
 	for i := range languages {
 		l := &languages[i]
 		for j := range l.Versions {
-			if l.Versions[j].Missing != "" || len(l.Programs) == 0 {
+			if l.Versions[j].Missing != "" || !slices.ContainsFunc(l.Programs, selected) {
 				continue
 			}
 			tree, err := p.prepare(ctx, *l, l.Versions[j])
@@ -94,6 +92,9 @@ func previewAll(ctx context.Context, p previewer, languages []language, stderr i
 				return fmt.Errorf("preparing the programs in %s for version %s: %w", l.Name, l.Versions[j].Number, err)
 			}
 			for k := range l.Programs {
+				if !selected(l.Programs[k]) {
+					continue
+				}
 				slots <- struct{}{}
 				running.Go(func() {
 					defer func() { <-slots }()

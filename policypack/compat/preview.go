@@ -109,9 +109,11 @@ func (p previewer) goModule(tree string, v version) error {
 	if err := os.MkdirAll(tree, 0o700); err != nil {
 		return fmt.Errorf("making a module: %w", err)
 	}
-	return errors.Join(
-		os.WriteFile(filepath.Join(tree, "go.mod"), module, 0o600),
-		os.WriteFile(filepath.Join(tree, "go.sum"), sums, 0o600))
+	folder, err := os.OpenRoot(tree)
+	if err != nil {
+		return fmt.Errorf("making a module: %w", err)
+	}
+	return errors.Join(folder.WriteFile("go.mod", module, 0o600), folder.WriteFile("go.sum", sums, 0o600), folder.Close())
 }
 
 // nodePackages lets the programs below tree have the packages that make has installed for a version.
@@ -182,26 +184,23 @@ func both(first, second changing) changing {
 
 // copyTree copies a folder, its files changed, without what package managers and Python keep in it.
 func copyTree(from, to string, change changing) error {
-	err := filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
+	source := os.DirFS(from)
+	err := fs.WalkDir(source, ".", func(file string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		if name := entry.Name(); name == "node_modules" || name == "__pycache__" {
 			return fs.SkipDir
 		}
-		relative, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		target := filepath.Join(to, relative)
+		target := filepath.Join(to, filepath.FromSlash(file))
 		if entry.IsDir() {
 			return os.MkdirAll(target, 0o700)
 		}
-		text, err := os.ReadFile(path)
+		text, err := fs.ReadFile(source, file)
 		if err != nil {
 			return err
 		}
-		changed, err := change(path, string(text))
+		changed, err := change(file, string(text))
 		if err != nil {
 			return err
 		}
@@ -259,23 +258,23 @@ func (r report) cell(want []string) string {
 		found = append(found, f.Rule+" "+name)
 	}
 	slices.Sort(found)
-	refused, failure := 0, ""
+	refused, failures := 0, ""
 	for _, e := range r.Errors {
 		if e.URN != "" {
 			refused++
-		} else if failure == "" {
-			failure = cause(e.Message)
+		} else {
+			failures += e.Message + "\n"
 		}
 	}
 	var notes []string
-	if !slices.Equal(found, want) {
-		if failure != "" {
-			return impossible + "`" + failure + "`"
-		}
+	switch {
+	case failures != "" && (len(want) == 0 || !slices.Equal(found, want)):
+		return impossible + "`" + cause(failures) + "`"
+	case !slices.Equal(found, want):
 		return differs + difference(found, want)
-	}
-	if failure != "" {
-		notes = append(notes, "ends with `"+failure+"`")
+	case failures != "":
+		// Its source alone is why it is there.
+		notes = append(notes, "ends with `"+cause(failures)+"`")
 	}
 	if refused > 0 {
 		notes = append(notes, fmt.Sprintf("%d refused", refused))

@@ -52,11 +52,6 @@ type program struct {
 
 func (p program) name() string { return filepath.Base(p.Path) }
 
-// keep drops the programs whose path does not contain part.
-func (l *language) keep(part string) {
-	l.Programs = slices.DeleteFunc(l.Programs, func(p program) bool { return !strings.Contains(p.Path, part) })
-}
-
 const stacks = "testdata/stacks"
 
 // The files that pin the versions, below the repository's root.

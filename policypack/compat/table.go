@@ -38,6 +38,8 @@ const introduction = "<!-- Made by `make compat`. -->\n\n# Compatibility\n\n" +
 	"  are \"not evaluated\", and what ends the program where it does not run to its end.\n" +
 	"- **not possible**: the program cannot be written like this for that version, and why.\n" +
 	"- **differs**: + what is found besides, − what is not found.\n\n" +
+	"The newest versions on npm and PyPI are newer than the one that the plan provider's tables are made from: of those\n" +
+	"it accepts arguments that it does not know, with a warning, and refuses fewer.\n\n" +
 	"`make compat` writes this page, and fails where anything differs. Java and C# are not here: there is no language\n" +
 	"host for them to build from Go modules, so such programs have **not** been tried. The rules judge their resources\n" +
 	"as those of any program, from `pulumi preview --policy-pack`, a saved preview or an export.\n"
@@ -63,6 +65,26 @@ func header(l language) string {
 // rowStart returns a row up to its outcomes: all that is known without a preview.
 func rowStart(p program) string {
 	return fmt.Sprintf("| [%s](../../%s/%s) | %s |", p.name(), stacks, p.Path, summary(p.Want))
+}
+
+// readOutcomes takes the outcomes of the programs from a page, where it has them.
+func readOutcomes(text string, languages []language) {
+	for _, l := range languages {
+		_, section, _ := strings.Cut(text, "\n## "+l.Name+"\n")
+		section, _, _ = strings.Cut(section, "\n## ")
+		for k, p := range l.Programs {
+			for line := range strings.Lines(section) {
+				row, ok := strings.CutPrefix(line, rowStart(p))
+				cells := strings.Split(strings.TrimSuffix(strings.TrimSpace(row), " |"), " | ")
+				if !ok || len(cells) != len(l.Versions) {
+					continue
+				}
+				for j, cell := range cells {
+					l.Programs[k].Cells[j] = strings.ReplaceAll(strings.TrimSpace(cell), `\|`, "|")
+				}
+			}
+		}
+	}
 }
 
 // summary counts the findings of each rule.

@@ -16,10 +16,12 @@ type rename struct{ from, to string }
 var renamed = map[string]map[string][]rename{
 	"Go": {
 		"v5": {
-			{`lambda.RuntimePython3d12`, `pulumi.String("python3.12")`},
-			{`lambda.RuntimeNodeJS20dX`, `pulumi.String("nodejs20.x")`},
+			{`lambda.RuntimePython3d12`, `lambda.Runtime("python3.12")`},
+			{`lambda.RuntimeNodeJS20dX`, `lambda.Runtime("nodejs20.x")`},
+			{`lambda.RuntimeCustomAL2023`, `lambda.Runtime("provided.al2023")`},
 		},
 		"v7": {
+			{`&s3.BucketVersioningArgs{Enabled`, `&s3.BucketVersioningTypeArgs{Enabled`},
 			{`AssumeRole: &aws.ProviderAssumeRoleArgs{RoleArn: role.Arn},`, `AssumeRoles: aws.ProviderAssumeRoleArray{&aws.ProviderAssumeRoleArgs{RoleArn: role.Arn}},`},
 		},
 	},

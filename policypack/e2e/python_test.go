@@ -97,6 +97,11 @@ func TestEveryPythonProgramGetsItsFindingsAndNoOthers(t *testing.T) {
 			got, report := previewPython(t, name, "--config", pythonPolicy(t, name))
 
 			assert.Equal(t, want(t, filepath.Join("python", name)), report.findings(name), "%s%s", got.stdout, got.stderr)
+			if strings.HasSuffix(name, "-clean") {
+				assert.Equal(t, 0, got.exit, got.stderr)
+				assert.Empty(t, report.Errors)
+				assert.Empty(t, report.NotEvaluated, "everything is evaluated")
+			}
 		})
 	}
 }
@@ -137,11 +142,12 @@ func TestEveryDocumentedFailureIsFoundInThePythonProgramThatHasThemAll(t *testin
 	}
 }
 
-func TestDocumentedRulesHaveAPythonProgramThatFiresThemAlone(t *testing.T) {
+func TestDocumentedRulesHaveAPythonProgramThatFiresThemAloneAndOneThatDoesNot(t *testing.T) {
 	t.Parallel()
 	for _, r := range registry(t).Rules() {
 		if r.Documented {
 			assert.Equal(t, []string{r.ID}, rulesIn(want(t, filepath.Join("python", r.ID))), "program %s", r.ID)
+			assert.Empty(t, want(t, filepath.Join("python", r.ID+"-clean")), "program %s-clean", r.ID)
 		}
 	}
 }
@@ -171,6 +177,12 @@ func TestPythonProgramsAreToldWhatToWrite(t *testing.T) {
 			"s3-no-public-access", "s3-no-public-access", "public",
 			"statement 1 of the policy of BucketPolicy 'public' lets anyone in: its principal is everyone, and no condition says who that may be.",
 			"name the principals, or add a condition on aws:SourceArn, aws:SourceAccount or aws:PrincipalOrgID",
+		},
+		"a class that pulumi-aws 6 has with V2 at its end": {
+			"v2-classes", "s3-lifecycle", "thumbnails",
+			"Bucket 'thumbnails' has no lifecycle rules: incomplete multipart uploads are kept, and paid for, for ever.",
+			"declare an aws.s3.BucketLifecycleConfigurationV2 for the bucket with an enabled rule and " +
+				"abortIncompleteMultipartUpload: {daysAfterInitiation: 7}",
 		},
 		"a policy of Output.format": {
 			"iam-least-privilege", "iam-least-privilege", "format",

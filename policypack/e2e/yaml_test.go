@@ -88,12 +88,13 @@ func TestYAMLProgramsGetTheirFindingsWithFileLineAndColumn(t *testing.T) {
 	}
 }
 
-func TestEveryDocumentedRuleHasAYAMLProgramThatFiresItAlone(t *testing.T) {
+func TestEveryDocumentedRuleHasAYAMLProgramThatFiresItAloneAndOneThatDoesNot(t *testing.T) {
 	t.Parallel()
 	all := rulesIn(want(t, "yaml/all-defects"))
 	for _, r := range registry(t).Rules() {
 		if r.Documented {
 			assert.Equal(t, []string{r.ID}, rulesIn(want(t, "yaml/"+r.ID)))
+			assert.Empty(t, want(t, "yaml/"+r.ID+"-clean"))
 			assert.Contains(t, all, r.ID)
 		}
 	}

@@ -37,6 +37,15 @@ func Location(position string) finding.Location {
 	return finding.Location{File: file, Line: positive(line), Column: positive(column)}
 }
 
+// Position returns a place as the engine writes it: the reverse of Location.
+func Position(l finding.Location) string {
+	place := strconv.Itoa(l.Line)
+	if l.Column > 0 {
+		place += "," + strconv.Itoa(l.Column)
+	}
+	return "project://" + (&url.URL{Path: "/" + l.File}).EscapedPath() + "#" + place
+}
+
 // hasDrive says that the path starts with a drive of Windows.
 func hasDrive(file string) bool { return len(file) > 1 && file[1] == ':' }
 

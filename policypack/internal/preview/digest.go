@@ -13,6 +13,7 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/load"
+	"github.com/pipeguard/pipeguard/policypack/internal/source"
 )
 
 // hidden is what Pulumi shows in the place of a secret.
@@ -63,6 +64,23 @@ func (d *Digest) location(urn resource.URN) finding.Location {
 		}
 	}
 	return finding.Location{}
+}
+
+// place gives the resources that the engine knows no place of the one where the
+// Python program in dir declares them by their type.
+func (d *Digest) place(dir string) {
+	var declared map[source.Declaration]finding.Location
+	for urn, step := range d.byURN {
+		if urn.Type().Package() == "pulumi" || step.NewState == nil || step.NewState.SourcePosition != "" || d.location(urn).File != "" {
+			continue
+		}
+		if declared == nil { // few programs have such resources
+			declared = source.DeclaredByType(dir)
+		}
+		if l := declared[source.Declaration{Type: string(urn.Type()), Name: urn.Name()}]; l.File != "" {
+			step.NewState.SourcePosition = load.Position(l)
+		}
+	}
 }
 
 // state returns a resource's state without its secrets; nil if it cannot be

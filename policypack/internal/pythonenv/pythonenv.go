@@ -8,6 +8,8 @@ package pythonenv
 import (
 	"bytes"
 	"context"
+	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -30,8 +32,9 @@ type Environment struct {
 // Find returns the environment of the Python program in programDir. The options
 // of the runtime in Pulumi.yaml, which is in the folder root, choose it:
 // virtualenv, and toolchain pip, uv or poetry. Its Python runs and has the
-// package pulumi; if not, the error says what is wrong and names the command
-// that makes a working environment.
+// package pulumi, and pulumi-aws of a major version that the program asks for; if
+// not, the error says what is wrong and names the command that makes a working
+// environment.
 func Find(ctx context.Context, root, programDir string, options map[string]any) (Environment, error) {
 	chosen, tool, err := choose(root, programDir, options)
 	if err != nil {
@@ -39,7 +42,7 @@ func Find(ctx context.Context, root, programDir string, options map[string]any) 
 	}
 	tools, err := toolchain.ResolveToolchain(chosen)
 	if err != nil {
-		return Environment{}, fmt.Errorf("finding the Python environment of %s: %w", programDir, err)
+		return Environment{}, fmt.Errorf("finding the Python environment of %s: %w%s", programDir, err, toolAdvice(tool))
 	}
 	p := program{root: root, dir: programDir, tool: tool, named: chosen.Virtualenv != ""}
 	dir, err := tools.VirtualEnvPath(ctx)
@@ -58,15 +61,26 @@ func Find(ctx context.Context, root, programDir string, options map[string]any) 
 	if _, err := os.Lstat(env.Python); err != nil {
 		return Environment{}, fmt.Errorf("%s is not a Python environment: %w; make it one with: %s", dir, err, p.makeCommand(dir))
 	}
-	switch found, err := env.examine(ctx); {
+	switch found, err := env.examine(ctx, p.lists()); {
 	case err != nil:
 		return Environment{}, fmt.Errorf("running the Python of the environment %s: %w; make the environment anew with: %s",
 			dir, err, p.remakeCommand(dir))
-	case !found:
+	case !found.Pulumi:
 		return Environment{}, fmt.Errorf("the Python environment %s (Python %s) has no package pulumi; install what the program needs with: %s",
-			dir, env.Version, p.installCommand(dir))
+			dir, env.Version, env.Install)
+	case found.Required != "":
+		return Environment{}, fmt.Errorf("the Python environment %s has pulumi-aws %s, and the program asks for %s; install what it needs with: %s",
+			dir, found.Installed, found.Required, env.Install)
 	}
 	return env, nil
+}
+
+// toolAdvice returns how to install a toolchain that is not there.
+func toolAdvice(tool string) string {
+	if _, err := exec.LookPath(tool); tool == "pip" || err == nil {
+		return ""
+	}
+	return "; install it with: pipx install " + tool
 }
 
 // choose reads the options of the runtime. It also returns the toolchain's name.
@@ -135,34 +149,43 @@ type program struct {
 
 // onPath returns the Python on the PATH, for a program with no environment.
 func (p program) onPath(ctx context.Context) (Environment, error) {
-	path, _, err := toolchain.CommandPath()
-	if err != nil {
-		return Environment{}, fmt.Errorf("finding the Python that runs %s: %w", p.dir, err)
-	}
-	env := Environment{Python: path, Install: p.pipCommand(path)}
 	venv := filepath.Join(p.root, "venv")
 	advice := "make an environment with: " + p.makeCommand(venv) +
 		`, and name it in Pulumi.yaml: "runtime: {name: python, options: {virtualenv: venv}}"`
-	switch found, err := env.examine(ctx); {
+	path, _, err := toolchain.CommandPath()
+	if err != nil {
+		return Environment{}, fmt.Errorf("finding the Python that runs %s: %w; install one, and %s", p.dir, err, advice)
+	}
+	env := Environment{Python: path, Install: p.pipCommand(path)}
+	switch found, err := env.examine(ctx, p.lists()); {
 	case err != nil:
 		return Environment{}, fmt.Errorf("running %s, the Python on the PATH: %w; %s", path, err, advice)
-	case !found:
+	case !found.Pulumi:
 		return Environment{}, fmt.Errorf("no Python environment is named in Pulumi.yaml, and %s (Python %s) has no package pulumi; %s",
 			path, env.Version, advice)
+	case found.Required != "":
+		return Environment{}, fmt.Errorf(
+			"no Python environment is named in Pulumi.yaml, and %s has pulumi-aws %s where the program asks for %s; %s",
+			path, found.Installed, found.Required, advice)
 	}
 	return env, nil
 }
 
-// examineScript prints the version of Python, and whether it finds pulumi.
-// A mere folder of that name has no origin.
-const examineScript = `import importlib.util, platform
-spec = importlib.util.find_spec("pulumi")
-print(platform.python_version(), "found" if spec and spec.origin else "missing")`
+// examination is what examine.py finds in an environment.
+type examination struct {
+	Version string
+	Pulumi  bool // whether there is a package pulumi
+	// Required is what the program asks for of pulumi-aws, where the version Installed is of another major version.
+	Installed, Required string
+}
 
-// examine runs the Python of e for its version and reports whether it has the
-// package pulumi.
-func (e *Environment) examine(ctx context.Context) (bool, error) {
-	cmd := exec.CommandContext(ctx, e.Python, "-c", examineScript)
+//go:embed examine.py
+var examineScript string
+
+// examine runs the Python of e for its version and its packages. The lists are files with the packages that the program
+// needs.
+func (e *Environment) examine(ctx context.Context, lists []string) (examination, error) {
+	cmd := exec.CommandContext(ctx, e.Python, append([]string{"-c", examineScript}, lists...)...)
 	if e.Dir != "" {
 		cmd.Env = toolchain.ActivateVirtualEnv(os.Environ(), e.Dir)
 	}
@@ -174,14 +197,14 @@ func (e *Environment) examine(ctx context.Context) (bool, error) {
 			// The last line of a traceback is the error.
 			err = fmt.Errorf("%w: %s", err, said[strings.LastIndex(said, "\n")+1:])
 		}
-		return false, err
+		return examination{}, err
 	}
-	version, found, ok := strings.Cut(strings.TrimSpace(string(out)), " ")
-	if !ok {
-		return false, errors.New("it is no Python: it does not print its version")
+	var found examination
+	if err := json.Unmarshal(out, &found); err != nil || found.Version == "" {
+		return examination{}, errors.New("it is no Python: it does not print its version")
 	}
-	e.Version = version
-	return found == "found", nil
+	e.Version = found.Version
+	return found, nil
 }
 
 // makeCommand returns the command that makes the environment in dir, with the
@@ -223,15 +246,31 @@ func (p program) installCommand(dir string) string {
 // pipCommand returns the command that installs the program's packages for a Python.
 func (p program) pipCommand(python string) string {
 	command := quote(python) + " -m pip install "
+	switch lists := p.lists(); {
+	case len(lists) == 0:
+		return command + "pulumi pulumi-aws"
+	case filepath.Base(lists[0]) == "requirements.txt":
+		return command + "-r " + quote(lists[0])
+	default:
+		return command + quote(filepath.Dir(lists[0]))
+	}
+}
+
+// lists returns the file that lists the packages of the program, if there is one: uv and poetry read another than pip
+// prefers.
+func (p program) lists() []string {
+	names := []string{"requirements.txt", "pyproject.toml"}
+	if p.tool != "pip" {
+		names = names[1:]
+	}
 	for _, folder := range []string{p.dir, p.root} {
-		if file := filepath.Join(folder, "requirements.txt"); exists(file) {
-			return command + "-r " + quote(file)
-		}
-		if exists(filepath.Join(folder, "pyproject.toml")) {
-			return command + quote(folder)
+		for _, name := range names {
+			if file := filepath.Join(folder, name); exists(file) {
+				return []string{file}
+			}
 		}
 	}
-	return command + "pulumi pulumi-aws"
+	return nil
 }
 
 func exists(path string) bool {

@@ -236,6 +236,7 @@ func TestFindNamesAToolchainThatIsNotInstalled(t *testing.T) {
 	_, err := pythonenv.Find(t.Context(), root, root, map[string]any{"toolchain": "uv"})
 
 	assert.ErrorContains(t, err, "Could not find `uv` executable")
+	assert.ErrorContains(t, err, "; install it with: pipx install uv")
 }
 
 func TestFindFallsBackOnThePythonOnThePath(t *testing.T) {
@@ -256,7 +257,7 @@ func TestFindFallsBackOnThePythonOnThePath(t *testing.T) {
 func TestFindAdvisesAnEnvironmentWhereThePythonOnThePathHasNoPulumi(t *testing.T) {
 	root := t.TempDir()
 	t.Setenv("PULUMI_PYTHON_CMD", "")
-	t.Setenv("PATH", folderOf(t, map[string]string{"python3": "echo 3.12.4 missing\n"}))
+	t.Setenv("PATH", folderOf(t, map[string]string{"python3": `echo '{"version": "3.12.4", "pulumi": false}'`}))
 
 	_, err := pythonenv.Find(t.Context(), root, root, nil)
 
@@ -274,4 +275,5 @@ func TestFindSaysThatThereIsNoPython(t *testing.T) {
 	_, err := pythonenv.Find(t.Context(), root, root, nil)
 
 	assert.ErrorContains(t, err, "finding the Python that runs "+root)
+	assert.ErrorContains(t, err, "install one, and make an environment with: python3 -m venv "+root+"/venv && ")
 }

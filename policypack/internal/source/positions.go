@@ -2,11 +2,14 @@ package source
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
 )
 
@@ -35,4 +38,31 @@ func YAMLProgram(dir string) (*yamlprogram.Program, []finding.Failure) {
 		return program, failures
 	}
 	return &yamlprogram.Program{}, []finding.Failure{{Message: fmt.Sprintf("reading the YAML program: there is no Main.yaml and no Pulumi.yaml in %s", work)}}
+}
+
+// Declaration is a resource that a program declares by its type token.
+type Declaration struct{ Type, Name string }
+
+// DeclaredByType returns where the Python program in dir declares resources by type
+// and name, with pulumi.CustomResource or a class that inherits its constructor: of
+// those the SDK tells the engine no place. What is declared twice, or under a
+// computed name, is left out.
+func DeclaredByType(dir string) map[Declaration]finding.Location {
+	budget := tree.Budget{Files: 5000, Bytes: 64 << 20, Time: 2 * time.Second}
+	places := map[Declaration]finding.Location{}
+	twice := map[Declaration]bool{}
+	for _, call := range New(dir, budget, []string{"CustomResource"}).Program().Calls {
+		token, _ := call.Arg("t", 0)
+		name, _ := call.Arg("name", 1)
+		typ, known := token.Literal()
+		text, named := name.Literal()
+		if !known || !named || strings.Count(typ, ":") != 2 {
+			continue
+		}
+		d := Declaration{typ, text}
+		twice[d] = twice[d] || places[d].File != ""
+		places[d] = call.Location
+	}
+	maps.DeleteFunc(places, func(d Declaration, _ finding.Location) bool { return twice[d] })
+	return places
 }

@@ -381,3 +381,33 @@ func TestResourcesOfAYAMLProgramHaveAPlace(t *testing.T) {
 	require.Len(t, failures, 1)
 	assert.Equal(t, "Pulumi.yaml:1: this is not valid YAML: did not find expected node content", failures[0].Location.String()+": "+failures[0].Message)
 }
+
+func TestResourcesThatAPythonProgramDeclaresByTypeHaveAPlace(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{
+		"Pulumi.yaml": "name: a\nruntime: python\nmain: infra\n",
+		"infra/__main__.py": `import pulumi
+from pulumi import CustomResource as Declare
+
+class Bucket(pulumi.CustomResource):
+    pass
+
+pulumi.CustomResource("aws:s3/bucket:Bucket", "plain", {})
+Declare(t="aws:sqs/queue:Queue", name="named")
+kept = Bucket("aws:s3/bucket:Bucket", "inherited", {})
+for name in ("a", "b"):
+    Declare("aws:s3/bucket:Bucket", name)
+Declare("aws:s3/bucket:Bucket", "twice")
+Declare("aws:s3/bucket:Bucket", "twice")
+print("aws", "twice")
+`,
+	})
+	at := func(line, column int) finding.Location {
+		return finding.Location{File: "infra/__main__.py", Line: line, Column: column}
+	}
+	assert.Equal(t, map[source.Declaration]finding.Location{
+		{Type: "aws:s3/bucket:Bucket", Name: "plain"}:     at(7, 1),
+		{Type: "aws:sqs/queue:Queue", Name: "named"}:      at(8, 1),
+		{Type: "aws:s3/bucket:Bucket", Name: "inherited"}: at(9, 8),
+	}, source.DeclaredByType(dir))
+}
