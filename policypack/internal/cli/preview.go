@@ -283,6 +283,7 @@ func (a *app) previewHere(
 	}
 	c.pass(checker.Baseline)
 	c.Sort()
+	c.Failures = slices.Compact(c.Failures) // the reader of the source and the host may say the same
 	return c, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/pkg/v3/engine"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -37,7 +38,6 @@ type diagnosed struct {
 
 // uninformative are errors that only say that there were others.
 var uninformative = []string{
-	"preview failed",
 	"an unhandled error occurred: Program exited with non-zero exit code",
 	"Running program",
 	"error in compiling Go: unable to run `go build`", // which has said why
@@ -50,19 +50,45 @@ var uninformative = []string{
 // engine has stopped because of another error.
 const interrupted = "KeyboardInterrupt"
 
-// diagnostic takes a message of the engine's.
+// diagnostic takes a message of the engine's in this process.
 func (r *run) diagnostic(d engine.DiagEventPayload) {
-	text := strings.TrimRight(colors.Never.Colorize(d.Message), " \r\n")
+	if d.Severity == diag.Warning {
+		if text := plain(d.Message); text != "" && !d.Ephemeral && !hostOnPath.MatchString(text) {
+			r.warn(text)
+		}
+		return
+	}
+	r.output.add(d.URN, d.Severity, d.Message, d.Ephemeral)
+}
+
+// Failures returns what the messages of an engine elsewhere say that failed. failed
+// reports whether something did; if not, only an error among them does.
+func (p *Program) Failures(messages []apitype.DiagnosticEvent, failed bool) []finding.Failure {
+	var o output
+	for _, d := range messages {
+		o.add(resource.URN(d.URN), diag.Severity(d.Severity), d.Message, d.Ephemeral)
+	}
+	failures := o.failures(p, failed, "")
+	finding.SortFailures(failures)
+	return failures
+}
+
+// add takes a message of the engine's, if it is about a failure and says more than
+// that there was one.
+func (o *output) add(urn resource.URN, severity diag.Severity, message string, ephemeral bool) {
+	text := plain(message)
+	withoutSeverity := strings.TrimPrefix(text, "error: ")
 	switch {
-	case d.Ephemeral || text == "":
-	case d.Severity == diag.Error:
-		r.output.errors = append(r.output.errors, diagnosed{d.URN, strings.TrimPrefix(text, "error: ")})
-	case d.Severity == diag.Infoerr && !nodeWarning.MatchString(text):
-		r.output.printed.WriteString(text + "\n")
-	case d.Severity == diag.Warning && !hostOnPath.MatchString(text):
-		r.warn(text)
+	case ephemeral || text == "" || withoutSeverity == "preview failed":
+	case severity == diag.Error:
+		o.errors = append(o.errors, diagnosed{urn, withoutSeverity})
+	case severity == diag.Infoerr && !nodeWarning.MatchString(text):
+		o.printed.WriteString(text + "\n")
 	}
 }
+
+// plain returns a message of the engine's without its colours.
+func plain(message string) string { return strings.TrimRight(colors.Never.Colorize(message), " \r\n") }
 
 // failures returns what failed: the errors that say something, and with them what
 // the program printed, without the frames that are not the program's own. failed

@@ -111,7 +111,6 @@ func TestAFailureNamesTheCommandThatInstallsAMissingPackage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var o output
-			o.errors = []diagnosed{{message: "preview failed"}}
 			o.printed.WriteString(test.printed)
 			want := test.printed
 			if test.want != "" {
