@@ -105,11 +105,11 @@ func (o *output) failures(p *Program, failed bool, install string) []finding.Fai
 		if vague && (len(o.errors) > 1 || o.printed.Len() > 0) {
 			continue
 		}
-		if yaml := yamlErrors(message, p); len(yaml) > 0 {
+		if yaml := yamlErrors(e.message, p); len(yaml) > 0 {
 			failures = append(failures, yaml...)
 			continue
 		}
-		f := p.failure(message, install)
+		f := p.failure(nodeHeading.ReplaceAllString(message, ""), install)
 		if e.urn != "" && e.urn.Type() != resource.RootStackType {
 			f.URN = e.urn
 		}
@@ -146,6 +146,13 @@ func withHint(message, hint string) string {
 
 // foreign are what a stack frame's path holds that is not of the program itself.
 var foreign = regexp.MustCompile(`site-packages/|node_modules/|(?:^|[\s(])node:|/lib/python3|pulumi-language-|<frozen |/go/pkg/mod/|/src/runtime/`)
+
+// foreignRequire matches a line of what Node.js says has required a module that is not
+// there, if it is not of the program itself.
+var foreignRequire = regexp.MustCompile(`^(?:- |\s+')\S*/node_modules/\S+$`)
+
+// nodeHeading matches the first line of an exception of a Node.js program.
+var nodeHeading = regexp.MustCompile(`^Running program '[^\n]*' failed with an unhandled exception:\n`)
 
 // The forms of a stack frame, and of a compiler's message.
 var (
@@ -220,12 +227,15 @@ func yamlFailure(text string, p *Program) finding.Failure {
 const traceback = "Traceback (most recent call last):"
 
 // withoutForeignFrames returns a text without those stack frames of a traceback that
-// are Pulumi's own or of other packages, and without the heading of a traceback that
-// has no others.
+// are Pulumi's own or of other packages, without the heading of a traceback that has no
+// others, and without colours.
 func withoutForeignFrames(text string) string {
 	var kept []string
 	skipping := false
-	for _, line := range strings.Split(text, "\n") {
+	for _, line := range strings.Split(escapes.ReplaceAllString(text, ""), "\n") {
+		if foreignRequire.MatchString(line) {
+			continue
+		}
 		node := nodeFrame.FindStringSubmatch(line)
 		switch {
 		case pythonFrame.MatchString(line):
