@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -165,8 +166,8 @@ func (p *Program) loadProject() error {
 		return fmt.Errorf("reading the program: %w", err)
 	}
 	text = trimBOM(text)
-	if placeholders.Match(text) {
-		name := tokens.IntoQName(filepath.Base(p.Root)).String()
+	name, template := tokens.IntoQName(filepath.Base(p.Root)).String(), placeholders.FindIndex(text)
+	if template != nil {
 		text = placeholders.ReplaceAllLiteral(text, []byte(name))
 		p.notice("%s is a template: ${PROJECT} and ${DESCRIPTION} are taken for the folder's name, %s", p.File, name)
 	}
@@ -174,7 +175,22 @@ func (p *Program) loadProject() error {
 	if p.Project, err = workspace.LoadProjectBytes(text, file, marshaler); err != nil || p.Project.Runtime.Name() == "" {
 		return fmt.Errorf("reading the program: %w", projectProblem(file, text, err))
 	}
+	if template != nil && p.isItsProgram() {
+		at := finding.Location{File: file, Line: 1 + bytes.Count(text[:template[0]], []byte("\n"))}
+		return fmt.Errorf("%s: Pulumi's YAML host reads this file itself, and takes %s for an expression: write a name, as %s, "+
+			"or make a project of the template with pulumi new", at, "${PROJECT}", name)
+	}
 	return p.mainProblem(file, text)
+}
+
+// isItsProgram reports whether the project file holds a YAML program.
+func (p *Program) isItsProgram() bool {
+	for _, name := range []string{"Main.json", "Main.yaml"} {
+		if _, err := os.Stat(filepath.Join(p.WorkDir(), name)); err == nil {
+			return false
+		}
+	}
+	return isYAML(p) && p.WorkDir() == p.Root
 }
 
 func trimBOM(text []byte) []byte {
