@@ -251,8 +251,8 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 	return os.Rename(f.Name(), name)
 }
 
-// withoutPath is why an operation on a file failed, for when its name is told
-// already.
+// withoutPath is why an operation on a file failed, for when the message has
+// its name already.
 func withoutPath(err error) error {
 	if path := (*os.PathError)(nil); errors.As(err, &path) {
 		return path.Err
