@@ -78,7 +78,8 @@ func (a *app) previewCommand() *cobra.Command {
 			"The stack's configuration is read from Pulumi.<stack>.yaml, if there is one, and never written. The region is " +
 			"that of aws:region, AWS_REGION or AWS_DEFAULT_REGION, else " + planprovider.DefaultRegion + ".\n\n" +
 			"With --provider real, or with another policy pack (--pack), the Pulumi CLI on the PATH does the preview; " +
-			"flags after -- then go to it.",
+			"flags after -- then go to it.\n\n" +
+			"A preview that is interrupted ends what it has started, reports nothing, and exits with 128 and the signal's number.",
 		Example: "  pipeguard preview\n" +
 			"  pipeguard preview infra --stack prod --config policy.json --out html=report.html\n" +
 			"  pipeguard preview --set vpcId=vpc-0a1b2c3d --set aws:region=eu-west-1\n" +
