@@ -114,28 +114,43 @@ func TestPlacesStartWhereTheUserStandsAndThoseOfSARIFAtTheRepositorysRoot(t *tes
 
 func TestATemplatesPlaceholderIsTheFoldersName(t *testing.T) {
 	t.Parallel()
-	const template = "name: ${PROJECT}\ndescription: ${DESCRIPTION}\nruntime: yaml\n"
+	const template, resources = "name: ${PROJECT}\ndescription: ${DESCRIPTION}\nruntime: yaml\n", "resources: {bucket: {type: aws:s3:Bucket}}\n"
+	for name, files := range map[string]map[string]string{
+		"a program of its own": {"my-shop/Pulumi.yaml": template, "my-shop/Main.yaml": resources},
+		// Pulumi's YAML host reads the project file itself.
+		"one file": {"my-shop/Pulumi.yaml": template + resources},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := programOf(t, files)
+			before := contents(t, dir)
+
+			got := runIn(t, dir, os.Environ(), "preview", "my-shop", "--format", "json")
+
+			var report struct {
+				Source  string
+				Notices []struct{ Text string }
+			}
+			require.NoError(t, json.Unmarshal([]byte(got.stdout), &report), got.stderr)
+			assert.Equal(t, 3, got.exit, got.stderr)
+			assert.Empty(t, got.stderr)
+			assert.Equal(t, "my-shop/dev", report.Source)
+			require.Len(t, report.Notices, 1)
+			assert.Equal(t, "Pulumi.yaml is a template: ${PROJECT} and ${DESCRIPTION} are taken for the folder's name, my-shop", report.Notices[0].Text)
+			assert.Contains(t, got.stdout, "urn:pulumi:dev::my-shop::aws:s3/bucket:Bucket::bucket")
+			assert.Equal(t, before, contents(t, dir))
+		})
+	}
+}
+
+func TestAnErrorInATemplateHasItsPlace(t *testing.T) {
+	t.Parallel()
 	dir := programOf(t, map[string]string{
-		"my-shop/Pulumi.yaml": template, "my-shop/Main.yaml": "resources: {bucket: {type: aws:s3:Bucket}}\n",
-		// Pulumi's YAML host reads this one itself.
-		"one-file/Pulumi.yaml": template + "resources: {bucket: {type: aws:s3:Bucket}}\n",
+		"shop/Pulumi.yaml": "name: ${PROJECT}\nruntime: yaml\nresources:\n  bucket: {type: aws:s3:Bucket, properties: {bucket: \"${none.id}\"}}\n",
 	})
 
-	got := runIn(t, dir, os.Environ(), "preview", "my-shop", "--format", "json")
-	oneFile := runIn(t, dir, os.Environ(), "preview", "one-file")
+	got := runIn(t, dir, os.Environ(), "preview", "shop")
 
-	var report struct {
-		Source  string
-		Notices []struct{ Text string }
-	}
-	require.NoError(t, json.Unmarshal([]byte(got.stdout), &report), got.stderr)
-	assert.Equal(t, 3, got.exit, got.stderr)
-	assert.Equal(t, "my-shop/dev", report.Source)
-	require.Len(t, report.Notices, 1)
-	assert.Equal(t, "Pulumi.yaml is a template: ${PROJECT} and ${DESCRIPTION} are taken for the folder's name, my-shop", report.Notices[0].Text)
-	assert.Contains(t, got.stdout, "urn:pulumi:dev::my-shop::aws:s3/bucket:Bucket::bucket")
-
-	assert.Equal(t, 1, oneFile.exit)
-	assert.Contains(t, oneFile.stderr, "one-file/Pulumi.yaml:1: Pulumi's YAML host reads this file itself, and takes ${PROJECT} for an expression: "+
-		"write a name, as one-file, or make a project of the template with pulumi new")
+	assert.Equal(t, 1, got.exit, got.stdout+got.stderr)
+	assert.Equal(t, "error: shop/Pulumi.yaml:4:54: resource, variable, or config value \"none\" not found\n", got.stderr)
 }

@@ -373,6 +373,24 @@ func interruptible(ctx context.Context, preview func(context.Context) error) err
 	return err
 }
 
+// fillTemplateCommand is for the YAML host; see [preview.FillTemplateCommand].
+func (a *app) fillTemplateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    preview.FillTemplateCommand + " NAME",
+		Short:  "Print the Pulumi.yaml in the current folder with a name in the place of its placeholders",
+		Hidden: true,
+		Args:   cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			text, err := os.ReadFile("Pulumi.yaml")
+			if err != nil {
+				return fmt.Errorf("reading the template: %w", err)
+			}
+			_, err = a.stdout.Write(preview.FillTemplate(text, args[0]))
+			return err
+		},
+	}
+}
+
 // projectFile returns the file in dir that makes it the folder of a Pulumi program.
 func projectFile(dir string) (string, bool) {
 	name, ok := preview.ProjectFile(dir)

@@ -183,6 +183,9 @@ func yamlErrors(text string, p *Program) []finding.Failure {
 	if !isYAML(p) {
 		return nil
 	}
+	if p.template {
+		text = compilerOutput.ReplaceAllLiteralString(text, p.File)
+	}
 	var failures []finding.Failure
 	for _, m := range yamlLine.FindAllStringSubmatch(text, -1) {
 		failures = append(failures, finding.Failure{Message: m[4], Location: p.locate(m[1], m[2], m[3])})

@@ -1,7 +1,6 @@
 package preview
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -36,6 +35,8 @@ type Program struct {
 	Notices []finding.Notice
 
 	secrets *secrets
+	// template reports whether the project file is a template and holds the program.
+	template bool
 	// required is what requiredConfig has read; nil before.
 	required []source.ConfigKey
 }
@@ -159,6 +160,11 @@ func (p *Program) WorkDir() string {
 // placeholders are what Pulumi's templates have in the place of names.
 var placeholders = regexp.MustCompile(`\$\{(PROJECT|DESCRIPTION)\}`)
 
+// FillTemplate returns a project file with a name in the place of its placeholders.
+func FillTemplate(text []byte, name string) []byte {
+	return placeholders.ReplaceAllLiteral(text, []byte(name))
+}
+
 func (p *Program) loadProject() error {
 	file := filepath.Join(p.Root, p.File)
 	text, err := os.ReadFile(file)
@@ -166,20 +172,17 @@ func (p *Program) loadProject() error {
 		return fmt.Errorf("reading the program: %w", err)
 	}
 	text = trimBOM(text)
-	name, template := tokens.IntoQName(filepath.Base(p.Root)).String(), placeholders.FindIndex(text)
-	if template != nil {
-		text = placeholders.ReplaceAllLiteral(text, []byte(name))
+	isTemplate := placeholders.Match(text)
+	if isTemplate {
+		name := tokens.IntoQName(filepath.Base(p.Root)).String()
+		text = FillTemplate(text, name)
 		p.notice("%s is a template: ${PROJECT} and ${DESCRIPTION} are taken for the folder's name, %s", p.File, name)
 	}
 	marshaler, _ := encoding.Detect(p.File)
 	if p.Project, err = workspace.LoadProjectBytes(text, file, marshaler); err != nil || p.Project.Runtime.Name() == "" {
 		return fmt.Errorf("reading the program: %w", projectProblem(file, text, err))
 	}
-	if template != nil && p.isItsProgram() {
-		at := finding.Location{File: file, Line: 1 + bytes.Count(text[:template[0]], []byte("\n"))}
-		return fmt.Errorf("%s: Pulumi's YAML host reads this file itself, and takes %s for an expression: write a name, as %s, "+
-			"or make a project of the template with pulumi new", at, "${PROJECT}", name)
-	}
+	p.template = isTemplate && p.isItsProgram()
 	return p.mainProblem(file, text)
 }
 
