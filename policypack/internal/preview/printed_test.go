@@ -58,7 +58,8 @@ ValueError: no
 				"- /shop/node_modules/@pulumi/pulumi/cmd/run/run.js\n\x1b[90m    at require (node:internal/modules/helpers:182:18)\x1b[39m\n" +
 				"    at Object.<anonymous> (/shop/index.js:2:1) {\n  code: \x1b[32m'MODULE_NOT_FOUND'\x1b[39m\n}\n",
 			"Error: Cannot find module './sizes'\nRequire stack:\n- /shop/index.js\n    at Object.<anonymous> (/shop/index.js:2:1) {\n" +
-				"  code: 'MODULE_NOT_FOUND'\n}", finding.Location{File: "index.js", Line: 2, Column: 1},
+				"  code: 'MODULE_NOT_FOUND'\n}",
+			finding.Location{File: "index.js", Line: 2, Column: 1},
 		},
 		"Go": {
 			"go", "panic: no\n\ngoroutine 1 [running]:\nmain.main.func1(0x0)\n\t/shop/main.go:12 +0x1b\n" +
