@@ -210,7 +210,7 @@ func TestAPreviewTellsWhatIsWaivedAndWhichWaiversDoNothing(t *testing.T) {
 		"info: pipeguard: waived: s3-public-access-block at urn:pulumi:dev::waivers::aws:s3/bucketV2:BucketV2::website: " +
 			"The website is for everybody.",
 		"warning: pipeguard: the waiver of s3-public-access-block for *::downloads in the policy configuration " +
-			"expired on 2024-06-30: mend what it waives, or give it a new day",
+			"expired on 2024-06-30: fix what it waives, or give it a new day",
 		"warning: pipeguard: the waiver of s3-public-access-block for *::uploads in the policy configuration " +
 			"is not used: nothing that it names violates the rule; remove it",
 		"warning: pipeguard: main.go:42:2: the waiver names source-runtime-packing, which is no rule that a comment can waive",

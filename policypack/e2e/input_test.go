@@ -124,7 +124,8 @@ func TestWhatCannotBeReadIsSaidWithFileLineAndKeyAndNothingIsWritten(t *testing.
 		"a cycle of three": {
 			"name: network\nruntime: yaml\nresources:\n  a: {type: aws:s3:Bucket, properties: {bucket: \"${b.bucket}\"}}\n" +
 				"  b: {type: aws:s3:Bucket, properties: {bucket: \"${c.bucket}\"}}\n  c: {type: aws:s3:Bucket, options: {dependsOn: [\"${a}\"]}}\n",
-			"", nil, 1, []string{"Pulumi.yaml:6:50: circular dependency of resource 'a'"},
+			"", nil, 1,
+			[]string{"Pulumi.yaml:6:50: circular dependency of resource 'a'"},
 		},
 		"a stack's file that is no YAML": {withToken, "config: {network:token: " + marker + "\n", nil, 1, []string{
 			"Pulumi.prod.yaml:1: this is not valid YAML: ",

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAPreviewPlansWhatRulesAtLevelRemediateHaveMended(t *testing.T) {
+func TestAPreviewPlansWhatRulesAtLevelRemediateHaveFixed(t *testing.T) {
 	t.Parallel()
 	const program = "remediation"
 
@@ -59,7 +59,7 @@ func TestAPreviewPlansWhatRulesAtLevelRemediateHaveMended(t *testing.T) {
 	assert.Equal(t, resource.SecretSig, environment["GREETING"].(map[string]any)[resource.SigKey])
 }
 
-func TestPreviewTellsWhatItMendedAndWhere(t *testing.T) {
+func TestPreviewSaysWhatItFixedAndWhere(t *testing.T) {
 	t.Parallel()
 	const program = "testdata/stacks/remediation"
 
@@ -68,11 +68,11 @@ func TestPreviewTellsWhatItMendedAndWhere(t *testing.T) {
 	assert.Equal(t, 0, got.exit, got.stdout+got.stderr)
 	assert.Empty(t, got.stderr)
 	for _, told := range []string{
-		program + "/main.go:16: kms-rotation: mended Key 'images': set enableKeyRotation to true; the program is as it was\n",
-		`lambda-tracing: mended Function 'thumbnailer': set tracingConfig.mode to "Active"; the program`,
-		"logs-retention: mended LogGroup 'thumbnailer': set retentionInDays to 90; the program",
-		"mended BucketPublicAccessBlock 'uploads': set blockPublicPolicy to true, restrictPublicBuckets to true; the program",
-		"s3-tls-only: mended BucketPolicy 'uploads': set policy to a new text; the program",
+		program + "/main.go:16: kms-rotation: fixed Key 'images': set enableKeyRotation to true; the program is as it was\n",
+		`lambda-tracing: fixed Function 'thumbnailer': set tracingConfig.mode to "Active"; the program`,
+		"logs-retention: fixed LogGroup 'thumbnailer': set retentionInDays to 90; the program",
+		"fixed BucketPublicAccessBlock 'uploads': set blockPublicPolicy to true, restrictPublicBuckets to true; the program",
+		"s3-tls-only: fixed BucketPolicy 'uploads': set policy to a new text; the program",
 		"no violations, 1 not evaluated",
 	} {
 		assert.Contains(t, got.stdout, told)

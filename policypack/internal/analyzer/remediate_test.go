@@ -98,6 +98,6 @@ func TestRemediateRecordsWhatItMended(t *testing.T) {
 	assert.False(t, whole)
 	assert.Equal(t, []finding.Notice{{
 		Rule: "s3-public-access-block", URN: halfClosed().URN,
-		Message: "mended BucketPublicAccessBlock 'block': set blockPublicPolicy to true; the program is as it was",
+		Message: "fixed BucketPublicAccessBlock 'block': set blockPublicPolicy to true; the program is as it was",
 	}}, got.Notices)
 }

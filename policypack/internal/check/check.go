@@ -44,8 +44,8 @@ type Checker struct {
 
 	// byType are the rules that judge a single resource of the type.
 	byType map[graph.Type][]*rule.Rule
-	// mending are the rules that change such resources: see Remediate.
-	mending  map[graph.Type][]*rule.Rule
+	// fixing are the rules that change such resources: see Remediate.
+	fixing   map[graph.Type][]*rule.Rule
 	stack    []*rule.Rule
 	config   *config.Config
 	registry *rule.Registry
@@ -71,7 +71,7 @@ type Checker struct {
 func New(reg *rule.Registry, cfg *config.Config) *Checker {
 	c := &Checker{
 		Now:    time.Now(),
-		byType: map[graph.Type][]*rule.Rule{}, mending: map[graph.Type][]*rule.Rule{}, config: cfg, registry: reg, used: map[int]bool{},
+		byType: map[graph.Type][]*rule.Rule{}, fixing: map[graph.Type][]*rule.Rule{}, config: cfg, registry: reg, used: map[int]bool{},
 		sources: map[tree.Budget]*source.Source{},
 	}
 	for _, r := range reg.Rules() {
@@ -88,7 +88,7 @@ func New(reg *rule.Registry, cfg *config.Config) *Checker {
 		}
 		if r.Remediate != nil && cfg.Level(r.ID) == apitype.Remediate {
 			for _, t := range r.Types {
-				c.mending[t] = append(c.mending[t], r)
+				c.fixing[t] = append(c.fixing[t], r)
 			}
 		}
 	}
@@ -192,8 +192,8 @@ func (c *Checker) run(res *Result, ru *rule.Rule, g *graph.Graph, on *graph.Reso
 	}
 	defer func() {
 		if cause := recover(); cause != nil {
-			// The cause may quote a property, and so a secret: only its place
-			// in the code is told.
+			// The cause may quote a property, and so a secret: the message has only its
+			// place in the code.
 			pass.Report(on, "", fmt.Sprintf("rule %s failed inside pipeguard (%s)", ru.ID, panicPlace()),
 				"please report this; set the rule to \"disabled\" in the policy configuration to go on without it")
 		}
@@ -329,7 +329,7 @@ func (c *Checker) configNotices() []finding.Notice {
 		said := fmt.Sprintf("the waiver of %s for %s in the policy configuration ", w.Rule, w.URN)
 		switch {
 		case w.Expired(c.Now):
-			said += "expired on " + w.Expires + ": mend what it waives, or give it a new day"
+			said += "expired on " + w.Expires + ": fix what it waives, or give it a new day"
 		case !c.used[i] && c.config.Level(w.Rule) != apitype.Disabled:
 			said += "is not used: nothing that it names violates the rule; remove it"
 		default:

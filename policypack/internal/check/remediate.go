@@ -14,7 +14,7 @@ import (
 // Remediation is what one rule made of a resource's arguments.
 type Remediation struct {
 	Rule string
-	// Inputs are all arguments of the resource, mended; nil when Problem says why
+	// Inputs are all arguments of the resource, as fixed; nil when Problem says why
 	// there are none.
 	Inputs  resource.PropertyMap
 	Problem string
@@ -28,25 +28,25 @@ type Remediation struct {
 func (done Remediation) Notice(r *graph.Resource) finding.Notice {
 	message := done.Problem
 	if message == "" {
-		message = "mended " + r.String() + ": set " + strings.Join(done.Changes, ", ") + "; the program is as it was"
+		message = "fixed " + r.String() + ": set " + strings.Join(done.Changes, ", ") + "; the program is as it was"
 	}
 	return finding.Notice{Rule: done.Rule, URN: r.URN, Message: message}
 }
 
-// Remediate mends the arguments of a managed resource by the rules whose level is
+// Remediate fixes the arguments of a managed resource by the rules whose level is
 // "remediate": in the order of their ids, each what the one before has left. The
-// resource itself stays as it is. Rules that have nothing to mend are left out.
+// resource itself stays as it is. Rules that have nothing to fix are left out.
 func (c *Checker) Remediate(r *graph.Resource) []Remediation {
-	mended := *r
+	fixed := *r
 	var done []Remediation
-	for _, ru := range c.mending[r.Type] {
+	for _, ru := range c.fixing[r.Type] {
 		if c.letPass(ru, r) {
 			continue
 		}
-		result := c.remediate(ru, &mended)
+		result := c.remediate(ru, &fixed)
 		if result.Inputs != nil {
-			result.Changes = changes("", resource.NewProperty(mended.Inputs), resource.NewProperty(result.Inputs))
-			mended.Inputs = result.Inputs
+			result.Changes = changes("", resource.NewProperty(fixed.Inputs), resource.NewProperty(result.Inputs))
+			fixed.Inputs = result.Inputs
 		}
 		if result.Inputs != nil || result.Problem != "" {
 			done = append(done, result)
@@ -59,7 +59,7 @@ func (c *Checker) Remediate(r *graph.Resource) []Remediation {
 // document does not fit on a line.
 const longestShown = 40
 
-// changes are what a mend made of the value at a path. Mends add and replace, and
+// changes are what a fix made of the value at a path. Fixes add and replace, and
 // take nothing away but the engine's notes on where defaults came from.
 func changes(path string, before, after resource.PropertyValue) []string {
 	if before.DeepEquals(after) {

@@ -16,15 +16,15 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-// appending is a rule that mends a bucket by a letter more in its name.
+// appending is a rule that fixes a bucket by a letter more in its name.
 func appending(id, letter string) *rule.Rule {
 	return named(id, func(r *rule.Rule) {
 		r.CheckResource = func(*rule.Pass, *graph.Resource) {}
 		r.Remediate = func(_ *rule.Pass, b *graph.Resource) resource.PropertyMap {
 			name, _ := b.Arg("bucket").Str()
-			mended := b.Inputs.Copy()
-			mended["bucket"] = resource.NewProperty(name + letter)
-			return mended
+			fixed := b.Inputs.Copy()
+			fixed["bucket"] = resource.NewProperty(name + letter)
+			return fixed
 		}
 	})
 }
@@ -100,18 +100,18 @@ func TestARemediationTellsWhatItChanged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			mending := named("a-mending", func(r *rule.Rule) {
+			fixing := named("a-fixing", func(r *rule.Rule) {
 				r.CheckResource = func(*rule.Pass, *graph.Resource) {}
 				r.Remediate = func(*rule.Pass, *graph.Resource) resource.PropertyMap { return c.after }
 			})
 			b := bucket("b")
 			b.Inputs = c.before
 
-			done := checker(t, map[string]config.Policy{"all": {Level: apitype.Remediate}}, mending).Remediate(b)
+			done := checker(t, map[string]config.Policy{"all": {Level: apitype.Remediate}}, fixing).Remediate(b)
 
 			require.Len(t, done, 1)
 			assert.Equal(t, finding.Notice{
-				Rule: "a-mending", URN: "b", Message: "mended Bucket 'b': set " + c.want + "; the program is as it was",
+				Rule: "a-fixing", URN: "b", Message: "fixed Bucket 'b': set " + c.want + "; the program is as it was",
 			}, done[0].Notice(b))
 		})
 	}

@@ -53,7 +53,7 @@ func TestAWaiverLetsItsFindingsPassUntilItsLastDay(t *testing.T) {
 			"the waiver of a-bucket for three in the policy configuration is not used: nothing that it names violates the rule; remove it",
 		}},
 		"expired": {waiver("a-bucket", "one", "2027-03-30"), nil, []string{
-			"the waiver of a-bucket for one in the policy configuration expired on 2027-03-30: mend what it waives, or give it a new day",
+			"the waiver of a-bucket for one in the policy configuration expired on 2027-03-30: fix what it waives, or give it a new day",
 		}},
 	}
 	for name, test := range tests {

@@ -92,7 +92,7 @@ func Run(ctx context.Context, registry *rule.Registry, args []string, stdin io.R
 	})
 	root.AddCommand(
 		a.previewCommand(), a.checkCommand(), a.baselineCommand(),
-		a.rulesCommand(), a.explainCommand(), a.initCommand(), a.versionCommand(),
+		a.rulesCommand(), a.explainCommand(), a.initCommand(), a.versionCommand(), a.fillTemplateCommand(),
 	)
 	refuseUnknown(root)
 	return root.ExecuteContext(ctx)

@@ -18,6 +18,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/preview"
 	"github.com/pipeguard/pipeguard/policypack/internal/report"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
@@ -160,9 +161,13 @@ func (a *app) report(o *outputOptions, cfg *config.Config, c checked) error {
 		r.Notices = append(r.Notices, finding.Notice{Message: "the configuration disables every rule: nothing was checked"})
 	}
 	r.NotEvaluated = c.NotEvaluated
+	projectFile := "Pulumi.yaml"
+	if name, ok := preview.ProjectFile(c.dir); ok {
+		projectFile = name
+	}
 	// The files come first: nobody may be reading the standard output.
 	for _, out := range slices.Backward(o.outputs) {
-		if err := a.write(o, out, r, place.file("Pulumi.yaml")); err != nil {
+		if err := a.write(o, out, r, place.file(projectFile)); err != nil {
 			return err
 		}
 	}
@@ -246,8 +251,8 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 	return os.Rename(f.Name(), name)
 }
 
-// withoutPath is why an operation on a file failed, for when its name is told
-// already.
+// withoutPath is why an operation on a file failed, for when the message has
+// its name already.
 func withoutPath(err error) error {
 	if path := (*os.PathError)(nil); errors.As(err, &path) {
 		return path.Err
@@ -298,15 +303,12 @@ func fromHere(dir string) string {
 	if err != nil {
 		return dir
 	}
-	wd, err := os.Getwd()
+	wd, err := realWorkingFolder()
 	if err != nil {
 		return abs
 	}
-	// The current folder may be known by a link.
-	if real, err := filepath.EvalSymlinks(wd); err == nil {
-		if target, err := filepath.EvalSymlinks(abs); err == nil {
-			wd, abs = real, target
-		}
+	if target, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = target
 	}
 	rel, err := filepath.Rel(wd, abs)
 	switch {
@@ -316,6 +318,15 @@ func fromHere(dir string) string {
 		return ""
 	}
 	return rel
+}
+
+// realWorkingFolder returns the current folder, which may be known by a link.
+func realWorkingFolder() (string, error) {
+	wd, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(wd)
 }
 
 // inRepository leads from the root of the repository to a folder in it, with
@@ -339,7 +350,14 @@ func (p *places) file(name string) string {
 	if p.prefix == "" || name == "" {
 		return name
 	}
-	return filepath.ToSlash(filepath.Join(p.prefix, name))
+	at := filepath.Join(p.prefix, name)
+	// A path out of the program's folder may lead back to the current one.
+	if wd, err := realWorkingFolder(); err == nil && !filepath.IsAbs(at) {
+		if direct, err := filepath.Rel(wd, filepath.Join(wd, at)); err == nil {
+			at = direct
+		}
+	}
+	return filepath.ToSlash(at)
 }
 
 func (p *places) location(l finding.Location) finding.Location {

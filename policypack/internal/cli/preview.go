@@ -83,7 +83,8 @@ func (a *app) previewCommand() *cobra.Command {
 			"With --provider real=PACKAGE,... the resources of those packages are planned by their real providers, whose " +
 			"plugins and credentials you then need; they get what the plan of the others says.\n\n" +
 			"With --provider real, or with another policy pack (--pack), the Pulumi CLI on the PATH does the preview; " +
-			"flags after -- then go to it.",
+			"flags after -- then go to it.\n\n" +
+			"A preview that is interrupted ends what it has started, reports nothing, and exits with 128 and the signal's number.",
 		Example: "  pipeguard preview\n" +
 			"  pipeguard preview infra --stack prod --config policy.json --out html=report.html\n" +
 			"  pipeguard preview --set vpcId=vpc-0a1b2c3d --set aws:region=eu-west-1\n" +
@@ -316,6 +317,7 @@ func (a *app) previewHere(
 	}
 	c.pass(checker.Baseline)
 	c.Sort()
+	c.Failures = slices.Compact(c.Failures) // the reader of the source and the host may say the same
 	return c, nil
 }
 
@@ -402,6 +404,24 @@ func interruptible(ctx context.Context, preview func(context.Context) error) err
 		return &markedError{ErrReported, &signalError{syscall.SIGPIPE}}
 	}
 	return err
+}
+
+// fillTemplateCommand is for the YAML host; see [preview.FillTemplateCommand].
+func (a *app) fillTemplateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    preview.FillTemplateCommand + " NAME",
+		Short:  "Print the Pulumi.yaml in the current folder with a name in the place of its placeholders",
+		Hidden: true,
+		Args:   cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			text, err := os.ReadFile("Pulumi.yaml")
+			if err != nil {
+				return fmt.Errorf("reading the template: %w", err)
+			}
+			_, err = a.stdout.Write(preview.FillTemplate(text, args[0]))
+			return err
+		},
+	}
 }
 
 // projectFile returns the file in dir that makes it the folder of a Pulumi program.

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// progressAfter is how long something may take before the user is told that it
+// progressAfter is how long something may take before the user sees that it
 // goes on.
 const progressAfter = time.Second
 

@@ -10,13 +10,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/analyzer"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
@@ -82,9 +80,7 @@ func (p *driven) runAndReport(
 		return runErr
 	}
 	c := checked{name: p.program.Project.Name.String() + "/" + p.program.Stack, dir: p.program.Root, activity: "preview"}
-	for _, text := range failures(p.events()) {
-		c.Failures = append(c.Failures, finding.Failure{Message: text})
-	}
+	c.Failures = p.program.Failures(messages(p.events()), runErr != nil && !errors.Is(runErr, errViolations))
 	if stack == nil && len(c.Failures) == 0 {
 		if runErr != nil {
 			return ErrReported
@@ -355,28 +351,15 @@ func mandatoryViolations(file string) bool {
 	return found
 }
 
-// failures are the errors in the engine's event log, but for the one that only
-// says that the preview failed. What the program and its compiler printed on
-// standard error is among them: that is where their reasons are.
-func failures(file string) []string {
-	var texts []string
-	failed := false
+// messages are what the engine and the program say in the engine's event log.
+func messages(file string) []apitype.DiagnosticEvent {
+	var all []apitype.DiagnosticEvent
 	eachEvent(file, func(event apitype.EngineEvent) {
-		d := event.DiagnosticEvent
-		if d == nil || !slices.Contains([]string{"error", "info#err"}, d.Severity) {
-			return
+		if event.DiagnosticEvent != nil {
+			all = append(all, *event.DiagnosticEvent)
 		}
-		text := strings.TrimRight(colors.Never.Colorize(d.Message), " \r\n")
-		if text == "" || text == "preview failed" || text == "error: preview failed" {
-			return
-		}
-		texts = append(texts, text)
-		failed = failed || d.Severity == "error"
 	})
-	if !failed {
-		return nil
-	}
-	return texts
+	return all
 }
 
 // eachEvent visits the events of an event log. What cannot be read of it is

@@ -169,7 +169,7 @@ func (p *Program) Missing() []source.ConfigKey {
 // read once.
 func (p *Program) requiredConfig() []source.ConfigKey {
 	if p.required == nil {
-		required, _ := source.RequiredConfig(p.Root) // a gap is told by the rules that look at source
+		required, _ := source.RequiredConfig(p.Root) // the rules that look at source report a gap
 		p.required = append([]source.ConfigKey{}, required...)
 	}
 	return p.required

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/pkg/v3/engine"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/diag/colors"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -37,7 +38,6 @@ type diagnosed struct {
 
 // uninformative are errors that only say that there were others.
 var uninformative = []string{
-	"preview failed",
 	"an unhandled error occurred: Program exited with non-zero exit code",
 	"Running program",
 	"error in compiling Go: unable to run `go build`", // which has said why
@@ -50,19 +50,45 @@ var uninformative = []string{
 // engine has stopped because of another error.
 const interrupted = "KeyboardInterrupt"
 
-// diagnostic takes a message of the engine's.
+// diagnostic takes a message of the engine's in this process.
 func (r *run) diagnostic(d engine.DiagEventPayload) {
-	text := strings.TrimRight(colors.Never.Colorize(d.Message), " \r\n")
+	if d.Severity == diag.Warning {
+		if text := plain(d.Message); text != "" && !d.Ephemeral && !hostOnPath.MatchString(text) {
+			r.warn(text)
+		}
+		return
+	}
+	r.output.add(d.URN, d.Severity, d.Message, d.Ephemeral)
+}
+
+// Failures returns what the messages of an engine elsewhere say that failed. failed
+// reports whether something did; if not, only an error among them does.
+func (p *Program) Failures(messages []apitype.DiagnosticEvent, failed bool) []finding.Failure {
+	var o output
+	for _, d := range messages {
+		o.add(resource.URN(d.URN), diag.Severity(d.Severity), d.Message, d.Ephemeral)
+	}
+	failures := o.failures(p, failed, "")
+	finding.SortFailures(failures)
+	return failures
+}
+
+// add takes a message of the engine's, if it is about a failure and says more than
+// that there was one.
+func (o *output) add(urn resource.URN, severity diag.Severity, message string, ephemeral bool) {
+	text := plain(message)
+	withoutSeverity := strings.TrimPrefix(text, "error: ")
 	switch {
-	case d.Ephemeral || text == "":
-	case d.Severity == diag.Error:
-		r.output.errors = append(r.output.errors, diagnosed{d.URN, strings.TrimPrefix(text, "error: ")})
-	case d.Severity == diag.Infoerr && !nodeWarning.MatchString(text):
-		r.output.printed.WriteString(text + "\n")
-	case d.Severity == diag.Warning && !hostOnPath.MatchString(text):
-		r.warn(text)
+	case ephemeral || text == "" || withoutSeverity == "preview failed":
+	case severity == diag.Error:
+		o.errors = append(o.errors, diagnosed{urn, withoutSeverity})
+	case severity == diag.Infoerr && !nodeWarning.MatchString(text):
+		o.printed.WriteString(text + "\n")
 	}
 }
+
+// plain returns a message of the engine's without its colours.
+func plain(message string) string { return strings.TrimRight(colors.Never.Colorize(message), " \r\n") }
 
 // failures returns what failed: the errors that say something, and with them what
 // the program printed, without the frames that are not the program's own. failed
@@ -79,11 +105,11 @@ func (o *output) failures(p *Program, failed bool, install string) []finding.Fai
 		if vague && (len(o.errors) > 1 || o.printed.Len() > 0) {
 			continue
 		}
-		if yaml := yamlErrors(message, p); len(yaml) > 0 {
+		if yaml := yamlErrors(e.message, p); len(yaml) > 0 {
 			failures = append(failures, yaml...)
 			continue
 		}
-		f := p.failure(message, install)
+		f := p.failure(nodeHeading.ReplaceAllString(message, ""), install)
 		if e.urn != "" && e.urn.Type() != resource.RootStackType {
 			f.URN = e.urn
 		}
@@ -121,6 +147,13 @@ func withHint(message, hint string) string {
 // foreign are what a stack frame's path holds that is not of the program itself.
 var foreign = regexp.MustCompile(`site-packages/|node_modules/|(?:^|[\s(])node:|/lib/python3|pulumi-language-|<frozen |/go/pkg/mod/|/src/runtime/`)
 
+// foreignRequire matches a line of what Node.js says has required a module that is not
+// there, if it is not of the program itself.
+var foreignRequire = regexp.MustCompile(`^(?:- |\s+')\S*/node_modules/\S+$`)
+
+// nodeHeading matches the first line of an exception of a Node.js program.
+var nodeHeading = regexp.MustCompile(`^Running program '[^\n]*' failed with an unhandled exception:\n`)
+
 // The forms of a stack frame, and of a compiler's message.
 var (
 	pythonFrame = regexp.MustCompile(`^\s*File "([^"]+)", line (\d+)`)
@@ -149,6 +182,9 @@ func isYAML(p *Program) bool { return p.Project.Runtime.Name() == "yaml" }
 func yamlErrors(text string, p *Program) []finding.Failure {
 	if !isYAML(p) {
 		return nil
+	}
+	if p.template {
+		text = compilerOutput.ReplaceAllLiteralString(text, p.File)
 	}
 	var failures []finding.Failure
 	for _, m := range yamlLine.FindAllStringSubmatch(text, -1) {
@@ -194,12 +230,15 @@ func yamlFailure(text string, p *Program) finding.Failure {
 const traceback = "Traceback (most recent call last):"
 
 // withoutForeignFrames returns a text without those stack frames of a traceback that
-// are Pulumi's own or of other packages, and without the heading of a traceback that
-// has no others.
+// are Pulumi's own or of other packages, without the heading of a traceback that has no
+// others, and without colours.
 func withoutForeignFrames(text string) string {
 	var kept []string
 	skipping := false
-	for _, line := range strings.Split(text, "\n") {
+	for _, line := range strings.Split(escapes.ReplaceAllString(text, ""), "\n") {
+		if foreignRequire.MatchString(line) {
+			continue
+		}
 		node := nodeFrame.FindStringSubmatch(line)
 		switch {
 		case pythonFrame.MatchString(line):

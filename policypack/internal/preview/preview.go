@@ -88,6 +88,11 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		if r.attached, err = serveSchemas(plugins, r.yaml); err != nil {
 			return nil, err
 		}
+		if program.template {
+			if err := program.fillTemplate(); err != nil {
+				return nil, err
+			}
+		}
 	}
 	events := make(chan engine.Event)
 	var reading sync.WaitGroup

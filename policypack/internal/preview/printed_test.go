@@ -53,6 +53,14 @@ ValueError: no
   code: 'ENOENT'
 }`, finding.Location{File: "index.ts", Line: 38, Column: 22},
 		},
+		"Node.js, in colour, about a module": {
+			"nodejs", "Error: Cannot find module './sizes'\nRequire stack:\n- /shop/index.js\n" +
+				"- /shop/node_modules/@pulumi/pulumi/cmd/run/run.js\n\x1b[90m    at require (node:internal/modules/helpers:182:18)\x1b[39m\n" +
+				"    at Object.<anonymous> (/shop/index.js:2:1) {\n  code: \x1b[32m'MODULE_NOT_FOUND'\x1b[39m\n}\n",
+			"Error: Cannot find module './sizes'\nRequire stack:\n- /shop/index.js\n    at Object.<anonymous> (/shop/index.js:2:1) {\n" +
+				"  code: 'MODULE_NOT_FOUND'\n}",
+			finding.Location{File: "index.js", Line: 2, Column: 1},
+		},
 		"Go": {
 			"go", "panic: no\n\ngoroutine 1 [running]:\nmain.main.func1(0x0)\n\t/shop/main.go:12 +0x1b\n" +
 				"github.com/pulumi/pulumi/sdk/v3/go/pulumi.Run(...)\n\t/home/me/go/pkg/mod/github.com/pulumi/pulumi/sdk/v3@v3.200.0/run.go:9\n" +
@@ -111,7 +119,6 @@ func TestAFailureNamesTheCommandThatInstallsAMissingPackage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var o output
-			o.errors = []diagnosed{{message: "preview failed"}}
 			o.printed.WriteString(test.printed)
 			want := test.printed
 			if test.want != "" {

@@ -62,10 +62,10 @@ func target(n *yaml.Node) *yaml.Node {
 
 // kind says what a node is, without what is in it.
 func kind(n *yaml.Node) string {
-	switch {
-	case n.Kind == yaml.MappingNode:
+	if n.Kind == yaml.MappingNode {
 		return "a mapping"
-	case n.Kind == yaml.SequenceNode:
+	}
+	if n.Kind == yaml.SequenceNode {
 		return "a list"
 	}
 	switch n.ShortTag() {

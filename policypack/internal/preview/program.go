@@ -38,6 +38,8 @@ type Program struct {
 	assumesRegion bool
 
 	secrets *secrets
+	// template reports whether the project file is a template and holds the program.
+	template bool
 	// required is what requiredConfig has read; nil before.
 	required []source.ConfigKey
 	// filledIn are the keys that FillIn has set to stand-ins.
@@ -163,6 +165,11 @@ func (p *Program) WorkDir() string {
 // placeholders are what Pulumi's templates have in the place of names.
 var placeholders = regexp.MustCompile(`\$\{(PROJECT|DESCRIPTION)\}`)
 
+// FillTemplate returns a project file with a name in the place of its placeholders.
+func FillTemplate(text []byte, name string) []byte {
+	return placeholders.ReplaceAllLiteral(text, []byte(name))
+}
+
 func (p *Program) loadProject() error {
 	file := filepath.Join(p.Root, p.File)
 	text, err := os.ReadFile(file)
@@ -170,16 +177,28 @@ func (p *Program) loadProject() error {
 		return fmt.Errorf("reading the program: %w", err)
 	}
 	text = trimBOM(text)
-	if placeholders.Match(text) {
+	isTemplate := placeholders.Match(text)
+	if isTemplate {
 		name := tokens.IntoQName(filepath.Base(p.Root)).String()
-		text = placeholders.ReplaceAllLiteral(text, []byte(name))
+		text = FillTemplate(text, name)
 		p.notice("%s is a template: ${PROJECT} and ${DESCRIPTION} are taken for the folder's name, %s", p.File, name)
 	}
 	marshaler, _ := encoding.Detect(p.File)
 	if p.Project, err = workspace.LoadProjectBytes(text, file, marshaler); err != nil || p.Project.Runtime.Name() == "" {
 		return fmt.Errorf("reading the program: %w", projectProblem(file, text, err))
 	}
+	p.template = isTemplate && p.isItsProgram()
 	return p.mainProblem(file, text)
+}
+
+// isItsProgram reports whether the project file holds a YAML program.
+func (p *Program) isItsProgram() bool {
+	for _, name := range []string{"Main.json", "Main.yaml"} {
+		if _, err := os.Stat(filepath.Join(p.WorkDir(), name)); err == nil {
+			return false
+		}
+	}
+	return isYAML(p) && p.WorkDir() == p.Root
 }
 
 func trimBOM(text []byte) []byte {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -71,6 +72,24 @@ func usesOf(program *yamlprogram.Program) map[string]*use {
 	}
 	return uses
 }
+
+// FillTemplateCommand is the command of this binary's that prints the project file in
+// the current folder with the name that follows in the place of its placeholders.
+const FillTemplateCommand = "fill-template"
+
+// fillTemplate has the YAML host, which reads the project file itself, read what this
+// binary makes of it: a compiler's output, for the host.
+func (p *Program) fillTemplate() error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("finding this binary: %w", err)
+	}
+	p.Project.Runtime.SetOption("compiler", fmt.Sprintf("'%s' %s '%s'", self, FillTemplateCommand, p.Project.Name))
+	return nil
+}
+
+// compilerOutput matches how the host names what a compiler has printed.
+var compilerOutput = regexp.MustCompile(`<stdout from compiler [^>]*>`)
 
 // attachVariable is the environment variable that names the ports of providers that
 // run already.

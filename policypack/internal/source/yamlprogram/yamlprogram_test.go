@@ -3,6 +3,7 @@ package yamlprogram_test
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
@@ -146,16 +147,41 @@ func FuzzParse(f *testing.F) {
 	f.Add(program)
 	f.Add("resources: &r\n  a:\n    properties: *r\n")
 	f.Add("resources:\n  a: {<<: *b}\n")
+	f.Add("a: &a {type: aws:s3:Bucket}\nresources:\n  b: {<<: *a, properties: {<<: [*a, *a], c: [*a]}}\n")
 	f.Add("variables:\n  v: {fn::invoke: {function: 'a:b:c', arguments: {d: [~, 1, ${e}]}}}\noutputs: {}\nconfiguration: 3\n")
+	f.Add("resources:\n  a:\n    type: aws:s3:Bucket\n    options: {version: 7.0.0}\n    properties: {policy: {fn::toJSON: {fn::fileArchive: ./a}}}\noutputs:\n  o: ${a[\"arn\"]}\n")
+	f.Add("resources:\r\n  a: {type: aws:s3:Bucket} # pipeguard:ignore a-rule -- b\r\n")
 	f.Fuzz(func(t *testing.T, src string) {
 		p := yamlprogram.Parse("Pulumi.yaml", []byte(src))
-		lines := strings.Count(src, "\n") + 1
+		lines := strings.Count(src, "\n") + strings.Count(src, "\r") + 1
+		for _, e := range p.Errors {
+			assert.Equal(t, "Pulumi.yaml", e.Location.File)
+			assert.NotEmpty(t, e.Text)
+			assert.LessOrEqual(t, e.Location.Line, lines+1) // some are where the file ends
+		}
 		for name, r := range p.Resources {
 			assert.LessOrEqual(t, r.Location.Line, lines, name)
 			assert.Positive(t, r.Location.Line, name)
+			for property, at := range r.Properties {
+				assert.NotEmpty(t, property)
+				assert.Positive(t, at.Line, property)
+			}
 		}
 		for _, c := range p.Calls {
 			assert.GreaterOrEqual(t, c.End, c.Location.Line)
+		}
+		assert.Equal(t, p.Resources, yamlprogram.Parse("Pulumi.yaml", []byte(src)).Resources)
+		// What stands on other lines is the same program.
+		moved := yamlprogram.Parse("Pulumi.yaml", append([]byte("# moved\n\n"), src...))
+		// A mark of the encoding, and directives, have to come first.
+		if len(p.Errors) == 0 && utf8.ValidString(src) && !strings.HasPrefix(src, "\ufeff") && !strings.Contains(src, "%") {
+			require.Empty(t, moved.Errors)
+			require.Len(t, moved.Calls, len(p.Calls))
+			for name, r := range p.Resources {
+				assert.Equal(t, r.Type, moved.Resources[name].Type)
+				assert.Equal(t, r.Location.Line+2, moved.Resources[name].Location.Line)
+				assert.Len(t, moved.Resources[name].Properties, len(r.Properties))
+			}
 		}
 	})
 }
