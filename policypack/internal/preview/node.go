@@ -3,6 +3,7 @@ package preview
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -21,10 +22,14 @@ util.inspect = new Proxy(util.inspect, {
 });
 `
 
+// nodeOptions is the environment variable whose options Node.js takes before those of
+// its command line. Language hosts hand it on; not all of them know the option nodeargs.
+const nodeOptions = "NODE_OPTIONS"
+
 // usePlainInspect has a Node.js program start with plainInspect, which lies in a
-// temporary file until remove is called. A program that sets arguments for Node.js
-// itself keeps them.
-func (p *Program) usePlainInspect() (remove func(), err error) {
+// temporary file, until restore removes it. The options that the user's environment
+// sets stay.
+func (p *Program) usePlainInspect() (restore func(), err error) {
 	if p.Project.Runtime.Name() != "nodejs" {
 		return func() {}, nil
 	}
@@ -32,16 +37,25 @@ func (p *Program) usePlainInspect() (remove func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a file that Node.js loads before the program: %w", err)
 	}
-	remove = func() { _ = os.Remove(file.Name()) }
+	own, set := os.LookupEnv(nodeOptions)
+	restore = func() {
+		_ = os.Remove(file.Name())
+		if set {
+			_ = os.Setenv(nodeOptions, own)
+		} else {
+			_ = os.Unsetenv(nodeOptions)
+		}
+	}
 	_, err = file.WriteString(plainInspect)
 	if closeErr := file.Close(); err == nil {
 		err = closeErr
 	}
-	if err != nil {
-		remove()
-		return nil, fmt.Errorf("writing %s, which Node.js loads before the program: %w", file.Name(), err)
+	if err == nil {
+		err = os.Setenv(nodeOptions, strings.TrimSpace(`--require "`+filepath.ToSlash(file.Name())+`" `+own))
 	}
-	own, _ := p.Project.Runtime.Options()["nodeargs"].(string)
-	p.Project.Runtime.SetOption("nodeargs", strings.TrimSpace("--require '"+file.Name()+"' "+own))
-	return remove, nil
+	if err != nil {
+		restore()
+		return nil, fmt.Errorf("having Node.js load %s before the program: %w", file.Name(), err)
+	}
+	return restore, nil
 }

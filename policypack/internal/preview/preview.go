@@ -71,11 +71,11 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the name of the stack: %w", err)
 	}
-	remove, err := program.usePlainInspect()
+	restore, err := program.usePlainInspect()
 	if err != nil {
 		return nil, err
 	}
-	defer remove()
+	defer restore()
 	plugins, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	r := &run{Options: o, plugins: plugins, digest: newDigest()}
