@@ -78,7 +78,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	defer restore()
 	plugins, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	r := &run{Options: o, plugins: plugins, digest: newDigest()}
+	r := &run{Options: o, plugins: plugins, digest: newDigest(program.Root)}
 	if isYAML(program) {
 		var broken []finding.Failure
 		if r.yaml, broken = source.YAMLProgram(program.Root); len(broken) > 0 {
