@@ -18,7 +18,7 @@ var installed = []string{"node_modules", "site-packages", "vendor"}
 // project:///main.go#26 or project:///main.go#26,5, below the folder of
 // Pulumi.yaml. It is empty for a place outside of that folder, where the path
 // tells about a machine rather than about the program, and for one in an
-// installed package.
+// installed package. Of a module of Node.js the SDK tells such a path, too.
 func Location(position string) finding.Location {
 	// Most positions are of the SDK and are settled by their start.
 	if !strings.HasPrefix(position, "project:///") || strings.HasPrefix(position, "project:///../") {
@@ -29,7 +29,7 @@ func Location(position string) finding.Location {
 		return finding.Location{}
 	}
 	file := path.Clean(strings.TrimLeft(strings.ReplaceAll(u.Path, `\`, "/"), "/"))
-	if !fs.ValidPath(file) || file == "." || hasDrive(file) ||
+	if !fs.ValidPath(file) || file == "." || hasDrive(file) || strings.HasPrefix(file, "file:/") ||
 		slices.ContainsFunc(strings.Split(file, "/"), func(dir string) bool { return slices.Contains(installed, dir) }) {
 		return finding.Location{}
 	}

@@ -65,3 +65,27 @@ export const code = new pulumi.asset.FileArchive("app/bin");
 		})
 	}
 }
+
+// A program that names its archives in a loop fails at each of them.
+func TestEveryMissingArchiveIsNamedThatANodeProgramComputesThePathOf(t *testing.T) {
+	t.Parallel()
+	p := programIn(t.TempDir(), "nodejs")
+	require.NoError(t, os.WriteFile(filepath.Join(p.Root, "Pulumi.yaml"), []byte("name: shop\nruntime: nodejs"), 0o600))
+	var o output
+	for _, name := range []string{"go", "python"} {
+		archive := filepath.Join(p.Root, "dist", name)
+		o.errors = append(o.errors, diagnosed{message: "Running program '" + p.Root + "/' failed with an unhandled exception:\n" +
+			"<ref *1> Error: failed to register new resource " + name + " [aws:lambda/function:Function]: 2 UNKNOWN: unmarshal " +
+			"properties: failed to compute archive hash at code[\".\"]: couldn't read archive path '" + archive + "': stat " + archive +
+			": no such file or directory\n    at new Function (/shop/node_modules/@pulumi/lambda/function.ts:844:9)\n" +
+			"    at " + p.Root + "/index.ts:44:20\n"})
+	}
+
+	failures := o.failures(p, true, "")
+
+	at := finding.Location{File: "index.ts", Line: 44, Column: 20}
+	assert.Equal(t, []finding.Failure{
+		{Location: at, Message: "the program makes its code of dist/go, which does not exist: build it, or put it there, before the preview"},
+		{Location: at, Message: "the program makes its code of dist/python, which does not exist: build it, or put it there, before the preview"},
+	}, failures)
+}

@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"cmp"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -39,12 +40,14 @@ type diagnosed struct {
 // uninformative are errors that only say that there were others.
 var uninformative = []string{
 	"an unhandled error occurred: Program exited with non-zero exit code",
-	"Running program",
 	"error in compiling Go: unable to run `go build`", // which has said why
 	"resource monitor shut down while waiting on step's done channel",
 	"Error registering ", // of Pulumi YAML
 	"error reading from server: EOF",
 }
+
+// announcement matches the heading of an exception that is printed elsewhere.
+var announcement = regexp.MustCompile(`^Running program .*\n?$`)
 
 // interrupted is all that is left of the traceback of a Python program that the
 // engine has stopped because of another error.
@@ -101,7 +104,8 @@ func (o *output) failures(p *Program, failed bool, install string) []finding.Fai
 	var failures []finding.Failure
 	for _, e := range o.errors {
 		message := withoutForeignFrames(e.message)
-		vague := message == interrupted || slices.ContainsFunc(uninformative, func(start string) bool { return strings.HasPrefix(message, start) })
+		vague := message == interrupted || announcement.MatchString(message) ||
+			slices.ContainsFunc(uninformative, func(start string) bool { return strings.HasPrefix(message, start) })
 		if vague && (len(o.errors) > 1 || o.printed.Len() > 0) {
 			continue
 		}
@@ -132,6 +136,7 @@ func (o *output) failures(p *Program, failed bool, install string) []finding.Fai
 // failure returns what a text says, with its place and how to fix it.
 func (p *Program) failure(text, install string) finding.Failure {
 	if f, ok := p.missing(text); ok {
+		f.Location = cmp.Or(f.Location, place(text, p))
 		return f
 	}
 	return finding.Failure{Message: withHint(text, p.hint(text, install)), Location: place(text, p)}

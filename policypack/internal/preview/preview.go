@@ -77,9 +77,14 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the name of the stack: %w", err)
 	}
+	restore, err := program.usePlainInspect()
+	if err != nil {
+		return nil, err
+	}
+	defer restore()
 	plugins, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	r := &run{Options: o, plugins: plugins, digest: newDigest()}
+	r := &run{Options: o, plugins: plugins, digest: newDigest(program.Root)}
 	if isYAML(program) {
 		var broken []finding.Failure
 		if r.yaml, broken = source.YAMLProgram(program.Root); len(broken) > 0 {

@@ -66,14 +66,17 @@ func notPrebuilt(code resource.PropertyValue, member, dir string) string {
 	return ""
 }
 
+// closureFile is the file into which Pulumi serializes a closure.
+const closureFile = "__index.js"
+
+const closureCode = "a closure that the program serializes (" + closureFile + ")"
+
 func badAsset(a *asset.Asset, member, dir string) string {
 	switch {
 	case a.IsURI():
 		return "downloaded from a URL while the program runs"
 	case a.IsPath():
 		return badPath(a.Path, dir)
-	case a.IsText() && member == "__index.js":
-		return "a closure that the program serializes (__index.js)"
 	case a.IsText() && member == "":
 		return "written inline in the program"
 	case a.IsText():
@@ -90,6 +93,10 @@ func badArchive(a *archive.Archive, member, dir string) string {
 		return badPath(a.Path, dir)
 	}
 	members := a.Assets
+	// What a closure imports is packaged with it, from a folder above the program's as well.
+	if index, ok := members[closureFile].(*asset.Asset); ok && member == "" && index.IsText() {
+		return closureCode
+	}
 	for _, name := range sortedKeys(members) {
 		var why string
 		inside := path.Join(member, name)

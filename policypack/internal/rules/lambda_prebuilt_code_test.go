@@ -70,6 +70,10 @@ func TestLambdaPrebuiltCode(t *testing.T) {
 			resources: function(`{"fn::assetArchive": {__index.js: {"fn::stringAsset": "exports.handler = f"}, node_modules/a: {"fn::fileAsset": node_modules/a}}}`),
 		},
 		{
+			name: "a closure that imports from a folder above", want: bad, says: "is a closure that the program serializes (__index.js).",
+			resources: function(`{"fn::assetArchive": {__index.js: {"fn::stringAsset": "exports.handler = f"}, ../node_modules/a: {"fn::fileAsset": node_modules/a}}}`),
+		},
+		{
 			name: "a remote archive", resources: function(`{"fn::remoteArchive": "https://example.com/thumbnail.zip"}`), want: bad,
 			says: "is downloaded from a URL while the program runs.",
 		},
