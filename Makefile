@@ -118,7 +118,7 @@ build/node-%/.made: testdata/node/%/package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --prefix $(@D)
 	@touch $@
 
-compat: tools-node tools-python tools-yaml build $(NODE_PROGRAMS:package-lock.json=node_modules) $(NODE_VERSIONS) $(filter-out build/venv-tools/.made,$(PYTHON_ENVIRONMENTS)) ## write policypack/docs/compatibility.md: every program of testdata with every version of pulumi-aws, about 20 minutes
+compat: tools-node tools-python tools-yaml build $(NODE_PROGRAMS:package-lock.json=node_modules) $(NODE_VERSIONS) $(filter-out build/venv-tools/.made,$(PYTHON_ENVIRONMENTS)) ## write policypack/docs/compatibility.md: every program of testdata with every version of pulumi-aws, about half an hour
 	@tools/install.sh go
 	go run ./policypack/compat
 

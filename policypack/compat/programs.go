@@ -125,8 +125,11 @@ var environment = regexp.MustCompile(`(?:\.\./)+build/venv-(v\d+)`)
 // programsIn returns the programs in a folder of testdata/stacks, with room for n outcomes each.
 func programsIn(folder, below, native string, n int) ([]program, error) {
 	files, err := filepath.Glob(filepath.Join(folder, below, "*", "Pulumi.yaml"))
-	if err != nil || len(files) == 0 {
-		return nil, fmt.Errorf("there are no programs in %s: %w", filepath.Join(folder, below), err)
+	if err != nil {
+		return nil, fmt.Errorf("looking for programs: %w", err)
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("there are no programs in %s", filepath.Join(folder, below))
 	}
 	var programs []program
 	for _, file := range files {
