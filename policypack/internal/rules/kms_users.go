@@ -50,12 +50,15 @@ func logsUse(group *graph.Resource) keyService {
 		principal: "logs.REGION.amazonaws.com", patterns: []string{"logs.*amazonaws.com*"},
 		actions: []string{"kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"},
 	}
-	if region := group.Region(); region.Name != "" {
-		own := "logs." + region.Name + ".amazonaws.com"
-		if region.Open {
-			use.perhaps = use.patterns
-		}
-		use.principal, use.patterns = own, []string{"logs.amazonaws.com*", own + "*"}
+	const anywhere = "logs.amazonaws.com*"
+	region := group.Region()
+	if region.Open {
+		use.perhaps = use.patterns
+		use.patterns = []string{anywhere}
+	}
+	if region.Name != "" {
+		use.principal = "logs." + region.Name + ".amazonaws.com"
+		use.patterns = []string{anywhere, use.principal + "*"}
 		if strings.HasPrefix(region.Name, "cn-") {
 			use.principal += ".cn"
 		}
@@ -186,7 +189,7 @@ func checkKeyUse(p *rule.Pass, key *graph.Resource, policies *graph.Referrers, u
 	switch maybe := policies.Maybe(key); {
 	case lets == answer.Yes:
 	case lets == answer.Unknown && len(holders) == 1 && len(use.service.perhaps) > 0 && documentOf(p.Graph, holders[0]).Problem() == "":
-		p.NotEvaluated(key, "whether %s may use %s is not known: the region of %s is not configured",
+		p.NotEvaluated(key, "whether %s may use %s is not known: neither is the region of %s",
 			use.service.principal, key, use.by)
 	case lets == answer.Unknown:
 		p.NotEvaluated(key, "whether %s may use %s is not known: %s", use.service.principal, key, doubt(p.Graph, holders))

@@ -42,6 +42,8 @@ func TestLambdaFailureAlarmsAreInTheRegionOfWhatTheyWatch(t *testing.T) {
 		return strings.Replace(oncall, "aws:sns:Topic}", "aws:sns:Topic, "+more+"}", 1)
 	}
 	west := "f: {type: aws:lambda:Function, properties: {region: eu-west-1}}\n" + topic("properties: {region: eu-west-1}")
+	// The topic is where the alarm is, but the function is not.
+	apart := "f: {type: aws:lambda:Function, properties: {region: eu-west-1}}\n" + topic("properties: {region: us-east-1}")
 	in := func(alarm, provider string) string {
 		return strings.TrimSuffix(alarm, "}\n") + `, options: {provider: "${` + provider + `}"}}` + "\n"
 	}
@@ -49,12 +51,12 @@ func TestLambdaFailureAlarmsAreInTheRegionOfWhatTheyWatch(t *testing.T) {
 		{name: "the same region", resources: west + alarm("a", onErrors+toOncall+", region: eu-west-1"), want: clean},
 		{name: "the same region, by the provider", resources: west + there + in(alarm("a", onErrors+toOncall), "there"), want: clean},
 		{
-			name: "another region", resources: west + alarm("a", onErrors+toOncall+", region: us-east-1"), want: fires("f"),
+			name: "another region", resources: apart + alarm("a", onErrors+toOncall+", region: us-east-1"), want: fires("f"),
 			says: "Function 'f' has no alarm on its Errors metric: nobody learns that it fails. MetricAlarm 'a' names it, but is in another region, where it has no metrics.",
 		},
-		{name: "another region, by the provider", resources: west + there + in(alarm("a", onErrors+toOncall+", region: us-east-1"), "there"), want: fires("f")},
+		{name: "another region, by the provider", resources: apart + there + in(alarm("a", onErrors+toOncall+", region: us-east-1"), "there"), want: fires("f")},
 		{
-			name: "another region, once the alarm has an ARN", resources: west + alarm("a", onErrors+toOncall), want: fires("f"), preview: clean,
+			name: "another region, once the alarm has an ARN", resources: apart + alarm("a", onErrors+toOncall), want: fires("f"), preview: clean,
 		},
 		{
 			name: "a region that is assumed", resources: west + nobody + in(alarm("a", onErrors+toOncall), "nobody"), want: undecided("f"),
@@ -72,7 +74,7 @@ func TestLambdaFailureAlarmsAreInTheRegionOfWhatTheyWatch(t *testing.T) {
 			resources: strings.Replace(west, "aws:sns:Topic, properties: {region: eu-west-1", "aws:sns:Topic, properties: {region: us-east-1", 1) + alarm("a", onErrors+toOncall+", region: eu-west-1"),
 		},
 		{name: "all functions of the same region", resources: west + alarm("a", "namespace: AWS/Lambda, metricName: Errors, region: eu-west-1"+toOncall), want: clean},
-		{name: "all functions of another region", resources: west + alarm("a", "namespace: AWS/Lambda, metricName: Errors, region: us-east-1"+toOncall), want: fires("f")},
+		{name: "all functions of another region", resources: apart + alarm("a", "namespace: AWS/Lambda, metricName: Errors, region: us-east-1"+toOncall), want: fires("f")},
 		{name: "all functions of an assumed region", resources: west + nobody + in(alarm("a", "namespace: AWS/Lambda, metricName: Errors"+toOncall), "nobody"), want: undecided("f")},
 	})
 }

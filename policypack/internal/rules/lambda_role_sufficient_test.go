@@ -156,18 +156,6 @@ func TestLambdaRoleSufficient(t *testing.T) {
 				`mapping: {type: aws:lambda:EventSourceMapping, properties: {functionName: "${f.arn}", eventSourceArn: "${failed.arn}"}}`,
 			want: fires(violated), says: "does not allow sqs:DeleteMessage, sqs:GetQueueAttributes on Queue 'failed'",
 		},
-		{
-			name: "a source's key, through S3",
-			resources: role + uploads + key + encrypted("uploads") + function("") + notify(created) +
-				may(read+`, {Effect: Allow, Action: "kms:Decrypt", Resource: "arn:aws:kms:*:*:key/*", Condition: {StringEquals: {"kms:ViaService": [s3.us-east-1.amazonaws.com]}}}`),
-			want: clean, preview: undecided("f"),
-		},
-		{
-			name: "a source's key, through another service",
-			resources: role + uploads + key + encrypted("uploads") + function("") + notify(created) +
-				may(read+`, {Effect: Allow, Action: "kms:Decrypt", Resource: "arn:aws:kms:*:*:key/*", Condition: {StringEquals: {"kms:ViaService": sqs.us-east-1.amazonaws.com}}}`),
-			want: undecided("f"), says: "may allow kms:Decrypt",
-		},
 		{name: "a source's key", resources: role + uploads + key + encrypted("uploads") + function("") + notify(created) + may(read), want: fires(violated), says: "kms:Decrypt on Key 'key'"},
 		{name: "a source's key that may be used", resources: role + uploads + key + encrypted("uploads") + function("") + notify(created) + may(read+", "+anyKey), want: clean},
 		{

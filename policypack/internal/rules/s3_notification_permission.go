@@ -74,14 +74,18 @@ func (n notified) check(e entry) {
 	}
 }
 
-// region is that of the bucket, or of the notification while the bucket is not
-// known: the provider finds a bucket in its own region only.
+// region returns that of the bucket. Of a bucket from elsewhere it is the
+// notification's own: the provider finds a bucket in its own region only.
 func (n notified) region() graph.Region {
-	buckets := n.pass.Graph.Resolve(n.resource, graph.Arg("bucket")(n.resource)[0], graph.Bucket).Linked()
-	if len(buckets) == 1 {
+	found := n.pass.Graph.Resolve(n.resource, graph.Arg("bucket")(n.resource)[0], graph.Bucket)
+	switch buckets := found.Linked(); {
+	case len(buckets) == 1:
 		return buckets[0].Region()
+	case found.Elsewhere:
+		return n.resource.Region()
+	default:
+		return graph.Region{Open: true}
 	}
-	return n.resource.Region()
 }
 
 func (n notified) checkTarget(e entry, ref graph.Ref, target *graph.Resource, certain bool) {

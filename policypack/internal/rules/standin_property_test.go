@@ -90,7 +90,7 @@ func standIn(t *testing.T, g *graph.Graph, p place, old, value resource.Property
 			// A program that names it elsewhere has the same text there.
 			r.Inputs = replaced(resource.NewProperty(r.Inputs), old, value).ObjectValue()
 		}
-		if isName || i == p.resource {
+		if isName || i == p.resource && len(old.StringValue()) > 3 {
 			r.Outputs = replaced(resource.NewProperty(r.Outputs), old, value).ObjectValue()
 		}
 		for key, dependencies := range r.PropertyDependencies {
