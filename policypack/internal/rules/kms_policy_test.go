@@ -145,7 +145,7 @@ func TestKMSPolicyLetsServicesIn(t *testing.T) {
 		},
 		{
 			name: "logs of another region than the assumed one", want: undecided("key"),
-			says:      "whether logs.us-east-1.amazonaws.com may use Key 'key' is not known: the region of LogGroup 'group' is not configured",
+			says:      "whether logs.us-east-1.amazonaws.com may use Key 'key' is not known, as the region of LogGroup 'group' is not",
 			resources: key(root+", "+service("logs.eu-west-1.amazonaws.com")) + strings.Replace(group, "}}\n", "}, options: {provider: \"${nobody}\"}}\n", 1) + nobody,
 		},
 		{

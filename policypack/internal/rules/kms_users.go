@@ -189,7 +189,7 @@ func checkKeyUse(p *rule.Pass, key *graph.Resource, policies *graph.Referrers, u
 	switch maybe := policies.Maybe(key); {
 	case lets == answer.Yes:
 	case lets == answer.Unknown && len(holders) == 1 && len(use.service.perhaps) > 0 && documentOf(p.Graph, holders[0]).Problem() == "":
-		p.NotEvaluated(key, "whether %s may use %s is not known: neither is the region of %s",
+		p.NotEvaluated(key, "whether %s may use %s is not known, as the region of %s is not",
 			use.service.principal, key, use.by)
 	case lets == answer.Unknown:
 		p.NotEvaluated(key, "whether %s may use %s is not known: %s", use.service.principal, key, doubt(p.Graph, holders))
