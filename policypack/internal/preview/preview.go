@@ -125,6 +125,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
+	r.digest.placeBySource(program)
 	r.digest.ChangeSummary = changes
 	return &Outcome{
 		Digest:   r.digest,
