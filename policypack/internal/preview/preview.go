@@ -139,6 +139,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		}
 		return nil, ctx.Err()
 	}
+	r.digest.placeBySource(program)
 	r.digest.ChangeSummary = changes
 	for _, pkg := range o.Real {
 		if !r.packages[pkg] {

@@ -1,0 +1,89 @@
+package preview
+
+import (
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/source"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
+)
+
+// placeBySource gives those resources of a Node.js program a place that the SDK tells
+// none of: it knows none at the top level of an ECMAScript module. What the source does
+// not tell apart stays without one.
+func (d *Digest) placeBySource(p *Program) {
+	if p.Project.Runtime.Name() != "nodejs" {
+		return
+	}
+	var calls []*fact.Call
+	for _, step := range d.Steps {
+		if step.NewState == nil || !step.NewState.Custom || d.location(step.URN).File != "" ||
+			strings.HasPrefix(string(step.URN.Type()), "pulumi:") {
+			continue
+		}
+		if calls == nil {
+			budget := tree.Budget{Files: 5000, Bytes: 64 << 20, Time: 2 * time.Second}
+			calls = source.New(p.Root, budget, []string{"@pulumi/"}).Program().Calls
+		}
+		if l := declaration(calls, step.URN); l.File != "" {
+			place := url.URL{Scheme: "project", Path: "/" + l.File, Fragment: strconv.Itoa(l.Line) + "," + strconv.Itoa(l.Column)}
+			step.NewState.SourcePosition = strings.Replace(place.String(), "project:/", "project:///", 1)
+		}
+	}
+}
+
+// declaration returns where the only call is that makes a resource of that type and
+// name, nowhere for none or several. A call with the very name counts for more than
+// those with a name that is computed in part.
+func declaration(calls []*fact.Call, urn resource.URN) finding.Location {
+	class := className(urn.Type())
+	var exact, alike []finding.Location
+	for _, call := range calls {
+		if call.Language != fact.TypeScript || strings.Replace(call.Func, "@pulumi/aws/", "@pulumi/aws.", 1) != class || len(call.Args) == 0 {
+			continue
+		}
+		name := call.Args[0].Value
+		if literal, known := name.Literal(); known {
+			if literal == urn.Name() {
+				exact = append(exact, call.Location)
+			}
+		} else if name.Kind == fact.Text && matches(name.Text, urn.Name()) {
+			alike = append(alike, call.Location)
+		}
+	}
+	switch {
+	case len(exact) == 1:
+		return exact[0]
+	case len(exact) == 0 && len(alike) == 1:
+		return alike[0]
+	}
+	return finding.Location{}
+}
+
+// className returns the class of a resource type in the Node.js SDKs, as [fact.Call]
+// names it: @pulumi/aws.s3.Bucket for aws:s3/bucket:Bucket.
+func className(t tokens.Type) string {
+	module, _, _ := strings.Cut(t.Module().Name().String(), "/")
+	words := []string{"@pulumi/" + t.Package().String(), module, t.Name().String()}
+	if module == "index" {
+		words = []string{words[0], words[2]}
+	}
+	return strings.Join(words, ".")
+}
+
+// matches reports whether a text that is known in part may be the name.
+func matches(text, name string) bool {
+	parts := strings.Split(text, fact.Hole)
+	for i, part := range parts {
+		parts[i] = regexp.QuoteMeta(part)
+	}
+	return regexp.MustCompile("^" + strings.Join(parts, ".*") + "$").MatchString(name)
+}
