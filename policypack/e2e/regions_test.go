@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// judged are the findings and what is not evaluated in a report in JSON, each as
+// saidOf are the findings and what is not evaluated in a report in JSON, each as
 // `<rule> <resource>`, sorted.
-func judged(t *testing.T, report string) (findings, notEvaluated []string) {
+func saidOf(t *testing.T, report string) (findings, notEvaluated []string) {
 	t.Helper()
 	type entry struct{ Rule, URN string }
 	var read struct {
@@ -43,7 +43,7 @@ func TestInTheReferenceStacksPreviewNothingIsLeftNotEvaluated(t *testing.T) {
 	got := runPipeguard(t, "preview", "stack", "--format", "json", "--out", "text="+text)
 
 	assert.Equal(t, 0, got.exit, got.stdout+got.stderr)
-	findings, notEvaluated := judged(t, got.stdout)
+	findings, notEvaluated := saidOf(t, got.stdout)
 	assert.Empty(t, findings)
 	assert.Empty(t, notEvaluated)
 	written, err := os.ReadFile(text)
@@ -58,7 +58,7 @@ func TestTheReferenceStacksPreviewWithUnknownsLeavesWhatOnlyAWSKnows(t *testing.
 	got := runPipeguard(t, "preview", "stack", "--unknowns", "keep", "--format", "json")
 
 	assert.Equal(t, 0, got.exit, got.stdout+got.stderr)
-	findings, notEvaluated := judged(t, got.stdout)
+	findings, notEvaluated := saidOf(t, got.stdout)
 	assert.Empty(t, findings)
 	assert.Contains(t, notEvaluated, "lambda-role-sufficient thumbnailer", "the policy that names the key")
 	assert.Contains(t, notEvaluated, "stack-readiness-checks image-pipeline-dev", "checks of ARNs")
@@ -83,7 +83,7 @@ func TestARegionThatNobodyHasConfiguredTellsNothingApart(t *testing.T) {
 	answered := runPipeguard(t, "preview", dir, "--config", configFile(t, `{"all": "disabled", "lambda-failure-alarms": "mandatory",
 		"pipeguard": {"answers": {"region": "eu-west-1"}}}`), "--format", "json")
 
-	findings, notEvaluated := judged(t, assumed.stdout)
+	findings, notEvaluated := saidOf(t, assumed.stdout)
 	assert.Equal(t, []string{
 		// The key, the queue and the function in Virginia name their region themselves, and the policies name Ireland.
 		"kms-policy virginia-key", "lambda-dead-letter-queue virginia-thumbnailer",
@@ -94,16 +94,16 @@ func TestARegionThatNobodyHasConfiguredTellsNothingApart(t *testing.T) {
 		"lambda-failure-alarms virginia-thumbnailer", "lambda-role-sufficient thumbnailer",
 	}, notEvaluated)
 
-	again, againNotEvaluated := judged(t, readBack.stdout)
+	again, againNotEvaluated := saidOf(t, readBack.stdout)
 	assert.Equal(t, findings, again, "a saved preview tells the same")
 	assert.Equal(t, notEvaluated, againNotEvaluated)
 
-	findings, notEvaluated = judged(t, pinned.stdout)
+	findings, notEvaluated = saidOf(t, pinned.stdout)
 	assert.Contains(t, findings, "kms-policy key", "us-east-1 is the region now, and the policies name Ireland")
 	assert.NotContains(t, findings, "lambda-failure-alarms virginia-thumbnailer", "its alarm is where it is")
 	assert.Empty(t, notEvaluated)
 
-	findings, notEvaluated = judged(t, answered.stdout)
+	findings, notEvaluated = saidOf(t, answered.stdout)
 	assert.Equal(t, []string{"lambda-failure-alarms virginia-failed", "lambda-failure-alarms virginia-thumbnailer"}, findings)
 	assert.Empty(t, notEvaluated)
 }
