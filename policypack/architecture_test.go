@@ -115,6 +115,7 @@ var mayImport = map[string][]string{
 	"graph":        {"answer", "aws", "finding", "standin"},
 	"iam":          {"answer", "aws", "graph"},
 	"load":         {"finding", "graph"},
+	"process":      {},
 	"planprovider": {"aws", "planprovider", "standin", "version"},
 	"pythonenv":    {},
 	"report":       {"finding", "graph", "rule"},
