@@ -57,6 +57,8 @@ package: ## build the Lambda function's archive, build/thumbnail.zip
 program-host: ## build the language host that PROGRAM needs into bin/, unless the PATH has one
 	@tools/install.sh host-for $(PROGRAM)
 
+# With the flags of the other builds Go compiles the packages that they share once.
+preview: export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 preview: program-host build package ## preview PROGRAM (default: stack) under the rules, without credentials
 	bin/pipeguard preview $(PROGRAM)
 

@@ -121,7 +121,7 @@ build() {
 	[ -z "$dry_run" ] || return 0
 	command -v go >/dev/null || fail "Go is needed to build bin/$1; see https://go.dev/doc/install"
 	mkdir -p "$(dirname -- "$output")" "$(dirname -- "$stamp")"
-	(cd "$module" && GOWORK=off go build -buildvcs=false -ldflags "$flags" -o "$output.new" "$3") ||
+	(cd "$module" && GOWORK=off go build -trimpath -buildvcs=false -ldflags "$flags" -o "$output.new" "$3") ||
 		fail "building bin/$1 failed"
 	mv -f "$output.new" "$output"
 	printf '%s\n' "$sources" >"$stamp"
