@@ -70,12 +70,16 @@ func (r *Resource) Property(name string) Value {
 // that is declared elsewhere. Rules judge managed resources only.
 func (r *Resource) Managed() bool { return r.Inputs != nil }
 
-// String names the resource in a message: its kind and its name in the program.
+// String names the resource in a message: its class and its name in the program.
 func (r *Resource) String() string {
 	if r.Type == StackType {
 		return "the stack"
 	}
-	return r.Type.Short() + " '" + r.Name + "'"
+	class := r.Type
+	if r.URN.IsValid() && Canonical(string(r.URN.Type())) == r.Type {
+		class = Type(r.URN.Type()) // as the program's version of the SDK has it: BucketVersioningV2
+	}
+	return class.Short() + " '" + r.Name + "'"
 }
 
 // Type is a resource type token, without the differences between the token

@@ -40,6 +40,9 @@ func TestCanonicalJoinsTheTokenFamiliesOfS3(t *testing.T) {
 func TestResourceNamesItselfInMessages(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "Bucket 'uploads'", (&graph.Resource{Type: graph.Bucket, Name: "uploads"}).String())
+	assert.Equal(t, "BucketV2 'uploads'", (&graph.Resource{
+		URN: "urn:pulumi:dev::images::aws:s3/bucketV2:BucketV2::uploads", Type: graph.Bucket, Name: "uploads",
+	}).String(), "the class that the program uses")
 	assert.Equal(t, "the stack", (&graph.Resource{Type: graph.StackType, Name: "images-dev"}).String())
 	assert.Equal(t, "plain", graph.Type("plain").Short())
 }

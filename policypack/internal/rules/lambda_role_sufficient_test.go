@@ -82,7 +82,7 @@ func TestLambdaRoleSufficient(t *testing.T) {
 		},
 		{
 			name: "a source not read", resources: role + uploads + function("") + notify(created), want: fires(violated),
-			says: "Function 'f' cannot read what BucketNotification 'notify' tells it of: Role 'role' does not allow s3:GetObject on Bucket 'uploads'.",
+			says: "Function 'f' cannot read what BucketNotification 'notify' tells it of: Role 'role' does not allow s3:GetObject on BucketV2 'uploads'.",
 		},
 		{name: "a source read", resources: role + uploads + function("") + notify(created) + may(read), want: clean},
 		{name: "the bucket, not its objects", resources: role + uploads + function("") + notify(created) + may(allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads")), want: fires(violated)},
@@ -119,7 +119,7 @@ func TestLambdaRoleSufficient(t *testing.T) {
 			resources: role + uploads + function("") + notify(`filterSuffix: {"fn::unknown": 1}, `+created) + may(allow(`"s3:GetObject"`, "arn:aws:s3:::acme-uploads/*.jpg")), want: undecided("f"),
 		},
 		{name: "removals need no reading", resources: role + uploads + function("") + notify(`events: ["s3:ObjectRemoved:*"]`), want: clean},
-		{name: "a destination not written", resources: role + thumbs + function(to), want: fires(violated), says: "cannot write to Bucket 'thumbs'"},
+		{name: "a destination not written", resources: role + thumbs + function(to), want: fires(violated), says: "cannot write to BucketV2 'thumbs'"},
 		{name: "a destination written below a prefix", resources: role + thumbs + function(to) + may(write), want: clean},
 		{
 			name:      "a destination denied below a prefix",
@@ -202,7 +202,7 @@ func TestLambdaRoleSufficient(t *testing.T) {
 		{
 			name:      "a key whose policy lets another role in",
 			resources: named + thumbs + keyFor(`{AWS: "arn:aws:iam::123456789012:role/deploy"}`) + encrypted("thumbs") + function(to) + may(write+", "+anyKey),
-			want:      fires(violated), says: "Function 'f' cannot write to Bucket 'thumbs': the policy of Key 'key' allows kms:GenerateDataKey to neither Role 'role' nor the account.\n  mend: allow it there to Role 'role', or kms:* to the root of the account",
+			want:      fires(violated), says: "Function 'f' cannot write to BucketV2 'thumbs': the policy of Key 'key' allows kms:GenerateDataKey to neither Role 'role' nor the account.\n  mend: allow it there to Role 'role', or kms:* to the root of the account",
 		},
 		{
 			name:      "a key whose policy lets another role in, nor may this one",

@@ -13,7 +13,7 @@ func TestS3BucketArguments(t *testing.T) {
   type: aws:s3:BucketV2
   properties: {blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true}`,
 			want: fires("uploads blockPublicAcls"),
-			says: "Bucket 'uploads' is given blockPublicAcls, blockPublicPolicy, ignorePublicAcls, restrictPublicBuckets: " +
+			says: "BucketV2 'uploads' is given blockPublicAcls, blockPublicPolicy, ignorePublicAcls, restrictPublicBuckets: " +
 				"a Bucket has no such argument, and stays as open as it was.\n" +
 				"  mend: remove it and declare an aws.s3.BucketPublicAccessBlock for this bucket with blockPublicAcls: true, " +
 				"blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true",

@@ -30,7 +30,7 @@ func TestS3BucketNameUnique(t *testing.T) {
 		{name: "bucketPrefix", resources: "uploads: {type: aws:s3:BucketV2, properties: {bucketPrefix: uploads-}}", want: clean},
 		{
 			name: "fixed", resources: named("thumbnail-uploads"), want: fires("uploads bucket"),
-			says: `Bucket 'uploads' is named "thumbnail-uploads", and nothing in that name makes it unique across accounts, ` +
+			says: `BucketV2 'uploads' is named "thumbnail-uploads", and nothing in that name makes it unique across accounts, ` +
 				"stacks and regions.\n  mend: leave bucket out so that Pulumi names it, or add the account id, or the project " +
 				"and the stack, to the name",
 		},
@@ -63,7 +63,7 @@ func TestS3BucketNameUnique(t *testing.T) {
 		},
 		{name: "a hash of the account id", resources: named("uploads-d41d8cd98f00b204"), want: clean},
 		{name: "a UUID", resources: named("3f2504e0-4f89-41d3-9a0c-0305e82c3301"), want: clean},
-		{name: "unknown", resources: named(`{"fn::unknown": 1}`), want: undecided("uploads"), says: "the name of Bucket 'uploads' is not known yet"},
+		{name: "unknown", resources: named(`{"fn::unknown": 1}`), want: undecided("uploads"), says: "the name of BucketV2 'uploads' is not known yet"},
 		{
 			name:      "unknown, from another stack",
 			resources: named(`"${platform.id}-uploads"`) + "\nplatform: {type: \"pulumi:pulumi:StackReference\"}",
@@ -82,7 +82,7 @@ func TestS3BucketNameUnique(t *testing.T) {
 			name: "two buckets of one name",
 			resources: `one: {type: aws:s3:Bucket, properties: {bucket: acme-uploads}}
 two: {type: aws:s3:BucketV2, properties: {bucket: acme-uploads}}`,
-			want: fires("two bucket"), says: "Bucket 'two' and Bucket 'one' have the same name.",
+			want: fires("two bucket"), says: "BucketV2 'two' and Bucket 'one' have the same name.",
 		},
 		{
 			name: "two buckets of one secret name",

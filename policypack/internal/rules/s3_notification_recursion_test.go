@@ -36,7 +36,7 @@ n: {type: aws:s3:BucketNotification, properties: {bucket: "${images.bucket}", la
 	}
 	const same, other, uploads = `DEST_BUCKET: "${images.bucket}"`, `DEST_BUCKET: "${thumbs.bucket}"`, "filterPrefix: uploads/"
 	testRule(t, "s3-notification-recursion", []ruleCase{
-		{name: "same bucket, no filter", resources: program(parts{env: same}), want: fires(entry), says: "environment variable DEST_BUCKET names Bucket 'images'"},
+		{name: "same bucket, no filter", resources: program(parts{env: same}), want: fires(entry), says: "environment variable DEST_BUCKET names BucketV2 'images'"},
 		{name: "other bucket", resources: program(parts{env: other}), want: clean},
 		{name: "other bucket by id", resources: program(parts{env: `DEST_BUCKET: "${thumbs.id}"`}), want: clean},
 		{name: "same bucket by id", resources: program(parts{env: `OUTPUT_BUCKET: "${images.id}"`}), want: fires(entry), preview: undecided("n")},

@@ -90,7 +90,7 @@ block: {type: aws:s3:BucketPublicAccessBlock, properties: {bucket: ` + hush + `,
 			resources: bucket + `one: {type: aws:s3:BucketPublicAccessBlock, properties: {bucket: "${uploads.bucket}", ` + closed + `}}
 two: {type: aws:s3:BucketPublicAccessBlock, properties: {bucket: "${uploads.bucket}", ` + closed + `}}`,
 			want: fires("uploads"),
-			says: "Bucket 'uploads' has 2 public access blocks, which overwrite each other: " +
+			says: "BucketV2 'uploads' has 2 public access blocks, which overwrite each other: " +
 				"BucketPublicAccessBlock 'one', BucketPublicAccessBlock 'two'.",
 		},
 		{
@@ -146,7 +146,7 @@ block: {type: aws:s3:BucketPublicAccessBlock, properties: {bucket: "${versioning
 			name:      "block of an unknown bucket",
 			resources: bucket + `block: {type: aws:s3:BucketPublicAccessBlock, properties: {bucket: {"fn::unknown": 1}, ` + closed + `}}`,
 			want:      undecided("uploads"),
-			says:      "BucketPublicAccessBlock 'block' may be the block of Bucket 'uploads'",
+			says:      "BucketPublicAccessBlock 'block' may be the block of BucketV2 'uploads'",
 		},
 		{
 			name: "block of a bucket of another stack, in a first preview",

@@ -95,7 +95,7 @@ uploads:
 		{
 			name:      "unknown key from nowhere",
 			resources: with(`{applyServerSideEncryptionByDefault: {sseAlgorithm: "aws:kms", kmsMasterKeyId: {"fn::unknown": 1}}, bucketKeyEnabled: true}`),
-			want:      undecided("encryption"), says: "the KMS key of Bucket 'uploads' is not known yet",
+			want:      undecided("encryption"), says: "the KMS key of BucketV2 'uploads' is not known yet",
 		},
 		{
 			name:      "unknown bucket key",

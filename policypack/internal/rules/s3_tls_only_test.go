@@ -34,7 +34,7 @@ func TestS3TLSOnly(t *testing.T) {
 		return `uploads: {type: aws:s3:Bucket, properties: {bucket: acme-uploads, policy: ` + policy + `}}`
 	}
 	testRule(t, "s3-tls-only", []ruleCase{
-		{name: "no policy", resources: bucket, want: fires("uploads"), says: "Bucket 'uploads' has no policy that denies requests without TLS."},
+		{name: "no policy", resources: bucket, want: fires("uploads"), says: "BucketV2 'uploads' has no policy that denies requests without TLS."},
 		{name: "no policy, classic bucket", resources: "uploads: {type: aws:s3:Bucket}", want: fires("uploads")},
 		{name: "empty policy", resources: inline(`""`), want: fires("uploads")},
 		{name: "split", resources: split(policyOf(deny + both + plain)), want: clean},
@@ -54,7 +54,7 @@ func TestS3TLSOnly(t *testing.T) {
 		},
 		{
 			name: "objects only, split", resources: split(policyOf(deny + objects + plain)), want: fires("policy policy"),
-			says: "the policy of BucketPolicy 'policy' does not deny every request to Bucket 'uploads' that comes without TLS.",
+			says: "the policy of BucketPolicy 'policy' does not deny every request to BucketV2 'uploads' that comes without TLS.",
 		},
 		{name: "objects only, inline", resources: inline(policyOf(deny + objects + plain)), want: fires("uploads policy")},
 		{

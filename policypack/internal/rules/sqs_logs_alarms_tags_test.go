@@ -172,7 +172,7 @@ func TestRequiredTags(t *testing.T) {
 	testRule(t, "required-tags", []ruleCase{
 		{name: "off by default", resources: bucket(""), want: clean},
 		{name: "all", resources: bucket("tags: {owner: images, stage: dev}"), params: both, want: clean},
-		{name: "none", resources: bucket(""), params: both, want: fires("b tags"), says: "Bucket 'b' has no tag owner, stage."},
+		{name: "none", resources: bucket(""), params: both, want: fires("b tags"), says: "BucketV2 'b' has no tag owner, stage."},
 		{name: "one", resources: bucket("tags: {owner: images}"), params: both, want: fires("b tags"), says: "has no tag stage."},
 		{name: "case differs", resources: bucket("tags: {Owner: images, stage: dev}"), params: both, want: fires("b tags"), says: "has no tag owner."},
 		{name: "empty value", resources: bucket("tags: {owner: '', stage: dev}"), params: both, want: clean},
