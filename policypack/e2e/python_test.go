@@ -180,7 +180,7 @@ func TestPythonProgramsAreToldWhatToWrite(t *testing.T) {
 		},
 		"a class that pulumi-aws 6 has with V2 at its end": {
 			"v2-classes", "s3-lifecycle", "thumbnails",
-			"Bucket 'thumbnails' has no lifecycle rules: incomplete multipart uploads are kept, and paid for, for ever.",
+			"BucketV2 'thumbnails' has no lifecycle rules: incomplete multipart uploads are kept, and paid for, for ever.",
 			"declare an aws.s3.BucketLifecycleConfigurationV2 for the bucket with an enabled rule and " +
 				"abortIncompleteMultipartUpload: {daysAfterInitiation: 7}",
 		},

@@ -3,6 +3,7 @@ package source_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -365,6 +366,37 @@ func TestSourceThatCannotBeParsedIsAFailure(t *testing.T) {
 				got[f.Location.String()] = f.Message
 			}
 			assert.Equal(t, test.want, got)
+		})
+	}
+}
+
+// Of a large program the files that no rule looks into are not all parsed: it would
+// take longer than the rules do. Those that one looks into are.
+func TestOfALargeProgramWhatRulesReadIsParsed(t *testing.T) {
+	t.Parallel()
+	const large = tree.MaxAside + 1
+	for language, files := range map[string]map[string]string{
+		"python": {
+			"Pulumi.yaml": "runtime: python", "__main__.py": "import aside\nimport read\n",
+			"aside.py": "retrun 1\n" + strings.Repeat("#\n", large/2), "read.py": "mark(\n",
+		},
+		"typescript": {
+			"Pulumi.yaml": "runtime: nodejs", "index.ts": "import \"./aside\";\nimport \"./read\";\n",
+			"aside.ts": "let x = ;\n" + strings.Repeat("//\n", large/3+1), "read.ts": "mark(;\n",
+		},
+		"go": {
+			"Pulumi.yaml": "runtime: go", "go.mod": "module x", "main.go": "package main\n\nfunc main() { mark( }\n",
+			"aside.go": "package main\n\nfunc f() { x := }\n" + strings.Repeat("//\n", large/3+1),
+		},
+	} {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			var broken []string
+			for _, f := range open(t, files).ParseErrors() {
+				broken = append(broken, f.Location.File)
+			}
+			want := map[string]string{"python": "read.py", "typescript": "read.ts", "go": "main.go"}[language]
+			assert.Equal(t, []string{want}, broken)
 		})
 	}
 }

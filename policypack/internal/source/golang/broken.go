@@ -15,10 +15,12 @@ import (
 
 // ParseErrors returns the first place in each file that is not valid Go, of the
 // packages in the folders of the entry and those that they import within the tree.
-// It looks at syntax alone, not at types.
+// It looks at syntax alone, not at types. Of the files that no rule would find
+// anything in, it parses [tree.MaxAside] bytes.
 func ParseErrors(t *tree.Tree, r fact.Request) []fact.ParseError {
 	l := newLoader(t, r)
 	var found []fact.ParseError
+	aside := 0
 	tree.Reach(r.Entry, func(dir string) []string {
 		var folders []string
 		for _, name := range l.folders[dir] {
@@ -34,6 +36,11 @@ func ParseErrors(t *tree.Tree, r fact.Request) []fact.ParseError {
 					if folder, ok := l.folder(p); ok {
 						folders = append(folders, folder)
 					}
+				}
+			}
+			if !tree.Mentions(src, r.Words) {
+				if aside += len(src); aside > tree.MaxAside {
+					continue
 				}
 			}
 			// No object is resolved, so this costs little.

@@ -212,6 +212,11 @@ func Mentions(src []byte, words []string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(src, []byte(w)) })
 }
 
+// MaxAside is how many bytes of the files that no rule reads are parsed, only to say
+// whether they can be: all of the usual program, but not so much of a large one that
+// it takes longer than the rules do.
+const MaxAside = 256 << 10
+
 // Reach are the files that can be come to from the entry, which is among them:
 // sorted. imports are the files of the tree that a file imports.
 func Reach(entry []string, imports func(file string) []string) []string {
