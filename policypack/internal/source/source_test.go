@@ -378,7 +378,7 @@ func TestOfALargeProgramWhatRulesReadIsParsed(t *testing.T) {
 	for language, files := range map[string]map[string]string{
 		"python": {
 			"Pulumi.yaml": "runtime: python", "__main__.py": "import aside\nimport read\n",
-			"aside.py": "retrun 1\n" + strings.Repeat("#\n", large/2), "read.py": "mark(\n",
+			"aside.py": "retrun 1\n" + strings.Repeat("#\n", large/2), "read.py": "x = mark(\"a\"\nmark()\n",
 		},
 		"typescript": {
 			"Pulumi.yaml": "runtime: nodejs", "index.ts": "import \"./aside\";\nimport \"./read\";\n",
