@@ -277,7 +277,9 @@ func terminalWidth(w io.Writer) (int, bool) {
 type places struct {
 	// prefix leads from the current folder to the program's.
 	prefix string
-	tree   *tree.Tree
+	// here is the current folder, empty where it cannot be told.
+	here string
+	tree *tree.Tree
 }
 
 // newPlaces is for the program in dir. When dir is not known, places stay relative
@@ -293,6 +295,7 @@ func newPlaces(dir string) *places {
 		p.tree = t
 	}
 	p.prefix = fromHere(dir)
+	p.here, _ = realWorkingFolder()
 	return p
 }
 
@@ -352,8 +355,8 @@ func (p *places) file(name string) string {
 	}
 	at := filepath.Join(p.prefix, name)
 	// A path out of the program's folder may lead back to the current one.
-	if wd, err := realWorkingFolder(); err == nil && !filepath.IsAbs(at) {
-		if direct, err := filepath.Rel(wd, filepath.Join(wd, at)); err == nil {
+	if p.here != "" && !filepath.IsAbs(at) {
+		if direct, err := filepath.Rel(p.here, filepath.Join(p.here, at)); err == nil {
 			at = direct
 		}
 	}

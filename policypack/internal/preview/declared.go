@@ -1,42 +1,52 @@
 package preview
 
 import (
-	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/load"
 	"github.com/pipeguard/pipeguard/policypack/internal/source"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
-	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
-// placeBySource gives those resources of a Node.js program a place that the SDK tells
-// none of: it knows none at the top level of an ECMAScript module. What the source does
-// not tell apart stays without one.
+// placeBySource gives those resources a place that the SDK tells none of, where the
+// program's source does: see declarations.
 func (d *Digest) placeBySource(p *Program) {
-	if p.Project.Runtime.Name() != "nodejs" {
-		return
-	}
-	var calls []*fact.Call
+	var declared func(resource.URN) finding.Location
 	for _, step := range d.Steps {
 		if step.NewState == nil || !step.NewState.Custom || d.location(step.URN).File != "" ||
-			strings.HasPrefix(string(step.URN.Type()), "pulumi:") {
+			step.URN.Type().Package() == "pulumi" {
 			continue
 		}
-		if calls == nil {
-			budget := tree.Budget{Files: 5000, Bytes: 64 << 20, Time: 2 * time.Second}
-			calls = source.New(p.Root, budget, []string{"@pulumi/"}).Program().Calls
+		if declared == nil { // few programs have such resources
+			declared = p.declarations()
 		}
-		if l := declaration(calls, step.URN); l.File != "" {
-			place := url.URL{Scheme: "project", Path: "/" + l.File, Fragment: strconv.Itoa(l.Line) + "," + strconv.Itoa(l.Column)}
-			step.NewState.SourcePosition = strings.Replace(place.String(), "project:/", "project:///", 1)
+		if l := declared(step.URN); l.File != "" {
+			step.NewState.SourcePosition = load.Position(l)
 		}
+	}
+}
+
+// declarations returns where the source declares the resources that the SDK of its
+// language tells no place of: in Node.js those at the top level of an ECMAScript module,
+// in Python those that are declared by their type. What the source does not tell apart
+// is nowhere.
+func (p *Program) declarations() func(resource.URN) finding.Location {
+	switch p.Project.Runtime.Name() {
+	case "nodejs":
+		calls := source.NewAside(p.Root, "@pulumi/").Program().Calls
+		return func(urn resource.URN) finding.Location { return declaration(calls, urn) }
+	case "python":
+		declared := source.DeclaredByType(p.Root)
+		return func(urn resource.URN) finding.Location {
+			return declared[source.Declaration{Type: string(urn.Type()), Name: urn.Name()}]
+		}
+	default:
+		return func(resource.URN) finding.Location { return finding.Location{} }
 	}
 }
 

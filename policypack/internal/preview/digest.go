@@ -16,7 +16,6 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/load"
-	"github.com/pipeguard/pipeguard/policypack/internal/source"
 )
 
 // hidden is what Pulumi shows in the place of a secret.
@@ -71,23 +70,6 @@ func (d *Digest) location(urn resource.URN) finding.Location {
 		}
 	}
 	return finding.Location{}
-}
-
-// place gives the resources that the engine knows no place of the one where the
-// Python program in dir declares them by their type.
-func (d *Digest) place(dir string) {
-	var declared map[source.Declaration]finding.Location
-	for urn, step := range d.byURN {
-		if urn.Type().Package() == "pulumi" || step.NewState == nil || step.NewState.SourcePosition != "" || d.location(urn).File != "" {
-			continue
-		}
-		if declared == nil { // few programs have such resources
-			declared = source.DeclaredByType(dir)
-		}
-		if l := declared[source.Declaration{Type: string(urn.Type()), Name: urn.Name()}]; l.File != "" {
-			step.NewState.SourcePosition = load.Position(l)
-		}
-	}
 }
 
 // planned returns the state that a resource is planned to have, with places that are

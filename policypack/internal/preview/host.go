@@ -75,9 +75,12 @@ func (h host) LanguageRuntime(ctx *plugin.Context, runtime string) (plugin.Langu
 	if h.run.attached == "" {
 		return h.Host.LanguageRuntime(ctx, runtime)
 	}
-	return withVariable(attachVariable, h.run.attached, func() (plugin.LanguageRuntime, error) {
-		return h.Host.LanguageRuntime(ctx, runtime)
-	})
+	restore, err := setVariable(attachVariable, h.run.attached)
+	if err != nil {
+		return nil, err
+	}
+	defer restore()
+	return h.Host.LanguageRuntime(ctx, runtime)
 }
 
 // plugin starts the plugin of a package.

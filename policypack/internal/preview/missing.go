@@ -6,11 +6,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/source"
-	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
 // missingFile matches what the engine says of an asset or archive that is not there.
@@ -42,8 +40,7 @@ func (p *Program) missing(text string) (finding.Failure, bool) {
 
 // placeOfFile returns where the program makes an asset or archive of a file.
 func (p *Program) placeOfFile(path string) finding.Location {
-	budget := tree.Budget{Files: 5000, Bytes: 64 << 20, Time: 2 * time.Second}
-	for _, call := range source.New(p.Root, budget, []string{"Archive", "Asset"}).Program().Calls {
+	for _, call := range source.NewAside(p.Root, "Archive", "Asset").Program().Calls {
 		if !makers.MatchString(call.Func) || len(call.Args) == 0 {
 			continue
 		}

@@ -37,25 +37,21 @@ func (p *Program) usePlainInspect() (restore func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a file that Node.js loads before the program: %w", err)
 	}
-	own, set := os.LookupEnv(nodeOptions)
-	restore = func() {
-		_ = os.Remove(file.Name())
-		if set {
-			_ = os.Setenv(nodeOptions, own)
-		} else {
-			_ = os.Unsetenv(nodeOptions)
-		}
-	}
 	_, err = file.WriteString(plainInspect)
 	if closeErr := file.Close(); err == nil {
 		err = closeErr
 	}
+	unset := func() {}
 	if err == nil {
-		err = os.Setenv(nodeOptions, strings.TrimSpace(`--require "`+filepath.ToSlash(file.Name())+`" `+own))
+		unset, err = setVariable(nodeOptions,
+			strings.TrimSpace(`--require "`+filepath.ToSlash(file.Name())+`" `+os.Getenv(nodeOptions)))
 	}
 	if err != nil {
-		restore()
+		_ = os.Remove(file.Name())
 		return nil, fmt.Errorf("having Node.js load %s before the program: %w", file.Name(), err)
 	}
-	return restore, nil
+	return func() {
+		unset()
+		_ = os.Remove(file.Name())
+	}, nil
 }

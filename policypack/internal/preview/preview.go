@@ -146,9 +146,6 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 			r.warn(fmt.Sprintf("the real provider of the package %s is not needed: the preview met no resource of it", pkg))
 		}
 	}
-	if program.Project.Runtime.Name() == "python" {
-		r.digest.place(program.Root)
-	}
 	return &Outcome{
 		Digest:   r.digest,
 		Failures: r.failures(err),

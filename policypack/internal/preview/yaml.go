@@ -114,21 +114,3 @@ func serveSchemas(ctx context.Context, program *yamlprogram.Program) (string, er
 	slices.Sort(attached)
 	return strings.Join(attached, ","), nil
 }
-
-// withVariable calls f with a variable in this process's environment, which the
-// processes that f starts inherit, and takes it away again.
-func withVariable[T any](name, value string, f func() (T, error)) (T, error) {
-	old, had := os.LookupEnv(name)
-	if err := os.Setenv(name, value); err != nil {
-		var none T
-		return none, fmt.Errorf("setting %s: %w", name, err)
-	}
-	defer func() {
-		if had {
-			_ = os.Setenv(name, old)
-		} else {
-			_ = os.Unsetenv(name)
-		}
-	}()
-	return f()
-}

@@ -5,13 +5,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"gopkg.in/yaml.v3"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
-	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
 // ConfigType is the type that a program reads a configuration value as.
@@ -61,7 +59,7 @@ var requireWords = []string{"require", "Require", ".Try", "Config"}
 // is for the caller to know. The gaps are reads that cannot be told, such as those
 // of a key that is computed, and files that could not be read.
 func RequiredConfig(dir string) ([]ConfigKey, []fact.Gap) {
-	s := New(dir, tree.Budget{Files: 5000, Bytes: 64 << 20, Time: 2 * time.Second}, requireWords)
+	s := NewAside(dir, requireWords...)
 	program := s.Program()
 	keys, gaps := slices.Clone(s.declared), slices.Clone(program.Gaps)
 	types := conversions(program)

@@ -6,10 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
-	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
 )
 
@@ -48,10 +46,9 @@ type Declaration struct{ Type, Name string }
 // those the SDK tells the engine no place. What is declared twice, or under a
 // computed name, is left out.
 func DeclaredByType(dir string) map[Declaration]finding.Location {
-	budget := tree.Budget{Files: 5000, Bytes: 64 << 20, Time: 2 * time.Second}
 	places := map[Declaration]finding.Location{}
 	twice := map[Declaration]bool{}
-	for _, call := range New(dir, budget, []string{"CustomResource"}).Program().Calls {
+	for _, call := range NewAside(dir, "CustomResource").Program().Calls {
 		token, _ := call.Arg("t", 0)
 		name, _ := call.Arg("name", 1)
 		typ, known := token.Literal()

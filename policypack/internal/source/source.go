@@ -88,6 +88,12 @@ func New(dir string, budget tree.Budget, words []string) *Source {
 	}
 }
 
+// NewAside returns the source of the program in dir for a question besides the rules:
+// it is read within fixed limits, and of it the files that mention one of the words.
+func NewAside(dir string, words ...string) *Source {
+	return New(dir, tree.Budget{Files: 5000, Bytes: 64 << 20, Time: 2 * time.Second}, words)
+}
+
 // Program is what the Pulumi program says: its entry point and the files it
 // imports.
 func (s *Source) Program() *fact.Facts {
