@@ -100,7 +100,7 @@ func measure(
 	progress := func(what string) {
 		fmt.Fprintf(stderr, "%4.0f s  measuring %s\n", time.Since(begin).Seconds(), what)
 	}
-	if err := measureSize(t, b.pipeguard); err != nil {
+	if err := measureSize(t, b); err != nil {
 		return err
 	}
 	progress("the start")
