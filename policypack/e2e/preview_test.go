@@ -31,8 +31,8 @@ const stackName = "dev"
 type preview struct {
 	// violations are in the order in which the engine tells them.
 	violations []apitype.PolicyEvent
-	// mended are the resources that rules have changed, in that order.
-	mended []apitype.PolicyRemediationEvent
+	// fixed are the resources that rules have changed, in that order.
+	fixed []apitype.PolicyRemediationEvent
 	// planned are the inputs of the resources that would be made, by names such as
 	// "LogGroup thumbnailer".
 	planned map[string]map[string]any
@@ -111,7 +111,7 @@ func previewProgram(t *testing.T, program string, env map[string]string, options
 			result.violations = append(result.violations, *event.PolicyEvent)
 		}
 		if event.PolicyRemediationEvent != nil {
-			result.mended = append(result.mended, *event.PolicyRemediationEvent)
+			result.fixed = append(result.fixed, *event.PolicyRemediationEvent)
 		}
 		if e := event.ResourcePreEvent; e != nil && e.Metadata.New != nil {
 			urn := resource.URN(e.Metadata.URN)

@@ -39,8 +39,8 @@ type (
 		NotEvaluated []pythonFinding
 	}
 	pythonFinding struct {
-		Rule, URN, Message, Mend string
-		Location                 struct {
+		Rule, URN, Message, Fix string
+		Location                struct {
 			File string
 			Line int
 		}
@@ -200,7 +200,7 @@ func TestPythonProgramsAreToldWhatToWrite(t *testing.T) {
 			})
 			require.GreaterOrEqual(t, i, 0, "%+v", report.Findings)
 			assert.Equal(t, c.message, report.Findings[i].Message)
-			assert.Equal(t, c.fix, report.Findings[i].Mend)
+			assert.Equal(t, c.fix, report.Findings[i].Fix)
 		})
 	}
 }

@@ -20,20 +20,20 @@ func TestAPreviewPlansWhatRulesAtLevelRemediateHaveFixed(t *testing.T) {
 
 	require.NoError(t, got.err)
 	assert.Empty(t, got.findings())
-	var mended []string
-	for _, event := range got.mended {
+	var fixed []string
+	for _, event := range got.fixed {
 		assert.Equal(t, "pipeguard", event.PolicyPackName)
 		urn := resource.URN(event.ResourceURN)
-		mended = append(mended, event.PolicyName+" "+urn.Type().Name().String()+" "+urn.Name())
+		fixed = append(fixed, event.PolicyName+" "+urn.Type().Name().String()+" "+urn.Name())
 	}
-	slices.Sort(mended)
+	slices.Sort(fixed)
 	assert.Equal(t, []string{
 		"kms-rotation Key images",
 		"lambda-tracing Function thumbnailer",
 		"logs-retention LogGroup thumbnailer",
 		"s3-public-access-block BucketPublicAccessBlock uploads",
 		"s3-tls-only BucketPolicy uploads",
-	}, mended)
+	}, fixed)
 
 	key := got.planned["Key images"]
 	assert.Equal(t, true, key["enableKeyRotation"])

@@ -251,7 +251,7 @@ func TestLightAndDarkAreReadable(t *testing.T) {
 	}
 	readable := func(scheme string) {
 		for _, selector := range []string{
-			"h1", ".about", ".caption", ".chip", ".chip b", ".sign", ".message", ".meta", ".word", ".place", ".mend b", "dd a", "dt", ".no",
+			"h1", ".about", ".caption", ".chip", ".chip b", ".sign", ".message", ".meta", ".word", ".place", ".fix b", "dd a", "dt", ".no",
 			".code b", ".rules b", ".reason",
 		} {
 			assert.GreaterOrEqual(t, eval[float64](tb, "("+contrast+")("+`"`+selector+`")`), 4.5, "%s of %s", scheme, selector)

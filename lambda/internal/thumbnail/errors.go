@@ -39,7 +39,7 @@ var permanentCauses = []error{
 }
 
 // permanentCodes are S3's errors that tell of the object and not of the moment.
-// Refused access is not among them: a role or a key's policy gets mended, and
+// Refused access is not among them: a role or a key's policy gets fixed, and
 // both take a while to reach every server.
 var permanentCodes = []string{
 	"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "InvalidObjectState", "KeyTooLongError",

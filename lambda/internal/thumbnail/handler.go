@@ -85,7 +85,7 @@ func (j *job) run(ctx context.Context) (err error) {
 	segment := j.tracer.Begin(ctx, "thumbnail")
 	defer func() {
 		if cause := recover(); cause != nil {
-			// The stack is for whoever mends it, and has no image content.
+			// The stack is for whoever fixes it, and has no image content.
 			j.log.ErrorContext(ctx, "panic", slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
 			err = fmt.Errorf("%w: %v", errPanic, cause)
 		}

@@ -128,7 +128,7 @@ func (p *pack) AnalyzeStack(
 	return p.response(result), nil
 }
 
-// Remediate mends the arguments that the engine goes on with, Analyze included.
+// Remediate fixes the arguments that the engine goes on with, Analyze included.
 func (p *pack) Remediate(_ context.Context, r plugin.AnalyzerResource) (plugin.RemediateResponse, error) {
 	p.mu.Lock()
 	checker, cancelled := p.checker, p.cancelled

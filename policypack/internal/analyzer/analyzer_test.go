@@ -43,7 +43,7 @@ func TestAnalyzeAnswersOnlyWhatOneResourceShows(t *testing.T) {
 		assert.Equal(t, apitype.PolicySeverityHigh, d.Severity)
 		assert.Equal(t, registry(t).Rule("s3-bucket-arguments").Title, d.Description)
 		assert.Contains(t, d.Message, "'open'")
-		assert.Contains(t, d.Message, "\n  mend: ")
+		assert.Contains(t, d.Message, "\n  fix: ")
 	}
 	assert.Empty(t, analyze(t, a, asked(bucketToken, "plain", nil)).Diagnostics)
 	assert.Empty(t, analyze(t, a, asked("my:own:Thing", "thing", resource.PropertyMap{"blockPublicAcls": text("x")})).Diagnostics)

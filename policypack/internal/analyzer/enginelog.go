@@ -76,7 +76,7 @@ func (l *engineLog) waived(ctx context.Context, ws []finding.Waived) {
 	}
 }
 
-// notices tells what a user should mend though it violates no rule.
+// notices tells what a user should fix though it violates no rule.
 func (l *engineLog) notices(ctx context.Context, ns []finding.Notice) {
 	for _, n := range ns[:min(len(ns), maxDetails)] {
 		text := n.Message

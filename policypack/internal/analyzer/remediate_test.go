@@ -15,7 +15,7 @@ import (
 )
 
 // halfClosed is a public access block with one flag false, and a value that is
-// secret and one that is not known, which a mend must hand on as they are.
+// secret and one that is not known, which a fix must hand on as they are.
 func halfClosed() plugin.AnalyzerResource {
 	args := closed(computed())
 	args["blockPublicPolicy"] = resource.NewProperty(false)
@@ -31,7 +31,7 @@ func remediate(t *testing.T, a plugin.Analyzer, r plugin.AnalyzerResource) []plu
 	return res.Remediations
 }
 
-func TestRemediateMendsWhatRulesAtThatLevelFind(t *testing.T) {
+func TestRemediateFixesWhatRulesAtThatLevelFind(t *testing.T) {
 	t.Parallel()
 	const id = "s3-public-access-block"
 	a := start(t)
@@ -49,12 +49,12 @@ func TestRemediateMendsWhatRulesAtThatLevelFind(t *testing.T) {
 	assert.Equal(t, registry(t).Rule(id).Title, done[0].Description)
 	assert.Empty(t, done[0].Diagnostic)
 
-	mended := halfClosed()
-	mended.Properties = done[0].Properties
-	assert.Empty(t, remediate(t, a, mended), "there is nothing left to mend")
-	assert.Empty(t, of(analyze(t, a, mended), id))
+	fixed := halfClosed()
+	fixed.Properties = done[0].Properties
+	assert.Empty(t, remediate(t, a, fixed), "there is nothing left to fix")
+	assert.Empty(t, of(analyze(t, a, fixed), id))
 	block := made(blockToken, "block", done[0].Properties)
-	assert.Empty(t, of(analyzeStack(t, a, block), id), "the stack is judged by what was mended")
+	assert.Empty(t, of(analyzeStack(t, a, block), id), "the stack is judged by what was fixed")
 }
 
 func TestRemediateChangesNothingAtOtherLevels(t *testing.T) {

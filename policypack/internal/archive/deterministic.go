@@ -45,7 +45,7 @@ func (c *Code) CheckDeterministic(f Function) []Verdict {
 }
 
 // verdictOn is a verdict that names the first of some entries.
-func verdictOn(names []string, what, mend string) Verdict {
+func verdictOn(names []string, what, fix string) Verdict {
 	if len(names) == 0 {
 		return Verdict{}
 	}
@@ -58,7 +58,7 @@ func verdictOn(names []string, what, mend string) Verdict {
 	if more := len(names) - shown; more > 0 {
 		wrong += fmt.Sprintf(" and %d more", more)
 	}
-	return Verdict{Wrong: wrong, Mend: mend}
+	return Verdict{Wrong: wrong, Fix: fix}
 }
 
 // names are the entries that hold something of a kind, in the archive's order.

@@ -54,24 +54,24 @@ func (f Function) elsewhere() string {
 // well.
 type Verdict struct {
 	// Wrong is the end of a sentence that begins with "the code of" the function,
-	// and Mend is what to do about it.
-	Wrong, Mend string
+	// and Fix is what to do about it.
+	Wrong, Fix string
 	// Doubt is why the question has no answer.
 	Doubt string
 }
 
 // CheckSize says whether Lambda takes an archive of this size.
 func (c *Code) CheckSize() Verdict {
-	const mend = "leave out what the function does not use, move it to a layer, or deploy a container image"
+	const fix = "leave out what the function does not use, move it to a layer, or deploy a container image"
 	if unzipped := c.unzipped(); unzipped > maxUnzipped {
 		return Verdict{Wrong: fmt.Sprintf("is %.1f MB unzipped, over Lambda's limit of %d MB",
-			float64(unzipped)/(1<<20), maxUnzipped>>20), Mend: mend}
+			float64(unzipped)/(1<<20), maxUnzipped>>20), Fix: fix}
 	}
 	if c.Zip > maxZipped {
 		return Verdict{
 			Wrong: fmt.Sprintf("is a zip file of %.1f MB, over Lambda's limit of %d MB for an upload",
 				float64(c.Zip)/(1<<20), maxZipped>>20),
-			Mend: "leave out what the function does not use, or upload the zip to S3 and set s3Bucket and s3Key",
+			Fix: "leave out what the function does not use, or upload the zip to S3 and set s3Bucket and s3Key",
 		}
 	}
 	return Verdict{}
@@ -189,7 +189,7 @@ func (c *Code) checkBootstrap(f Function) Verdict {
 	wrong, doubt := wrongExecutable(content, f.Architecture)
 	switch {
 	case wrong != "":
-		return Verdict{Wrong: "has a bootstrap that " + wrong, Mend: buildFor(f.Architecture)}
+		return Verdict{Wrong: "has a bootstrap that " + wrong, Fix: buildFor(f.Architecture)}
 	case doubt != "":
 		return Verdict{Doubt: "bootstrap " + doubt}
 	case !e.HasMode && c.Zip == 0:
@@ -201,7 +201,7 @@ func (c *Code) checkBootstrap(f Function) Verdict {
 	case e.Mode&0o111 == 0:
 		return Verdict{
 			Wrong: fmt.Sprintf("has a bootstrap that is not executable (its mode is %04o)", e.Mode.Perm()),
-			Mend:  "give bootstrap the mode 0755 before it is zipped",
+			Fix:   "give bootstrap the mode 0755 before it is zipped",
 		}
 	case f.Architecture == "" && isELF(content):
 		return Verdict{Doubt: "its architecture is not known yet"}
@@ -261,7 +261,7 @@ func (c *Code) checkPresent(f Function, name, hint string) Verdict {
 
 // checkSource asks whether a source file defines the name that the handler has.
 func (c *Code) checkSource(
-	f Function, file Entry, name string, defines func(source []byte, name string) found, mend string,
+	f Function, file Entry, name string, defines func(source []byte, name string) found, fix string,
 ) Verdict {
 	if len(c.files[file.Name]) > 1 || file.Mode&fs.ModeSymlink != 0 {
 		return Verdict{Doubt: quote(file.Name) + " is there twice, or is a link"}
@@ -283,7 +283,7 @@ func (c *Code) checkSource(
 	}
 	return Verdict{
 		Wrong: "has no " + quote(name) + " in " + file.Name + ", as handler " + quote(f.Handler) + " asks for",
-		Mend:  mend,
+		Fix:   fix,
 	}
 }
 
@@ -313,7 +313,7 @@ func (c *Code) missing(f Function, name, hint string) Verdict {
 	if hint != "" {
 		wrong += "; " + hint
 	}
-	return Verdict{Wrong: wrong, Mend: "put " + quote(name) + " there when the archive is built" + orRename(name)}
+	return Verdict{Wrong: wrong, Fix: "put " + quote(name) + " there when the archive is built" + orRename(name)}
 }
 
 func orRename(name string) string {
@@ -329,6 +329,6 @@ func malformed(f Function, form string) Verdict {
 	}
 	return Verdict{
 		Wrong: "cannot be started: handler " + quote(f.Handler) + " has not the form " + form,
-		Mend:  "set handler to " + form,
+		Fix:   "set handler to " + form,
 	}
 }

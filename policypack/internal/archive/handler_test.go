@@ -35,7 +35,7 @@ func judged(t *testing.T, want string, got Verdict) {
 		assert.Equal(t, Verdict{}, got)
 	default:
 		assert.Contains(t, got.Wrong, want)
-		assert.NotEmpty(t, got.Mend)
+		assert.NotEmpty(t, got.Fix)
 		assert.Empty(t, got.Doubt)
 	}
 }

@@ -219,7 +219,7 @@ func (c *Checker) workingFolder() string {
 func (c *Checker) source(p *rule.Pass) *source.Source {
 	budget := p.Budget()
 	if c.sources[budget] == nil {
-		c.sources[budget] = source.New(c.Dir, budget, c.registry.Words())
+		c.sources[budget] = source.New(c.Dir, budget, c.registry.Keywords())
 	}
 	return c.sources[budget]
 }
@@ -275,7 +275,7 @@ func (c *Checker) unknownAsFinding(ru *rule.Rule, n finding.NotEvaluated) (findi
 	return finding.Finding{
 		Rule: ru.ID, Severity: ru.Severity, Level: apitype.EnforcementLevel(c.config.Unknowns), URN: n.URN,
 		Message: "whether this holds is not known: " + n.Reason + ".",
-		Mend:    "give the value where the preview can see it, or set \"unknowns\" to \"ignore\" in the policy configuration",
+		Fix:     "give the value where the preview can see it, or set \"unknowns\" to \"ignore\" in the policy configuration",
 	}, true
 }
 

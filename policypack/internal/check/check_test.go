@@ -24,7 +24,7 @@ const marker = "hunter2"
 
 func named(id string, change func(*rule.Rule)) *rule.Rule {
 	r := &rule.Rule{
-		ID: id, Title: "T.", Rationale: "R.", Remediation: "R.", Blind: "B.",
+		ID: id, Title: "T.", Rationale: "R.", Remediation: "R.", Limitations: "B.",
 		Scope:    rule.ResourceScope,
 		Severity: apitype.PolicySeverityHigh, Enforcement: apitype.Mandatory, Types: []graph.Type{graph.Bucket},
 		Links: []string{"https://example.com/"},
@@ -206,7 +206,7 @@ func TestARuleThatPanicsIsAFindingAndTheOthersStillRun(t *testing.T) {
 					assert.Equal(t, level, f.Level)
 					if place.MatchString(f.Message) {
 						failures++
-						assert.Contains(t, f.Mend, "disabled")
+						assert.Contains(t, f.Fix, "disabled")
 					}
 				}
 				assert.Equal(t, 2, failures, "%v", messages(byRule["a-failing"]))

@@ -98,7 +98,7 @@ func (c *Checker) letPass(ru *rule.Rule, r *graph.Resource) bool {
 	return false
 }
 
-// remediate has one rule mend a resource. A panic becomes a problem.
+// remediate has one rule fix a resource. A panic becomes a problem.
 func (c *Checker) remediate(ru *rule.Rule, r *graph.Resource) (done Remediation) {
 	done.Rule = ru.ID
 	defer func() {

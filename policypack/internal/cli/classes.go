@@ -30,9 +30,9 @@ func (c *checked) useClassesOf(version string) {
 		})
 	}
 	for i, f := range c.Findings {
-		c.Findings[i].Mend, c.Findings[i].Message = current(f.Mend), current(f.Message)
+		c.Findings[i].Fix, c.Findings[i].Message = current(f.Fix), current(f.Message)
 	}
 	for i, w := range c.Waived {
-		c.Waived[i].Mend, c.Waived[i].Message = current(w.Mend), current(w.Message)
+		c.Waived[i].Fix, c.Waived[i].Message = current(w.Fix), current(w.Message)
 	}
 }

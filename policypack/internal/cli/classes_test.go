@@ -19,11 +19,11 @@ func TestFixesNameTheClassesOfTheProgramsSDK(t *testing.T) {
 		"7.51.1": "declare an aws.s3.BucketVersioning for the aws.s3.BucketV2",
 	} {
 		c := checked{Result: check.Result{
-			Findings: []finding.Finding{{Mend: declare}},
+			Findings: []finding.Finding{{Fix: declare}},
 			Waived:   []finding.Waived{{Finding: finding.Finding{Message: declare}}},
 		}}
 		c.useClassesOf(version)
-		assert.Equal(t, want, c.Findings[0].Mend, version)
+		assert.Equal(t, want, c.Findings[0].Fix, version)
 		assert.Equal(t, want, c.Waived[0].Message, version)
 	}
 }

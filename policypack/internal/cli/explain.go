@@ -18,14 +18,14 @@ import (
 // explanation is a rule as `pipeguard explain --format json` shows it.
 type explanation struct {
 	ruleEntry
-	Why        string           `json:"why"`
-	Bad        string           `json:"bad"`
-	Good       string           `json:"good"`
-	Mend       string           `json:"mend"`
-	Parameters []map[string]any `json:"parameters"`
-	Blind      string           `json:"blind"`
-	Peers      []string         `json:"peers"`
-	Links      []string         `json:"links"`
+	Why         string           `json:"why"`
+	Bad         string           `json:"bad"`
+	Good        string           `json:"good"`
+	Fix         string           `json:"fix"`
+	Parameters  []map[string]any `json:"parameters"`
+	Limitations string           `json:"limitations"`
+	Equivalents []string         `json:"equivalents"`
+	Links       []string         `json:"links"`
 }
 
 func (a *app) explainCommand() *cobra.Command {
@@ -83,8 +83,8 @@ func (a *app) explainCommand() *cobra.Command {
 func explained(page docs.Page) explanation {
 	r := page.Rule
 	e := explanation{
-		ruleEntry: entryOf(r), Why: r.Rationale, Bad: page.Bad.Text, Good: page.Good.Text, Mend: r.Remediation,
-		Parameters: []map[string]any{}, Blind: r.Blind, Peers: append([]string{}, r.Peers...), Links: slices.Clone(r.Links),
+		ruleEntry: entryOf(r), Why: r.Rationale, Bad: page.Bad.Text, Good: page.Good.Text, Fix: r.Remediation,
+		Parameters: []map[string]any{}, Limitations: r.Limitations, Equivalents: append([]string{}, r.Equivalents...), Links: slices.Clone(r.Links),
 	}
 	for _, p := range r.Params {
 		e.Parameters = append(e.Parameters, parameter(p))

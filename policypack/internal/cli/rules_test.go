@@ -133,7 +133,7 @@ func TestExplainShowsEveryRuleInEveryFormat(t *testing.T) {
 			t.Parallel()
 			text, _, exit := call(t, "explain", r.ID)
 			require.Equal(t, cli.ExitClean, exit)
-			for _, part := range append([]string{r.ID, "\nWhy\n", "\nBad\n", "\nGood\n", "\nMend\n", "\nWhat it does not see\n"}, r.Links...) {
+			for _, part := range append([]string{r.ID, "\nWhy\n", "\nBad\n", "\nGood\n", "\nFix\n", "\nLimitations\n"}, r.Links...) {
 				assert.Contains(t, text, part)
 			}
 			assert.Equal(t, len(r.Params) > 0, strings.Contains(text, "\nParameters\n"))
@@ -150,7 +150,7 @@ func TestExplainShowsEveryRuleInEveryFormat(t *testing.T) {
 			require.NoError(t, json.Unmarshal([]byte(object), &fields))
 			assert.Equal(t, r.ID, fields["id"])
 			assert.Equal(t, r.Rationale, fields["why"])
-			assert.Equal(t, r.Remediation, fields["mend"])
+			assert.Equal(t, r.Remediation, fields["fix"])
 			assert.Len(t, fields["parameters"], len(r.Params))
 		})
 	}

@@ -23,7 +23,7 @@ func registry(t testing.TB) *rule.Registry {
 	t.Helper()
 	literal := func(id string, level apitype.EnforcementLevel, params ...rule.Param) *rule.Rule {
 		return &rule.Rule{
-			ID: id, Title: "T.", Rationale: "R.", Remediation: "R.", Blind: "B.",
+			ID: id, Title: "T.", Rationale: "R.", Remediation: "R.", Limitations: "B.",
 			Scope:    rule.ResourceScope,
 			Severity: apitype.PolicySeverityLow, Enforcement: level, Types: []graph.Type{graph.Bucket},
 			Links: []string{"https://example.com/"}, Params: params, CheckStack: func(*rule.Pass) {},

@@ -44,7 +44,7 @@ func Schema(reg *rule.Registry) ([]byte, error) {
 	schema["$schema"] = "http://json-schema.org/draft-07/schema#"
 	schema["title"] = "Configuration of pipeguard's rules"
 	schema["definitions"] = object{"level": object{
-		"description": "Advisory warns, mandatory fails, remediate mends where the rule can and else fails.",
+		"description": "Advisory warns, mandatory fails, remediate fixes where the rule can and else fails.",
 		"enum":        []any{apitype.Advisory, apitype.Mandatory, apitype.Remediate, apitype.Disabled},
 	}}
 	text, err := json.MarshalIndent(schema, "", "  ")

@@ -16,7 +16,7 @@ import (
 // Page is all there is to say about one rule.
 type Page struct {
 	Rule *rule.Rule
-	// Bad is a program that the rule stops, Good the same one mended.
+	// Bad is a program that the rule stops, Good the same one fixed.
 	Bad, Good Example
 	// Params are the parameters that the examples need, as JSON; empty when they
 	// are about the defaults.
@@ -80,13 +80,13 @@ func ScopeText(s rule.Scope) string {
 	return string(s)
 }
 
-// RemediationText says whether the rule can mend resources itself, and is empty
+// RemediationText says whether the rule can fix resources itself, and is empty
 // when it cannot.
 func RemediationText(r *rule.Rule) string {
 	if r.Remediate == nil {
 		return ""
 	}
-	return "At level `" + string(apitype.Remediate) + "` the rule mends the resource itself, where that is unambiguous: " +
+	return "At level `" + string(apitype.Remediate) + "` the rule fixes the resource itself, where that is unambiguous: " +
 		"the preview shows the changed arguments. The program stays as it is."
 }
 

@@ -90,11 +90,11 @@ func TestTheTextFitsATerminal(t *testing.T) {
 	}
 }
 
-func TestOnlyARuleThatMendsSaysSo(t *testing.T) {
+func TestOnlyARuleThatFixesSaysSo(t *testing.T) {
 	t.Parallel()
 	assert.Empty(t, docs.RemediationText(&rule.Rule{}))
-	mending := &rule.Rule{Remediate: func(*rule.Pass, *graph.Resource) resource.PropertyMap { return nil }}
-	assert.Contains(t, docs.RemediationText(mending), "`"+string(apitype.Remediate)+"`")
+	fixing := &rule.Rule{Remediate: func(*rule.Pass, *graph.Resource) resource.PropertyMap { return nil }}
+	assert.Contains(t, docs.RemediationText(fixing), "`"+string(apitype.Remediate)+"`")
 }
 
 func TestADefaultIsShownAsAConfigurationHasIt(t *testing.T) {

@@ -26,11 +26,11 @@ func (p Page) Markdown() string {
 	section("Why", r.Rationale)
 	section("Bad", p.Bad.markdown()+p.under())
 	section("Good", p.Good.markdown())
-	section("Mend", strings.TrimSpace(r.Remediation+"\n\n"+RemediationText(r)))
+	section("Fix", strings.TrimSpace(r.Remediation+"\n\n"+RemediationText(r)))
 	section("Parameters", paramTable(r))
-	section("What it does not see", r.Blind)
+	section("Limitations", r.Limitations)
 	section("Frameworks", bullets(r.Frameworks))
-	section("The same subject elsewhere", bullets(r.Peers))
+	section("Equivalent checks of other tools", bullets(r.Equivalents))
 	section("Links", links(r.Links))
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }

@@ -26,7 +26,7 @@ func (p Page) Text() string {
 	}
 	section("Bad", bad)
 	section("Good", indent(p.Good.Text))
-	section("Mend", wrap(r.Remediation, "  "))
+	section("Fix", wrap(r.Remediation, "  "))
 	if text := RemediationText(r); text != "" {
 		b.WriteString("\n" + wrap(strings.ReplaceAll(text, "`", ""), "  ") + "\n")
 	}
@@ -36,9 +36,9 @@ func (p Page) Text() string {
 			param.Name, param.Type, DefaultText(param), wrap(param.Description, "    ")))
 	}
 	section("Parameters", strings.Join(params, "\n"))
-	section("What it does not see", wrap(r.Blind, "  "))
+	section("Limitations", wrap(r.Limitations, "  "))
 	section("Frameworks", indent(strings.Join(r.Frameworks, "\n")))
-	section("The same subject elsewhere", indent(strings.Join(r.Peers, "\n")))
+	section("Equivalent checks of other tools", indent(strings.Join(r.Equivalents, "\n")))
 	section("Links", indent(strings.Join(r.Links, "\n")))
 	return b.String()
 }

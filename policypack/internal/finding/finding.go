@@ -52,8 +52,8 @@ type Finding struct {
 	Property string
 	// Message names the resource and says what is wrong.
 	Message string
-	// Mend is the one line that puts it right.
-	Mend string
+	// Fix is the one line that puts it right.
+	Fix string
 	// Location is where the program declares the resource, when known.
 	Location Location
 	// Snippet is the source line at Location, trimmed; empty when not known.
@@ -68,14 +68,14 @@ type Finding struct {
 }
 
 // Text is the finding as the engine's terminal shows it: where in the source it
-// is, if it is there, what is wrong, the line, and how to mend it.
+// is, if it is there, what is wrong, the line, and how to fix it.
 func (f Finding) Text() string {
 	text := f.Message
 	if f.Snippet != "" {
 		text = f.Location.String() + ": " + text + "\n    " + f.Snippet
 	}
-	if f.Mend != "" {
-		text += "\n  mend: " + f.Mend
+	if f.Fix != "" {
+		text += "\n  fix: " + f.Fix
 	}
 	return text
 }
@@ -128,7 +128,7 @@ const (
 )
 
 // Notice is something that a user should know though it violates no rule, such
-// as that a waiver waives nothing, or that a resource was mended.
+// as that a waiver waives nothing, or that a resource was fixed.
 type Notice struct {
 	// Rule is the rule it is about; empty when there is none of that name.
 	Rule string

@@ -26,19 +26,19 @@ func TestLocationPrintsWhatIsKnown(t *testing.T) {
 func TestTextBeginsWithThePlaceInTheSource(t *testing.T) {
 	t.Parallel()
 	f := finding.Finding{
-		Message: "It is wrong.", Mend: "do this", Snippet: "run()",
+		Message: "It is wrong.", Fix: "do this", Snippet: "run()",
 		Location: finding.Location{File: "lib/a.py", Line: 3, Column: 5},
 	}
-	assert.Equal(t, "lib/a.py:3:5: It is wrong.\n    run()\n  mend: do this", f.Text())
+	assert.Equal(t, "lib/a.py:3:5: It is wrong.\n    run()\n  fix: do this", f.Text())
 	f.Snippet = ""
-	assert.Equal(t, "It is wrong.\n  mend: do this", f.Text(), "a resource's place is not the finding's own")
+	assert.Equal(t, "It is wrong.\n  fix: do this", f.Text(), "a resource's place is not the finding's own")
 }
 
 func TestAFingerprintStaysWhereUnrelatedLinesMove(t *testing.T) {
 	t.Parallel()
 	f := finding.Finding{Rule: "a-b", URN: "u", Property: "p", Message: "m"}
 	same := f
-	same.Message, same.Mend, same.Level = "n", "x", "advisory"
+	same.Message, same.Fix, same.Level = "n", "x", "advisory"
 	assert.Equal(t, f.Fingerprint(), same.Fingerprint())
 	declared := f
 	declared.Snippet, declared.Location = "bucket = Bucket()", finding.Location{File: "a.py", Line: 3}
@@ -64,8 +64,8 @@ func TestAFingerprintStaysWhereUnrelatedLinesMove(t *testing.T) {
 func TestTextAddsTheMend(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "It is wrong.", finding.Finding{Message: "It is wrong."}.Text())
-	assert.Equal(t, "It is wrong.\n  mend: do this",
-		finding.Finding{Message: "It is wrong.", Mend: "do this"}.Text())
+	assert.Equal(t, "It is wrong.\n  fix: do this",
+		finding.Finding{Message: "It is wrong.", Fix: "do this"}.Text())
 }
 
 func TestSortGivesOneOrderWhateverCameFirst(t *testing.T) {

@@ -100,10 +100,10 @@ func (x *Roles) Allows(role *graph.Resource, r Request) (answer.Answer, string) 
 }
 
 // Obstacle is what keeps a role from a request that Allows says No to, and how
-// to mend it; both are empty when it is only that no policy allows it.
-func (x *Roles) Obstacle(role *graph.Resource, r Request) (why, mend string) {
-	if got := x.judge(role, r); got.mend != "" {
-		return got.reason, got.mend
+// to fix it; both are empty when it is only that no policy allows it.
+func (x *Roles) Obstacle(role *graph.Resource, r Request) (why, fix string) {
+	if got := x.judge(role, r); got.fix != "" {
+		return got.reason, got.fix
 	}
 	return "", ""
 }
@@ -132,7 +132,7 @@ func (x *Roles) judge(role *graph.Resource, r Request) judgement {
 		limit := judge(boundary, asked)
 		if limit.reason == "" {
 			limit.reason = fmt.Sprintf("the permissions boundary of %s does not allow %s", role, action)
-			limit.mend = "allow it there, too"
+			limit.fix = "allow it there, too"
 		}
 		if limit.answer < got.answer || limit.denied {
 			got = limit
@@ -235,12 +235,12 @@ func (p policy) because(a answer.Answer, does, may, action string) string {
 }
 
 // judgement is an answer and its reason, which is empty when no policy speaks
-// of the request. An explicit deny is one that no other policy can undo. A mend
-// is for a No that it takes more to mend than a policy which allows the request.
+// of the request. An explicit deny is one that no other policy can undo. A fix
+// is for a No that it takes more to fix than a policy which allows the request.
 type judgement struct {
-	answer       answer.Answer
-	reason, mend string
-	denied       bool
+	answer      answer.Answer
+	reason, fix string
+	denied      bool
 }
 
 const removeDeny = "remove what denies it there"
@@ -259,7 +259,7 @@ func judge(policies []policy, r request) judgement {
 		}
 	}
 	if deny == answer.Yes || deny == answer.Unknown && allow == answer.Yes {
-		return judgement{answer: decide(allow, deny), reason: denied, mend: removeDeny, denied: deny == answer.Yes}
+		return judgement{answer: decide(allow, deny), reason: denied, fix: removeDeny, denied: deny == answer.Yes}
 	}
 	return judgement{answer: decide(allow, deny), reason: allowed}
 }
@@ -360,10 +360,10 @@ func (x *Roles) mayGrant(role, target *graph.Resource, r request) string {
 func (x *Roles) limit(role, target *graph.Resource, r request) judgement {
 	limit := judgement{answer: answer.Yes}
 	all := x.resourceBased(target)
-	refuse := func(p policy, certain bool, reason, mend string) {
+	refuse := func(p policy, certain bool, reason, fix string) {
 		switch {
 		case certain && !p.linked && len(all) == 1: // of several the last one written stays
-			limit = judgement{answer: answer.No, reason: reason, mend: mend, denied: limit.denied || mend == removeDeny}
+			limit = judgement{answer: answer.No, reason: reason, fix: fix, denied: limit.denied || fix == removeDeny}
 		case limit.answer == answer.Yes:
 			limit = judgement{reason: reason}
 		}

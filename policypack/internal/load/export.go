@@ -37,7 +37,7 @@ func (d *document) deployed() {
 		}
 		d.refuse(&Error{
 			Problem: Malformed, Offset: at, Message: "a second resource of the same urn",
-			Mend: "`pulumi state repair` puts the stack's state right",
+			Fix: "`pulumi state repair` puts the stack's state right",
 		})
 		return
 	}

@@ -46,7 +46,7 @@ func (d *document) step() {
 	if after == nil {
 		d.refuse(&Error{
 			Problem: Incomplete, Offset: at, Message: "a step that does not say what becomes of the resource",
-			Mend: makeOne,
+			Fix: makeOne,
 		})
 		return
 	}
@@ -95,18 +95,18 @@ func (d *document) finishPreview() {
 	case d.failures > 0:
 		d.refuse(&Error{
 			Problem: Incomplete, Offset: noOffset, Message: "the preview failed, so it may lack resources",
-			Mend: "see the errors among its diagnostics, and mend the program",
+			Fix: "see the errors among its diagnostics, and fix the program",
 		})
 	case !d.finished:
 		d.refuse(&Error{
 			Problem: Incomplete, Offset: noOffset, Message: "the preview was interrupted: it has no summary",
-			Mend: "make it again: " + makeOne,
+			Fix: "make it again: " + makeOne,
 		})
 	case hidden > 0:
 		d.refuse(&Error{
 			Problem: Incomplete, Offset: noOffset,
 			Message: fmt.Sprintf("the preview leaves out resources that do not change: %d", hidden),
-			Mend:    "make it again with `pulumi preview --json --show-sames > preview.json`",
+			Fix:     "make it again with `pulumi preview --json --show-sames > preview.json`",
 		})
 	}
 }

@@ -59,8 +59,8 @@ const (
 	Incomplete Problem = "incomplete"
 )
 
-// mend is what to do about each problem.
-var mend = map[Problem]string{
+// fix is what to do about each problem.
+var fix = map[Problem]string{
 	Empty:        "pulumi prints its errors on stderr: see what it said there; " + makeOne,
 	NotJSON:      makeOne,
 	Truncated:    "make it again, with " + commands,
@@ -82,16 +82,16 @@ type Error struct {
 	// Offset is the byte at which the problem shows, from 0; negative if it is
 	// not at any one place.
 	Offset int64
-	// Message is what is wrong, and Mend what to do about it; if that is empty
+	// Message is what is wrong, and Fix what to do about it; if that is empty
 	// it is the same for all of the Problem.
-	Message, Mend string
+	Message, Fix string
 }
 
 // Error is one line: the problem, its place, and what to do about it.
 func (e *Error) Error() string {
-	advice := e.Mend
+	advice := e.Fix
 	if advice == "" {
-		advice = mend[e.Problem]
+		advice = fix[e.Problem]
 	}
 	if e.Offset < 0 {
 		return fmt.Sprintf("%s: %s; %s", e.Problem, e.Message, advice)
@@ -188,11 +188,11 @@ func (d *document) start() {
 	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
 		d.refuse(&Error{
 			Problem: NotJSON, Offset: d.offset(), Message: "the text is UTF-16, as PowerShell's > writes it",
-			Mend: "pipe the output to `Out-File -Encoding utf8` instead",
+			Fix: "pipe the output to `Out-File -Encoding utf8` instead",
 		})
 		return
 	case bytes.HasPrefix(text, []byte("\x1f\x8b")):
-		d.refuse(&Error{Problem: NotJSON, Offset: d.offset(), Message: "the file is compressed", Mend: "unpack it with gunzip"})
+		d.refuse(&Error{Problem: NotJSON, Offset: d.offset(), Message: "the file is compressed", Fix: "unpack it with gunzip"})
 		return
 	}
 	d.pos += len(text) - len(bytes.TrimPrefix(text, []byte("\ufeff")))

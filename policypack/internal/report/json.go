@@ -63,7 +63,7 @@ type (
 		URN         string        `json:"urn"`
 		Property    string        `json:"property"`
 		Message     string        `json:"message"`
-		Mend        string        `json:"mend"`
+		Fix         string        `json:"fix"`
 		Location    *jsonLocation `json:"location"`
 		Snippet     string        `json:"snippet"`
 		Fingerprint string        `json:"fingerprint"`
@@ -97,7 +97,7 @@ type (
 		Title       string   `json:"title"`
 		Rationale   string   `json:"rationale"`
 		Remediation string   `json:"remediation"`
-		Blind       string   `json:"blind"`
+		Limitations string   `json:"limitations"`
 		Scope       string   `json:"scope"`
 		Severity    string   `json:"severity"`
 		Enforcement string   `json:"enforcement"`
@@ -159,7 +159,7 @@ func writeJSON(w *bufio.Writer, r Report) error {
 	}
 	for _, ru := range r.Rules {
 		out.Rules = append(out.Rules, jsonRule{
-			ID: ru.ID, Title: ru.Title, Rationale: ru.Rationale, Remediation: ru.Remediation, Blind: ru.Blind,
+			ID: ru.ID, Title: ru.Title, Rationale: ru.Rationale, Remediation: ru.Remediation, Limitations: ru.Limitations,
 			Scope: string(ru.Scope), Severity: string(ru.Severity), Enforcement: string(ru.Enforcement),
 			// A nil list would be written as null.
 			Frameworks: append([]string{}, ru.Frameworks...), Links: append([]string{}, ru.Links...),
@@ -176,7 +176,7 @@ func newJSONFinding(f finding.Finding, fingerprint string) jsonFinding {
 	return jsonFinding{
 		Rule: f.Rule, Severity: string(f.Severity), Level: string(level),
 		URN: utf8Only(string(f.URN)), Property: utf8Only(f.Property),
-		Message: utf8Only(f.Message), Mend: utf8Only(f.Mend),
+		Message: utf8Only(f.Message), Fix: utf8Only(f.Fix),
 		Location: newJSONLocation(f.Location), Snippet: utf8Only(f.Snippet), Fingerprint: fingerprint,
 	}
 }

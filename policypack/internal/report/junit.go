@@ -183,7 +183,7 @@ func (r Report) junitCase(id string) junitCase {
 }
 
 // junitFinding is a finding in plain text: its place, what is wrong, the line
-// and the mend.
+// and the fix.
 func junitFinding(f finding.Finding) string {
 	text := visible(f.Message)
 	if f.Location.File != "" {
@@ -194,8 +194,8 @@ func junitFinding(f finding.Finding) string {
 		line, _ := visibleSnippet(f)
 		text += "\n  " + line
 	}
-	if f.Mend != "" {
-		text += "\n  mend: " + visible(f.Mend)
+	if f.Fix != "" {
+		text += "\n  fix: " + visible(f.Fix)
 	}
 	return text
 }

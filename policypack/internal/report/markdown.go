@@ -188,7 +188,7 @@ func markdownDetails(f finding.Finding, ru *rule.Rule) string {
 		line, _ := visibleSnippet(f)
 		b.WriteString(fenced(clip(line)))
 	}
-	for _, part := range []struct{ title, text string }{{"Why", ru.Rationale}, {"Mend", f.Mend}} {
+	for _, part := range []struct{ title, text string }{{"Why", ru.Rationale}, {"Fix", f.Fix}} {
 		if part.text != "" {
 			b.WriteString("**" + part.title + ".** " + markdownText(part.text) + "\n\n")
 		}

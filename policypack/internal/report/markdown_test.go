@@ -44,7 +44,7 @@ func TestMarkdownAlwaysFitsIntoAComment(t *testing.T) {
 	for _, text := range []string{"x", strings.Repeat("word ", 400), strings.Repeat("é&<", 10_000), strings.Repeat("`", 5_000)} {
 		var r report.Report
 		for i := range 2_000 {
-			f := finding.Finding{Rule: fmt.Sprintf("a-%d", i), Message: text, Mend: text, Snippet: text, Severity: apitype.PolicySeverityHigh}
+			f := finding.Finding{Rule: fmt.Sprintf("a-%d", i), Message: text, Fix: text, Snippet: text, Severity: apitype.PolicySeverityHigh}
 			r.Findings = append(r.Findings, f)
 			r.Waived = append(r.Waived, finding.Waived{Finding: f, Reason: text})
 			r.NotEvaluated = append(r.NotEvaluated, finding.NotEvaluated{Rule: f.Rule, Reason: text})

@@ -57,7 +57,7 @@ func sampleRules() []*rule.Rule {
 			ID: id, Title: title, Scope: scope, Severity: severity, Enforcement: level,
 			Rationale:   "Why " + id + " is there, in a sentence.",
 			Remediation: "Write this & that for <" + id + "> instead.",
-			Blind:       "What another stack does.",
+			Limitations: "What another stack does.",
 			Links:       []string{"https://docs.example.com/" + id + "?a=1&b=2", "https://example.com/more"},
 		}
 	}
@@ -93,10 +93,10 @@ func sample(t *testing.T) report.Report {
 	function := ruletest.URN("aws:lambda:Function", "thumbnailer")
 	found := func(
 		ruleID string, severity apitype.PolicySeverity, level apitype.EnforcementLevel,
-		urn resource.URN, property, message, mend string,
+		urn resource.URN, property, message, fix string,
 	) finding.Finding {
 		return finding.Finding{
-			Rule: ruleID, Severity: severity, Level: level, URN: urn, Property: property, Message: message, Mend: mend,
+			Rule: ruleID, Severity: severity, Level: level, URN: urn, Property: property, Message: message, Fix: fix,
 		}
 	}
 	at := func(f finding.Finding, file string, line, column int, snippet string, snippetColumn int) finding.Finding {

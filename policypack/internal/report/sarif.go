@@ -277,7 +277,7 @@ func newSARIFRule(ru *rule.Rule) sarifRule {
 	out.FullDescription = &sarifText{Text: ru.Rationale}
 	var text, markdown strings.Builder
 	for _, part := range []struct{ title, text string }{
-		{"Why", ru.Rationale}, {"Mend", ru.Remediation}, {"Does not see", ru.Blind},
+		{"Why", ru.Rationale}, {"Fix", ru.Remediation}, {"Limitations", ru.Limitations},
 	} {
 		text.WriteString(part.title + ": " + part.text + "\n")
 		markdown.WriteString("**" + part.title + ".** " + markdownWhole(part.text) + "\n\n")
@@ -301,10 +301,10 @@ func sarifLevel(level apitype.EnforcementLevel) string {
 }
 
 func sarifMessage(f finding.Finding) string {
-	if f.Mend == "" {
+	if f.Fix == "" {
 		return sarifPlain(f.Message)
 	}
-	return sarifPlain(f.Message + " Mend: " + f.Mend)
+	return sarifPlain(f.Message + " Fix: " + f.Fix)
 }
 
 // sarifPlain is text in which nothing is a link: in SARIF also a plain message

@@ -199,7 +199,7 @@ func TestFingerprintsStayThroughUnrelatedEdits(t *testing.T) {
 		"indented":         func(f *finding.Finding) { f.Location.Column, f.SnippetColumn = 30, 20 },
 		"another file":     func(f *finding.Finding) { f.Location.File = "main.go" },
 		"spaces":           func(f *finding.Finding) { f.Snippet = "  " + f.Snippet + "\t" },
-		"message reworded": func(f *finding.Finding) { f.Message, f.Mend = "x", "y" },
+		"message reworded": func(f *finding.Finding) { f.Message, f.Fix = "x", "y" },
 		"another level":    func(f *finding.Finding) { f.Level, f.Severity = apitype.Advisory, apitype.PolicySeverityLow },
 	}
 	for name, change := range same {

@@ -148,8 +148,8 @@ func (t terminal) finding(f finding.Finding) {
 		t.wrap("    at ", "       ", visible(f.Property))
 	}
 	t.snippet(f)
-	if f.Mend != "" {
-		t.wrap("    "+t.style(green, "mend:")+" ", "          ", visible(f.Mend))
+	if f.Fix != "" {
+		t.wrap("    "+t.style(green, "fix:")+" ", "          ", visible(f.Fix))
 	}
 }
 

@@ -53,11 +53,11 @@ func (reg *Registry) IDs() []string {
 	return ids
 }
 
-// Words are the words of all rules, sorted.
-func (reg *Registry) Words() []string {
+// Keywords are the words of all rules, sorted.
+func (reg *Registry) Keywords() []string {
 	var words []string
 	for _, r := range reg.rules {
-		words = append(words, r.Words...)
+		words = append(words, r.Keywords...)
 	}
 	slices.Sort(words)
 	return slices.Compact(words)
@@ -71,9 +71,9 @@ func (r *Rule) validate() error {
 		}
 	}
 	need(idForm.MatchString(r.ID), "the id is not lower-case words joined by hyphens")
-	for _, text := range []string{r.Title, r.Rationale, r.Remediation, r.Blind} {
+	for _, text := range []string{r.Title, r.Rationale, r.Remediation, r.Limitations} {
 		need(strings.TrimSpace(text) == text && text != "",
-			"Title, Rationale, Remediation or Blind is empty or padded with space")
+			"Title, Rationale, Remediation or Limitations is empty or padded with space")
 	}
 	need(slices.Contains([]apitype.PolicySeverity{
 		apitype.PolicySeverityLow, apitype.PolicySeverityMedium,
@@ -87,7 +87,7 @@ func (r *Rule) validate() error {
 	for _, link := range r.Links {
 		need(strings.HasPrefix(link, "https://"), "link "+link+" is no https address")
 	}
-	need(len(r.Words) > 0 == r.Scope.Code(), "Words are for rules that read source, and those need some")
+	need(len(r.Keywords) > 0 == r.Scope.Code(), "Keywords are for rules that read source, and those need some")
 	need(r.CheckResource != nil || r.CheckStack != nil, "there is no check")
 	for _, param := range r.Params {
 		need(paramForm.MatchString(param.Name) && param.Name != "enforcementLevel",

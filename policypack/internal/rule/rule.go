@@ -14,7 +14,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source"
 )
 
-// Rule is one policy. Every field but Documented, Params, Words, Frameworks, Peers,
+// Rule is one policy. Every field but Documented, Params, Keywords, Frameworks, Equivalents,
 // CheckResource, CheckStack and Remediate is required, and of the two checks at least one.
 type Rule struct {
 	// ID is the stable, URL-safe name: lower case words joined by hyphens.
@@ -25,8 +25,8 @@ type Rule struct {
 	Rationale string
 	// Remediation is what to write instead.
 	Remediation string
-	// Blind is what the rule does not see.
-	Blind string
+	// Limitations is what the rule does not see.
+	Limitations string
 	// Scope is where the rule looks.
 	Scope Scope
 	// Documented says that the rule stops one of the documented failures of
@@ -39,26 +39,26 @@ type Rule struct {
 	// Frameworks are control ids, as "CIS AWS Foundations 3.0.0 2.1.4", where
 	// the rule really checks that control.
 	Frameworks []string
-	// Peers are the ids of other tools' checks on the same subject, as
+	// Equivalents are the ids of other tools' checks on the same subject, as
 	// "Checkov CKV_AWS_18", for those who come from such a tool. What is judged
 	// may differ.
-	Peers []string
+	Equivalents []string
 	// Links lead to the documentation behind the rule, the most useful first.
 	Links []string
 	// Params are what a user can set.
 	Params []Param
-	// Words are the words, one of which a source file must mention for the rule
+	// Keywords are the words, one of which a source file must mention for the rule
 	// to have anything to judge in it. Others are not parsed.
-	Words []string
+	Keywords []string
 
 	// CheckResource judges one resource of Types by its own arguments. In a
 	// preview it runs before the resource is created.
 	CheckResource func(p *Pass, r *graph.Resource)
 	// CheckStack judges what only the whole stack shows.
 	CheckStack func(p *Pass)
-	// Remediate is the arguments of r, mended: a changed copy, after which
-	// CheckResource finds nothing, or nil when there is nothing to mend or no
-	// mend is safe. Only a rule whose mend is unambiguous has one.
+	// Remediate is the arguments of r, fixed: a changed copy, after which
+	// CheckResource finds nothing, or nil when there is nothing to fix or no
+	// fix is safe. Only a rule whose fix is unambiguous has one.
 	Remediate func(p *Pass, r *graph.Resource) resource.PropertyMap
 }
 
@@ -132,15 +132,15 @@ func NewPass(
 	return &Pass{rule: r, params: params, violation: violation, undecided: undecided}
 }
 
-// Report says that r violates the rule. The message names r, the mend is what
+// Report says that r violates the rule. The message names r, the fix is what
 // to write instead; property is the path of the argument at fault, or empty.
-func (p *Pass) Report(r *graph.Resource, property, message, mend string) {
+func (p *Pass) Report(r *graph.Resource, property, message, fix string) {
 	f := finding.Finding{
 		Rule:     p.rule.ID,
 		Severity: p.rule.Severity,
 		Property: property,
 		Message:  message,
-		Mend:     mend,
+		Fix:      fix,
 	}
 	if r != nil {
 		f.URN = r.URN
@@ -151,12 +151,12 @@ func (p *Pass) Report(r *graph.Resource, property, message, mend string) {
 
 // ReportAt is Report for a violation at a place in the source. r is the resource
 // it concerns; nil stands for the stack.
-func (p *Pass) ReportAt(r *graph.Resource, at finding.Location, snippet, message, mend string) {
+func (p *Pass) ReportAt(r *graph.Resource, at finding.Location, snippet, message, fix string) {
 	f := finding.Finding{
 		Rule:     p.rule.ID,
 		Severity: p.rule.Severity,
 		Message:  message,
-		Mend:     mend,
+		Fix:      fix,
 		Location: at,
 		Snippet:  snippet,
 		InSource: true,

@@ -28,7 +28,7 @@ func TestPassReportsOnAResourceAndOnTheStack(t *testing.T) {
 	assert.Equal(t, []finding.Finding{
 		{
 			Rule: "s3-a", Severity: apitype.PolicySeverityHigh, URN: "u", Property: "bucket",
-			Message: "it is wrong.", Mend: "put it right", Location: finding.Location{File: "main.go", Line: 7, Column: 3},
+			Message: "it is wrong.", Fix: "put it right", Location: finding.Location{File: "main.go", Line: 7, Column: 3},
 		},
 		{Rule: "s3-a", Severity: apitype.PolicySeverityHigh, Message: "all is wrong."},
 	}, findings)

@@ -19,7 +19,7 @@ var alarmTreatsMissingData = &rule.Rule{
 	Rationale: "An alarm on fewer invocations than there should be is for the day when nothing works any more. On that day the " +
 		"metric has no data at all, and an alarm that takes missing data for good, or ignores it, stays green.",
 	Remediation: "Set treatMissingData to breaching, or to missing where an alarm in the state INSUFFICIENT_DATA is noticed.",
-	Blind: "Alarms on expressions that fill gaps themselves, alarms that only scale something or stop an instance, and " +
+	Limitations: "Alarms on expressions that fill gaps themselves, alarms that only scale something or stop an instance, and " +
 		"alarms that fire above a threshold, for which no data is good news.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityMedium,

@@ -36,10 +36,10 @@ type alarmIndex struct {
 }
 
 // delivery says whether an alarm on too much of something reaches anybody and, if
-// not, why and how to mend it.
+// not, why and how to fix it.
 type delivery struct {
-	answer              answer.Answer
-	property, why, mend string
+	answer             answer.Answer
+	property, why, fix string
 }
 
 func newAlarmIndex(g *graph.Graph) *alarmIndex {
@@ -272,7 +272,7 @@ func (x *alarmIndex) reaches(alarm *graph.Resource, action graph.Value) delivery
 		switch {
 		case near == answer.No:
 			d.property, d.why = "alarmActions", "sends to "+topic.String()+" in another region: CloudWatch refuses it"
-			d.mend = "set alarmActions to the ARN of an SNS topic in the alarm's own region"
+			d.fix = "set alarmActions to the ARN of an SNS topic in the alarm's own region"
 		case near == answer.Unknown:
 			d.answer = answer.Unknown
 		case len(x.subscriptions.Linked(topic)) > 0:
@@ -281,7 +281,7 @@ func (x *alarmIndex) reaches(alarm *graph.Resource, action graph.Value) delivery
 			d.answer = answer.Unknown
 		default:
 			d.property, d.why = "alarmActions", "sends to "+topic.String()+", which has no subscription: it reaches nobody"
-			d.mend = "declare an aws.sns.TopicSubscription for " + topic.String()
+			d.fix = "declare an aws.sns.TopicSubscription for " + topic.String()
 		}
 	}
 	return d

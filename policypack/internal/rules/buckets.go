@@ -34,22 +34,22 @@ type given struct {
 func (s given) inline() bool { return s.by == s.bucket }
 
 // opinion is what a rule thinks of a setting: why it is wrong, as the end of a
-// sentence that begins with the resource, and how to mend it; or, for Unknown,
+// sentence that begins with the resource, and how to fix it; or, for Unknown,
 // what is not known.
 type opinion struct {
-	answer    answer.Answer
-	why, mend string
+	answer   answer.Answer
+	why, fix string
 }
 
 var fine = opinion{answer: answer.Yes}
 
-// judged is the opinion that goes with an answer: what is wrong and how to mend
+// judged is the opinion that goes with an answer: what is wrong and how to fix
 // it, or what is not known.
-func judged(a answer.Answer, wrong, mend, unknown string) opinion {
+func judged(a answer.Answer, wrong, fix, unknown string) opinion {
 	if a == answer.Unknown {
 		return opinion{why: unknown}
 	}
-	return opinion{a, wrong, mend}
+	return opinion{a, wrong, fix}
 }
 
 // check judges the setting of every bucket that the program declares. One
@@ -79,7 +79,7 @@ func (s bucketSetting) check(p *rule.Pass, judge func(given) opinion, missing fu
 			p.NotEvaluated(bucket, "%s may be that of %s: its bucket is not known yet", maybe, bucket)
 		default:
 			reported[at.by] = true
-			p.Report(at.by, at.property, at.by.String()+" "+best.why+".", best.mend)
+			p.Report(at.by, at.property, at.by.String()+" "+best.why+".", best.fix)
 		}
 	}
 }

@@ -192,7 +192,7 @@ func TestLambdaCodePinned(t *testing.T) {
 		{name: "an archive", resources: lambdaFunction("code: {\"fn::fileArchive\": a.zip}"), want: clean},
 		{name: "digest", resources: lambdaFunction("imageUri: " + repository + "@sha256:9f86d081884c7d65"), want: clean},
 		{name: "tag and digest", resources: lambdaFunction("imageUri: " + repository + ":v1@sha256:9f86d081884c7d65"), want: clean},
-		{name: "tag", resources: lambdaFunction("imageUri: " + repository + ":v1"), want: fires("f imageUri"), says: "mend: end imageUri in @sha256:"},
+		{name: "tag", resources: lambdaFunction("imageUri: " + repository + ":v1"), want: fires("f imageUri"), says: "fix: end imageUri in @sha256:"},
 		{name: "unknown image", resources: lambdaFunction(`imageUri: {"fn::unknown": 1}`), want: undecided("f")},
 		{name: "secret image", resources: lambdaFunction(`imageUri: {"fn::secret": "` + hush + `:v1"}`), want: fires("f imageUri")},
 		{name: "object without version", resources: lambdaFunction("s3Bucket: code, s3Key: thumbs.zip"), want: fires("f s3Key")},

@@ -17,7 +17,7 @@ var handlerBufferedUpload = &rule.Rule{
 		"cannot be signed. It works on the desk and fails under load.",
 	Remediation: "Pass bytes: buffer.getvalue() in Python, bytes.NewReader(buffer.Bytes()) in Go, a Buffer in Node.js. " +
 		"For large objects use an uploader made for streams: upload_fileobj after seek(0), feature/s3/manager, @aws-sdk/lib-storage.",
-	Blind: "Streams that come out of functions that cannot be followed: those are \"not evaluated\". Handlers in other " +
+	Limitations: "Streams that come out of functions that cannot be followed: those are \"not evaluated\". Handlers in other " +
 		"languages than Python, TypeScript, JavaScript and Go, and compiled or minified ones without their source in " +
 		"the program's folder.",
 	Scope:       rule.HandlerScope,
@@ -28,8 +28,8 @@ var handlerBufferedUpload = &rule.Rule{
 		"https://docs.aws.amazon.com/boto3/latest/reference/services/s3/client/put_object.html",
 		"https://docs.aws.amazon.com/sdk-for-go/v2/developer-guide/sdk-utilities-s3.html",
 	},
-	Params: rule.BudgetParams(),
-	Words:  []string{"upload_fileobj", "put_object", "PutObject", "putObject", "upload_part", "UploadPart", "uploadPart", ".put("},
+	Params:   rule.BudgetParams(),
+	Keywords: []string{"upload_fileobj", "put_object", "PutObject", "putObject", "upload_part", "UploadPart", "uploadPart", ".put("},
 	CheckResource: func(p *rule.Pass, function *graph.Resource) {
 		if p.Source == nil {
 			return
@@ -74,13 +74,13 @@ func bufferedUploads(handler *fact.Facts) []accusation {
 	var found []accusation
 	for _, call := range handler.Calls {
 		for _, body := range uploadedBy(call) {
-			switch why, mend, undecided := unsettled(call, body); {
+			switch why, fix, undecided := unsettled(call, body); {
 			case undecided:
 				found = append(found, accusation{
 					call: call, undecided: true, message: "what " + call.Method() + " uploads is not known",
 				})
 			case why != "":
-				found = append(found, accusation{call: call, message: call.Method() + " uploads " + why + ".", mend: mend})
+				found = append(found, accusation{call: call, message: call.Method() + " uploads " + why + ".", fix: fix})
 			}
 		}
 	}

@@ -88,13 +88,13 @@ func testRule(t *testing.T, id string, cases []ruleCase) {
 				}
 				for _, f := range res.Findings {
 					assert.Equal(t, apitype.Mandatory, f.Level)
-					assert.NotEmpty(t, f.Mend)
+					assert.NotEmpty(t, f.Fix)
 					assert.NotContains(t, f.Text(), "%!")
 					if f.URN.Name() != "images-dev" {
 						assert.Contains(t, f.Message, "'"+f.URN.Name()+"'", "the message names the resource")
 					}
 					assert.True(t, strings.HasSuffix(f.Message, "."), "%s", f.Message)
-					assert.NotContains(t, f.Mend, "\n")
+					assert.NotContains(t, f.Fix, "\n")
 				}
 			})
 		}

@@ -18,7 +18,7 @@ var iamLeastPrivilege = &rule.Rule{
 		"iam:PassRole every other role to take.",
 	Remediation: "List the actions that the code calls, and the ARNs that it calls them on. A part of a name may be a " +
 		"wildcard: s3:GetObject on arn:aws:s3:::acme-uploads/* is fine, and so is s3:* on that bucket alone.",
-	Blind: "Resources of a service other than S3 that an ARN of wildcards names, such as arn:aws:sqs:*:*:*; actions " +
+	Limitations: "Resources of a service other than S3 that an ARN of wildcards names, such as arn:aws:sqs:*:*:*; actions " +
 		"of services that the table of " + iam.ScopableAsOf + " does not hold; what several policies allow together; " +
 		"managed policies other than AdministratorAccess and IAMFullAccess.",
 	Scope: rule.ResourceScope, Severity: apitype.PolicySeverityHigh, Enforcement: apitype.Mandatory,
@@ -31,7 +31,7 @@ var iamLeastPrivilege = &rule.Rule{
 	Frameworks: []string{
 		"AWS FSBP IAM.1", "AWS FSBP IAM.21", "AWS FSBP KMS.1", "AWS FSBP KMS.2", "NIST 800-53 r5 AC-6", "NIST 800-53 r5 AC-3",
 	},
-	Peers: []string{
+	Equivalents: []string{
 		"Checkov CKV_AWS_62", "Checkov CKV_AWS_63", "Checkov CKV_AWS_355", "Trivy AWS-0342",
 		"Trivy AWS-0345",
 	},

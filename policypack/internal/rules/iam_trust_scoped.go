@@ -20,13 +20,13 @@ var iamTrustScoped = &rule.Rule{
 		"to every workflow of every repository.",
 	Remediation: "Name the service, account or role that assumes the role. Add a condition on the provider's sub " +
 		`claim to a federated principal, such as "repo:acme/images:ref:refs/heads/main".`,
-	Blind: "SAML providers, whose own settings say who may have which role, and what a trusted account lets its " +
+	Limitations: "SAML providers, whose own settings say who may have which role, and what a trusted account lets its " +
 		"own users do. For Cognito and the social providers, whose subjects nobody knows beforehand, the application's " +
 		"or pool's id in aud or app_id counts.",
 	Scope: rule.ResourceScope, Severity: apitype.PolicySeverityCritical, Enforcement: apitype.Mandatory,
-	Types:      []graph.Type{graph.Role},
-	Frameworks: []string{"NIST 800-53 r5 AC-3", "NIST 800-53 r5 AC-6"},
-	Peers:      []string{"Checkov CKV_AWS_60", "Checkov CKV_AWS_61"},
+	Types:       []graph.Type{graph.Role},
+	Frameworks:  []string{"NIST 800-53 r5 AC-3", "NIST 800-53 r5 AC-6"},
+	Equivalents: []string{"Checkov CKV_AWS_60", "Checkov CKV_AWS_61"},
 	Links: []string{
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-anonymous",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html",

@@ -15,13 +15,13 @@ var kmsPolicy = &rule.Rule{
 		"and nobody hears of it.",
 	Remediation: "Name the principals in the key's policy. Add a statement for each service that sends to what the key " +
 		"encrypts, with kms:Decrypt and kms:GenerateDataKey* and a condition on aws:SourceAccount.",
-	Blind: "Keys and wiring of other stacks, grants, and conditions that leave a service out. Of services: CloudWatch " +
+	Limitations: "Keys and wiring of other stacks, grants, and conditions that leave a service out. Of services: CloudWatch " +
 		"to topics, S3 and EventBridge to queues and topics, SNS to queues, CloudWatch Logs, and S3's access logs. " +
 		"While a log group's region is not known, CloudWatch Logs of any region will do.",
 	Scope: rule.StackScope, Severity: apitype.PolicySeverityHigh, Enforcement: apitype.Mandatory,
-	Types:      []graph.Type{graph.Key, graph.KeyPolicy, graph.Queue, graph.Topic},
-	Frameworks: []string{"AWS FSBP KMS.5"},
-	Peers:      []string{"Checkov CKV_AWS_33"},
+	Types:       []graph.Type{graph.Key, graph.KeyPolicy, graph.Queue, graph.Topic},
+	Frameworks:  []string{"AWS FSBP KMS.5"},
+	Equivalents: []string{"Checkov CKV_AWS_33"},
 	Links: []string{
 		"https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html",
 		"https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services",
@@ -51,7 +51,7 @@ var kmsPolicy = &rule.Rule{
 				keys := index.keys(e)
 				switch {
 				case len(keys) == 1 && keys[0].Managed():
-					// One statement mends it for all that the key encrypts.
+					// One statement fixes it for all that the key encrypts.
 					if once(keys[0], use.service) {
 						checkKeyUse(p, keys[0], policies, use)
 					}

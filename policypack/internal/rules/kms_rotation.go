@@ -18,7 +18,7 @@ var kmsRotation = &rule.Rule{
 		"leaks once opens it all. Deleting a key deletes all data under it: a window of a week is over before " +
 		"anyone is back from holiday to notice.",
 	Remediation: "Set enableKeyRotation to true, and deletionWindowInDays to 14 or more, or leave it out: it is 30 then.",
-	Blind: "Rotation that is switched on by hand, keys that another stack declares, and replicas of multi-Region " +
+	Limitations: "Rotation that is switched on by hand, keys that another stack declares, and replicas of multi-Region " +
 		"keys, which follow their primary. Asymmetric and HMAC keys and those in a custom key store cannot be rotated " +
 		"and are not judged.",
 	Scope: rule.ResourceScope, Severity: apitype.PolicySeverityMedium, Enforcement: apitype.Mandatory,
@@ -27,7 +27,7 @@ var kmsRotation = &rule.Rule{
 		"CIS AWS Foundations 5.0.0 3.6", "CIS AWS Foundations 3.0.0 3.6",
 		"NIST 800-53 r5 SC-12", "NIST 800-53 r5 SC-12(2)", "NIST 800-53 r5 SC-28(3)",
 	},
-	Peers: []string{"Checkov CKV_AWS_7", "Trivy AWS-0065"},
+	Equivalents: []string{"Checkov CKV_AWS_7", "Trivy AWS-0065"},
 	Links: []string{
 		"https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html",
 		"https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html",
@@ -62,8 +62,8 @@ var kmsRotation = &rule.Rule{
 		if min(isRotatable(key), -isRotated(key)) != answer.Yes || isKept(key, p.Number("minimumDeletionDays")) == answer.No {
 			return nil
 		}
-		mended := key.Inputs.Copy()
-		mended["enableKeyRotation"] = resource.NewProperty(true)
-		return mended
+		fixed := key.Inputs.Copy()
+		fixed["enableKeyRotation"] = resource.NewProperty(true)
+		return fixed
 	},
 }

@@ -44,12 +44,12 @@ func TestKMSRotation(t *testing.T) {
 	})
 }
 
-func TestKMSRotationMendsWhatIsSafeToMend(t *testing.T) {
+func TestKMSRotationFixesWhatIsSafeToFix(t *testing.T) {
 	t.Parallel()
 	r := registry(t).Rule("kms-rotation")
 	for name, c := range map[string]struct {
 		args  string
-		mends bool
+		fixes bool
 	}{
 		"not rotated":                  {"description: images, tags: {team: images}", true},
 		"off":                          {"enableKeyRotation: false, deletionWindowInDays: 30", true},
@@ -68,21 +68,21 @@ func TestKMSRotationMendsWhatIsSafeToMend(t *testing.T) {
 			before := key.Inputs.Copy()
 			var found []finding.Finding
 			pass := rule.NewPass(r, nil, func(f finding.Finding) { found = append(found, f) }, func(finding.NotEvaluated) {})
-			mended := r.Remediate(pass, key)
+			fixed := r.Remediate(pass, key)
 			assert.Equal(t, before, key.Inputs, "the arguments themselves stay as they are")
-			if !c.mends {
-				assert.Nil(t, mended)
+			if !c.fixes {
+				assert.Nil(t, fixed)
 				return
 			}
-			require.NotNil(t, mended)
+			require.NotNil(t, fixed)
 			again := *key
-			again.Inputs = mended
+			again.Inputs = fixed
 			r.CheckResource(pass, &again)
 			assert.Empty(t, found)
-			assert.Nil(t, r.Remediate(pass, &again), "there is nothing left to mend")
+			assert.Nil(t, r.Remediate(pass, &again), "there is nothing left to fix")
 			delete(before, "enableKeyRotation")
-			delete(mended, "enableKeyRotation")
-			assert.Equal(t, before, mended, "all else is kept")
+			delete(fixed, "enableKeyRotation")
+			assert.Equal(t, before, fixed, "all else is kept")
 		})
 	}
 }

@@ -15,7 +15,7 @@ var lambdaArchiveDeterministic = &rule.Rule{
 		"Tests, checkouts and keys in it are more to attack and more to leak.",
 	Remediation: "Zip sorted names with one fixed date and without owners, from a folder that holds only what the " +
 		"function needs, or give Pulumi that folder: it zips deterministically.",
-	Blind: "Bytes that a compiler makes different by itself. A single time on all entries may be the commit's or the " +
+	Limitations: "Bytes that a compiler makes different by itself. A single time on all entries may be the commit's or the " +
 		"build's. Keys are told by their form in text files of up to 256 KB, files of installed packages (node_modules, " +
 		"site-packages, what a pip RECORD lists) are not searched, and tar archives, S3 objects and images are not " +
 		"looked into.",

@@ -23,7 +23,7 @@ func TestLambdaArchiveDeterministic(t *testing.T) {
 		{
 			name: "a test", resources: archive("app.handler", member("test_app.py", "x")), want: bad,
 			says: `the code of Function 'thumbnailer' holds tests: "test_app.py".` +
-				"\n  mend: leave tests out when the archive is built",
+				"\n  fix: leave tests out when the archive is built",
 		},
 		{name: "a test that may be the handler", resources: archive(`{"fn::unknown": 1}`, member("test_app.py", "x")), want: undecided("thumbnailer")},
 		{name: "an unknown handler", resources: archive(`{"fn::unknown": 1}`, member("b.py", "x")), want: clean},

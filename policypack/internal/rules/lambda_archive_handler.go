@@ -20,7 +20,7 @@ var lambdaArchiveHandler = &rule.Rule{
 		"somebody looks.",
 	Remediation: "Put the handler where the runtime looks for it, an executable named bootstrap at the root for " +
 		"provided.*, built for the function's architecture, and keep the archive within Lambda's limits.",
-	Blind: "What the handler does when it is imported. Of a Ruby, Java or .NET handler only the file is looked for, and " +
+	Limitations: "What the handler does when it is imported. Of a Ruby, Java or .NET handler only the file is looked for, and " +
 		"jar files inside an archive, tar archives, S3 objects and images are not looked into. How large a zip will be " +
 		"that Pulumi writes is not known, and neither are the layers' sizes.",
 	Scope:       rule.ArchiveScope,
@@ -104,7 +104,7 @@ func openCode(p *rule.Pass, function *graph.Resource) (*archive.Code, archive.De
 func tell(p *rule.Pass, function *graph.Resource, v archive.Verdict) {
 	switch {
 	case v.Wrong != "":
-		p.Report(function, "code", "the code of "+function.String()+" "+v.Wrong+".", v.Mend)
+		p.Report(function, "code", "the code of "+function.String()+" "+v.Wrong+".", v.Fix)
 	case v.Doubt != "":
 		p.NotEvaluated(function, "the code archive of %s: %s", function, v.Doubt)
 	}

@@ -27,7 +27,7 @@ func TestLambdaArchiveHandler(t *testing.T) {
 		{
 			name: "no such file", resources: pythonFunction("main.handler", ""), want: bad,
 			says: `the code of Function 'thumbnailer' has no "main.py" at its root, which handler "main.handler" names.` +
-				"\n  mend: put \"main.py\" there when the archive is built, or set handler to the file that is there",
+				"\n  fix: put \"main.py\" there when the archive is built, or set handler to the file that is there",
 		},
 		{
 			name: "no such function", resources: pythonFunction("app.main", ""), want: bad,

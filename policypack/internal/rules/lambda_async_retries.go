@@ -20,7 +20,7 @@ var lambdaAsyncRetries = &rule.Rule{
 		"somebody should have been told of.",
 	Remediation: "Declare an aws.lambda.FunctionEventInvokeConfig for the function with maximumRetryAttempts and " +
 		"maximumEventAgeInSeconds.",
-	Blind: "Whether the values suit the function, and two retries that the provider filled in, which in what the engine " +
+	Limitations: "Whether the values suit the function, and two retries that the provider filled in, which in what the engine " +
 		"shows look like the program's. Invocations by other stacks and SDK calls. Of a function whose triggers are known " +
 		"by its permissions alone, which version or alias is invoked: any FunctionEventInvokeConfig of it counts.",
 	Scope:       rule.StackScope,

@@ -17,7 +17,7 @@ var lambdaCodePinned = &rule.Rule{
 		"another region, gets different code; and a rollback of the program rolls nothing back.",
 	Remediation: "End imageUri in @sha256: and the image's digest, which the image's resource has as an output; set " +
 		"s3ObjectVersion to the versionId of the object.",
-	Blind: "Repositories with immutable tags, and sourceCodeHash, which shows a change but does not pin what is fetched. A " +
+	Limitations: "Repositories with immutable tags, and sourceCodeHash, which shows a change but does not pin what is fetched. A " +
 		"key with a long hexadecimal part is taken for one that is made from the content.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityMedium,

@@ -13,12 +13,12 @@ var lambdaConcurrency = &rule.Rule{
 	Rationale: "All functions of an account and region share one limit, 1,000 at first. A burst of uploads takes all of it, " +
 		"and the functions behind the website are throttled; or another function's burst leaves nothing for the uploads.",
 	Remediation: "Set reservedConcurrentExecutions to how many invocations may run at once, or to 0 to switch the function off.",
-	Blind:       "Whether the number suits the load, and provisioned concurrency, which reserves nothing from others.",
+	Limitations: "Whether the number suits the load, and provisioned concurrency, which reserves nothing from others.",
 	Scope:       rule.ResourceScope,
 	Severity:    apitype.PolicySeverityLow,
 	Enforcement: apitype.Advisory,
 	Types:       []graph.Type{graph.Function},
-	Peers:       []string{"Checkov CKV_AWS_115"},
+	Equivalents: []string{"Checkov CKV_AWS_115"},
 	Links:       []string{"https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"},
 	CheckResource: func(p *rule.Pass, function *graph.Resource) {
 		reserved := function.Arg("reservedConcurrentExecutions")

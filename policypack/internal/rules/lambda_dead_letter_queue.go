@@ -20,7 +20,7 @@ var lambdaDeadLetterQueue = &rule.Rule{
 		"without a trace.",
 	Remediation: "Give the function a deadLetterConfig with the ARN of a standard SQS queue or SNS topic, or an " +
 		"aws.lambda.FunctionEventInvokeConfig with an onFailure destination, and allow its role to send there.",
-	Blind: "Invocations that other stacks and SDK calls make. A function invoked only synchronously or by polling is " +
+	Limitations: "Invocations that other stacks and SDK calls make. A function invoked only synchronously or by polling is " +
 		"not asked for a dead-letter queue, since Lambda ignores it there. Of a function whose triggers are known by its " +
 		"permissions alone, which version or alias is invoked: any onFailure destination of it counts.",
 	Scope:       rule.StackScope,
@@ -28,7 +28,7 @@ var lambdaDeadLetterQueue = &rule.Rule{
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Function, graph.FunctionEventInvokeConfig},
-	Peers:       []string{"Checkov CKV_AWS_116"},
+	Equivalents: []string{"Checkov CKV_AWS_116"},
 	Links: []string{
 		"https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
 		"https://www.pulumi.com/registry/packages/aws/api-docs/lambda/functioneventinvokeconfig/",
@@ -182,13 +182,13 @@ func checkMaySend(p *rule.Pass, function *graph.Resource, all *iam.Roles, action
 		p.NotEvaluated(function, "the dead-letter target of %s is not in this stack, and may itself allow what %s does not: %s",
 			function, role, action)
 	case may == answer.No:
-		obstacle, mend := all.Obstacle(role, request)
-		if mend == "" {
+		obstacle, fix := all.Obstacle(role, request)
+		if fix == "" {
 			obstacle = role.String() + " does not allow " + action + " there"
-			mend = "allow " + action + " on " + target.String() + " in a policy of " + role.String()
+			fix = "allow " + action + " on " + target.String() + " in a policy of " + role.String()
 		}
 		p.Report(function, "role", function.String()+" sends failed events to "+target.String()+", but "+obstacle+
-			": they are lost.", mend)
+			": they are lost.", fix)
 	default:
 		p.NotEvaluated(function, "whether %s allows %s is not known: %s", role, action, why)
 	}

@@ -55,7 +55,7 @@ func TestLambdaDeadLetterQueueAsksFunctionsInvokedAsynchronously(t *testing.T) {
 			name: "a notification", resources: f + notifies("${f.arn}"), want: bad,
 			says: "Function 'f' is invoked asynchronously (by BucketNotification 'n') and has neither a deadLetterConfig nor an " +
 				"onFailure destination: events it fails on are lost.\n" +
-				"  mend: set deadLetterConfig: {targetArn: the ARN of an SQS queue} and allow the role sqs:SendMessage on it",
+				"  fix: set deadLetterConfig: {targetArn: the ARN of an SQS queue} and allow the role sqs:SendMessage on it",
 		},
 		{name: "a notification, by an ARN built by hand", resources: f + notifies("arn:aws:lambda:us-east-1:123456789012:function:${f.name}"), want: bad},
 		{name: "a notification in snake_case", resources: f + `n: {type: aws:s3:BucketNotification, properties: {bucket: b, lambdaFunctions: [{lambda_function_arn: "${f.arn}"}]}}`, want: bad},
@@ -142,7 +142,7 @@ m: {type: aws:s3:BucketNotification, properties: {bucket: b, lambdaFunctions: [{
 		{
 			name: "a FIFO queue", resources: triggered(literal(failedARN + ".fifo")), want: fires("f deadLetterConfig.targetArn"),
 			says: `deadLetterConfig.targetArn of Function 'f' is "` + failedARN + `.fifo", which is not a standard SQS queue or SNS topic.` +
-				"\n  mend: use the ARN of a standard SQS queue or SNS topic",
+				"\n  fix: use the ARN of a standard SQS queue or SNS topic",
 		},
 		{
 			name: "a FIFO queue of the program", want: fires("f deadLetterConfig.targetArn"), preview: undecided("f"),
@@ -298,12 +298,12 @@ func TestLambdaDeadLetterQueueJudgesTheRole(t *testing.T) {
 			resources: f + role("sqs:*", "*") + "\n" + `shut: {type: aws:sqs:QueuePolicy, properties: {queueUrl: "${failed.url}", policy: ` +
 				policyOf(`{Effect: Deny, Principal: "*", Action: "sqs:SendMessage", Resource: "*"}`) + `}}`,
 			says: "sends failed events to Queue 'failed', but the policy of QueuePolicy 'shut' denies sqs:SendMessage: they are lost.\n" +
-				"  mend: remove what denies it there",
+				"  fix: remove what denies it there",
 		},
 		{
 			name: "unable", resources: f + role("s3:GetObject", "*"), want: fires("f role"),
 			says: "Function 'f' sends failed events to Queue 'failed', but Role 'role' does not allow sqs:SendMessage there: they are lost.\n" +
-				"  mend: allow sqs:SendMessage on Queue 'failed' in a policy of Role 'role'",
+				"  fix: allow sqs:SendMessage on Queue 'failed' in a policy of Role 'role'",
 		},
 		{name: "able, on another queue", resources: f + role("sqs:SendMessage", "arn:aws:sqs:*:*:other"), want: fires("f role")},
 		{name: "a role without any policy", resources: f + "role: {type: aws:iam:Role}", want: fires("f role")},

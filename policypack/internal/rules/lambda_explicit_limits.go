@@ -27,7 +27,7 @@ var lambdaExplicitLimits = &rule.Rule{
 		"has the message handled twice.",
 	Remediation: "Set timeout, memorySize and ephemeralStorage.size from measurements; set the queue's " +
 		"visibilityTimeoutSeconds to six times the timeout.",
-	Blind: "Whether the limits fit the work. From the engine, a limit that equals the default may be the program's or the " +
+	Limitations: "Whether the limits fit the work. From the engine, a limit that equals the default may be the program's or the " +
 		"provider's own, which is not evaluated.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityLow,

@@ -18,14 +18,14 @@ var lambdaFailureAlarms = &rule.Rule{
 	Remediation: "Declare an aws.cloudwatch.MetricAlarm on AWS/Lambda Errors with dimension FunctionName, and one on " +
 		"AWS/SQS ApproximateNumberOfMessagesVisible with dimension QueueName for the dead-letter queue, both with " +
 		"alarmActions set to an SNS topic that has a subscription.",
-	Blind: "Alarms of other stacks, whether a subscription was confirmed, and whether the threshold makes sense. An " +
+	Limitations: "Alarms of other stacks, whether a subscription was confirmed, and whether the threshold makes sense. An " +
 		"alarm topic from elsewhere is not evaluated.",
 	Scope:       rule.StackScope,
 	Documented:  true,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Function, graph.Queue, graph.MetricAlarm},
-	Peers:       []string{"Checkov CKV_AWS_319"},
+	Equivalents: []string{"Checkov CKV_AWS_319"},
 	Links: []string{
 		"https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html",
 		"https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html",
@@ -91,7 +91,7 @@ func (w watch) covered(subject *graph.Resource) bool {
 }
 
 // check reports a subject without an alarm, or the alarms that cannot deliver.
-func (w watch) check(subject *graph.Resource, message, mend string) {
+func (w watch) check(subject *graph.Resource, message, fix string) {
 	if w.covered(subject) {
 		return
 	}
@@ -115,7 +115,7 @@ func (w watch) check(subject *graph.Resource, message, mend string) {
 		if apart := w.each.Apart(subject); len(apart) > 0 {
 			message += " " + apart[0].String() + " names it, but is in another region, where it has no metrics."
 		}
-		w.pass.Report(subject, "", message, mend)
+		w.pass.Report(subject, "", message, fix)
 		return
 	}
 	if len(all) > 0 && !w.reported[all[0]] {
@@ -125,7 +125,7 @@ func (w watch) check(subject *graph.Resource, message, mend string) {
 		if !w.reported[alarm] {
 			w.reported[alarm] = true
 			d := w.alarms.delivers(alarm)
-			w.pass.Report(alarm, d.property, alarm.String()+", the alarm for "+subject.String()+", "+d.why+".", d.mend)
+			w.pass.Report(alarm, d.property, alarm.String()+", the alarm for "+subject.String()+", "+d.why+".", d.fix)
 		}
 	}
 }

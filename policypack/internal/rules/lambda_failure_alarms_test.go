@@ -70,7 +70,7 @@ func TestLambdaFailureAlarmsAreInTheRegionOfWhatTheyWatch(t *testing.T) {
 		{
 			name: "a topic in another region", want: fires("a alarmActions"),
 			says: "MetricAlarm 'a', the alarm for Function 'f', sends to Topic 'oncall' in another region: CloudWatch refuses it.\n" +
-				"  mend: set alarmActions to the ARN of an SNS topic in the alarm's own region",
+				"  fix: set alarmActions to the ARN of an SNS topic in the alarm's own region",
 			resources: strings.Replace(west, "aws:sns:Topic, properties: {region: eu-west-1", "aws:sns:Topic, properties: {region: us-east-1", 1) + alarm("a", onErrors+toOncall+", region: eu-west-1"),
 		},
 		{name: "all functions of the same region", resources: west + alarm("a", "namespace: AWS/Lambda, metricName: Errors, region: eu-west-1"+toOncall), want: clean},
@@ -90,7 +90,7 @@ func TestLambdaFailureAlarmsOnErrors(t *testing.T) {
 		{
 			name: "no alarm", resources: watched, want: fires("f"),
 			says: "Function 'f' has no alarm on its Errors metric: nobody learns that it fails.\n" +
-				"  mend: declare an aws.cloudwatch.MetricAlarm with namespace AWS/Lambda, metricName Errors, " +
+				"  fix: declare an aws.cloudwatch.MetricAlarm with namespace AWS/Lambda, metricName Errors, " +
 				"dimensions {FunctionName: this function's name} and alarmActions",
 		},
 		{name: "an alarm", resources: watched + alarm("a", onErrors+toOncall) + oncall, want: clean},
@@ -172,7 +172,7 @@ func TestLambdaFailureAlarmsThatReachNobody(t *testing.T) {
 		{
 			name: "actions disabled", resources: watched + oncall + alarm("a", onErrors+toOncall+", actionsEnabled: false"), want: fires("a actionsEnabled"),
 			says: "MetricAlarm 'a', the alarm for Function 'f', has its actions disabled: it reaches nobody.\n" +
-				"  mend: remove actionsEnabled, or set it to true",
+				"  fix: remove actionsEnabled, or set it to true",
 		},
 		{name: "actions enabled", resources: watched + oncall + alarm("a", onErrors+toOncall+", actionsEnabled: true"), want: clean},
 		{name: "actions secretly disabled", resources: watched + oncall + alarm("a", onErrors+toOncall+`, actionsEnabled: {"fn::secret": false}`), want: fires("a actionsEnabled")},
@@ -181,13 +181,13 @@ func TestLambdaFailureAlarmsThatReachNobody(t *testing.T) {
 		{
 			name: "no action", resources: watched + alarm("a", onErrors), want: fires("a alarmActions"),
 			says: "MetricAlarm 'a', the alarm for Function 'f', has no action: it reaches nobody.\n" +
-				"  mend: set alarmActions to the ARN of an SNS topic that has a subscription",
+				"  fix: set alarmActions to the ARN of an SNS topic that has a subscription",
 		},
 		{
 			name: "fires on no errors", resources: watched + oncall + alarm("a", onErrors+toOncall+", comparisonOperator: LessThanThreshold, threshold: 1"),
 			want: fires("a comparisonOperator"),
 			says: "MetricAlarm 'a', the alarm for Function 'f', fires below its threshold: failures end it.\n" +
-				"  mend: set comparisonOperator: GreaterThanThreshold",
+				"  fix: set comparisonOperator: GreaterThanThreshold",
 		},
 		{name: "fires on errors", resources: watched + oncall + alarm("a", onErrors+toOncall+", comparisonOperator: GreaterThanThreshold, threshold: 0"), want: clean},
 		{
@@ -209,7 +209,7 @@ func TestLambdaFailureAlarmsThatReachNobody(t *testing.T) {
 		{
 			name: "a topic without a subscription", resources: actions(`["${quiet.arn}"]`) + silent, want: fires("a alarmActions"),
 			says: "MetricAlarm 'a', the alarm for Function 'f', sends to Topic 'quiet', which has no subscription: it reaches nobody.\n" +
-				"  mend: declare an aws.sns.TopicSubscription for Topic 'quiet'",
+				"  fix: declare an aws.sns.TopicSubscription for Topic 'quiet'",
 		},
 		{name: "a topic without a subscription, by a hand-built ARN", resources: actions(`["arn:aws:sns:us-east-1:123456789012:${quiet.name}"]`) + silent, want: fires("a alarmActions")},
 		{

@@ -19,13 +19,13 @@ var lambdaNoSecretEnvironment = &rule.Rule{
 		"changed without a deployment.",
 	Remediation: "Keep the credential in AWS Secrets Manager or Parameter Store, give the function its ARN or path, and let " +
 		"it read the value at its start. Where it has to be in the environment, make it a Pulumi secret and set kmsKeyArn.",
-	Blind: "Credentials of a form that the rule does not know under a name that says nothing. Values that look like a " +
+	Limitations: "Credentials of a form that the rule does not know under a name that says nothing. Values that look like a " +
 		"reference, the name of a secret, a flag or a number are taken for that.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityCritical,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Function},
-	Peers:       []string{"Checkov CKV_AWS_45", "Checkov CKV_AWS_173"},
+	Equivalents: []string{"Checkov CKV_AWS_45", "Checkov CKV_AWS_173"},
 	Links: []string{
 		"https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html",
 		"https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets_lambda.html",

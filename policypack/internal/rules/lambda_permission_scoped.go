@@ -18,13 +18,13 @@ var lambdaPermissionScoped = &rule.Rule{
 		"open to the internet.",
 	Remediation: "Set sourceArn on the aws.lambda.Permission, and sourceAccount too where the ARN names no account, as " +
 		`those of S3 buckets. Set authorizationType of a function URL to "AWS_IAM".`,
-	Blind: "Permissions that another stack or the console adds, and what the function itself checks.",
-	Scope: rule.ResourceScope, Severity: apitype.PolicySeverityHigh, Enforcement: apitype.Mandatory,
+	Limitations: "Permissions that another stack or the console adds, and what the function itself checks.",
+	Scope:       rule.ResourceScope, Severity: apitype.PolicySeverityHigh, Enforcement: apitype.Mandatory,
 	Types: []graph.Type{graph.Permission, graph.FunctionURL},
 	Frameworks: []string{
 		"AWS FSBP Lambda.1", "NIST 800-53 r5 AC-3", "NIST 800-53 r5 AC-6", "NIST 800-53 r5 SC-7",
 	},
-	Peers: []string{"Checkov CKV_AWS_258", "Checkov CKV_AWS_301", "Checkov CKV_AWS_364", "Trivy AWS-0067"},
+	Equivalents: []string{"Checkov CKV_AWS_258", "Checkov CKV_AWS_301", "Checkov CKV_AWS_364", "Trivy AWS-0067"},
 	Links: []string{
 		"https://docs.aws.amazon.com/lambda/latest/dg/permissions-function-services.html",
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",

@@ -24,7 +24,7 @@ var lambdaPrebuiltCode = &rule.Rule{
 		"where a tool is missing.",
 	Remediation: "Build the package in a step before `pulumi up` and name it: a FileArchive of a file or of a folder in " +
 		"the source tree, an S3 object, or an image.",
-	Blind: "What a build before the program did. Folders are told by their names: venv, site-packages, node_modules, " +
+	Limitations: "What a build before the program did. Folders are told by their names: venv, site-packages, node_modules, " +
 		"and the system's temporary folders, these last only while the program itself is outside them.",
 	Scope:       rule.ResourceScope,
 	Documented:  true,
@@ -45,9 +45,9 @@ var lambdaPrebuiltCode = &rule.Rule{
 			p.NotEvaluated(function, "the code of %s is not known yet", function)
 			return
 		}
-		const mend = "build the package before `pulumi up` and pass pulumi.FileArchive with its path"
+		const fix = "build the package before `pulumi up` and pass pulumi.FileArchive with its path"
 		if why := notPrebuilt(code.Property(), "", p.Dir); why != "" {
-			p.Report(function, "code", "the code of "+function.String()+" is "+why+".", mend)
+			p.Report(function, "code", "the code of "+function.String()+" is "+why+".", fix)
 		} else if p.Flag("requireSingleFile") && !isSingleFile(code.Property(), p.Dir) {
 			p.Report(function, "code", "the code of "+function.String()+" is not one prebuilt file.",
 				"build one .zip file before `pulumi up` and pass pulumi.FileArchive with its path")

@@ -47,7 +47,7 @@ func TestLambdaPrebuiltCode(t *testing.T) {
 		{
 			name: "inline text", resources: function(`{"fn::stringAsset": "exports.handler = () => {}"}`), want: bad,
 			says: "the code of Function 'thumbnailer' is written inline in the program.\n" +
-				"  mend: build the package before `pulumi up` and pass pulumi.FileArchive with its path",
+				"  fix: build the package before `pulumi up` and pass pulumi.FileArchive with its path",
 		},
 		{
 			name: "secret inline text", resources: function(`{"fn::secret": {"fn::stringAsset": ` + hush + `}}`), want: bad,
@@ -153,7 +153,7 @@ func TestLambdaPrebuiltCodeAsOneFile(t *testing.T) {
 			assert.Equal(t, c.want, verdictOf(res), "%s", texts(res))
 			if len(res.Findings) > 0 {
 				assert.Equal(t, "the code of Function 'thumbnailer' is not one prebuilt file.\n"+
-					"  mend: build one .zip file before `pulumi up` and pass pulumi.FileArchive with its path", texts(res))
+					"  fix: build one .zip file before `pulumi up` and pass pulumi.FileArchive with its path", texts(res))
 			}
 			without := checkIn(t, "lambda-prebuilt-code", dir, c.resources, nil)
 			assert.Empty(t, without.Findings, "only the parameter asks for one file")

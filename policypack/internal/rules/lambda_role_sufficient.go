@@ -20,7 +20,7 @@ var lambdaRoleSufficient = &rule.Rule{
 		"where it is the log or the dead-letter queue that the function may not write to, not even that is seen.",
 	Remediation: "Allow in a policy of the role what the finding names: to read the source, to write to the " +
 		"destination and the dead-letter target, to use their keys, to write the log.",
-	Blind: "What the code does beyond the stack's wiring. A destination is a bucket of this stack that an environment " +
+	Limitations: "What the code does beyond the stack's wiring. A destination is a bucket of this stack that an environment " +
 		"variable names with a word such as DESTINATION or OUTPUT. Sources are buckets that notify and SQS queues. Roles " +
 		"and keys of other stacks, and denials under conditions in the policy of what the function uses, are not judged.",
 	Scope: rule.StackScope, Severity: apitype.PolicySeverityMedium, Enforcement: apitype.Advisory,
@@ -72,8 +72,8 @@ func checkPermit(p *rule.Pass, roles *iam.Roles, function, role *graph.Resource,
 		}
 		switch may {
 		case answer.No:
-			if obstacle, mend := roles.Obstacle(role, request); mend != "" {
-				p.Report(function, "role", function.String()+" cannot "+needed.purpose+": "+obstacle+".", mend)
+			if obstacle, fix := roles.Obstacle(role, request); fix != "" {
+				p.Report(function, "role", function.String()+" cannot "+needed.purpose+": "+obstacle+".", fix)
 				continue
 			}
 			missing = append(missing, action)

@@ -202,12 +202,12 @@ func TestLambdaRoleSufficient(t *testing.T) {
 		{
 			name:      "a key whose policy lets another role in",
 			resources: named + thumbs + keyFor(`{AWS: "arn:aws:iam::123456789012:role/deploy"}`) + encrypted("thumbs") + function(to) + may(write+", "+anyKey),
-			want:      fires(violated), says: "Function 'f' cannot write to BucketV2 'thumbs': the policy of Key 'key' allows kms:GenerateDataKey to neither Role 'role' nor the account.\n  mend: allow it there to Role 'role', or kms:* to the root of the account",
+			want:      fires(violated), says: "Function 'f' cannot write to BucketV2 'thumbs': the policy of Key 'key' allows kms:GenerateDataKey to neither Role 'role' nor the account.\n  fix: allow it there to Role 'role', or kms:* to the root of the account",
 		},
 		{
 			name:      "a key whose policy lets another role in, nor may this one",
 			resources: named + thumbs + keyFor(`{AWS: "arn:aws:iam::123456789012:role/deploy"}`) + encrypted("thumbs") + function(to) + may(write),
-			want:      fires(violated), says: "mend: allow it there to Role 'role'",
+			want:      fires(violated), says: "fix: allow it there to Role 'role'",
 		},
 		{
 			name:      "a key whose policy lets a service in",
@@ -230,7 +230,7 @@ func TestLambdaRoleSufficient(t *testing.T) {
 			resources: named + uploads + function("") + notify(created) + may(read) + bucketPolicy(`{Effect: Deny, Principal: "*", `+
 				`Action: "s3:Get*", Resource: "arn:aws:s3:::acme-uploads/*"}`),
 			want: fires(violated), preview: undecided("f"),
-			says: "the policy of BucketPolicy 'policy' denies s3:GetObject.\n  mend: remove what denies it there",
+			says: "the policy of BucketPolicy 'policy' denies s3:GetObject.\n  fix: remove what denies it there",
 		},
 		{
 			name: "a source that is denied to all but another role",
@@ -253,13 +253,13 @@ func TestLambdaRoleSufficient(t *testing.T) {
 		{
 			name: "a source that the role's own policy denies", want: fires(violated),
 			resources: named + uploads + function("") + notify(created) + may(read+`, {Effect: Deny, Action: "s3:GetObject", Resource: "*"}`),
-			says:      "the policy of RolePolicy 'work' denies s3:GetObject.\n  mend: remove what denies it there",
+			says:      "the policy of RolePolicy 'work' denies s3:GetObject.\n  fix: remove what denies it there",
 		},
 		{
 			name: "a source beyond the boundary", want: fires(violated),
 			resources: `role: {type: aws:iam:Role, properties: {name: thumbnailer, assumeRolePolicy: "{}", permissionsBoundary: ` +
 				`"arn:aws:iam::aws:policy/CloudWatchLogsFullAccess"` + logs + "}}\n" + uploads + function("") + notify(created) + may(read),
-			says: "the permissions boundary of Role 'role' does not allow s3:GetObject.\n  mend: allow it there, too",
+			says: "the permissions boundary of Role 'role' does not allow s3:GetObject.\n  fix: allow it there, too",
 		},
 		{name: "the environment's key", resources: role + key + function(`, kmsKeyArn: "${key.arn}"`), want: undecided("f"), says: "no policy of Role 'role' allows kms:Decrypt, but Lambda may have a grant"},
 		{name: "the environment's key that may be used", resources: role + key + function(`, kmsKeyArn: "${key.arn}"`) + may(anyKey), want: clean},

@@ -17,7 +17,7 @@ func TestLambdaSupportedRuntime(t *testing.T) {
 		{name: "supported", resources: lambdaFunction("runtime: provided.al2023"), want: clean},
 		{
 			name: "deprecated", resources: lambdaFunction("runtime: python3.9"), want: fires(runtime),
-			says: `uses the runtime "python3.9", deprecated on 2025-12-15: AWS no longer patches it.` + "\n  mend: set runtime: python3.12, or a later one",
+			says: `uses the runtime "python3.9", deprecated on 2025-12-15: AWS no longer patches it.` + "\n  fix: set runtime: python3.12, or a later one",
 		},
 		{
 			name: "blocked", resources: lambdaFunction("runtime: nodejs12.x"), want: fires(runtime),
@@ -26,7 +26,7 @@ func TestLambdaSupportedRuntime(t *testing.T) {
 		{name: "deprecated on the table's last days", resources: lambdaFunction("runtime: provided.al2"), want: fires(runtime)},
 		{name: "to be deprecated", resources: lambdaFunction("runtime: python3.10"), want: clean},
 		{name: "to be deprecated by a later day", resources: lambdaFunction("runtime: python3.10"), params: map[string]any{"asOf": "2026-10-31"}, want: fires(runtime)},
-		{name: "without successor by a later day", resources: lambdaFunction("runtime: java21"), params: later, want: fires(runtime), says: "mend: set runtime to a supported one"},
+		{name: "without successor by a later day", resources: lambdaFunction("runtime: java21"), params: later, want: fires(runtime), says: "fix: set runtime to a supported one"},
 		{name: "not in the table", resources: lambdaFunction("runtime: python3.99"), params: later, want: clean},
 		{name: "an image", resources: lambdaFunction("packageType: Image"), want: clean},
 		{name: "unknown", resources: lambdaFunction(`runtime: {"fn::unknown": 1}`), want: undecided("f")},
@@ -46,7 +46,7 @@ m: {type: aws:lambda:EventSourceMapping, properties: {eventSourceArn: "${q.arn}"
 	testRule(t, "lambda-explicit-limits", []ruleCase{
 		{name: "explicit", resources: lambdaFunction(all), want: clean},
 		{name: "none", resources: lambdaFunction("handler: h"), want: fires("f timeout"), says: "leaves timeout, memorySize, ephemeralStorage.size to Lambda's default"},
-		{name: "one missing", resources: lambdaFunction("timeout: 60, ephemeralStorage: {size: 512}"), want: fires("f memorySize"), says: "mend: set memorySize"},
+		{name: "one missing", resources: lambdaFunction("timeout: 60, ephemeralStorage: {size: 512}"), want: fires("f memorySize"), says: "fix: set memorySize"},
 		{name: "an image is no exception", resources: lambdaFunction("packageType: Image"), want: fires("f timeout")},
 		{name: "equal to the defaults", resources: lambdaFunction("timeout: 3, memorySize: 128, ephemeralStorage: {size: 512}"), want: undecided("f")},
 		{
@@ -64,7 +64,7 @@ m: {type: aws:lambda:EventSourceMapping, properties: {eventSourceArn: "${q.arn}"
 		{name: "shorter than the queue hides", resources: mapping("30", "visibilityTimeoutSeconds: 180"), want: clean},
 		{
 			name: "longer than the queue hides", resources: mapping("60", "visibilityTimeoutSeconds: 45"), want: fires("f timeout"),
-			says: "may run for 60 s, and Queue 'q' hides its message for 45 s only: it is handled twice.\n  mend: set visibilityTimeoutSeconds: 360 on Queue 'q'",
+			says: "may run for 60 s, and Queue 'q' hides its message for 45 s only: it is handled twice.\n  fix: set visibilityTimeoutSeconds: 360 on Queue 'q'",
 		},
 		{name: "longer than the default", resources: mapping("60", ""), want: fires("f timeout")},
 		{name: "as long as the default", resources: mapping("30", ""), want: clean},
@@ -140,7 +140,7 @@ func TestLambdaTracing(t *testing.T) {
 		{name: "active", resources: lambdaFunction("tracingConfig: {mode: Active}"), want: clean},
 		{name: "active, as a list of one", resources: lambdaFunction("tracingConfig: [{mode: Active}]"), want: clean},
 		{name: "passed through", resources: lambdaFunction("tracingConfig: {mode: PassThrough}"), want: fires(mode)},
-		{name: "absent", resources: lambdaFunction("handler: h"), want: fires(mode), says: "mend: set tracingConfig: {mode: Active}"},
+		{name: "absent", resources: lambdaFunction("handler: h"), want: fires(mode), says: "fix: set tracingConfig: {mode: Active}"},
 		{name: "unknown", resources: lambdaFunction(`tracingConfig: {mode: {"fn::unknown": 1}}`), want: undecided("f")},
 		{name: "all unknown", resources: lambdaFunction(`tracingConfig: {"fn::unknown": 1}`), want: undecided("f")},
 		{name: "secret", resources: lambdaFunction(`tracingConfig: {"fn::secret": {mode: Active}}`), want: clean},

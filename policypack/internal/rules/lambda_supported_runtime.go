@@ -16,14 +16,14 @@ var lambdaSupportedRuntime = &rule.Rule{
 		"changes to those there are: the urgent fix of that day cannot be deployed before the code has moved to another " +
 		"version of its language.",
 	Remediation: "Set runtime to one that is supported, and test the function with it.",
-	Blind: "Runtimes inside of container images, and what AWS has changed since the day of the rule's table, " +
+	Limitations: "Runtimes inside of container images, and what AWS has changed since the day of the rule's table, " +
 		runtimesAsOf + ".",
 	Scope:       rule.ResourceScope,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Function},
 	Frameworks:  []string{"AWS FSBP Lambda.2", "NIST 800-53 r5 CM-2", "NIST 800-53 r5 SI-2"},
-	Peers:       []string{"Checkov CKV_AWS_363"},
+	Equivalents: []string{"Checkov CKV_AWS_363"},
 	Links: []string{
 		"https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html#lambda-2",
@@ -44,15 +44,15 @@ var lambdaSupportedRuntime = &rule.Rule{
 		case name.Unknown():
 			p.NotEvaluated(function, "the runtime of %s is not known yet", function)
 		case ends && given.deprecated <= asOf:
-			state, mend := ": AWS no longer patches it", "set runtime to a supported one"
+			state, fix := ": AWS no longer patches it", "set runtime to a supported one"
 			if given.successor != "" {
-				mend = "set runtime: " + given.successor + ", or a later one"
+				fix = "set runtime: " + given.successor + ", or a later one"
 			}
 			if given.createBlocked != "" && given.createBlocked <= asOf {
 				state += ", and Lambda refuses new functions with it"
 			}
 			p.Report(function, "runtime", function.String()+" uses the runtime "+name.Show()+", deprecated on "+given.deprecated+
-				state+".", mend)
+				state+".", fix)
 		}
 	},
 }

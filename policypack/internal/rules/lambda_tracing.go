@@ -16,13 +16,13 @@ var lambdaTracing = &rule.Rule{
 		"PassThrough, the default, traces only what a caller already traces, and S3 does not.",
 	Remediation: "Set tracingConfig.mode to Active and allow the function's role xray:PutTraceSegments and " +
 		"xray:PutTelemetryRecords.",
-	Blind:       "Whether the role may send traces, and traces that another tool collects.",
+	Limitations: "Whether the role may send traces, and traces that another tool collects.",
 	Scope:       rule.ResourceScope,
 	Severity:    apitype.PolicySeverityLow,
 	Enforcement: apitype.Advisory,
 	Types:       []graph.Type{graph.Function},
 	Frameworks:  []string{"AWS FSBP Lambda.7", "NIST 800-53 r5 CA-7"},
-	Peers:       []string{"Checkov CKV_AWS_50", "Trivy AWS-0066"},
+	Equivalents: []string{"Checkov CKV_AWS_50", "Trivy AWS-0066"},
 	Links: []string{
 		"https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html#lambda-7",
@@ -40,9 +40,9 @@ var lambdaTracing = &rule.Rule{
 		if isTraced(function) != answer.No {
 			return nil
 		}
-		mended := function.Inputs.Copy()
-		mended["tracingConfig"] = resource.NewProperty(resource.PropertyMap{"mode": resource.NewProperty("Active")})
-		return mended
+		fixed := function.Inputs.Copy()
+		fixed["tracingConfig"] = resource.NewProperty(resource.PropertyMap{"mode": resource.NewProperty("Active")})
+		return fixed
 	},
 }
 

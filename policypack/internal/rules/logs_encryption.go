@@ -15,12 +15,12 @@ var logsEncryption = &rule.Rule{
 		"values. Without a key of your own nobody can shut that off when it has to be, and nothing records who read it.",
 	Remediation: "Set kmsKeyId on the aws.cloudwatch.LogGroup to the ARN of an aws.kms.Key whose policy lets CloudWatch Logs " +
 		"use it.",
-	Blind:       "A log group that nobody declares, which is logs-retention's business, and whether CloudWatch Logs may use the key.",
+	Limitations: "A log group that nobody declares, which is logs-retention's business, and whether CloudWatch Logs may use the key.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityLow,
 	Enforcement: apitype.Advisory,
 	Types:       []graph.Type{graph.LogGroup},
-	Peers:       []string{"Checkov CKV_AWS_158", "Trivy AWS-0017"},
+	Equivalents: []string{"Checkov CKV_AWS_158", "Trivy AWS-0017"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
 		"https://www.pulumi.com/registry/packages/aws/api-docs/cloudwatch/loggroup/",

@@ -18,12 +18,12 @@ var logsRetention = &rule.Rule{
 		"all that was ever logged, for a price that grows each month, and against whatever the privacy notice says.",
 	Remediation: "Declare an aws.cloudwatch.LogGroup with the name /aws/lambda/ and the function's, or name it in the " +
 		"function's loggingConfig.logGroup, and set retentionInDays.",
-	Blind:       "Log groups of other stacks, and how long logs have to be kept.",
+	Limitations: "Log groups of other stacks, and how long logs have to be kept.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityLow,
 	Enforcement: apitype.Advisory,
 	Types:       []graph.Type{graph.Function, graph.LogGroup},
-	Peers:       []string{"Checkov CKV_AWS_66"},
+	Equivalents: []string{"Checkov CKV_AWS_66"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
 		"https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html",
@@ -63,9 +63,9 @@ var logsRetention = &rule.Rule{
 		if group.Type != graph.LogGroup || !strings.HasPrefix(name, lambdaLogPrefix) || expires(group) != answer.No {
 			return nil
 		}
-		mended := group.Inputs.Copy()
-		mended["retentionInDays"] = resource.NewProperty(float64(p.Number("retentionInDays")))
-		return mended
+		fixed := group.Inputs.Copy()
+		fixed["retentionInDays"] = resource.NewProperty(float64(p.Number("retentionInDays")))
+		return fixed
 	},
 }
 

@@ -18,7 +18,7 @@ var outputInString = &rule.Rule{
 		"any text: a policy then names no resource that exists, and a function reads the message from its environment.",
 	Remediation: "In Python, build the text with pulumi.Output.concat, pulumi.Output.format, pulumi.Output.json_dumps or " +
 		"apply. In TypeScript and JavaScript, use pulumi.interpolate, pulumi.jsonStringify or apply.",
-	Blind: "The texts of assets and archives. Go programs, whose SDK formats an output as the address of a variable. " +
+	Limitations: "The texts of assets and archives. Go programs, whose SDK formats an output as the address of a variable. " +
 		"Programs that set PULUMI_ERROR_OUTPUT_STRING stop at the mistake instead.",
 	Scope:       rule.ResourceScope,
 	Severity:    apitype.PolicySeverityHigh,

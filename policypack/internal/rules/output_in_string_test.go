@@ -15,7 +15,7 @@ func TestOutputInString(t *testing.T) {
 			name: "Python's f-string", want: fires("g name"),
 			resources: `g: {type: aws:cloudwatch:LogGroup, properties: {name: "/aws/lambda/` + python + `"}}`,
 			says: "name of LogGroup 'g' holds the SDK's message that an output cannot be turned into text, where the output's value should be.\n" +
-				"  mend: build the text with pulumi.Output.concat, pulumi.Output.format, pulumi.Output.json_dumps or apply",
+				"  fix: build the text with pulumi.Output.concat, pulumi.Output.format, pulumi.Output.json_dumps or apply",
 		},
 		{
 			name: "a template literal", want: fires("g name"), says: "build the text with pulumi.interpolate or apply",

@@ -15,7 +15,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
 )
 
-// remediated is a stack in which a rule has mended what it can, and how many
+// remediated is a stack in which a rule has fixed what it can, and how many
 // resources that changed.
 func remediated(t *testing.T, ru *rule.Rule, g *graph.Graph) (*graph.Graph, int) {
 	t.Helper()
@@ -26,8 +26,8 @@ func remediated(t *testing.T, ru *rule.Rule, g *graph.Graph) (*graph.Graph, int)
 		fresh := *r
 		if isOf(ru, r) {
 			before := deepCopy(resource.NewProperty(r.Inputs))
-			if mended := ru.Remediate(pass, r); mended != nil {
-				fresh.Inputs = mended
+			if fixed := ru.Remediate(pass, r); fixed != nil {
+				fresh.Inputs = fixed
 				changed++
 			}
 			assert.Equal(t, before, resource.NewProperty(r.Inputs), "the arguments it was given stay as they were")
@@ -76,11 +76,11 @@ func TestARemediationPassesItsRuleAndChangesNothingTheSecondTime(t *testing.T) {
 					require.NotEmpty(t, program, "add a program to mendable")
 					g, err := ruletest.Graph(program, phase)
 					require.NoError(t, err)
-					mended, changed := remediated(t, ru, g)
+					fixed, changed := remediated(t, ru, g)
 					assert.Equal(t, kind == "mendable", changed > 0, "the %s program", kind)
 					assert.Equal(t, kind == "mendable", len(checkGraph(t, g, onlyForExamples(t, ru.ID)).Findings) > 0)
-					assert.Empty(t, checkGraph(t, mended, onlyForExamples(t, ru.ID)).Findings)
-					_, again := remediated(t, ru, mended)
+					assert.Empty(t, checkGraph(t, fixed, onlyForExamples(t, ru.ID)).Findings)
+					_, again := remediated(t, ru, fixed)
 					assert.Zero(t, again)
 				}
 			})

@@ -24,7 +24,7 @@ var requiredTags = &rule.Rule{
 	Rationale: "A resource that says neither whose it is nor what it is for is paid for by everybody, kept because nobody " +
 		"dares to delete it, and has no one to call when it fails.",
 	Remediation: "Set the tags once for all resources, as defaultTags of the aws provider, or as tags of the resource.",
-	Blind:       "The values of tags, and types of resources that the rule does not list.",
+	Limitations: "The values of tags, and types of resources that the rule does not list.",
 	Scope:       rule.ResourceScope,
 	Severity:    apitype.PolicySeverityLow,
 	Enforcement: apitype.Advisory,

@@ -67,7 +67,7 @@ func TestEveryBadExampleFiresItsRule(t *testing.T) {
 				res := checkExample(t, r.ID, "bad", phase, onlyForExamples(t, r.ID))
 				require.NotEmpty(t, res.Findings)
 				for _, f := range res.Findings {
-					assert.NotEmpty(t, f.Mend, "%s", f.Text())
+					assert.NotEmpty(t, f.Fix, "%s", f.Text())
 				}
 			})
 		}

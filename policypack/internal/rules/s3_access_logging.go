@@ -13,7 +13,7 @@ var s3AccessLogging = &rule.Rule{
 	Rationale: "After a leak or a loss the first question is who read or deleted what. Without access logs nothing " +
 		"answers it: CloudTrail does not record single objects unless it is told to, and neither can be had afterwards.",
 	Remediation: "Declare an aws.s3.BucketLoggingV2 for the bucket with targetBucket set to a bucket kept for logs.",
-	Blind: "Data events that a CloudTrail trail records instead, and whether the target bucket's policy lets S3 write " +
+	Limitations: "Data events that a CloudTrail trail records instead, and whether the target bucket's policy lets S3 write " +
 		"there. A bucket that receives the logs of other stacks is known by its ACL log-delivery-write alone.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityMedium,
@@ -22,7 +22,7 @@ var s3AccessLogging = &rule.Rule{
 	Frameworks: []string{
 		"AWS FSBP S3.9", "NIST 800-53 r5 AU-2", "NIST 800-53 r5 AU-3", "NIST 800-53 r5 AU-12",
 	},
-	Peers: []string{"Checkov CKV_AWS_18", "Trivy AWS-0089"},
+	Equivalents: []string{"Checkov CKV_AWS_18", "Trivy AWS-0089"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-9",

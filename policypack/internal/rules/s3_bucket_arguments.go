@@ -21,7 +21,7 @@ var s3BucketArguments = &rule.Rule{
 		"and then the bucket looks closed in the program and is open in the account.",
 	Remediation: "Remove the arguments from the Bucket and declare an aws.s3.BucketPublicAccessBlock for it " +
 		"with all four set to true.",
-	Blind:       "Arguments that a language SDK drops before they reach the engine: only the program's source shows those.",
+	Limitations: "Arguments that a language SDK drops before they reach the engine: only the program's source shows those.",
 	Scope:       rule.ResourceScope,
 	Documented:  true,
 	Severity:    apitype.PolicySeverityHigh,

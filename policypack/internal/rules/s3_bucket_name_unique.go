@@ -17,19 +17,19 @@ var s3BucketNameUnique = &rule.Rule{
 		"fails, or objects go to a bucket that is not yours.",
 	Remediation: "Leave the name to Pulumi, use bucketPrefix, or put the account id, the organisation, the project " +
 		"with the stack, or a random suffix of at least 4 characters into it.",
-	Blind:       "Buckets of other stacks and accounts. A word that looks like a random suffix, such as a9f3, is taken for one.",
+	Limitations: "Buckets of other stacks and accounts. A word that looks like a random suffix, such as a9f3, is taken for one.",
 	Scope:       rule.StackScope,
 	Documented:  true,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
 	Types:       []graph.Type{graph.Bucket},
-	Peers:       []string{"Trivy AWS-0320"},
+	Equivalents: []string{"Trivy AWS-0320"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html",
 		"https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming",
 	},
 	CheckStack: func(p *rule.Pass) {
-		const mend = "leave bucket out so that Pulumi names it, or add the account id, or the project and the stack, to the name"
+		const fix = "leave bucket out so that Pulumi names it, or add the account id, or the project and the stack, to the name"
 		taken := map[string]*graph.Resource{}
 		for _, bucket := range p.Graph.Managed(graph.Bucket) {
 			arg := bucket.Arg("bucket")
@@ -53,7 +53,7 @@ var s3BucketNameUnique = &rule.Rule{
 				p.NotEvaluated(bucket, "the organization is not known, so whether the name of %s holds it is not either (pipeguard check takes --organization)", bucket)
 			case !isUniqueName(p.Graph, bucket, name):
 				p.Report(bucket, "bucket", bucket.String()+" is named "+arg.Show()+
-					", and nothing in that name makes it unique across accounts, stacks and regions.", mend)
+					", and nothing in that name makes it unique across accounts, stacks and regions.", fix)
 			}
 			if known && taken[name] == nil {
 				taken[name] = bucket

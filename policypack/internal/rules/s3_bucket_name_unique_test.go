@@ -31,7 +31,7 @@ func TestS3BucketNameUnique(t *testing.T) {
 		{
 			name: "fixed", resources: named("thumbnail-uploads"), want: fires("uploads bucket"),
 			says: `BucketV2 'uploads' is named "thumbnail-uploads", and nothing in that name makes it unique across accounts, ` +
-				"stacks and regions.\n  mend: leave bucket out so that Pulumi names it, or add the account id, or the project " +
+				"stacks and regions.\n  fix: leave bucket out so that Pulumi names it, or add the account id, or the project " +
 				"and the stack, to the name",
 		},
 		{name: "fixed, classic bucket", resources: "uploads: {type: aws:s3:Bucket, properties: {bucket: thumbnail-uploads}}", want: fires("uploads bucket")},

@@ -36,11 +36,11 @@ func newDeliveries(g *graph.Graph) *deliveries {
 }
 
 // consent says whether S3 may deliver: by which resources, or why not and how to
-// mend it.
+// fix it.
 type consent struct {
-	answer    answer.Answer
-	by        []*graph.Resource
-	why, mend string
+	answer   answer.Answer
+	by       []*graph.Resource
+	why, fix string
 }
 
 // to says whether S3 may deliver the events of a notification to a target, which
@@ -61,7 +61,7 @@ func (d *deliveries) to(target, notification *graph.Resource, ref graph.Ref) con
 func (d *deliveries) byPermission(target *graph.Resource, ref graph.Ref, source eventSource) consent {
 	best := consent{
 		answer: answer.No, why: "no aws.lambda.Permission for it names principal " + s3Service,
-		mend: "declare an aws.lambda.Permission for " + target.String() + " with action: lambda:InvokeFunction, principal: " +
+		fix: "declare an aws.lambda.Permission for " + target.String() + " with action: lambda:InvokeFunction, principal: " +
 			s3Service + ", sourceArn: the bucket's ARN",
 	}
 	candidates, maybe := d.permissions.Linked(target), d.permissions.Maybe(target)
@@ -98,7 +98,7 @@ func (d *deliveries) permits(permission, target *graph.Resource, ref graph.Ref, 
 		case answer.No:
 			return consent{
 				answer: answer.No, why: "the " + part.argument + " of " + permission.String() + " does not match",
-				mend: "set it to match this notification, or declare another permission",
+				fix: "set it to match this notification, or declare another permission",
 			}
 		case answer.Unknown:
 			return consent{why: "the " + part.argument + " of " + permission.String() + " is not known yet"}
@@ -162,7 +162,7 @@ func (d *deliveries) qualifies(permission, target *graph.Resource, ref graph.Ref
 func (d *deliveries) byPolicy(target *graph.Resource, action string, source eventSource) consent {
 	policies := d.policies[target.Type]
 	holders := policiesOf(target, policies.Linked(target))
-	found := consent{by: holders, mend: "allow " + action + " to Service " + s3Service + " in the policy of " + target.String() +
+	found := consent{by: holders, fix: "allow " + action + " to Service " + s3Service + " in the policy of " + target.String() +
 		", with the bucket's ARN as aws:SourceArn"}
 	found.answer = agreed(d.g, holders, func(holder *graph.Resource, document iam.Document) answer.Answer {
 		return policyAllows(holder, document, target, action, source)

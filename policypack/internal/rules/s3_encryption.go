@@ -23,7 +23,7 @@ var s3Encryption = &rule.Rule{
 		"and is throttled by.",
 	Remediation: "Declare an aws.s3.BucketServerSideEncryptionConfigurationV2 for the bucket with sseAlgorithm aws:kms, " +
 		"kmsMasterKeyId set to the ARN of an aws.kms.Key, and bucketKeyEnabled true.",
-	Blind: "Objects that were written before, or with an encryption of the request's own, and whether those who use the " +
+	Limitations: "Objects that were written before, or with an encryption of the request's own, and whether those who use the " +
 		"bucket may use the key. A bucket that receives the access logs of other stacks is known by its ACL " +
 		"log-delivery-write alone.",
 	Scope:       rule.StackScope,
@@ -33,7 +33,7 @@ var s3Encryption = &rule.Rule{
 	Frameworks: []string{
 		"AWS FSBP S3.17", "NIST 800-53 r5 SC-12(2)", "NIST 800-53 r5 SC-13", "NIST 800-53 r5 SC-28", "NIST 800-53 r5 SC-28(1)",
 	},
-	Peers: []string{"Checkov CKV_AWS_19", "Checkov CKV_AWS_145", "Trivy AWS-0132"},
+	Equivalents: []string{"Checkov CKV_AWS_19", "Checkov CKV_AWS_145", "Trivy AWS-0132"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html",

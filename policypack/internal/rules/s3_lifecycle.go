@@ -19,13 +19,13 @@ var s3Lifecycle = &rule.Rule{
 		"shows them. Without any lifecycle rule old versions and temporary objects pile up the same way.",
 	Remediation: "Declare an aws.s3.BucketLifecycleConfigurationV2 for the bucket with an enabled rule that has " +
 		"abortIncompleteMultipartUpload.daysAfterInitiation, and rules for what else should expire.",
-	Blind:       "Which objects a rule covers, and whether its days make sense.",
+	Limitations: "Which objects a rule covers, and whether its days make sense.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityLow,
 	Enforcement: apitype.Advisory,
 	Types:       []graph.Type{graph.Bucket, graph.BucketLifecycleConfiguration},
 	Frameworks:  []string{"AWS FSBP S3.13"},
-	Peers:       []string{"Checkov CKV_AWS_300", "Checkov CKV2_AWS_61"},
+	Equivalents: []string{"Checkov CKV_AWS_300", "Checkov CKV2_AWS_61"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-13",
@@ -33,11 +33,11 @@ var s3Lifecycle = &rule.Rule{
 	CheckStack: func(p *rule.Pass) {
 		const abort = "abortIncompleteMultipartUpload: {daysAfterInitiation: 7}"
 		bucketLifecycle.check(p, func(s given) opinion {
-			mend := "add a rule with status: Enabled and " + abort
+			fix := "add a rule with status: Enabled and " + abort
 			if s.inline() {
-				mend = "add a rule with enabled: true and abortIncompleteMultipartUploadDays: 7"
+				fix = "add a rule with enabled: true and abortIncompleteMultipartUploadDays: 7"
 			}
-			return judged(abortsUploads(s), "has no enabled rule that aborts incomplete multipart uploads", mend,
+			return judged(abortsUploads(s), "has no enabled rule that aborts incomplete multipart uploads", fix,
 				"whether a rule of "+s.by.String()+" aborts incomplete uploads is not known yet")
 		}, func(*graph.Resource) opinion {
 			return opinion{

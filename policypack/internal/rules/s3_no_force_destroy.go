@@ -17,7 +17,7 @@ var s3NoForceDestroy = &rule.Rule{
 	Rationale: "With forceDestroy a `pulumi destroy` on the wrong stack, or a rename that replaces the bucket, deletes " +
 		"every object and every version first. Without it AWS refuses to delete a bucket that is not empty.",
 	Remediation: "Remove forceDestroy, or set it by stack: true where stacks come and go, false where data is kept.",
-	Blind:       "Objects that a lifecycle rule or a person deletes.",
+	Limitations: "Objects that a lifecycle rule or a person deletes.",
 	Scope:       rule.ResourceScope,
 	Severity:    apitype.PolicySeverityHigh,
 	Enforcement: apitype.Mandatory,

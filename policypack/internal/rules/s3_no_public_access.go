@@ -19,7 +19,7 @@ var s3NoPublicAccess = &rule.Rule{
 		"instead, or the setting does nothing until the block is lifted.",
 	Remediation: "Remove the ACL, or set it to private. In a policy name the principals that need access, or tie it to " +
 		"accounts, an organisation or a VPC endpoint; hand objects out by presigned URLs or through CloudFront.",
-	Blind: "Access points, and ACLs that clients send with the objects they store. A condition on addresses or on " +
+	Limitations: "Access points, and ACLs that clients send with the objects they store. A condition on addresses or on " +
 		"the referer counts as none: it tells from where a request comes, not whose it is.",
 	Scope:       rule.ResourceScope,
 	Severity:    apitype.PolicySeverityCritical,
@@ -31,7 +31,7 @@ var s3NoPublicAccess = &rule.Rule{
 	Frameworks: []string{
 		"AWS FSBP S3.2", "AWS FSBP S3.3", "NIST 800-53 r5 AC-3", "NIST 800-53 r5 AC-6", "NIST 800-53 r5 SC-7",
 	},
-	Peers: []string{
+	Equivalents: []string{
 		"Checkov CKV_AWS_20", "Checkov CKV_AWS_57", "Checkov CKV_AWS_70", "Checkov CKV_AWS_375",
 		"Trivy AWS-0092",
 	},

@@ -19,7 +19,7 @@ var s3NotificationPermission = &rule.Rule{
 	Remediation: "For a function declare an aws.lambda.Permission for principal s3.amazonaws.com with the bucket's ARN as " +
 		"sourceArn; for a queue or topic a policy that allows sqs:SendMessage or sns:Publish to that service. Let the " +
 		"notification depend on it.",
-	Blind: "Targets of other stacks, statements that deny, conditions other than on the source ARN, and whether S3 may " +
+	Limitations: "Targets of other stacks, statements that deny, conditions other than on the source ARN, and whether S3 may " +
 		"use the key of an encrypted queue or topic.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityHigh,
@@ -107,7 +107,7 @@ func (n notified) checkTarget(e entry, ref graph.Ref, target *graph.Resource, ce
 			target.String()+" does not let S3 in yet.", "add "+names(late)+" to its dependsOn")
 	case d.answer == answer.No && certain && target.Managed():
 		n.pass.Report(n.resource, e.path, e.path+" of "+n.resource.String()+" is for "+target.String()+
-			", which does not let S3 in: "+d.why+".", d.mend)
+			", which does not let S3 in: "+d.why+".", d.fix)
 	default:
 		n.pass.NotEvaluated(n.resource, "whether %s lets S3 in, as %s of %s may need, is not known: %s",
 			target, e.path, n.resource, d.why)

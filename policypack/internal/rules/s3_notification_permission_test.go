@@ -24,7 +24,7 @@ func TestS3NotificationPermissionWantsTargetsInTheBucketsRegion(t *testing.T) {
 		{name: "both", resources: in(west, west, west), want: clean},
 		{
 			name: "the bucket elsewhere", resources: in(", region: us-east-1", west, west), want: fires(entry),
-			says: "lambdaFunctions[0] of BucketNotification 'n' is for Function 'f', which is in another region than the bucket: S3 refuses it.\n  mend: use a target in the bucket's region",
+			says: "lambdaFunctions[0] of BucketNotification 'n' is for Function 'f', which is in another region than the bucket: S3 refuses it.\n  fix: use a target in the bucket's region",
 		},
 		{name: "the function elsewhere, once its ARN is known", resources: in(west, "", ""), want: fires(entry), preview: clean},
 		{
@@ -54,7 +54,7 @@ f: {type: aws:lambda:Function, properties: {role: r}}
 			name: "none", resources: base + unordered, want: fires(entry),
 			says: "which does not let S3 in: no aws.lambda.Permission for it names principal s3.amazonaws.com.",
 		},
-		{name: "not ordered", resources: base + permission + unordered, want: fires(entry), says: "mend: add Permission 'may' to its dependsOn"},
+		{name: "not ordered", resources: base + permission + unordered, want: fires(entry), says: "fix: add Permission 'may' to its dependsOn"},
 		{name: "other principal", resources: swapped("s3.amazonaws.com", "events.amazonaws.com"), want: fires(entry), says: "the principal of Permission 'may' does not match"},
 		{name: "everyone", resources: swapped("s3.amazonaws.com", `"*"`), want: clean},
 		{name: "other action", resources: swapped("lambda:InvokeFunction,", "lambda:GetFunction,"), want: fires(entry)},

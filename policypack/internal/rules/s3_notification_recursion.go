@@ -17,7 +17,7 @@ var s3NotificationRecursion = &rule.Rule{
 		"the bill.",
 	Remediation: "Write to another bucket, or under a prefix that the notification's filterPrefix excludes, and allow the " +
 		"function's role to write there only.",
-	Blind: "Where the code writes: the rule goes by environment variables that are named for a destination " +
+	Limitations: "Where the code writes: the rule goes by environment variables that are named for a destination " +
 		"(DESTINATION_BUCKET, OUTPUT_PREFIX and the like) and by what the function's role allows. Loops through queues, " +
 		"topics or several functions.",
 	Scope:       rule.StackScope,

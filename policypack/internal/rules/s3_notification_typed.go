@@ -20,7 +20,7 @@ var s3NotificationTyped = &rule.Rule{
 		"one written erases the other.",
 	Remediation: "Declare one BucketNotification per bucket with typed entries: a target, events such as " +
 		"s3:ObjectCreated:*, and filterPrefix and filterSuffix that are left out or not empty.",
-	Blind: "Keys that a language SDK corrects or drops before they reach the engine: only the program's source shows " +
+	Limitations: "Keys that a language SDK corrects or drops before they reach the engine: only the program's source shows " +
 		"those. Two notifications of one bucket while the bucket's name is not known.",
 	Scope:       rule.StackScope,
 	Documented:  true,
@@ -178,18 +178,18 @@ func misspelt(p *rule.Pass, notification *graph.Resource, path, key string, of g
 	if slices.Contains(known, key) || strings.HasPrefix(key, "__") || of.Get(key).Absent() {
 		return
 	}
-	mend := "remove it; the keys are " + strings.Join(known, ", ")
+	fix := "remove it; the keys are " + strings.Join(known, ", ")
 	if of.Secret() {
 		key = "[secret]"
 	} else if right := closest(camelCase(key), known); right != "" {
-		mend = "write " + right
+		fix = "write " + right
 		// What Python's SDK knows it translates, so there a misspelt key is the only one in snake_case.
 		if inPython := strings.Join(words(right), "_"); strings.Contains(key, "_") && key != inPython {
-			mend += ", or in Python " + inPython + ","
+			fix += ", or in Python " + inPython + ","
 		}
-		mend += " instead of " + key
+		fix += " instead of " + key
 	}
-	p.Report(notification, path+key, notification.String()+" has an unknown key "+path+key+", which is dropped or refused.", mend)
+	p.Report(notification, path+key, notification.String()+" has an unknown key "+path+key+", which is dropped or refused.", fix)
 }
 
 func checkEvents(p *rule.Pass, notification *graph.Resource, e entry) {
@@ -213,12 +213,12 @@ func checkEvents(p *rule.Pass, notification *graph.Resource, e entry) {
 		case event.Unknown():
 			p.NotEvaluated(notification, "an event in %s of %s is not known yet", e.path, notification)
 		case !known || !slices.Contains(s3Events, name):
-			mend := `use one of S3's event types, as "s3:ObjectCreated:*"`
+			fix := `use one of S3's event types, as "s3:ObjectCreated:*"`
 			if right := closest(strings.Replace(name, "ObjectDeleted", "ObjectRemoved", 1), s3Events); right != "" && !event.Secret() {
-				mend = "write " + strconv.Quote(right)
+				fix = "write " + strconv.Quote(right)
 			}
 			p.Report(notification, e.path+".events", e.path+" of "+notification.String()+" waits for "+event.Show()+
-				", which is no S3 event.", mend)
+				", which is no S3 event.", fix)
 		}
 	}
 }

@@ -50,7 +50,7 @@ func TestS3NotificationTyped(t *testing.T) {
 		{
 			name: "snake_case filter", resources: notification(`queues: [` + created(`, filter_prefix: uploads/`) + `]`),
 			want: fires("n queues[0].filter_prefix"),
-			says: "BucketNotification 'n' has an unknown key queues[0].filter_prefix, which is dropped or refused.\n  mend: write filterPrefix instead of filter_prefix",
+			says: "BucketNotification 'n' has an unknown key queues[0].filter_prefix, which is dropped or refused.\n  fix: write filterPrefix instead of filter_prefix",
 		},
 		{
 			name:      "all keys in snake_case",
@@ -60,7 +60,7 @@ func TestS3NotificationTyped(t *testing.T) {
 		},
 		{
 			name: "a misspelt key in snake_case", resources: notification(`queues: [` + created(`, filter_sufix: .jpg`) + `]`),
-			want: fires("n queues[0].filter_sufix"), says: "mend: write filterSuffix, or in Python filter_suffix, instead of filter_sufix",
+			want: fires("n queues[0].filter_sufix"), says: "fix: write filterSuffix, or in Python filter_suffix, instead of filter_sufix",
 		},
 		{
 			name: "a key of another kind of entry", resources: notification(`queues: [` + created(`, topicArn: x`) + `]`),
@@ -87,7 +87,7 @@ func TestS3NotificationTyped(t *testing.T) {
 		{
 			name: "an event that S3 does not have", resources: notification(`queues: [{queueArn: "` + queueARN + `", events: ["s3:ObjectCreate:*"]}]`),
 			want: fires("n queues[0].events"),
-			says: `queues[0] of BucketNotification 'n' waits for "s3:ObjectCreate:*", which is no S3 event.` + "\n  mend: write \"s3:ObjectCreated:*\"",
+			says: `queues[0] of BucketNotification 'n' waits for "s3:ObjectCreate:*", which is no S3 event.` + "\n  fix: write \"s3:ObjectCreated:*\"",
 		},
 		{
 			name: "an event that resembles none", resources: notification(`queues: [{queueArn: "` + queueARN + `", events: [x]}]`),
@@ -100,7 +100,7 @@ func TestS3NotificationTyped(t *testing.T) {
 		{
 			name: "events that are no list", resources: notification(`queues: [{queueArn: "` + queueARN + `", events: "s3:ObjectCreated:*"}]`),
 			want: fires("n queues[0].events"),
-			says: `events in queues[0] of BucketNotification 'n' is "s3:ObjectCreated:*", which is not a list.` + "\n  mend: write a list, as [\"s3:ObjectCreated:*\"]",
+			says: `events in queues[0] of BucketNotification 'n' is "s3:ObjectCreated:*", which is not a list.` + "\n  fix: write a list, as [\"s3:ObjectCreated:*\"]",
 		},
 		{
 			name: "secret events that are no list", resources: notification(`queues: [{queueArn: "` + queueARN + `", events: {"fn::secret": "s3:ObjectCreated:` + hush + `"}}]`),
@@ -121,7 +121,7 @@ func TestS3NotificationTyped(t *testing.T) {
 		{
 			name: "no target", resources: notification(`lambdaFunctions: [{` + events + `}]`), want: fires("n lambdaFunctions[0]"),
 			says: "lambdaFunctions[0] of BucketNotification 'n' has no lambdaFunctionArn: it goes nowhere.\n" +
-				"  mend: set lambdaFunctionArn to the arn output of a function",
+				"  fix: set lambdaFunctionArn to the arn output of a function",
 		},
 		{name: "an empty target", resources: notification(`lambdaFunctions: [{lambdaFunctionArn: "", ` + events + `}]`), want: fires("n lambdaFunctions[0]")},
 		{
@@ -144,7 +144,7 @@ func TestS3NotificationTyped(t *testing.T) {
 		},
 		{
 			name: "a FIFO queue", resources: notification(`queues: [{queueArn: "` + queueARN + `.fifo", ` + events + `}]`),
-			want: fires("n queues[0].queueArn"), says: "S3 does not send to FIFO queues and topics.\n  mend: set queueArn to the arn output of an SQS queue that is not FIFO",
+			want: fires("n queues[0].queueArn"), says: "S3 does not send to FIFO queues and topics.\n  fix: set queueArn to the arn output of an SQS queue that is not FIFO",
 		},
 		{
 			name: "a FIFO queue of the program", want: fires("n queues[0].queueArn"), preview: undecided("n"),
@@ -168,7 +168,7 @@ func TestS3NotificationTyped(t *testing.T) {
 				"\nx: {type: aws:s3:BucketNotification, properties: {bucket: acme-logs}}\ny: {type: aws:s3:BucketNotification, properties: {bucket: acme-logs}}",
 			want: fires("y bucket"),
 			says: "BucketNotification 'y' and BucketNotification 'x' are for the same bucket: the one written last erases the other.\n" +
-				"  mend: put the entries of both into one BucketNotification",
+				"  fix: put the entries of both into one BucketNotification",
 		},
 		{
 			name: "two notifications of one bucket, by id", want: fires("n2 bucket"), preview: undecided("uploads"),
@@ -241,7 +241,7 @@ func TestS3NotificationTypedFindsOverlaps(t *testing.T) {
 			name: "entries of two kinds", want: fires("n queues[0]"),
 			resources: notification(`lambdaFunctions: [{lambdaFunctionArn: "${thumbnailer.arn}", events: ["s3:ObjectCreated:*"]}], queues: [` + created("") + `]`),
 			says: "queues[0] and lambdaFunctions[0] of BucketNotification 'n' match the same objects for the same event: S3 refuses that.\n" +
-				"  mend: make their filterPrefix or filterSuffix exclude each other, or merge the two",
+				"  fix: make their filterPrefix or filterSuffix exclude each other, or merge the two",
 		},
 		ruleCase{
 			name: "unknown events beside a known one", want: undecided("n"),

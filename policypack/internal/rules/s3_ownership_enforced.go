@@ -18,13 +18,13 @@ var s3OwnershipEnforced = &rule.Rule{
 		"ACLs off on new buckets only, and a later change in the console goes unnoticed while nothing declares it.",
 	Remediation: "Declare an aws.s3.BucketOwnershipControls for the bucket with rule.objectOwnership BucketOwnerEnforced, " +
 		"and replace ACLs by statements in the bucket's policy.",
-	Blind:       "Ownership that is set outside the stack.",
+	Limitations: "Ownership that is set outside the stack.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Advisory,
 	Types:       []graph.Type{graph.Bucket, graph.BucketOwnershipControls},
 	Frameworks:  []string{"AWS FSBP S3.12", "NIST 800-53 r5 AC-3", "NIST 800-53 r5 AC-6"},
-	Peers:       []string{"Checkov CKV2_AWS_65"},
+	Equivalents: []string{"Checkov CKV2_AWS_65"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-12",

@@ -18,7 +18,7 @@ var s3PublicAccessBlock = &rule.Rule{
 		"object to the internet. With two, whichever is written last wins, and each deployment may differ.",
 	Remediation: "Declare one aws.s3.BucketPublicAccessBlock for the bucket and set blockPublicAcls, " +
 		"blockPublicPolicy, ignorePublicAcls and restrictPublicBuckets to true.",
-	Blind: "Blocks that another stack or the console puts on the bucket, and an account-level block that this " +
+	Limitations: "Blocks that another stack or the console puts on the bucket, and an account-level block that this " +
 		"stack does not declare.",
 	Scope:       rule.StackScope,
 	Documented:  true,
@@ -28,7 +28,7 @@ var s3PublicAccessBlock = &rule.Rule{
 	Frameworks: []string{
 		"AWS FSBP S3.8", "CIS AWS Foundations 3.0.0 2.1.4", "CIS AWS Foundations 5.0.0 2.1.4", "NIST 800-53 r5 AC-3", "NIST 800-53 r5 AC-6",
 	},
-	Peers: []string{
+	Equivalents: []string{
 		"Checkov CKV_AWS_53", "Checkov CKV_AWS_54", "Checkov CKV_AWS_55", "Checkov CKV_AWS_56",
 		"Checkov CKV2_AWS_6", "Trivy AWS-0086", "Trivy AWS-0087", "Trivy AWS-0091", "Trivy AWS-0093",
 		"Trivy AWS-0094",
@@ -80,11 +80,11 @@ var s3PublicAccessBlock = &rule.Rule{
 		if r.Type != graph.BucketPublicAccessBlock || len(off) == 0 {
 			return nil
 		}
-		mended := r.Inputs.Copy()
+		fixed := r.Inputs.Copy()
 		for _, flag := range off {
-			mended[resource.PropertyKey(flag)] = resource.NewProperty(true)
+			fixed[resource.PropertyKey(flag)] = resource.NewProperty(true)
 		}
-		return mended
+		return fixed
 	},
 }
 

@@ -14,7 +14,7 @@ var s3TLSOnly = &rule.Rule{
 		"sends objects and signatures where anyone on the way can read and replay them, and nothing fails.",
 	Remediation: "Give the bucket a policy with a statement that denies s3:* to everyone, on the bucket and on its " +
 		"objects, where aws:SecureTransport is false or s3:TlsVersion is less than 1.2.",
-	Blind: "A policy that another stack or the console puts on the bucket, and statements that deny requests " +
+	Limitations: "A policy that another stack or the console puts on the bucket, and statements that deny requests " +
 		"without TLS in service control policies.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityMedium,
@@ -24,7 +24,7 @@ var s3TLSOnly = &rule.Rule{
 		"AWS FSBP S3.5", "CIS AWS Foundations 5.0.0 2.1.1", "CIS AWS Foundations 3.0.0 2.1.1",
 		"NIST 800-53 r5 SC-8", "NIST 800-53 r5 SC-8(1)", "NIST 800-53 r5 AC-17(2)",
 	},
-	Peers: []string{"Checkov CKV_AWS_379"},
+	Equivalents: []string{"Checkov CKV_AWS_379"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html#example-bucket-policies-HTTP-HTTPS",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-5",

@@ -144,7 +144,7 @@ func TestS3TLSOnlyAddsWhatThePolicyLacks(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		bucket, document string
-		// want is the mended policy, empty for none.
+		// want is the fixed policy, empty for none.
 		want string
 	}{
 		"a list": {
@@ -172,17 +172,17 @@ func TestS3TLSOnlyAddsWhatThePolicyLacks(t *testing.T) {
 			require.NoError(t, err)
 			at := g.Managed(graph.BucketPolicy)[0]
 			before := at.Inputs.Copy()
-			mended := r.Remediate(nil, at)
+			fixed := r.Remediate(nil, at)
 			assert.Equal(t, before, at.Inputs, "the arguments themselves stay as they are")
 			if c.want == "" {
-				assert.Nil(t, mended)
+				assert.Nil(t, fixed)
 				return
 			}
-			require.NotNil(t, mended)
-			assert.JSONEq(t, c.want, mended["policy"].StringValue())
-			assert.Equal(t, before["bucket"], mended["bucket"])
-			at.Inputs = mended
-			assert.Nil(t, r.Remediate(nil, at), "there is nothing left to mend")
+			require.NotNil(t, fixed)
+			assert.JSONEq(t, c.want, fixed["policy"].StringValue())
+			assert.Equal(t, before["bucket"], fixed["bucket"])
+			at.Inputs = fixed
+			assert.Nil(t, r.Remediate(nil, at), "there is nothing left to fix")
 			pass := rule.NewPass(r, nil, func(f finding.Finding) { assert.Fail(t, f.Text()) }, func(finding.NotEvaluated) {})
 			pass.Graph = g
 			r.CheckStack(pass)
@@ -196,7 +196,7 @@ func TestS3TLSOnlyKeepsASecretPolicySecret(t *testing.T) {
 	at := &graph.Resource{Type: graph.BucketPolicy, Inputs: resource.PropertyMap{
 		"bucket": resource.NewProperty("b"), "policy": resource.MakeSecret(text),
 	}}
-	mended := registry(t).Rule("s3-tls-only").Remediate(nil, at)
-	require.NotNil(t, mended)
-	assert.True(t, mended["policy"].IsSecret())
+	fixed := registry(t).Rule("s3-tls-only").Remediate(nil, at)
+	require.NotNil(t, fixed)
+	assert.True(t, fixed["policy"].IsSecret())
 }

@@ -19,24 +19,24 @@ var s3Versioning = &rule.Rule{
 		"no other way back.",
 	Remediation: "Declare an aws.s3.BucketVersioningV2 for the bucket with versioningConfiguration.status Enabled, and a " +
 		"lifecycle rule that expires old versions.",
-	Blind:       "Versioning that is switched on outside the stack, and for how long versions are kept.",
+	Limitations: "Versioning that is switched on outside the stack, and for how long versions are kept.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Advisory,
 	Types:       []graph.Type{graph.Bucket, graph.BucketVersioning},
 	Frameworks:  []string{"AWS FSBP S3.14", "NIST 800-53 r5 CP-9", "NIST 800-53 r5 CP-10", "NIST 800-53 r5 SI-12"},
-	Peers:       []string{"Checkov CKV_AWS_21", "Trivy AWS-0090"},
+	Equivalents: []string{"Checkov CKV_AWS_21", "Trivy AWS-0090"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-14",
 	},
 	CheckStack: func(p *rule.Pass) {
 		bucketVersioning.check(p, func(s given) opinion {
-			on, mend := equals(s.value.Get("status"), "Enabled"), "set versioningConfiguration: {status: Enabled}"
+			on, fix := equals(s.value.Get("status"), "Enabled"), "set versioningConfiguration: {status: Enabled}"
 			if s.inline() {
-				on, mend = isTrue(s.value.Get("enabled")), "set "+s.property+" to enabled: true"
+				on, fix = isTrue(s.value.Get("enabled")), "set "+s.property+" to enabled: true"
 			}
-			return judged(on, "does not enable versioning", mend, "whether "+s.by.String()+" enables versioning is not known yet")
+			return judged(on, "does not enable versioning", fix, "whether "+s.by.String()+" enables versioning is not known yet")
 		}, func(bucket *graph.Resource) opinion {
 			return judged(isLocked(bucket), "has no versioning: what is deleted or overwritten is gone",
 				"declare an aws.s3.BucketVersioningV2 for the bucket with versioningConfiguration: {status: Enabled}",

@@ -19,7 +19,7 @@ var secretsInOutputs = &rule.Rule{
 		"published.",
 	Remediation: "Do not export it. Where another stack needs it, export the ARN of the secret that holds it, or wrap the " +
 		"output in pulumi.ToSecret.",
-	Blind: "Credentials of a form that the rule does not know under a name that says nothing. Values that look like a " +
+	Limitations: "Credentials of a form that the rule does not know under a name that says nothing. Values that look like a " +
 		"reference, the name of a secret, a flag or a number are taken for that.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityCritical,

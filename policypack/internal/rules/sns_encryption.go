@@ -16,12 +16,12 @@ var snsEncryption = &rule.Rule{
 		"history says that the action failed, and nobody is told.",
 	Remediation: "Set kmsMasterKeyId to a key of your own, whose policy lets cloudwatch.amazonaws.com use " +
 		"kms:Decrypt and kms:GenerateDataKey*.",
-	Blind: "Alarms of other stacks, and the AWS managed key where it is named by its id. Whether a key of your own " +
+	Limitations: "Alarms of other stacks, and the AWS managed key where it is named by its id. Whether a key of your own " +
 		"lets CloudWatch in is for kms-policy.",
 	Scope: rule.ResourceScope, Severity: apitype.PolicySeverityMedium, Enforcement: apitype.Mandatory,
-	Types:      []graph.Type{graph.Topic},
-	Frameworks: []string{"NIST 800-53 r5 SC-13", "NIST 800-53 r5 SC-28", "NIST 800-53 r5 SC-28(1)"},
-	Peers:      []string{"Checkov CKV_AWS_26", "Trivy AWS-0095", "Trivy AWS-0136"},
+	Types:       []graph.Type{graph.Topic},
+	Frameworks:  []string{"NIST 800-53 r5 SC-13", "NIST 800-53 r5 SC-28", "NIST 800-53 r5 SC-28(1)"},
+	Equivalents: []string{"Checkov CKV_AWS_26", "Trivy AWS-0095", "Trivy AWS-0136"},
 	Links: []string{
 		"https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html",
 		"https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services",

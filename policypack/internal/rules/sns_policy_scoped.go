@@ -14,12 +14,12 @@ var snsPolicyScoped = &rule.Rule{
 		"publish what its subscribers take for the stack's own: events to process, alarms to act on.",
 	Remediation: "Name the account, role or service in Principal, and give a service a condition on aws:SourceArn or " +
 		"aws:SourceAccount.",
-	Blind: "A policy that another stack or the console puts on the topic. A topic without a policy is open to its own " +
+	Limitations: "A policy that another stack or the console puts on the topic. A topic without a policy is open to its own " +
 		"account only, and passes.",
 	Scope: rule.ResourceScope, Severity: apitype.PolicySeverityCritical, Enforcement: apitype.Mandatory,
-	Types:      []graph.Type{graph.Topic, graph.TopicPolicy},
-	Frameworks: []string{"AWS FSBP SNS.4"},
-	Peers:      []string{"Checkov CKV_AWS_169"},
+	Types:       []graph.Type{graph.Topic, graph.TopicPolicy},
+	Frameworks:  []string{"AWS FSBP SNS.4"},
+	Equivalents: []string{"Checkov CKV_AWS_169"},
 	Links: []string{
 		"https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/sns-controls.html#sns-4",

@@ -14,8 +14,8 @@ import (
 // accusation is a violation in the source, before it is known on which resource
 // of the stack it lies.
 type accusation struct {
-	call          *fact.Call
-	message, mend string
+	call         *fact.Call
+	message, fix string
 	// resource is the type and name of the resource that the call declares;
 	// the name is empty when it is not known, or when the declaration fails.
 	resource graph.Type
@@ -74,7 +74,7 @@ func (a accusation) tell(p *rule.Pass, r *graph.Resource, facts *fact.Facts) {
 		p.NotEvaluated(r, "%s: %s", a.call.Location, a.message)
 		return
 	}
-	p.ReportAt(r, a.call.Location, a.call.Snippet, a.message+calledFrom(facts, a.call), a.mend)
+	p.ReportAt(r, a.call.Location, a.call.Snippet, a.message+calledFrom(facts, a.call), a.fix)
 }
 
 // calledFrom tells the way from the program to a call in one of its functions.

@@ -20,7 +20,7 @@ var sourceBucketArguments = &rule.Rule{
 		"the account.",
 	Remediation: "Remove the arguments from the Bucket and declare an aws.s3.BucketPublicAccessBlock for it " +
 		"with all four set to true.",
-	Blind: "Arguments that are put together where they cannot be followed: in a value that is assigned more than once, " +
+	Limitations: "Arguments that are put together where they cannot be followed: in a value that is assigned more than once, " +
 		"changed after its making, or returned by a function. Programs in other languages than Python, TypeScript, " +
 		"JavaScript, Go and YAML.",
 	Scope:       rule.SourceScope,
@@ -32,7 +32,7 @@ var sourceBucketArguments = &rule.Rule{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
 	},
 	Params: rule.BudgetParams(),
-	Words: []string{
+	Keywords: []string{
 		"block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets",
 		"lockPublicAcls", "lockPublicPolicy", "gnorePublicAcls", "estrictPublicBuckets", // either case of the first letter
 	},
@@ -61,11 +61,11 @@ func bucketArguments(program *fact.Facts) []accusation {
 			resource: graph.Bucket,
 			name:     bucket.name,
 			message:  bucket.String() + " is given " + strings.Join(given, ", ") + ": a Bucket has no such argument.",
-			mend: "remove it and declare an aws.s3.BucketPublicAccessBlock for this bucket with " +
+			fix: "remove it and declare an aws.s3.BucketPublicAccessBlock for this bucket with " +
 				strings.Join(given, ", ") + " set to true",
 		}
 		if call.Language == fact.YAML {
-			a.mend = strings.Replace(a.mend, "aws.s3.", "aws:s3:", 1)
+			a.fix = strings.Replace(a.fix, "aws.s3.", "aws:s3:", 1)
 		}
 		if call.Language == fact.YAML || call.Language == fact.Python && !bucket.registered {
 			a.name = "" // the SDK, or the YAML host, refuses the arguments, so the resource never comes to be

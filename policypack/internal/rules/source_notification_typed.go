@@ -21,7 +21,7 @@ var sourceNotificationTyped = &rule.Rule{
 		"object because its filter was lost.",
 	Remediation: "Write aws.s3.BucketNotificationLambdaFunctionArgs in Python, " +
 		"s3.BucketNotificationLambdaFunctionArgs in Go, and in TypeScript an object that the compiler checks.",
-	Blind: "Values that functions return or that are changed after their making: those are \"not evaluated\". " +
+	Limitations: "Values that functions return or that are changed after their making: those are \"not evaluated\". " +
 		"Programs in other languages than Python, TypeScript, JavaScript and Go. YAML has no typed arguments: there the " +
 		"host's type checker refuses a wrong key, and s3-notification-typed judges the entries.",
 	Scope:       rule.SourceScope,
@@ -33,7 +33,7 @@ var sourceNotificationTyped = &rule.Rule{
 		"https://www.pulumi.com/docs/iac/languages-sdks/python/#inputs-and-outputs",
 	},
 	Params:        rule.BudgetParams(),
-	Words:         []string{"BucketNotification", "bucketNotification"},
+	Keywords:      []string{"BucketNotification", "bucketNotification"},
 	CheckResource: onResource(notificationsTyped),
 	CheckStack:    onStack(notificationsTyped),
 }
@@ -59,7 +59,7 @@ func notificationsTyped(program *fact.Facts) []accusation {
 		accuse := func(undecided bool, message, class string) {
 			found = append(found, accusation{
 				call: call, resource: notification.kind, name: notification.name, undecided: undecided,
-				message: message, mend: "write " + typedForm(call, class),
+				message: message, fix: "write " + typedForm(call, class),
 			})
 		}
 		if notification.registered {

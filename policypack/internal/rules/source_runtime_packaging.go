@@ -17,7 +17,7 @@ var sourceRuntimePackaging = &rule.Rule{
 		"half-made folders behind when it stops.",
 	Remediation: "Make the code in a build step before `pulumi up` and name the result in the program: " +
 		"pulumi.FileArchive of a .zip file, or of a folder of the source tree.",
-	Blind: "What a script does that the program runs: a command that is not known to make code or to make none is \"not " +
+	Limitations: "What a script does that the program runs: a command that is not known to make code or to make none is \"not " +
 		"evaluated\". Files that the program writes without a tool, packages that are loaded by a computed name, and " +
 		"programs in other languages than Python, TypeScript, JavaScript, Go and YAML. Resources of providers made for it " +
 		"(docker, archive) are fine.",
@@ -30,7 +30,7 @@ var sourceRuntimePackaging = &rule.Rule{
 		"https://docs.aws.amazon.com/lambda/latest/dg/configuration-function-zip.html",
 	},
 	Params:        rule.BudgetParams(),
-	Words:         packagingWords,
+	Keywords:      packagingWords,
 	CheckResource: onResource(packagings),
 	CheckStack:    onStack(packagings),
 }
@@ -43,7 +43,7 @@ func packagings(program *fact.Facts) []accusation {
 		case answer.Yes:
 			found = append(found, accusation{
 				call: call, message: "the program " + what + " while it runs.",
-				mend: "do this in a build step before `pulumi up`, and name the result: pulumi.FileArchive(\"build/function.zip\")",
+				fix: "do this in a build step before `pulumi up`, and name the result: pulumi.FileArchive(\"build/function.zip\")",
 			})
 		case answer.Unknown:
 			found = append(found, accusation{

@@ -79,7 +79,7 @@ func told(t *testing.T, res check.Result) []string {
 	t.Helper()
 	all := []string{}
 	for _, f := range res.Findings {
-		assert.NotEmpty(t, f.Mend, f.Message)
+		assert.NotEmpty(t, f.Fix, f.Message)
 		assert.NotEmpty(t, f.Snippet, f.Message)
 		assert.NotZero(t, f.Location.Column, f.Message)
 		all = append(all, fmt.Sprintf("%s:%d %s", f.Location.File, f.Location.Line, f.Rule))

@@ -22,7 +22,7 @@ var sqsDeadLetterRetention = &rule.Rule{
 		"unless it is told otherwise. A message that moves over from another queue keeps its age, so that a dead-letter " +
 		"queue which keeps less than its source may drop it at once.",
 	Remediation: "Set messageRetentionSeconds on the dead-letter queue to 1209600, which is 14 days, the longest there is.",
-	Blind:       "Whether anybody looks; lambda-failure-alarms asks for the alarm.",
+	Limitations: "Whether anybody looks; lambda-failure-alarms asks for the alarm.",
 	Scope:       rule.StackScope,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Advisory,

@@ -14,11 +14,11 @@ var sqsEncryption = &rule.Rule{
 	Rationale: "A dead-letter queue holds what could not be processed, often for two weeks: object keys, and whatever " +
 		"else was in the events. SQS encrypts all that unless it is told not to, at no cost.",
 	Remediation: "Remove sqsManagedSseEnabled, or set it to true; or set kmsMasterKeyId to a key of your own.",
-	Blind:       "Whether those who send and receive may use the key: kms-policy and lambda-role-sufficient look at that.",
+	Limitations: "Whether those who send and receive may use the key: kms-policy and lambda-role-sufficient look at that.",
 	Scope:       rule.ResourceScope, Severity: apitype.PolicySeverityMedium, Enforcement: apitype.Mandatory,
-	Types:      []graph.Type{graph.Queue},
-	Frameworks: []string{"AWS FSBP SQS.1", "NIST 800-53 r5 SC-13", "NIST 800-53 r5 SC-28", "NIST 800-53 r5 SC-28(1)"},
-	Peers:      []string{"Checkov CKV_AWS_27", "Checkov CKV2_AWS_73", "Trivy AWS-0096", "Trivy AWS-0135"},
+	Types:       []graph.Type{graph.Queue},
+	Frameworks:  []string{"AWS FSBP SQS.1", "NIST 800-53 r5 SC-13", "NIST 800-53 r5 SC-28", "NIST 800-53 r5 SC-28(1)"},
+	Equivalents: []string{"Checkov CKV_AWS_27", "Checkov CKV2_AWS_73", "Trivy AWS-0096", "Trivy AWS-0135"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/sqs-controls.html#sqs-1",

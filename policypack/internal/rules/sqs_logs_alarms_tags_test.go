@@ -20,7 +20,7 @@ func TestSQSDeadLetterRetention(t *testing.T) {
 		{name: "14 days", resources: byFunction("messageRetentionSeconds: 1209600"), want: clean},
 		{
 			name: "4 days", resources: byFunction("messageRetentionSeconds: 345600"), want: fires(retention),
-			says: "Queue 'dlq', where Function 'f' sends what failed, keeps a message for 345600 s: less than 14 days.\n  mend: set messageRetentionSeconds: 1209600",
+			says: "Queue 'dlq', where Function 'f' sends what failed, keeps a message for 345600 s: less than 14 days.\n  fix: set messageRetentionSeconds: 1209600",
 		},
 		{name: "the default", resources: byFunction(""), want: fires(retention)},
 		{name: "a week, which is allowed", resources: byFunction("messageRetentionSeconds: 604800"), params: aWeek, want: clean},
@@ -133,7 +133,7 @@ func TestAlarmTreatsMissingData(t *testing.T) {
 	const topic = "t: {type: aws:sns:Topic}\n"
 	const scaling = "s: {type: \"aws:autoscaling/policy:Policy\", properties: {name: down}}\n"
 	testRule(t, "alarm-treats-missing-data", []ruleCase{
-		{name: "below, not breaching", resources: alarm(below + ", treatMissingData: notBreaching"), want: fires(missing), says: "mend: set treatMissingData: breaching"},
+		{name: "below, not breaching", resources: alarm(below + ", treatMissingData: notBreaching"), want: fires(missing), says: "fix: set treatMissingData: breaching"},
 		{name: "below, ignored", resources: alarm("comparisonOperator: LessThanOrEqualToThreshold, treatMissingData: ignore"), want: fires(missing)},
 		{name: "below the band, not breaching", resources: alarm("comparisonOperator: LessThanLowerThreshold, treatMissingData: notBreaching"), want: fires(missing)},
 		{name: "below, breaching", resources: alarm(below + ", treatMissingData: breaching"), want: clean},

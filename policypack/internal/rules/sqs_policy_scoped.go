@@ -14,12 +14,12 @@ var sqsPolicyScoped = &rule.Rule{
 		"process, or take messages away, so that they are never processed and nobody sees an error.",
 	Remediation: "Name the account, role or service in Principal, and give a service a condition on aws:SourceArn or " +
 		"aws:SourceAccount.",
-	Blind: "A policy that another stack or the console puts on the queue. A queue without a policy is open to its own " +
+	Limitations: "A policy that another stack or the console puts on the queue. A queue without a policy is open to its own " +
 		"account only, and passes.",
 	Scope: rule.ResourceScope, Severity: apitype.PolicySeverityCritical, Enforcement: apitype.Mandatory,
-	Types:      []graph.Type{graph.Queue, graph.QueuePolicy},
-	Frameworks: []string{"AWS FSBP SQS.3"},
-	Peers:      []string{"Checkov CKV_AWS_168", "Trivy AWS-0097"},
+	Types:       []graph.Type{graph.Queue, graph.QueuePolicy},
+	Frameworks:  []string{"AWS FSBP SQS.3"},
+	Equivalents: []string{"Checkov CKV_AWS_168", "Trivy AWS-0097"},
 	Links: []string{
 		"https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html",
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/sqs-controls.html#sqs-3",

@@ -16,7 +16,7 @@ var stackReadinessChecks = &rule.Rule{
 		"tell a pipeline, and the person on call, whether the parts fit together.",
 	Remediation: "Export an output `validations`: an object of named checks, each true when it holds, worked out " +
 		"from the resources' outputs.",
-	Blind: "Whether the checks are worth anything: only that there are some, and that none is known to fail. " +
+	Limitations: "Whether the checks are worth anything: only that there are some, and that none is known to fail. " +
 		"A stack with neither a bucket nor a function is not asked for any.",
 	Scope:       rule.StackScope,
 	Documented:  true,
@@ -38,14 +38,14 @@ var stackReadinessChecks = &rule.Rule{
 		if decoded, ok := validations.JSON(); ok {
 			validations = decoded
 		}
-		const mend = "export an output validations with named checks, as validations: {uploadsArePrivate: true}"
+		const fix = "export an output validations with named checks, as validations: {uploadsArePrivate: true}"
 		switch {
 		case validations.Unknown():
 			p.NotEvaluated(stack, "the output validations is not known yet")
 		case validations.Absent():
-			p.Report(stack, "validations", "the stack declares no output validations: nothing tells whether it is ready.", mend)
+			p.Report(stack, "validations", "the stack declares no output validations: nothing tells whether it is ready.", fix)
 		case checkValidations(p, stack, validations, "validations") == 0:
-			p.Report(stack, "validations", "the stack's output validations holds no named check.", mend)
+			p.Report(stack, "validations", "the stack's output validations holds no named check.", fix)
 		}
 	},
 }

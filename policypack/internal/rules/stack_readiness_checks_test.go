@@ -17,7 +17,7 @@ func TestStackReadinessChecks(t *testing.T) {
 		{
 			name: "no outputs", resources: bucket, want: fires("images-dev validations"),
 			says: "the stack declares no output validations: nothing tells whether it is ready.\n" +
-				"  mend: export an output validations with named checks, as validations: {uploadsArePrivate: true}",
+				"  fix: export an output validations with named checks, as validations: {uploadsArePrivate: true}",
 		},
 		{name: "other outputs", resources: bucket, outputs: `bucket: "${uploads.id}"`, want: fires("images-dev validations")},
 		{name: "a function and no outputs", resources: "f: {type: aws:lambda:Function}", want: fires("images-dev validations")},
@@ -33,7 +33,7 @@ func TestStackReadinessChecks(t *testing.T) {
 		{name: "checks as JSON", resources: bucket, outputs: `validations: {"fn::toJSON": {private: true}}`, want: clean},
 		{
 			name: "a check that fails", resources: bucket, outputs: "validations: {private: false, encrypted: true}",
-			want: fires("images-dev validations.private"), says: "the stack's check validations.private fails.\n  mend: make the resources meet the check, or correct the check",
+			want: fires("images-dev validations.private"), says: "the stack's check validations.private fails.\n  fix: make the resources meet the check, or correct the check",
 		},
 		{name: "a check that fails, as text", resources: bucket, outputs: `validations: {private: "false"}`, want: fires("images-dev validations.private")},
 		{

@@ -57,9 +57,9 @@ func ifGiven(v fact.Value, ok bool) []fact.Value {
 	return []fact.Value{v}
 }
 
-// unsettled is what is wrong with an uploaded body: what it is, and the mend.
+// unsettled is what is wrong with an uploaded body: what it is, and the fix.
 // undecided says that what it is is not known.
-func unsettled(c *fact.Call, body fact.Value) (why, mend string, undecided bool) {
+func unsettled(c *fact.Call, body fact.Value) (why, fix string, undecided bool) {
 	switch body.Kind {
 	case fact.Text, fact.Bytes, fact.Scalar:
 		return "", "", false
@@ -90,7 +90,7 @@ var pythonBytes = []string{
 // pythonStream are the streams in the responses of boto3, requests and urllib.
 var pythonStream = regexp.MustCompile(`\.get_object\(\)\["Body"\]$|^requests\..*\.raw$|^urllib\.request\.urlopen$`)
 
-func unsettledPython(v fact.Value) (why, mend string, undecided bool) {
+func unsettledPython(v fact.Value) (why, fix string, undecided bool) {
 	switch {
 	case v.MadeBy("io.BytesIO") && len(v.Call.Args) == 1 && len(v.Uses) == 0:
 		return "", "", false // made of bytes, it stands at its start
@@ -131,7 +131,7 @@ var pythonWriters = regexp.MustCompile(
 // unsettledFileobj judges what upload_fileobj reads. It sends a stream of any
 // length in parts, but from where the stream stands: what was just written to it
 // is not sent.
-func unsettledFileobj(v fact.Value) (why, mend string, undecided bool) {
+func unsettledFileobj(v fact.Value) (why, fix string, undecided bool) {
 	stream := ""
 	switch {
 	case v.MadeBy("io.BytesIO"):
@@ -156,7 +156,7 @@ func unsettledFileobj(v fact.Value) (why, mend string, undecided bool) {
 }
 
 // unsettledFile judges a file that the handler opened: fresh and binary is fine.
-func unsettledFile(v fact.Value) (why, mend string, undecided bool) {
+func unsettledFile(v fact.Value) (why, fix string, undecided bool) {
 	position := 1
 	if strings.HasSuffix(v.Call.Func, "Path().open") {
 		position = 0
@@ -194,7 +194,7 @@ var goStreams = []string{
 // goStreamMakers are functions whose result is an io.Reader that cannot seek.
 var goStreamMakers = []string{"io.TeeReader", "io.LimitReader", "io.MultiReader", "io.NopCloser", "compress/flate.NewReader"}
 
-func unsettledGo(c *fact.Call, v fact.Value) (why, mend string, undecided bool) {
+func unsettledGo(c *fact.Call, v fact.Value) (why, fix string, undecided bool) {
 	const pass = "pass bytes.NewReader(buffer.Bytes()), or use feature/s3/manager's Uploader"
 	stream := slices.Contains(goStreams, v.Type) || v.MadeBy(goStreamMakers...)
 	switch {
@@ -226,7 +226,7 @@ var nodeStreams = []string{
 	"https.request().response", "zlib.createGzip", "zlib.createGunzip", "zlib.createDeflate", "zlib.createBrotliCompress",
 }
 
-func unsettledNode(v fact.Value) (why, mend string, undecided bool) {
+func unsettledNode(v fact.Value) (why, fix string, undecided bool) {
 	const pass = "pass a Buffer, or ContentLength with the stream, or use Upload of @aws-sdk/lib-storage"
 	switch strings.TrimPrefix(v.Type, "Node.") {
 	case "Buffer", "Uint8Array", "string":

@@ -46,7 +46,7 @@ func goAnalyzer(r *rule.Rule, judge func(*fact.Facts) []accusation) *analysis.An
 				if !a.undecided {
 					pass.Report(analysis.Diagnostic{
 						Pos: position(pass, a.call), Category: r.ID, URL: r.Links[0],
-						Message: r.ID + ": " + a.message + calledFrom(facts, a.call) + " Mend: " + a.mend,
+						Message: r.ID + ": " + a.message + calledFrom(facts, a.call) + " Fix: " + a.fix,
 					})
 				}
 			}

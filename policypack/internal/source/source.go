@@ -146,7 +146,7 @@ func (s *Source) readProgram(t *tree.Tree) {
 		s.readFragments(t)
 		return
 	}
-	request := fact.Request{Entry: project.entry, Words: s.words}
+	request := fact.Request{Entry: project.entry, Keywords: s.words}
 	for _, f := range frontends {
 		if f.language != project.language || len(project.entry) == 0 {
 			continue
@@ -173,7 +173,7 @@ func (s *Source) readProgram(t *tree.Tree) {
 // handler reads one handler. Files are named relative to the program's folder:
 // prefix leads there from the tree's.
 func (s *Source) handler(t *tree.Tree, f frontend, entry, prefix string) Handler {
-	request := fact.Request{Entry: []string{entry}, Words: s.words, Module: module(filepath.Join(s.dir, prefix))}
+	request := fact.Request{Entry: []string{entry}, Keywords: s.words, Module: module(filepath.Join(s.dir, prefix))}
 	facts := f.read(t, request)
 	broken := f.errors(t, request)
 	for i := range broken {
@@ -196,7 +196,7 @@ func (s *Source) readFragments(t *tree.Tree) {
 				continue
 			}
 			entry := file
-			facts := f.read(t, fact.Request{Entry: []string{entry}, Words: s.words, Fragment: true})
+			facts := f.read(t, fact.Request{Entry: []string{entry}, Keywords: s.words, Fragment: true})
 			s.waive(facts)
 			s.handlers = append(s.handlers, Handler{Facts: facts, Entry: file})
 			if !slices.Contains(f.handlers(t), file) {

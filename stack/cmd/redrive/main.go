@@ -1,5 +1,5 @@
 // Command redrive gives the events in a deployed stack's dead-letter queue
-// another try, once their cause is mended:
+// another try, once their cause is fixed:
 //
 //	go run ./stack/cmd/redrive --dry-run
 //

@@ -63,7 +63,7 @@ func alarms(args *MonitoringArgs) []alarm {
 			// idle for six hours.
 			role: "dead-letters",
 			args: above(0, queueMetric("ApproximateNumberOfMessagesVisible", queue),
-				"Images were given up on; their events are in the dead-letter queue. Mend the cause, then `make redrive`."),
+				"Images were given up on; their events are in the dead-letter queue. Fix the cause, then `make redrive`."),
 		},
 		{
 			// No data: as above. Half of the retention leaves as much time

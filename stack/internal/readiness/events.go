@@ -39,7 +39,7 @@ func (s Stack) queueChecks() []Check {
 		},
 		{
 			Name:   "dead-letter queue: empty",
-			Remedy: "find out why in the function's log, mend it, then `make redrive`",
+			Remedy: "find out why in the function's log, fix it, then `make redrive`",
 			Run: func(ctx context.Context) error {
 				attributes, err := s.queueAttributes(ctx)
 				if err != nil {

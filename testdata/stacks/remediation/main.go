@@ -1,4 +1,4 @@
-// A program with the defects that rules can mend by themselves, and policy.json
+// A program with the defects that rules can fix by themselves, and policy.json
 // asks them to. What is not known yet they leave alone.
 package main
 

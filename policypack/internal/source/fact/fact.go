@@ -243,9 +243,9 @@ type Request struct {
 	// Entry are the files that run first; for Go the folders of their packages.
 	// What they import, directly or not, is read too, within the tree.
 	Entry []string
-	// Words are what a file must mention, one of them, for its calls to
+	// Keywords are what a file must mention, one of them, for its calls to
 	// matter: others are read only as far as needed to follow imports.
-	Words []string
+	Keywords []string
 	// Fragment says that the files are pieces of programs: in a file without
 	// any import, names mean what they usually do ("aws" is pulumi_aws).
 	Fragment bool

@@ -90,7 +90,7 @@ func TestTheAnalyzerFindsWithFullTypesWhatReadFindsWithStubs(t *testing.T) {
 			full := result.(*fact.Facts)
 
 			small := tree.New(os.DirFS(dir), tree.Budget{Files: 10, Bytes: 1 << 20, Time: time.Minute}, Endings...)
-			read := Read(small, fact.Request{Entry: []string{"."}, Words: []string{""}, Module: "example.com/x"})
+			read := Read(small, fact.Request{Entry: []string{"."}, Keywords: []string{""}, Module: "example.com/x"})
 			assert.Empty(t, small.Gaps())
 
 			require.NotEmpty(t, full.Calls)

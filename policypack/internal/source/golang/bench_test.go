@@ -70,7 +70,7 @@ func BenchmarkRead(b *testing.B) {
 		b.Run(fmt.Sprintf("files_per_package=%d", perPackage), func(b *testing.B) {
 			for b.Loop() {
 				t := tree.New(program, tree.Budget{Files: 5000, Bytes: 64 << 20, Time: time.Minute}, golang.Endings...)
-				facts := golang.Read(t, fact.Request{Entry: []string{"."}, Words: words})
+				facts := golang.Read(t, fact.Request{Entry: []string{"."}, Keywords: words})
 				require.Empty(b, t.Gaps())
 				require.GreaterOrEqual(b, len(facts.Files), 20)
 			}

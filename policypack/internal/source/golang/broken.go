@@ -38,7 +38,7 @@ func ParseErrors(t *tree.Tree, r fact.Request) []fact.ParseError {
 					}
 				}
 			}
-			if !tree.Mentions(src, r.Words) {
+			if !tree.Mentions(src, r.Keywords) {
 				if aside += len(src); aside > tree.MaxAside {
 					continue
 				}

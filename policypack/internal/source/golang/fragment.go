@@ -78,7 +78,7 @@ func (l *loader) fragments() {
 
 func (l *loader) fragment(name string) *file {
 	src := l.tree.Read(name)
-	if src == nil || !tree.Mentions(src, l.request.Words) {
+	if src == nil || !tree.Mentions(src, l.request.Keywords) {
 		return nil
 	}
 	var best *file

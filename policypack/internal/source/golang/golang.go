@@ -60,7 +60,7 @@ const lambdaModule = "github.com/aws/aws-lambda-go/lambda"
 // Handlers are the subfolders of the tree that hold a Lambda handler: a package
 // main that imports the library of Lambda.
 func Handlers(t *tree.Tree) []string {
-	l := newLoader(t, fact.Request{Words: []string{lambdaModule}})
+	l := newLoader(t, fact.Request{Keywords: []string{lambdaModule}})
 	var dirs []string
 	for _, name := range t.Files() {
 		dir := path.Dir(name)

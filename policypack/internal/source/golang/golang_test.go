@@ -35,7 +35,7 @@ var everything = []string{""}
 func read(t *testing.T, files map[string]string) fact.Facts {
 	t.Helper()
 	tree := open(files)
-	facts := golang.Read(tree, fact.Request{Entry: []string{"."}, Words: everything})
+	facts := golang.Read(tree, fact.Request{Entry: []string{"."}, Keywords: everything})
 	require.Empty(t, tree.Gaps())
 	return facts
 }
@@ -406,7 +406,7 @@ func TestOnlyWhatTheProgramIsBuiltOfCounts(t *testing.T) {
 		"lib2/lib2.go":       call("lib2", "lib2"),
 		"vendor/v/vendor.go": call("v", "vendor"),
 	})
-	facts := golang.Read(tree, fact.Request{Entry: []string{"."}, Words: []string{"exec."}})
+	facts := golang.Read(tree, fact.Request{Entry: []string{"."}, Keywords: []string{"exec."}})
 	assert.Empty(t, tree.Gaps())
 	assert.Equal(t, []string{`os/exec.Command("lib")`, `os/exec.Command("linux")`}, lines(facts.Calls))
 }
@@ -417,7 +417,7 @@ func TestAPackageOfAModuleAboveTheFolderIsFound(t *testing.T) {
 		"main.go":    "package main\n\nimport \"example.com/mono/infra/lib\"\n\nfunc main() { lib.Build() }\n",
 		"lib/lib.go": "package lib\n\nimport \"os/exec\"\n\nfunc Build() { exec.Command(\"pip\") }\n",
 	}
-	request := fact.Request{Entry: []string{"."}, Words: []string{"exec."}}
+	request := fact.Request{Entry: []string{"."}, Keywords: []string{"exec."}}
 	assert.Empty(t, golang.Read(open(files), request).Calls)
 	request.Module = "example.com/mono/infra"
 	assert.Equal(t, []string{`os/exec.Command("pip")`, `example.com/mono/infra/lib.Build()`},
@@ -436,7 +436,7 @@ func TestFilesThatCannotMatterAreNotParsed(t *testing.T) {
 		"a/unrelated.go": "package a\n\nfunc unrelated() {}\n" + wrong,
 		"b/b.go":         "package b\n" + wrong,
 	})
-	facts := golang.Read(tree, fact.Request{Entry: []string{"."}, Words: []string{"exec."}})
+	facts := golang.Read(tree, fact.Request{Entry: []string{"."}, Keywords: []string{"exec."}})
 	assert.Empty(t, tree.Gaps())
 	assert.Equal(t, []string{"a/a.go", "a/b.go", "a/c.go", "main.go"}, facts.Files)
 	// b.go was not read whole, nor were others that might set its variable.
@@ -499,7 +499,7 @@ func TestFragments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tree := open(map[string]string{"f.go": test.source})
-			facts := golang.Read(tree, fact.Request{Entry: []string{"."}, Words: everything, Fragment: true})
+			facts := golang.Read(tree, fact.Request{Entry: []string{"."}, Keywords: everything, Fragment: true})
 			assert.Empty(t, tree.Gaps())
 			var places []string
 			for _, c := range facts.Calls {
@@ -529,7 +529,7 @@ func TestWhatCannotBeReadIsAGap(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tree := open(map[string]string{"go.mod": module, "main.go": test.source})
-			golang.Read(tree, fact.Request{Entry: []string{"."}, Words: everything})
+			golang.Read(tree, fact.Request{Entry: []string{"."}, Keywords: everything})
 			assert.Equal(t, []fact.Gap{{File: "main.go", Reason: test.reason}}, tree.Gaps())
 		})
 	}
@@ -550,7 +550,7 @@ func TestNoTimeLeftIsAGap(t *testing.T) {
 	t.Parallel()
 	fsys := fstest.MapFS{"main.go": {Data: []byte("package main\n\nfunc main() { println() }\n")}}
 	tree := tree.New(fsys, tree.Budget{Files: 10, Bytes: 1 << 20}, golang.Endings...)
-	facts := golang.Read(tree, fact.Request{Entry: []string{"."}, Words: everything})
+	facts := golang.Read(tree, fact.Request{Entry: []string{"."}, Keywords: everything})
 	assert.Empty(t, facts.Calls)
 	assert.NotEmpty(t, tree.Gaps())
 }
@@ -606,7 +606,7 @@ func TestTheFixturesAreRead(t *testing.T) {
 			tree := tree.New(os.DirFS(dir), tree.Budget{Files: 100, Bytes: 1 << 20, Time: time.Minute}, golang.Endings...)
 			_, err := os.Stat(filepath.Join(dir, "Pulumi.yaml"))
 			entry := append([]string{"."}, golang.Handlers(tree)...)
-			facts := golang.Read(tree, fact.Request{Entry: entry, Words: everything, Fragment: err != nil})
+			facts := golang.Read(tree, fact.Request{Entry: entry, Keywords: everything, Fragment: err != nil})
 			assert.Empty(t, tree.Gaps())
 			assert.NotEmpty(t, facts.Calls)
 		})

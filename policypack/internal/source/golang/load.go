@@ -151,7 +151,7 @@ func (l *loader) header(name string) *header {
 	if f == nil || f.Name == nil {
 		return nil
 	}
-	h := &header{pkg: f.Name.Name, mentions: tree.Mentions(src, l.request.Words)}
+	h := &header{pkg: f.Name.Name, mentions: tree.Mentions(src, l.request.Keywords)}
 	for _, s := range f.Imports {
 		h.imports = append(h.imports, importPath(s))
 	}

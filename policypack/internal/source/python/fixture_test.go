@@ -23,7 +23,7 @@ func open(t *testing.T, dir string) (*tree.Tree, fact.Request) {
 	files, err := tree.Open(dir, tree.Budget{Files: 100, Bytes: 1 << 20, Time: time.Minute}, python.Endings...)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, files.Close()) })
-	r := fact.Request{Words: []string{"("}, Entry: []string{"__main__.py"}}
+	r := fact.Request{Keywords: []string{"("}, Entry: []string{"__main__.py"}}
 	if !files.Has("__main__.py") {
 		r.Entry, r.Fragment = files.Files(), true
 	}
@@ -43,7 +43,7 @@ func TestTheFixturesFindingsAreOnCalls(t *testing.T) {
 			files, r := open(t, dir)
 			facts := python.Read(files, r)
 			if !r.Fragment {
-				facts.Add(python.Read(files, fact.Request{Words: r.Words, Entry: python.Handlers(files)}))
+				facts.Add(python.Read(files, fact.Request{Keywords: r.Keywords, Entry: python.Handlers(files)}))
 			}
 			require.Empty(t, facts.Gaps)
 			known := map[string]map[int]bool{}

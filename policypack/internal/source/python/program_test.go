@@ -19,7 +19,7 @@ import (
 // marked are the calls that a program of these files makes with the word
 // "here" among its arguments.
 func marked(words []string, files ...string) []string {
-	facts := python.Read(fileTree(files...), fact.Request{Entry: []string{files[0]}, Words: words})
+	facts := python.Read(fileTree(files...), fact.Request{Entry: []string{files[0]}, Keywords: words})
 	var lines []string
 	for _, line := range calls(facts) {
 		if strings.Contains(line, "here") {
@@ -124,7 +124,7 @@ func TestNamesAreFollowedAcrossFiles(t *testing.T) {
 func TestAFragmentHasTheUsualNames(t *testing.T) {
 	t.Parallel()
 	fragment := func(src string) []string {
-		return calls(python.Read(fileTree("a.py", src), fact.Request{Entry: []string{"a.py"}, Words: words, Fragment: true}))
+		return calls(python.Read(fileTree("a.py", src), fact.Request{Entry: []string{"a.py"}, Keywords: words, Fragment: true}))
 	}
 	src := "b = aws.s3.Bucket('b')\nbuf = BytesIO()\ns3.put_object(Body=buf)\n"
 	assert.Equal(t, []string{
@@ -138,7 +138,7 @@ func TestAFragmentHasTheUsualNames(t *testing.T) {
 func TestCommentsThatSpeakToPipeguard(t *testing.T) {
 	t.Parallel()
 	src := "import os\n# pipeguard:ignore a -- b\n# more\n\nos.system('x')  # see pipeguard:ignore c\ns = '# pipeguard:ignore d'\n"
-	facts := python.Read(fileTree("m.py", src), fact.Request{Entry: []string{"m.py"}, Words: []string{"none"}})
+	facts := python.Read(fileTree("m.py", src), fact.Request{Entry: []string{"m.py"}, Keywords: []string{"none"}})
 	assert.Equal(t, []fact.Comment{
 		{Location: finding.Location{File: "m.py", Line: 2, Column: 1}, Text: "pipeguard:ignore a -- b", Alone: true, Next: 5},
 		{Location: finding.Location{File: "m.py", Line: 5, Column: 17}, Text: "pipeguard:ignore c"},
@@ -148,7 +148,7 @@ func TestCommentsThatSpeakToPipeguard(t *testing.T) {
 func TestACallKnowsItsPlace(t *testing.T) {
 	t.Parallel()
 	facts := python.Read(fileTree("m.py", "import os\ndef f():\n    x = os.system('a')\nf()\n"),
-		fact.Request{Entry: []string{"m.py"}, Words: []string{"os"}})
+		fact.Request{Entry: []string{"m.py"}, Keywords: []string{"os"}})
 	require.Len(t, facts.Calls, 2)
 	c := facts.Calls[0]
 	assert.Equal(t, finding.Location{File: "m.py", Line: 3, Column: 9}, c.Location)
@@ -180,7 +180,7 @@ func TestHandlersAreLambdaShapedSourceInSubfolders(t *testing.T) {
 func TestWhatCannotBeReadIsAGap(t *testing.T) {
 	t.Parallel()
 	read := func(files ...string) []fact.Gap {
-		return python.Read(fileTree(files...), fact.Request{Entry: []string{"m.py"}, Words: []string{"("}}).Gaps
+		return python.Read(fileTree(files...), fact.Request{Entry: []string{"m.py"}, Keywords: []string{"("}}).Gaps
 	}
 	assert.Equal(t, []fact.Gap{{File: "m.py", Reason: "could not be read: file does not exist"}}, read())
 	assert.Equal(t, []fact.Gap{{File: "lib.py", Reason: "is binary"}}, read("m.py", "import lib\nlib()\n", "lib.py", "a(\x00)"))
@@ -219,7 +219,7 @@ func TestHostileSourcesCostLittle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			start := time.Now()
-			f := python.Read(fileTree("m.py", src), fact.Request{Entry: []string{"m.py"}, Words: words})
+			f := python.Read(fileTree("m.py", src), fact.Request{Entry: []string{"m.py"}, Keywords: words})
 			assert.NotZero(t, len(f.Calls)+len(f.Gaps), "it is read, or said not to be")
 			assert.Less(t, time.Since(start), 20*time.Second)
 		})
@@ -236,7 +236,7 @@ func FuzzRead(f *testing.F) {
 		start := time.Now()
 		for _, fragment := range []bool{false, true} {
 			facts := python.Read(fileTree("lib/a.py", src, "lib/b.py", src), fact.Request{
-				Entry: []string{"lib/a.py"}, Words: []string{""}, Fragment: fragment,
+				Entry: []string{"lib/a.py"}, Keywords: []string{""}, Fragment: fragment,
 			})
 			for _, c := range facts.Calls {
 				assert.NotEmpty(t, c.Func)
@@ -272,7 +272,7 @@ def thumbnails(records, size=(128, 128)):
 	b.ReportAllocs()
 	for b.Loop() {
 		facts := python.Read(tree.New(fsys, budget, python.Endings...), fact.Request{
-			Entry: []string{"__main__.py"}, Words: []string{"subprocess", "BucketNotification"},
+			Entry: []string{"__main__.py"}, Keywords: []string{"subprocess", "BucketNotification"},
 		})
 		if len(facts.Gaps) > 0 || len(facts.Calls) < 20 {
 			b.Fatal(facts.Gaps, len(facts.Calls))

@@ -107,7 +107,7 @@ type reader struct {
 
 func newReader(t *tree.Tree, r fact.Request) *reader {
 	rd := &reader{
-		t: t, words: append(slices.Clone(r.Words), fact.Name), fragment: r.Fragment,
+		t: t, words: append(slices.Clone(r.Keywords), fact.Name), fragment: r.Fragment,
 		packages: map[string]bool{}, imports: map[string][]string{}, matters: map[string]bool{},
 		parsed: map[string]*file{}, sites: map[*scope][]site{}, passed: map[*scope]bool{}, named: map[string]*scope{},
 		refs: map[*syntax.Node]ref{}, made: map[*syntax.Node]*fact.Call{}, members: map[*fact.Call]bool{},

@@ -103,7 +103,7 @@ func calls(facts fact.Facts) []string {
 // read are the calls of a program of one file.
 func read(src string) []string {
 	t := fileTree("__main__.py", src)
-	return calls(python.Read(t, fact.Request{Entry: []string{"__main__.py"}, Words: words}))
+	return calls(python.Read(t, fact.Request{Entry: []string{"__main__.py"}, Keywords: words}))
 }
 
 func TestACallHasItsArguments(t *testing.T) {

@@ -20,7 +20,7 @@ func ParseErrors(t *tree.Tree, r fact.Request) []fact.ParseError {
 	for _, name := range r.Entry {
 		p.entry[path.Clean(name)] = true
 	}
-	leads := p.leading(append(slices.Clone(r.Words), fact.Name))
+	leads := p.leading(append(slices.Clone(r.Keywords), fact.Name))
 	aside := 0
 	var errors []fact.ParseError
 	check := func(name string, src []byte) {

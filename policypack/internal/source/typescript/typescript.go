@@ -43,7 +43,7 @@ func Read(t *tree.Tree, r fact.Request) fact.Facts {
 	for _, name := range r.Entry {
 		p.entry[path.Clean(name)] = true
 	}
-	words := append(slices.Clone(r.Words), fact.Name) // an unused waiver is to be seen too
+	words := append(slices.Clone(r.Keywords), fact.Name) // an unused waiver is to be seen too
 	p.leads = p.leading(words)
 	var facts fact.Facts
 	var parsed []*file

@@ -57,7 +57,7 @@ func read(text string) fact.Facts {
 	if !t.Has(entry) {
 		entry = t.Files()[0]
 	}
-	return typescript.Read(t, fact.Request{Entry: []string{entry}, Words: words})
+	return typescript.Read(t, fact.Request{Entry: []string{entry}, Keywords: words})
 }
 
 // dump is a value in brief: its kind by its brackets, "?" for what is unknown,
@@ -261,7 +261,7 @@ func TestOnlyFilesThatMatterAreParsed(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			facts := typescript.Read(newTree(test.src), fact.Request{Entry: []string{"index.ts"}, Words: []string{"exec"}})
+			facts := typescript.Read(newTree(test.src), fact.Request{Entry: []string{"index.ts"}, Keywords: []string{"exec"}})
 			assert.Equal(t, test.files, facts.Files)
 			assert.Equal(t, test.want, calls(facts))
 			assert.Empty(t, facts.Gaps)
@@ -331,7 +331,7 @@ func TestWhatCannotBeReadIsAGap(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			source := tree.New(files(test.src), test.budget, typescript.Endings...)
-			facts := typescript.Read(source, fact.Request{Entry: []string{"index.ts"}, Words: words})
+			facts := typescript.Read(source, fact.Request{Entry: []string{"index.ts"}, Keywords: words})
 			assert.Equal(t, test.want, facts.Gaps)
 		})
 	}
@@ -372,7 +372,7 @@ func TestNamesThatGoInCirclesEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			start := time.Now()
-			facts := typescript.Read(newTree(src), fact.Request{Entry: []string{"index.ts"}, Words: []string{"exec"}})
+			facts := typescript.Read(newTree(src), fact.Request{Entry: []string{"index.ts"}, Keywords: []string{"exec"}})
 			assert.NotEmpty(t, facts.Calls)
 			assert.Less(t, time.Since(start), 10*time.Second)
 		})
@@ -437,7 +437,7 @@ func FuzzRead(f *testing.F) {
 				"sub/bb" + ending: {Data: []byte(index)},
 			}, tree.Budget{Files: 10, Bytes: 1 << 20, Time: 10 * time.Second}, typescript.Endings...)
 			typescript.Handlers(source)
-			facts := typescript.Read(source, fact.Request{Entry: []string{"index" + ending}, Words: []string{"", "exec"}, Fragment: true})
+			facts := typescript.Read(source, fact.Request{Entry: []string{"index" + ending}, Keywords: []string{"", "exec"}, Fragment: true})
 			for _, c := range facts.Calls {
 				require.NotEmpty(t, c.Func)
 				require.LessOrEqual(t, len(dumpCall(c)), 10<<20)
@@ -468,7 +468,7 @@ func BenchmarkRead(b *testing.B) {
 	fsys["index.ts"] = &fstest.MapFile{Data: []byte(index.String())}
 	for b.Loop() {
 		source := tree.New(fsys, budget, typescript.Endings...)
-		facts := typescript.Read(source, fact.Request{Entry: []string{"index.ts"}, Words: []string{"child_process"}})
+		facts := typescript.Read(source, fact.Request{Entry: []string{"index.ts"}, Keywords: []string{"child_process"}})
 		if len(facts.Gaps) > 0 || len(facts.Files) != 1021 {
 			b.Fatal(facts.Gaps, len(facts.Files))
 		}

@@ -253,7 +253,7 @@ func TestAFragmentMeansTheUsual(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			facts := typescript.Read(newTree(test.src), fact.Request{
-				Entry: []string{"index.ts"}, Words: []string{"exec", "Bucket", "Command"}, Fragment: test.fragment,
+				Entry: []string{"index.ts"}, Keywords: []string{"exec", "Bucket", "Command"}, Fragment: test.fragment,
 			})
 			assert.Contains(t, calls(facts), test.want)
 		})

@@ -36,12 +36,12 @@ func denyPlainText(_ *rule.Pass, r *graph.Resource) resource.PropertyMap {
 	if err != nil {
 		return nil
 	}
-	mended := r.Inputs.Copy()
-	mended["policy"] = resource.NewProperty(policy)
+	fixed := r.Inputs.Copy()
+	fixed["policy"] = resource.NewProperty(policy)
 	if r.Arg("policy").Secret() {
-		mended["policy"] = resource.MakeSecret(mended["policy"])
+		fixed["policy"] = resource.MakeSecret(fixed["policy"])
 	}
-	return mended
+	return fixed
 }
 
 // bucketARN is the ARN of a bucket in the partition that a policy speaks of:
