@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/partition"
 )
 
 // templateField is a field of a template: its name, its filters, and what stands for an absent argument.
@@ -80,7 +82,7 @@ func fromID(template, id string, at Location) (resource.PropertyMap, Location, b
 		found[name] = match[i+1]
 	}
 	if region := found["region"]; region != "" {
-		at.Region, at.Partition = region, PartitionOf(region)
+		at.Region, at.Partition = region, partition.Of(region)
 	}
 	if account := found["account"]; account != "" {
 		at.Account = account

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/partition"
 )
 
 // presence says what is known of an argument.
@@ -78,7 +80,7 @@ func (a *arguments) location() (Location, presence) {
 	switch p {
 	case known:
 		at := a.at
-		at.Partition, at.Region = PartitionOf(region), region
+		at.Partition, at.Region = partition.Of(region), region
 		return at, known
 	case unknown:
 		return a.at, unknown
@@ -225,7 +227,7 @@ var filters = map[string]func(string, Location) (string, bool){
 	// function is the name of a Lambda function that is given by name.
 	"function": func(s string, _ Location) (string, bool) { return s, !strings.Contains(s, ":") },
 	// websiteHost is the host of S3's websites in a region.
-	"websiteHost": func(s string, at Location) (string, bool) { return websiteHost(s, at.Partition), true },
+	"websiteHost": func(s string, at Location) (string, bool) { return websiteHost(s, at.Partition.DNSSuffix), true },
 	// hostedZone is the hosted zone of S3's websites in a region.
 	"hostedZone": func(s string, _ Location) (string, bool) {
 		zone, ok := websiteZones[s]

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/partition"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
@@ -213,7 +214,7 @@ func getRegion(c *call) (map[string]any, error) {
 		name = c.region()
 	}
 	description := cmp.Or(regions[name], name)
-	endpoint := fmt.Sprintf("ec2.%s.%s", name, aws.PartitionOf(name).DNSSuffix)
+	endpoint := fmt.Sprintf("ec2.%s.%s", name, partition.Of(name).DNSSuffix)
 	return map[string]any{
 		"name": name, "region": name, "id": name, "description": description, "endpoint": endpoint,
 	}, nil
