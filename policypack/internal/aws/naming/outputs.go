@@ -104,7 +104,7 @@ func ARN(r *graph.Resource, hole string) string {
 		switch s, known := r.Property(name).Str(); {
 		case known && s != "" && !filtered:
 			return s
-		case fallback != "" && r.Property(name).Absent():
+		case fallback != "" && r.Setting(name).Absent():
 			return fallback
 		default:
 			return hole
