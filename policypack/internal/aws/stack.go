@@ -1,3 +1,5 @@
+// Package aws is the domain model: the AWS resources of a stack as typed objects, which answer questions about
+// themselves and each other, whichever way a program spells them. It holds no messages.
 package aws
 
 import (

@@ -1,4 +1,4 @@
-package aws
+package naming
 
 import (
 	"regexp"
@@ -6,7 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/aws/partition"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
 // templateField is a field of a template: its name, its filters, and what stands for an absent argument.
@@ -16,7 +16,7 @@ var templateField = regexp.MustCompile(`\{(\w+)((?:\.\w+)*)(=[^}]*)?\}`)
 // [Outputs] has for the resource with these arguments: its other arguments are not known, so that whatever might
 // depend on one that is absent or not is left out.
 func OfID(token, id string, at Location) (arguments, outputs resource.PropertyMap) {
-	token = withoutV2(token)
+	token = string(graph.Canonical(token))
 	arguments, at, ok := fromID(types[token]["id"], id, at)
 	if !ok {
 		return nil, nil
@@ -82,7 +82,7 @@ func fromID(template, id string, at Location) (resource.PropertyMap, Location, b
 		found[name] = match[i+1]
 	}
 	if region := found["region"]; region != "" {
-		at.Region, at.Partition = region, partition.Of(region)
+		at.Region, at.Partition = region, PartitionOf(region)
 	}
 	if account := found["account"]; account != "" {
 		at.Account = account

@@ -1,7 +1,9 @@
-// Package partition knows the partitions of AWS: the groups of regions that share accounts, ARNs and DNS names.
-package partition
+package naming
 
 import "strings"
+
+// ExampleAccount is the account of AWS's own examples. It stands for the account of a plan that nobody gave one.
+const ExampleAccount = "123456789012"
 
 // Partition is a group of regions under one kind of account.
 type Partition struct {
@@ -27,12 +29,26 @@ var partitions = map[string]Partition{
 	"eusc-":    {"aws-eusc", "amazonaws.eu", "eu.amazonaws"},
 }
 
-// Of returns the partition of a region. A region that no partition claims is a commercial one.
-func Of(region string) Partition {
+// PartitionOf returns the partition of a region. A region that no partition claims is a commercial one.
+func PartitionOf(region string) Partition {
 	for prefix, p := range partitions {
 		if strings.HasPrefix(region, prefix) {
 			return p
 		}
 	}
 	return commercial
+}
+
+// Location is where a resource is. An empty partition or region is one that is not known.
+type Location struct {
+	Partition Partition
+	Region    string
+	Account   string
+	// Folder is where the program's relative paths start; empty means the folder of this process.
+	Folder string
+}
+
+// Locate returns the location of an account's resources in a region.
+func Locate(region, account string) Location {
+	return Location{Partition: PartitionOf(region), Region: region, Account: account}
 }

@@ -1,4 +1,4 @@
-package aws
+package naming
 
 import (
 	"slices"
@@ -134,15 +134,15 @@ func inlineWebsite(a *arguments) resource.PropertyMap {
 // websiteHost returns the host of S3's websites in a region. Older regions have a hyphen before their name.
 //
 // https://docs.aws.amazon.com/general/latest/gr/s3.html#s3_website_region_endpoints
-func websiteHost(region, dnsSuffix string) string {
+func websiteHost(region string, p Partition) string {
 	hyphenated := []string{
 		"ap-northeast-1", "ap-southeast-1", "ap-southeast-2", "eu-west-1", "sa-east-1", "us-east-1", "us-gov-west-1",
 		"us-west-1", "us-west-2",
 	}
 	if slices.Contains(hyphenated, region) {
-		return "s3-website-" + region + "." + dnsSuffix
+		return "s3-website-" + region + "." + p.DNSSuffix
 	}
-	return "s3-website." + region + "." + dnsSuffix
+	return "s3-website." + region + "." + p.DNSSuffix
 }
 
 // websiteZones are the Route 53 hosted zones of the regions' website endpoints, from the same page.

@@ -1,12 +1,10 @@
-package aws
+package naming
 
 import (
 	"fmt"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-
-	"github.com/pipeguard/pipeguard/policypack/internal/aws/partition"
 )
 
 // presence says what is known of an argument.
@@ -80,7 +78,7 @@ func (a *arguments) location() (Location, presence) {
 	switch p {
 	case known:
 		at := a.at
-		at.Partition, at.Region = partition.Of(region), region
+		at.Partition, at.Region = PartitionOf(region), region
 		return at, known
 	case unknown:
 		return a.at, unknown
@@ -182,7 +180,7 @@ func (a *arguments) field(field string) (string, presence) {
 	for filterName := range strings.SplitSeq(filterNames, ".") {
 		filter, ok := filters[filterName]
 		if !ok {
-			panic(fmt.Sprintf("aws: no filter %q, in the template field %q", filterName, field))
+			panic(fmt.Sprintf("naming: no filter %q, in the template field %q", filterName, field))
 		}
 		if s, ok = filter(s, at); !ok {
 			return "", absent
@@ -227,7 +225,7 @@ var filters = map[string]func(string, Location) (string, bool){
 	// function is the name of a Lambda function that is given by name.
 	"function": func(s string, _ Location) (string, bool) { return s, !strings.Contains(s, ":") },
 	// websiteHost is the host of S3's websites in a region.
-	"websiteHost": func(s string, at Location) (string, bool) { return websiteHost(s, at.Partition.DNSSuffix), true },
+	"websiteHost": func(s string, at Location) (string, bool) { return websiteHost(s, at.Partition), true },
 	// hostedZone is the hosted zone of S3's websites in a region.
 	"hostedZone": func(s string, _ Location) (string, bool) {
 		zone, ok := websiteZones[s]
