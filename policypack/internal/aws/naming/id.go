@@ -1,10 +1,12 @@
-package aws
+package naming
 
 import (
 	"regexp"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
 // templateField is a field of a template: its name, its filters, and what stands for an absent argument.
@@ -14,7 +16,7 @@ var templateField = regexp.MustCompile(`\{(\w+)((?:\.\w+)*)(=[^}]*)?\}`)
 // [Outputs] has for the resource with these arguments: its other arguments are not known, so that whatever might
 // depend on one that is absent or not is left out.
 func OfID(token, id string, at Location) (arguments, outputs resource.PropertyMap) {
-	token = withoutV2(token)
+	token = string(graph.Canonical(token))
 	arguments, at, ok := fromID(types[token]["id"], id, at)
 	if !ok {
 		return nil, nil

@@ -1,4 +1,4 @@
-package aws
+package naming
 
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html
 var schedulerTypes = map[string]templates{

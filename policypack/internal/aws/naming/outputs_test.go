@@ -1,4 +1,4 @@
-package aws
+package naming
 
 import (
 	"fmt"
@@ -11,6 +11,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
 type props = map[string]any
@@ -429,7 +431,7 @@ func TestAnOutputIsKnownOnlyIfWhatItIsMadeOfIs(t *testing.T) {
 func TestEveryTemplateIsWellFormed(t *testing.T) {
 	t.Parallel()
 	for token, outputs := range types {
-		assert.Equal(t, withoutV2(token), token, "types are listed without V2")
+		assert.Equal(t, string(graph.Canonical(token)), token, "types are listed without V2")
 		for output, template := range outputs {
 			rest := argument.ReplaceAllString(template, "")
 			assert.NotContains(t, rest, "{", "%s of %s", output, token)
@@ -440,5 +442,35 @@ func TestEveryTemplateIsWellFormed(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestARNHasHolesForWhatIsNotKnown(t *testing.T) {
+	t.Parallel()
+	notYet := resource.MakeComputed(resource.NewProperty(""))
+	for name, c := range map[string]struct {
+		of              graph.Type
+		inputs, outputs resource.PropertyMap
+		want            string
+	}{
+		"shown by the stack": {
+			graph.Queue, resource.PropertyMap{}, resource.PropertyMap{"arn": resource.NewProperty("arn:aws:sqs:eu-west-1:1:jobs")},
+			"arn:aws:sqs:eu-west-1:1:jobs",
+		},
+		"a name": {graph.Queue, resource.PropertyMap{"name": resource.NewProperty("jobs")}, nil, "arn:_:sqs:_:_:jobs"},
+		"a name and a region": {
+			graph.Topic, resource.PropertyMap{"name": resource.NewProperty("news"), "region": resource.NewProperty("eu-west-1")},
+			nil, "arn:_:sns:eu-west-1:_:news",
+		},
+		"a name that is not known":   {graph.Bucket, resource.PropertyMap{"bucket": notYet}, nil, "arn:_:s3:::_"},
+		"a name that AWS makes up":   {graph.Key, resource.PropertyMap{}, nil, "arn:_:kms:_:_:key/_"},
+		"a path by default":          {graph.Role, resource.PropertyMap{"name": resource.NewProperty("fn")}, nil, "arn:_:iam::_:role/fn"},
+		"a path that is not known":   {graph.Role, resource.PropertyMap{"path": notYet}, nil, "arn:_:iam::_:role__"},
+		"none made of the arguments": {graph.TopicSubscription, resource.PropertyMap{}, nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, c.want, ARN(&graph.Resource{Type: c.of, Inputs: c.inputs, Outputs: c.outputs}, "_"))
+		})
 	}
 }

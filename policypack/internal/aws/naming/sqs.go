@@ -1,4 +1,4 @@
-package aws
+package naming
 
 const queueURL = "https://sqs.{region}.{dnsSuffix}/{account}/{name}"
 

@@ -1,4 +1,4 @@
-package aws
+package naming
 
 const (
 	activityARN     = "arn:{partition}:states:{region}:{account}:activity:{name}"

@@ -1,4 +1,4 @@
-package aws
+package naming
 
 const (
 	topicARN       = "arn:{partition}:sns:{region}:{account}:{name}"

@@ -1,4 +1,4 @@
-package aws_test
+package naming_test
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 )
 
 func TestWhatAnIDDetermines(t *testing.T) {
@@ -52,7 +52,7 @@ func TestWhatAnIDDetermines(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			arguments, outputs := aws.OfID(c.token, c.id, aws.Locate("eu-west-1", "123456789012"))
+			arguments, outputs := naming.OfID(c.token, c.id, naming.Locate("eu-west-1", "123456789012"))
 			if c.outputs == nil {
 				assert.Nil(t, outputs)
 				return

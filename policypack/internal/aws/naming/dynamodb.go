@@ -1,4 +1,4 @@
-package aws
+package naming
 
 // A table's stream is named after the time at which it is switched on.
 //

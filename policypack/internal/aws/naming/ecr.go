@@ -1,4 +1,4 @@
-package aws
+package naming
 
 // A public repository is global and its URL has an alias in it that AWS gives the account.
 //

@@ -1,4 +1,4 @@
-package aws
+package naming
 
 const realtimeLogARN = "arn:{partition}:cloudfront::{account}:realtime-log-config/{name}"
 

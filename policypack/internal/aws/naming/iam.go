@@ -1,4 +1,4 @@
-package aws
+package naming
 
 // IAM is global: its ARNs have no region.
 const (

@@ -1,4 +1,4 @@
-package aws
+package naming
 
 // The id of a key is random, so that only its aliases have ARNs that are known beforehand.
 //

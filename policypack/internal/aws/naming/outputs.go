@@ -1,4 +1,4 @@
-// Package aws knows what AWS and its Terraform provider make of a resource's arguments: ids, ARNs, URLs and domain
+// Package naming knows what AWS and its Terraform provider make of a resource's arguments: ids, ARNs, URLs and domain
 // names, as far as AWS documents them as functions of the arguments and of where the resource is.
 //
 // Each file holds one service: a table of templates by resource type, to which a new type or output is one more
@@ -8,13 +8,15 @@
 // The ARNs are those of the Service Authorization Reference. The ids are what the provider's sources make of a resource;
 // a test compares them with the SDKs' examples of `pulumi import`. What the provider's versions do not agree on is left
 // out, and so is what none of these documents.
-package aws
+package naming
 
 import (
 	"maps"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
 // templates are the templates of a type's outputs by the outputs' names; "id" is the resource's id.
@@ -62,7 +64,7 @@ func merge[V any](tables ...map[string]V) map[string]V {
 // output that depends on an unknown argument is left out; one that depends on a secret is secret. A region among
 // the arguments, as pulumi-aws v7 has it, counts instead of that of the location.
 func Outputs(token string, inputs resource.PropertyMap, at Location) resource.PropertyMap {
-	token = withoutV2(token)
+	token = string(graph.Canonical(token))
 	outputs := resource.PropertyMap{}
 	for name, template := range types[token] {
 		a := &arguments{inputs: inputs, at: at}
@@ -79,11 +81,33 @@ func Outputs(token string, inputs resource.PropertyMap, at Location) resource.Pr
 	return outputs
 }
 
-// withoutV2 returns the token under which the S3 types that pulumi-aws v6 has in two forms are in the tables.
-func withoutV2(token string) string {
-	module, name, _ := strings.Cut(strings.TrimPrefix(token, "aws:s3/"), ":")
-	if strings.HasPrefix(token, "aws:s3/") && strings.HasSuffix(module, "V2") && strings.HasSuffix(name, "V2") {
-		return "aws:s3/" + strings.TrimSuffix(module, "V2") + ":" + strings.TrimSuffix(name, "V2")
+// ARN returns the ARN of a resource of a stack as far as it is known: where the stack does not show it, it is made of
+// the resource's arguments, with the hole for each part that they do not show. It is empty for a type whose ARN is not
+// made of them.
+func ARN(r *graph.Resource, hole string) string {
+	if own, ok := r.Property("arn").Str(); ok && own != "" {
+		return own
 	}
-	return token
+	template, _, _ := strings.Cut(types[string(r.Type)]["arn"], "|")
+	return templateField.ReplaceAllStringFunc(template, func(field string) string {
+		parts := templateField.FindStringSubmatch(field)
+		name, filtered, fallback := parts[1], parts[2] != "", strings.TrimPrefix(parts[3], "=")
+		switch name {
+		case "partition", "account", "dnsSuffix":
+			return hole
+		case "region":
+			if region := r.Region(); region.Name != "" && !region.Open {
+				return region.Name
+			}
+			return hole
+		}
+		switch s, known := r.Property(name).Str(); {
+		case known && s != "" && !filtered:
+			return s
+		case fallback != "" && r.Setting(name).Absent():
+			return fallback
+		default:
+			return hole
+		}
+	})
 }

@@ -1,4 +1,4 @@
-package aws
+package naming
 
 // A rule's id and ARN name its bus unless that is the default one. The ARNs of connections and API destinations end
 // in something random.

@@ -1,4 +1,4 @@
-package aws
+package naming
 
 // The ids of nearly everything in EC2 are random, and the ARNs are made of them; what is known is the owner.
 //

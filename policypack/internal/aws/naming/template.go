@@ -1,4 +1,4 @@
-package aws
+package naming
 
 import (
 	"fmt"
@@ -180,7 +180,7 @@ func (a *arguments) field(field string) (string, presence) {
 	for filterName := range strings.SplitSeq(filterNames, ".") {
 		filter, ok := filters[filterName]
 		if !ok {
-			panic(fmt.Sprintf("aws: no filter %q, in the template field %q", filterName, field))
+			panic(fmt.Sprintf("naming: no filter %q, in the template field %q", filterName, field))
 		}
 		if s, ok = filter(s, at); !ok {
 			return "", absent

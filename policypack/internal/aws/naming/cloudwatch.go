@@ -1,4 +1,4 @@
-package aws
+package naming
 
 import "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
