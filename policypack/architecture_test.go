@@ -112,7 +112,7 @@ var mayImport = map[string][]string{
 	"config":       {"finding", "rule"},
 	"docs":         {"rule", "rules"},
 	"finding":      {},
-	"fix":          {"graph"},
+	"fix":          {"fix", "graph", "text"},
 	"graph":        {"answer", "finding", "standin"},
 	"load":         {"finding", "graph"},
 	"process":      {},

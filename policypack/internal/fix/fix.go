@@ -79,6 +79,13 @@ type (
 	// Choice is a value that whoever applies the fix has to choose. The text says what it is: "the address of whoever
 	// is on call".
 	Choice string
+	// FileArchive is an archive by the path of its file or folder.
+	FileArchive string
+	// AssetArchive is an archive of assets by their names in it, and StringAsset an asset by its text.
+	AssetArchive Object
+	StringAsset  string
+	// Secret is a value that Pulumi keeps encrypted.
+	Secret struct{ Value any }
 )
 
 // Set returns a fix that sets an argument of a resource.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/source"
 )
@@ -117,6 +118,8 @@ type Pass struct {
 	// Dir is the program's folder, from which its relative paths start; empty
 	// when it is not known.
 	Dir string
+	// Language is the one that the program is written in, as its project file names it; empty when it is not known.
+	Language fix.Language
 	// Source is the program's source, read within the budget; nil when Dir is
 	// not known, or the rule does not look there.
 	Source *source.Source

@@ -1,6 +1,11 @@
 package rule
 
 import (
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
@@ -107,10 +112,19 @@ func (p *Pass) tell(judged *graph.Resource, v Verdict) {
 	case v.Answer == answer.Unknown:
 		p.NotEvaluated(v.Resource, "%s", v.Reason)
 	case v.Place != finding.Location{}:
-		p.ReportAt(v.Resource, v.Place, v.Snippet, v.Message, v.Fix.Text())
+		p.ReportAt(v.Resource, v.Place, v.Snippet, v.Message, v.Fix.Text(p.dialect(v.Resource), v.Resource))
 	default:
-		p.Report(v.Resource, v.Property, v.Message, v.Fix.Text())
+		p.Report(v.Resource, v.Property, v.Message, v.Fix.Text(p.dialect(v.Resource), v.Resource))
 	}
+}
+
+// dialect returns how the program spells a fix of a resource: its provider has the version of the SDK.
+func (p *Pass) dialect(r *graph.Resource) fix.Dialect {
+	version, _ := graph.NewValue(resource.NewProperty(r.Provider)).Get("version").Str()
+	major, _, _ := strings.Cut(version, ".")
+	d := fix.Dialect{Language: p.Language}
+	d.Major, _ = strconv.Atoi(major) // 0 for none
+	return d
 }
 
 // told is what tells one verdict from another.
