@@ -108,7 +108,7 @@ var mayImport = map[string][]string{
 	"answer":       {},
 	"archive":      {},
 	"aws":          {"answer", "aws", "graph", "standin", "text"},
-	"check":        {"aws", "config", "finding", "graph", "rule", "source"},
+	"check":        {"aws", "config", "finding", "fix", "graph", "rule", "source"},
 	"config":       {"finding", "rule"},
 	"docs":         {"rule", "rules"},
 	"finding":      {},

@@ -19,6 +19,8 @@ type node struct {
 	pad string
 	// broken is set when it is to be broken in any case.
 	broken bool
+	// comment is a line above it.
+	comment string
 }
 
 // around returns the node between two texts.
@@ -47,7 +49,7 @@ func (n node) line() string {
 // isBroken reports whether the node, or one inside it, is to be broken in any case.
 func (n node) isBroken() bool {
 	for _, item := range n.items {
-		if item.isBroken() {
+		if item.isBroken() || item.comment != "" {
 			return true
 		}
 	}
@@ -65,6 +67,9 @@ func (n node) lines(indent, unit string, used int) string {
 	var b strings.Builder
 	b.WriteString(n.open + "\n")
 	for _, item := range n.items {
+		if item.comment != "" {
+			b.WriteString(indent + unit + item.comment + "\n")
+		}
 		b.WriteString(indent + unit + item.lines(indent+unit, unit, 1) + ",\n")
 	}
 	b.WriteString(indent + n.close)
@@ -73,7 +78,7 @@ func (n node) lines(indent, unit string, used int) string {
 
 // list returns the items between brackets. A list of one that has items itself is broken as one with it.
 func list(open string, items []node, close string) node {
-	if len(items) == 1 && len(items[0].items) > 0 {
+	if len(items) == 1 && len(items[0].items) > 0 && items[0].comment == "" {
 		return items[0].around(open, close)
 	}
 	return node{open: open, items: items, close: close}
@@ -89,8 +94,22 @@ type language interface {
 	path(s scope, in argumentType, name string) string
 	// declare spells the declaration of a resource in a variable, if it needs one, that waits for those in others.
 	declare(variable string, d *Declaration, after []string) string
+	// comment spells a comment.
+	comment(comment string) string
+	// output spells an output of the stack.
+	output(name string, value any) string
+	// program spells a whole program of declarations and outputs.
+	program(p *Program, parts []string) string
 	// wait spells the option that makes a resource wait for those in the variables.
 	wait(variables []string) string
+}
+
+// commented returns the node under a comment, if there is one.
+func (n node) commented(marker, comment string) node {
+	if comment != "" {
+		n.comment = marker + " " + comment
+	}
+	return n
 }
 
 // code spells fixes in a dialect.
@@ -105,7 +124,7 @@ func (c *code) language() language {
 	switch c.Language {
 	case Go:
 		return golang{c}
-	case NodeJS:
+	case NodeJS, Bun:
 		return typeScript{c}
 	case Python:
 		return python{c}
@@ -164,10 +183,10 @@ var reserved = func() map[string]bool {
 	return all
 }()
 
-// isComputed reports whether a value holds an output of a resource, so that it is not known while the program runs.
+// isComputed reports whether a value is more than text: it holds an output of a resource, or what only the running program knows.
 func isComputed(value any) bool {
 	switch v := value.(type) {
-	case Output, NewOutput, Secret:
+	case Output, NewOutput, Secret, Context:
 		return true
 	case Object:
 		for _, m := range v {

@@ -61,6 +61,8 @@ type (
 	Member struct {
 		Name  string
 		Value any
+		// Comment is what code says above it.
+		Comment string
 	}
 	// Output is an output of a resource of the stack, such as a bucket's ARN.
 	Output struct {
@@ -84,6 +86,8 @@ type (
 	// AssetArchive is an archive of assets by their names in it, and StringAsset an asset by its text.
 	AssetArchive Object
 	StringAsset  string
+	// Context is what Pulumi knows of a program: "stack" and "project" are their names.
+	Context string
 	// Secret is a value that Pulumi keeps encrypted.
 	Secret struct{ Value any }
 )

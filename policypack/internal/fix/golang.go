@@ -1,7 +1,11 @@
 package fix
 
 import (
+	"cmp"
 	"fmt"
+	"go/format"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,15 +27,17 @@ func (g golang) value(s scope, t argumentType, value any) node {
 	case Object:
 		return g.object(s, t, v)
 	case Output:
-		return node{open: g.output(g.variable(v.Resource, nil), v.Property)}
+		return node{open: g.property(g.variable(v.Resource, nil), v.Property)}
 	case NewOutput:
-		return node{open: g.output(g.variable(nil, v.Declaration), v.Property)}
+		return node{open: g.property(g.variable(nil, v.Declaration), v.Property)}
 	case Choice:
 		return g.constant(t, "string", strconv.Quote(v.placeholder()))
 	case Joined:
 		return g.joined(s, t, v)
 	case JSON:
 		return g.value(s, plain, v.Value).around("pulumi.JSONMarshal(", ")")
+	case Context:
+		return g.context(t, v)
 	case FileArchive:
 		return node{open: "pulumi.NewFileArchive(" + strconv.Quote(string(v)) + ")"}
 	case AssetArchive:
@@ -104,7 +110,7 @@ func (g golang) object(s scope, t argumentType, o Object) node {
 	}
 	items := make([]node, len(o))
 	for i, m := range o {
-		items[i] = g.named(s, t, m.Name, g.value(s, s.member(t, m.Name), m.Value))
+		items[i] = g.named(s, t, m.Name, g.value(s, s.member(t, m.Name), m.Value)).commented("//", m.Comment)
 	}
 	open := "pulumi.Map"
 	switch {
@@ -132,14 +138,23 @@ func (g golang) joined(s scope, t argumentType, parts Joined) node {
 			format.WriteString(part.placeholder())
 		default:
 			format.WriteString("%v")
-			items = append(items, g.value(s, "any", part))
+			items = append(items, g.value(s, plain, part))
 		}
 	}
 	items[0] = node{open: strconv.Quote(format.String())}
 	return node{open: "pulumi.Sprintf(", items: items, close: ")"}
 }
 
-func (golang) output(variable, property string) string {
+// context returns what a method of the program's context does, as a value of a type.
+func (golang) context(t argumentType, v Context) node {
+	call := node{open: "ctx." + exported(string(v)) + "()"}
+	if t == plain {
+		return call
+	}
+	return call.around("pulumi.String(", ")")
+}
+
+func (golang) property(variable, property string) string {
 	if property == "id" {
 		return variable + ".ID()"
 	}
@@ -171,7 +186,7 @@ func (g golang) declare(variable string, d *Declaration, after []string) string 
 	if len(d.Arguments) > 0 {
 		args = node{open: fmt.Sprintf("&%s.%sArgs{", module, class), close: "}", broken: true}
 		for _, m := range d.Arguments {
-			args.items = append(args.items, g.named(s, "", m.Name, g.value(s, s.argument(m.Name), m.Value)))
+			args.items = append(args.items, g.named(s, "", m.Name, g.value(s, s.argument(m.Name), m.Value)).commented("//", m.Comment))
 		}
 	}
 	assign, test := "if _, err := ", "; err != nil {\n\treturn err\n}"
@@ -182,10 +197,40 @@ func (g golang) declare(variable string, d *Declaration, after []string) string 
 	if len(after) > 0 {
 		close = ", " + g.wait(after) + ")"
 	}
-	return args.around(fmt.Sprintf("%s%s.New%s(ctx, %s, ", assign, module, class, strconv.Quote(d.Name)), close).
-		lines("", goIndent, 0) + test
+	return gofmt(args.around(fmt.Sprintf("%s%s.New%s(ctx, %s, ", assign, module, class, strconv.Quote(d.Name)), close).
+		lines("", goIndent, 0) + test)
+}
+
+// gofmt returns code as gofmt has it.
+func gofmt(code string) string {
+	if formatted, err := format.Source([]byte(code)); err == nil {
+		return string(formatted)
+	}
+	return code
 }
 
 func (golang) wait(variables []string) string {
 	return "pulumi.DependsOn([]pulumi.Resource{" + strings.Join(variables, ", ") + "})"
+}
+
+func (golang) comment(comment string) string { return "// " + comment }
+
+func (g golang) output(name string, value any) string {
+	return gofmt(g.value(scope{}, "any", value).around("ctx.Export("+strconv.Quote(name)+", ", ")").lines("", goIndent, 0))
+}
+
+func (g golang) program(p *Program, parts []string) string {
+	modules := map[string]bool{}
+	for _, r := range p.Resources {
+		module, _ := g.class(r.Type)
+		modules[module] = true
+	}
+	var b strings.Builder
+	b.WriteString("package main\n\nimport (\n")
+	for _, module := range slices.Sorted(maps.Keys(modules)) {
+		fmt.Fprintf(&b, "\t\"github.com/pulumi/pulumi-aws/sdk/v%d/go/aws/%s\"\n", cmp.Or(g.Major, newest), module)
+	}
+	b.WriteString("\t\"github.com/pulumi/pulumi/sdk/v3/go/pulumi\"\n)\n\n")
+	b.WriteString("func main() {\n\tpulumi.Run(func(ctx *pulumi.Context) error {\n")
+	return gofmt(b.String() + strings.Join(parts, "\n\n") + "\n\nreturn nil\n})\n}\n")
 }

@@ -43,6 +43,8 @@ func (n neutral) value(s scope, t argumentType, value any) node {
 		return n.value(s, plain, v.Value).around("the JSON of ", "")
 	case Choice:
 		return node{open: "(" + string(v) + ")"}
+	case Context:
+		return node{open: "pulumi." + string(v)}
 	case FileArchive:
 		return node{open: "FileArchive(" + quote(string(v)) + ")"}
 	case AssetArchive:
@@ -65,3 +67,9 @@ func (neutral) path(_ scope, _ argumentType, name string) string { return name }
 func (neutral) declare(string, *Declaration, []string) string { return "" }
 
 func (neutral) wait([]string) string { return "" }
+
+func (neutral) comment(string) string { return "" }
+
+func (neutral) output(string, any) string { return "" }
+
+func (neutral) program(*Program, []string) string { return "" }

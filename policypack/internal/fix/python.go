@@ -43,7 +43,7 @@ func (p python) value(s scope, t argumentType, value any) node {
 		}
 		items := make([]node, len(v))
 		for i, m := range v {
-			items[i] = p.named(s, t, m.Name, p.value(s, s.member(t, m.Name), m.Value))
+			items[i] = p.named(s, t, m.Name, p.value(s, s.member(t, m.Name), m.Value)).commented("#", m.Comment)
 		}
 		return node{open: "{", items: items, close: "}"}
 	case Output:
@@ -64,6 +64,8 @@ func (p python) value(s scope, t argumentType, value any) node {
 			return p.value(s, plain, v.Value).around("pulumi.Output.json_dumps(", ")")
 		}
 		return p.value(s, plain, v.Value).around("json.dumps(", ")")
+	case Context:
+		return node{open: "pulumi.get_" + string(v) + "()"}
 	case FileArchive:
 		return node{open: "pulumi.FileArchive(" + quote(string(v)) + ")"}
 	case AssetArchive:
@@ -100,7 +102,7 @@ func (p python) declare(variable string, d *Declaration, after []string) string 
 	}
 	items := []node{{open: quote(d.Name)}}
 	for _, m := range d.Arguments {
-		items = append(items, p.named(s, "", m.Name, p.value(s, s.argument(m.Name), m.Value)))
+		items = append(items, p.named(s, "", m.Name, p.value(s, s.argument(m.Name), m.Value)).commented("#", m.Comment))
 	}
 	if len(after) > 0 {
 		items = append(items, node{open: p.wait(after)})
@@ -124,4 +126,21 @@ func number(value any) string {
 	default:
 		return fmt.Sprint(v)
 	}
+}
+
+func (python) comment(comment string) string { return "# " + comment }
+
+func (p python) output(name string, value any) string {
+	return p.value(scope{}, plain, value).around("pulumi.export("+quote(name)+", ", ")").lines("", pythonIndent, 0)
+}
+
+func (python) program(p *Program, parts []string) string {
+	head := "import pulumi_aws as aws\n\n"
+	if usesPulumi(parts) {
+		head = "import pulumi\n" + head
+	}
+	if p.uses(func(v any) bool { document, ok := v.(JSON); return ok && !isComputed(document.Value) }) {
+		head = "import json\n\n" + head
+	}
+	return head + strings.Join(parts, "\n\n") + "\n"
 }

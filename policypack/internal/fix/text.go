@@ -180,7 +180,11 @@ func (c *code) withValue(before string, value node, after string) string {
 	if c.language() == nil {
 		return before + " " + value.line() + after
 	}
-	if lines := value.lines("", c.indent(), 0); strings.Contains(lines, "\n") {
+	lines := value.lines("", c.indent(), 0)
+	if c.Language == Go {
+		lines = strings.TrimPrefix(gofmt("_ = "+lines), "_ = ")
+	}
+	if strings.Contains(lines, "\n") {
 		return before + after + "\n" + indented(lines)
 	}
 	return before + " " + value.line() + after

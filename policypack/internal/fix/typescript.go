@@ -33,7 +33,7 @@ func (ts typeScript) value(s scope, t argumentType, value any) node {
 	case Object:
 		items := make([]node, len(v))
 		for i, m := range v {
-			items[i] = ts.named(s, t, m.Name, ts.value(s, s.member(t, m.Name), m.Value))
+			items[i] = ts.named(s, t, m.Name, ts.value(s, s.member(t, m.Name), m.Value)).commented("//", m.Comment)
 		}
 		return node{open: "{", items: items, close: "}", pad: " "}
 	case Output:
@@ -61,6 +61,8 @@ func (ts typeScript) value(s scope, t argumentType, value any) node {
 			return ts.value(s, plain, v.Value).around("pulumi.jsonStringify(", ")")
 		}
 		return ts.value(s, plain, v.Value).around("JSON.stringify(", ")")
+	case Context:
+		return node{open: "pulumi.get" + exported(string(v)) + "()"}
 	case FileArchive:
 		return node{open: "new pulumi.asset.FileArchive(" + quote(string(v)) + ")"}
 	case AssetArchive:
@@ -103,7 +105,7 @@ func (ts typeScript) declare(variable string, d *Declaration, after []string) st
 	}
 	call := ts.value(s, "", d.Arguments)
 	for i, m := range d.Arguments {
-		call.items[i] = ts.named(s, "", m.Name, ts.value(s, s.argument(m.Name), m.Value))
+		call.items[i] = ts.named(s, "", m.Name, ts.value(s, s.argument(m.Name), m.Value)).commented("//", m.Comment)
 	}
 	call.broken = true
 	return call.around(open+", ", close).lines("", typeScriptIndent, 0)
@@ -111,4 +113,18 @@ func (ts typeScript) declare(variable string, d *Declaration, after []string) st
 
 func (typeScript) wait(variables []string) string {
 	return "dependsOn: [" + strings.Join(variables, ", ") + "]"
+}
+
+func (typeScript) comment(comment string) string { return "// " + comment }
+
+func (ts typeScript) output(name string, value any) string {
+	return ts.value(scope{}, plain, value).around("export const "+name+" = ", ";").lines("", typeScriptIndent, 0)
+}
+
+func (typeScript) program(_ *Program, parts []string) string {
+	head := `import * as aws from "@pulumi/aws";` + "\n\n"
+	if usesPulumi(parts) {
+		head = `import * as pulumi from "@pulumi/pulumi";` + "\n" + head
+	}
+	return head + strings.Join(parts, "\n\n") + "\n"
 }

@@ -86,6 +86,8 @@ func (y yamlCode) node(value any) *yaml.Node {
 			b.WriteString(y.node(part).Value)
 		}
 		return scalar(b.String())
+	case Context:
+		return scalar("${pulumi." + string(v) + "}")
 	case JSON:
 		return mapping("fn::toJSON", y.node(v.Value))
 	case FileArchive:
@@ -132,4 +134,25 @@ func encode(n *yaml.Node) string {
 		return "" // a strings.Builder takes everything, and the nodes are made here
 	}
 	return b.String()
+}
+
+func (yamlCode) comment(comment string) string { return "# " + comment }
+
+func (y yamlCode) output(name string, value any) string {
+	return strings.TrimSuffix(encode(mapping(name, y.node(value))), "\n")
+}
+
+func (y yamlCode) program(p *Program, parts []string) string {
+	resources, outputs := parts[:len(p.Resources)], parts[len(p.Resources):]
+	text := "name: " + p.Name + "\nruntime: yaml\nresources:\n" + inside(resources)
+	if len(outputs) > 0 {
+		text += "outputs:\n" + inside(outputs)
+	}
+	return text
+}
+
+// inside returns the entries of a mapping that stands in another.
+func inside(entries []string) string {
+	text := "  " + strings.ReplaceAll(strings.Join(entries, "\n"), "\n", "\n  ") + "\n"
+	return strings.ReplaceAll(text, "\n  \n", "\n\n")
 }
