@@ -52,7 +52,7 @@ type Finding struct {
 	Property string
 	// Message names the resource and says what is wrong.
 	Message string
-	// Fix is the one line that puts it right.
+	// Fix is what puts it right: one line, or several where there is code, which is indented by four spaces.
 	Fix string
 	// Location is where the program declares the resource, when known.
 	Location Location
@@ -75,7 +75,7 @@ func (f Finding) Text() string {
 		text = f.Location.String() + ": " + text + "\n    " + f.Snippet
 	}
 	if f.Fix != "" {
-		text += "\n  fix: " + f.Fix
+		text += "\n  fix: " + strings.ReplaceAll(f.Fix, "\n", "\n  ")
 	}
 	return text
 }

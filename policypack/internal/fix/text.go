@@ -185,7 +185,7 @@ func (c *code) withValue(before string, value node, after string) string {
 		lines = strings.TrimPrefix(gofmt("_ = "+lines), "_ = ")
 	}
 	if strings.Contains(lines, "\n") {
-		return before + after + "\n" + indented(lines)
+		return before + after + ":\n" + indented(lines)
 	}
 	return before + " " + value.line() + after
 }
@@ -209,7 +209,7 @@ func (c *code) declareStep(d *Declaration) string {
 		with := neutral{c}.value(scope{}, "", d.Arguments).line()
 		return "declare an " + pkg + "." + module + "." + class + " with " + strings.TrimSuffix(strings.TrimPrefix(with, "{"), "}")
 	}
-	return "declare\n" + indented(l.declare(c.names[d], d, nil))
+	return "declare:\n" + indented(l.declare(c.names[d], d, nil))
 }
 
 func (c *code) waitStep(after []*graph.Resource) string {
