@@ -86,15 +86,48 @@ func Each[T Declared, V Verdicts](objects func(*aws.Stack) []T, judge func(p *Pa
 	}
 }
 
-// tell passes on what a judge said of a resource.
-func tell[V Verdicts](p *Pass, judged *graph.Resource, said V) {
+// Remediate returns a remediation of single resources by the safe fixes of what a judge says of them. It changes none of
+// which something would remain to be fixed.
+func Remediate[V Verdicts](judge func(p *Pass, r *graph.Resource) V) func(*Pass, *graph.Resource) resource.PropertyMap {
+	return func(p *Pass, r *graph.Resource) resource.PropertyMap {
+		var all fix.Fix
+		for _, v := range verdicts(judge(p, r)) {
+			switch {
+			case v.Answer != answer.No:
+			case v.Fix.Applicability != fix.Safe || !v.Fix.Changes(r):
+				return nil
+			case all.IsZero():
+				all = v.Fix
+			default:
+				all = all.And(v.Fix)
+			}
+		}
+		if all.IsZero() {
+			return nil
+		}
+		fixed, err := all.Apply(r)
+		if err != nil {
+			return nil // a value that it needs is not known yet
+		}
+		return fixed
+	}
+}
+
+// verdicts returns what a judge said as a list.
+func verdicts[V Verdicts](said V) []Verdict {
 	switch said := any(said).(type) {
 	case Verdict:
-		p.tell(judged, said)
+		return []Verdict{said}
 	case []Verdict:
-		for _, v := range said {
-			p.tell(judged, v)
-		}
+		return said
+	}
+	return nil
+}
+
+// tell passes on what a judge said of a resource.
+func tell[V Verdicts](p *Pass, judged *graph.Resource, said V) {
+	for _, v := range verdicts(said) {
+		p.tell(judged, v)
 	}
 }
 
