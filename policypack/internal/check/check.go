@@ -217,7 +217,11 @@ func (c *Checker) workingFolder() string {
 // source is the program's source under the budget of the pass's rule. Rules with
 // the same budget share it.
 func (c *Checker) source(p *rule.Pass) *source.Source {
-	budget := p.Budget()
+	budget := tree.Budget{
+		Files: p.Number(rule.MaxFiles),
+		Bytes: int64(p.Number(rule.MaxMegabytes)) << 20,
+		Time:  time.Duration(p.Number(rule.MaxSeconds)) * time.Second,
+	}
 	if c.sources[budget] == nil {
 		c.sources[budget] = source.New(c.Dir, budget, c.registry.Keywords())
 	}
