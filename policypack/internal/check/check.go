@@ -4,6 +4,7 @@ package check
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -113,8 +114,25 @@ func (c *Checker) each(rules []*rule.Rule, r *graph.Resource) Result {
 	return res
 }
 
-// Stack runs the rules that judge the stack as a whole, side by side.
-func (c *Checker) Stack(g *graph.Graph) Result { return c.together(c.stack, g) }
+// Stack runs the rules that judge the stack as a whole, side by side. When ctx ends
+// first, it returns at once with its error: no more rules start, and what those say
+// that are under way is dropped.
+func (c *Checker) Stack(ctx context.Context, g *graph.Graph) (Result, error) {
+	said := make([]Result, len(c.stack))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		c.together(ctx, c.stack, g, said)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+	if err := ctx.Err(); err != nil {
+		return Result{}, fmt.Errorf("judging the stack: %w", err)
+	}
+	return c.joined(said), nil
+}
 
 // Source runs the rules that look at source code only, for when the stack is not
 // known.
@@ -124,19 +142,31 @@ func (c *Checker) Source() Result {
 		return slices.DeleteFunc(slices.Clone(rules), func(r *rule.Rule) bool { return !r.Scope.Code() })
 	}
 	res := c.each(onlySource(c.byType[stack.Type]), stack)
-	res.Add(c.together(onlySource(c.stack), graph.New("", "", "", []*graph.Resource{stack})))
+	rules := onlySource(c.stack)
+	said := make([]Result, len(rules))
+	c.together(context.Background(), rules, graph.New("", "", "", []*graph.Resource{stack}), said)
+	res.Add(c.joined(said))
 	res.Sort()
 	return res
 }
 
-// together runs rules for the stack side by side.
-func (c *Checker) together(rules []*rule.Rule, g *graph.Graph) Result {
-	said := make([]Result, len(rules))
+// together runs rules for the stack side by side, until ctx ends. Each has its own part
+// of what is said.
+func (c *Checker) together(ctx context.Context, rules []*rule.Rule, g *graph.Graph, said []Result) {
 	var running sync.WaitGroup
 	for i, ru := range rules {
-		running.Go(func() { c.run(&said[i], ru, g, nil, ru.CheckStack) })
+		running.Go(func() {
+			if ctx.Err() == nil {
+				c.run(&said[i], ru, g, nil, ru.CheckStack)
+			}
+		})
 	}
 	running.Wait()
+}
+
+// joined returns what the rules for the stack have said, with what only shows when all of
+// them have run.
+func (c *Checker) joined(said []Result) Result {
 	var res Result
 	for _, one := range said {
 		res.Add(one)
@@ -157,7 +187,8 @@ func (c *Checker) All(g *graph.Graph) Result {
 	}
 	// The stack comes last, as in the engine: only then is it known which
 	// waivers were not used.
-	res.Add(c.Stack(g))
+	whole, _ := c.Stack(context.Background(), g) // which never ends
+	res.Add(whole)
 	res.Sort()
 	return res
 }
