@@ -41,18 +41,15 @@ type pack struct {
 	dir string
 	// log tells the user what could not be evaluated; nil tells nobody.
 	log *engineLog
-	// results is the file that takes what the rules say; empty for none.
-	results   string
-	recording sync.Mutex
 	// observer takes what the rules say in the engine's stead; nil when the engine
-	// is told.
+	// gets it.
 	observer *Observer
 
 	mu      sync.Mutex
 	checker *check.Checker
-	// inputs are the arguments of each resource that Analyze has seen, which
-	// AnalyzeStack needs and is not given.
-	inputs map[resource.URN]resource.PropertyMap
+	// seen are the resources that Analyze has been asked about, with their arguments,
+	// which AnalyzeStack needs and is not given.
+	seen map[resource.URN]*graph.Resource
 	// undecided is what Analyze could not judge, and waived what it let pass.
 	undecided                    []finding.NotEvaluated
 	waived                       []finding.Waived
@@ -70,7 +67,7 @@ func newPack(registry *rule.Registry, version semver.Version, dir string) *pack 
 		registry: registry,
 		version:  version,
 		dir:      dir,
-		inputs:   map[resource.URN]resource.PropertyMap{},
+		seen:     map[resource.URN]*graph.Resource{},
 	}
 	p.lifetime, p.end = context.WithCancel(context.Background())
 	p.use(config.Default(registry), nil)
@@ -95,13 +92,11 @@ func (p *pack) Analyze(_ context.Context, r plugin.AnalyzerResource) (plugin.Ana
 		return plugin.AnalyzeResponse{}, errCancelled
 	}
 	p.mu.Lock()
-	p.inputs[res.URN] = res.Inputs
+	p.seen[res.URN] = res
 	checker := p.checker
 	p.mu.Unlock()
 	result := checker.Resource(res)
-	if !result.Empty() {
-		p.record(results{Result: result})
-	}
+	p.observer.add(result)
 	if len(result.NotEvaluated) > 0 || len(result.Waived) > 0 {
 		p.mu.Lock()
 		p.undecided = append(p.undecided, result.NotEvaluated...)
@@ -125,7 +120,7 @@ func (p *pack) AnalyzeStack(
 	case err != nil:
 		return plugin.AnalyzeResponse{}, status.FromContextError(err).Err()
 	}
-	p.record(results{Result: result, Whole: true})
+	p.observer.judged(g, result)
 	p.mu.Lock()
 	undecided, waived := slices.Concat(p.undecided, result.NotEvaluated), slices.Concat(p.waived, result.Waived)
 	p.mu.Unlock()
@@ -143,7 +138,11 @@ func (p *pack) whole(rs []plugin.AnalyzerStackResource) (*check.Checker, *graph.
 	defer p.mu.Unlock()
 	resources := make([]*graph.Resource, len(rs))
 	for i, r := range rs {
-		resources[i] = load.AnalyzerStackResource(r, p.inputs[r.URN])
+		var inputs resource.PropertyMap
+		if seen := p.seen[r.URN]; seen != nil {
+			inputs = seen.Inputs
+		}
+		resources[i] = load.AnalyzerStackResource(r, inputs)
 	}
 	return p.checker, graph.New(p.project, p.stack, p.organization, resources)
 }
@@ -159,7 +158,7 @@ func (p *pack) Remediate(_ context.Context, r plugin.AnalyzerResource) (plugin.R
 	var out plugin.RemediateResponse
 	res := load.AnalyzerResource(r)
 	for _, done := range checker.Remediate(res) {
-		p.record(results{Result: check.Result{Notices: []finding.Notice{done.Notice(res)}}})
+		p.observer.add(check.Result{Notices: []finding.Notice{done.Notice(res)}})
 		out.Remediations = append(out.Remediations, plugin.Remediation{
 			PolicyName:        done.Rule,
 			PolicyPackName:    Name,
