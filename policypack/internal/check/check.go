@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
@@ -153,11 +154,12 @@ func (c *Checker) Source() Result {
 // together runs rules for the stack side by side, until ctx ends. Each has its own part
 // of what is said.
 func (c *Checker) together(ctx context.Context, rules []*rule.Rule, g *graph.Graph, said []Result) {
+	stack := aws.NewStack(g)
 	var running sync.WaitGroup
 	for i, ru := range rules {
 		running.Go(func() {
 			if ctx.Err() == nil {
-				c.run(&said[i], ru, g, nil, ru.CheckStack)
+				c.run(&said[i], ru, stack, nil, ru.CheckStack)
 			}
 		})
 	}
@@ -195,14 +197,14 @@ func (c *Checker) All(g *graph.Graph) Result {
 
 // run gives one rule its pass. A panic becomes a finding, at the rule's own
 // level: a rule that cannot finish has not passed.
-func (c *Checker) run(res *Result, ru *rule.Rule, g *graph.Graph, on *graph.Resource, body func(*rule.Pass)) {
+func (c *Checker) run(res *Result, ru *rule.Rule, stack *aws.Stack, on *graph.Resource, body func(*rule.Pass)) {
 	level := c.config.Level(ru.ID)
 	violation := func(f finding.Finding) {
 		f.Level = cmp.Or(f.Level, level)
 		if !f.InSource {
 			f.Location = cmp.Or(c.yaml.Locate(f.URN, f.Property), f.Location)
 		}
-		if w, ok := c.waived(ru, f, g); ok {
+		if w, ok := c.waived(ru, f, stack); ok {
 			res.Waived = append(res.Waived, w)
 			return
 		}
@@ -215,7 +217,10 @@ func (c *Checker) run(res *Result, ru *rule.Rule, g *graph.Graph, on *graph.Reso
 		}
 	}
 	pass := rule.NewPass(ru, c.config.Params(ru.ID), violation, undecided)
-	pass.Graph, pass.Dir = g, c.workingFolder()
+	pass.Dir = c.workingFolder()
+	if stack != nil {
+		pass.Graph, pass.Stack = stack.Graph, stack
+	}
 	if ru.Scope.Code() && c.Dir != "" {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -261,7 +266,7 @@ func (c *Checker) source(p *rule.Pass) *source.Source {
 
 // waived is the finding with the reason why it is let pass, if it is: by a
 // comment in the source, by the configuration or by the baseline.
-func (c *Checker) waived(ru *rule.Rule, f finding.Finding, g *graph.Graph) (finding.Waived, bool) {
+func (c *Checker) waived(ru *rule.Rule, f finding.Finding, stack *aws.Stack) (finding.Waived, bool) {
 	if ru.Scope.Code() && f.Location.Line > 0 {
 		// The rule's turn with the sources has been taken in run.
 		for _, src := range c.sources {
@@ -272,7 +277,7 @@ func (c *Checker) waived(ru *rule.Rule, f finding.Finding, g *graph.Graph) (find
 	}
 	urn := string(f.URN)
 	if urn == "" {
-		urn = stackURN(g)
+		urn = stackURN(stack)
 	}
 	for i, w := range c.config.Waivers {
 		if w.Covers(f, urn) {
@@ -292,9 +297,9 @@ func (c *Checker) use(waiver int) {
 }
 
 // stackURN is the URN of the stack itself, or "".
-func stackURN(g *graph.Graph) string {
-	if g != nil {
-		for _, r := range g.All(graph.StackType) {
+func stackURN(stack *aws.Stack) string {
+	if stack != nil {
+		for _, r := range stack.All(graph.StackType) {
 			return string(r.URN)
 		}
 	}

@@ -16,7 +16,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/check"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
@@ -263,7 +262,7 @@ func (a *app) previewHere(
 	}
 	used := &standin.Log{}
 	plan := []planprovider.Option{
-		planprovider.Account(aws.UnknownAccount), planprovider.LogStandIns(used), planprovider.WithAnswers(answers),
+		planprovider.Account(standin.UnknownAccount), planprovider.LogStandIns(used), planprovider.WithAnswers(answers),
 	}
 	if o.unknowns == keepUnknowns {
 		plan = append(plan, planprovider.KeepUnknowns())

@@ -127,6 +127,8 @@ type Graph struct {
 	// named are the resources of a type by each string known to identify one,
 	// collected when they are first asked for.
 	named map[Type]func() map[string][]*Resource
+	// attachedBy are the indexes of Attached, by the types of both ends.
+	attachedBy map[[2]Type]func() *Referrers
 	// derived is what Derived made, as a func() T, by the type T.
 	derived sync.Map
 }
@@ -151,6 +153,7 @@ func New(project, stack, organization string, resources []*Resource) *Graph {
 			g.children[r.Parent] = append(g.children[r.Parent], r)
 		}
 	}
+	g.attachedBy = g.attached()
 	for t, of := range g.byType {
 		g.named[t] = sync.OnceValue(func() map[string][]*Resource { return byIdentity(of) })
 	}

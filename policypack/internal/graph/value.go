@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
@@ -175,6 +176,36 @@ func (v Value) Bool() (value, ok bool) {
 		return b, err == nil
 	}
 	return false, false
+}
+
+// IsTrue reports whether the value is true. An absent one is not.
+func (v Value) IsTrue() answer.Answer {
+	on, known := v.Bool()
+	return v.answer(known && on)
+}
+
+// Equals reports whether the value is that string. An absent one is not.
+func (v Value) Equals(want string) answer.Answer { return v.answer(v.Is(want)) }
+
+// AtLeast reports whether the value is a number not below n. An absent one is not.
+func (v Value) AtLeast(n float64) answer.Answer {
+	got, known := v.Number()
+	return v.answer(known && got >= n)
+}
+
+// IsGiven reports whether there is a value, and not an empty string.
+func (v Value) IsGiven() answer.Answer { return v.answer(!v.Absent() && !v.Is("")) }
+
+// answer returns Unknown for an unknown value, and else whether holds.
+func (v Value) answer(holds bool) answer.Answer {
+	switch {
+	case v.Unknown():
+		return answer.Unknown
+	case holds:
+		return answer.Yes
+	default:
+		return answer.No
+	}
 }
 
 // IsFalse says that the value is known to be false.

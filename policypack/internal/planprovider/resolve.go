@@ -36,7 +36,7 @@ func KeepUnknowns() Option { return func(o *options) { o.keepUnknowns = true } }
 func Account(id string) Option { return func(o *options) { o.account = id } }
 
 // AssumeRegion says that nobody has configured a region: where a provider's is DefaultRegion, it comes from there. See
-// [aws.AssumedRegion].
+// [standin.AssumedRegion].
 func AssumeRegion() Option { return func(o *options) { o.assumeRegion = true } }
 
 // ProgramFolder is where the relative paths of a program's archives start, instead of the folder of this process.

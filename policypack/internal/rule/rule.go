@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
@@ -111,6 +112,8 @@ type Param struct {
 type Pass struct {
 	// Graph is the whole stack; nil while resources are judged one by one.
 	Graph *graph.Graph
+	// Stack is the same as typed objects; nil while resources are judged one by one.
+	Stack *aws.Stack
 	// Dir is the program's folder, from which its relative paths start; empty
 	// when it is not known.
 	Dir string
@@ -122,6 +125,7 @@ type Pass struct {
 	params    map[string]any
 	violation func(finding.Finding)
 	undecided func(finding.NotEvaluated)
+	told      map[told]bool
 }
 
 // Source is what a rule reads of the program's source code. It is an interface so that
@@ -144,7 +148,7 @@ func NewPass(
 	r *Rule, params map[string]any,
 	violation func(finding.Finding), undecided func(finding.NotEvaluated),
 ) *Pass {
-	return &Pass{rule: r, params: params, violation: violation, undecided: undecided}
+	return &Pass{rule: r, params: params, violation: violation, undecided: undecided, told: map[told]bool{}}
 }
 
 // Report says that r violates the rule. The message names r, the fix is what

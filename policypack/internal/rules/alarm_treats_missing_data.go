@@ -32,7 +32,7 @@ var alarmTreatsMissingData = &rule.Rule{
 	CheckStack: func(p *rule.Pass) {
 		for _, alarm := range p.Graph.Managed(graph.MetricAlarm) {
 			missing := alarm.Arg("treatMissingData")
-			hides := max(equals(missing, "notBreaching"), equals(missing, "ignore"))
+			hides := max(missing.Equals("notBreaching"), missing.Equals("ignore"))
 			switch min(firesBelow(alarm), hides, -fillsGaps(alarm), -scales(p.Graph, alarm)) {
 			case answer.Yes:
 				p.Report(alarm, "treatMissingData", alarm.String()+" fires below a threshold and has treatMissingData "+missing.Show()+

@@ -58,7 +58,7 @@ func subscribedTopics(r *graph.Resource) []graph.Ref {
 	if r.Type == graph.TopicSubscription {
 		return graph.Arg("topic")(r)
 	}
-	topics := setting(r, "snsTopicArns")
+	topics := r.Setting("snsTopicArns")
 	if topics.Unknown() {
 		return []graph.Ref{{Property: "snsTopicArns", Value: topics}}
 	}
@@ -108,10 +108,10 @@ type query struct {
 
 func queries(alarm *graph.Resource) []query {
 	qs := []query{{
-		property: "dimensions", namespace: setting(alarm, "namespace"), name: setting(alarm, "metricName"),
-		dimensions: setting(alarm, "dimensions"),
+		property: "dimensions", namespace: alarm.Setting("namespace"), name: alarm.Setting("metricName"),
+		dimensions: alarm.Setting("dimensions"),
 	}}
-	list := setting(alarm, "metricQueries")
+	list := alarm.Setting("metricQueries")
 	if list.Unknown() {
 		return append(qs, query{property: "metricQueries", namespace: list, name: list, expression: list})
 	}
@@ -139,24 +139,14 @@ func (m metric) watchedBy(q query) answer.Answer {
 	if q.expression.Unknown() {
 		return answer.Unknown
 	}
-	return min(equals(q.namespace, m.namespace), equals(q.name, m.name))
+	return min(q.namespace.Equals(m.namespace), q.name.Equals(m.name))
 }
 
 // firesBelow says whether an alarm fires when there is too little of something.
 func firesBelow(alarm *graph.Resource) answer.Answer {
-	operator := setting(alarm, "comparisonOperator")
-	return max(equals(operator, "LessThanThreshold"), equals(operator, "LessThanOrEqualToThreshold"),
-		equals(operator, "LessThanLowerThreshold"))
-}
-
-func equals(v graph.Value, want string) answer.Answer {
-	switch {
-	case v.Unknown():
-		return answer.Unknown
-	case v.Is(want):
-		return answer.Yes
-	}
-	return answer.No
+	operator := alarm.Setting("comparisonOperator")
+	return max(operator.Equals("LessThanThreshold"), operator.Equals("LessThanOrEqualToThreshold"),
+		operator.Equals("LessThanLowerThreshold"))
 }
 
 var alarmState = regexp.MustCompile(`ALARM\s*\(\s*(?:"([^"]+)"|([^")]+?))\s*\)`)
@@ -165,7 +155,7 @@ var alarmState = regexp.MustCompile(`ALARM\s*\(\s*(?:"([^"]+)"|([^")]+?))\s*\)`)
 // ALARM(…) in its rule, by name or ARN. Wildcards and AT_LEAST, which takes a
 // list, may mean any.
 func namedAlarms(composite *graph.Resource) []graph.Ref {
-	rule := setting(composite, "alarmRule")
+	rule := composite.Setting("alarmRule")
 	text, known := rule.Str()
 	if !known {
 		return []graph.Ref{{Property: "alarmRule", Value: rule}}
@@ -208,7 +198,7 @@ func (x *alarmIndex) delivers(alarm *graph.Resource) delivery {
 // firesBackwards says that an alarm on a metric itself, rather than an expression,
 // fires on too little of it. One that acts when it ends may be meant so.
 func firesBackwards(alarm *graph.Resource) answer.Answer {
-	if !alarm.Managed() || hasItems(setting(alarm, "metricQueries")) || hasItems(setting(alarm, "okActions")) {
+	if !alarm.Managed() || hasItems(alarm.Setting("metricQueries")) || hasItems(alarm.Setting("okActions")) {
 		return answer.No
 	}
 	return firesBelow(alarm)
@@ -291,7 +281,7 @@ func (x *alarmIndex) reaches(alarm *graph.Resource, action graph.Value) delivery
 func notifies(alarm *graph.Resource) []graph.Ref {
 	var refs []graph.Ref
 	for _, property := range []string{"alarmActions", "okActions", "insufficientDataActions"} {
-		actions := setting(alarm, property)
+		actions := alarm.Setting(property)
 		if actions.Unknown() {
 			refs = append(refs, graph.Ref{Property: property, Value: actions})
 		}

@@ -93,7 +93,7 @@ func (s bucketSetting) of(bucket *graph.Resource, splits []*graph.Resource) []gi
 		}
 	}
 	for _, split := range splits {
-		all = append(all, given{bucket, split, s.property, setting(split, s.property)})
+		all = append(all, given{bucket, split, s.property, split.Setting(s.property)})
 	}
 	return all
 }
@@ -124,10 +124,10 @@ func logBuckets(g *graph.Graph) func(bucket *graph.Resource) answer.Answer {
 	}, graph.Bucket)
 	const forLogs = "log-delivery-write"
 	acls := slices.DeleteFunc(slices.Clone(g.All(graph.BucketAcl)), func(acl *graph.Resource) bool {
-		return equals(setting(acl, "acl"), forLogs) == answer.No
+		return acl.Setting("acl").Equals(forLogs) == answer.No
 	})
 	let := g.Referrers(acls, graph.Arg("bucket"), graph.Bucket)
-	isUnknown := func(acl *graph.Resource) bool { return setting(acl, "acl").Unknown() }
+	isUnknown := func(acl *graph.Resource) bool { return acl.Setting("acl").Unknown() }
 	return func(bucket *graph.Resource) answer.Answer {
 		linked := let.Linked(bucket)
 		switch {

@@ -42,7 +42,7 @@ func onFailureArg(config *graph.Resource) []graph.Ref {
 
 // redriveArg is the dead-letter queue in a redrive policy, which is JSON.
 func redriveArg(r *graph.Resource) []graph.Ref {
-	policy, ok := setting(r, "redrivePolicy").JSON()
+	policy, ok := r.Setting("redrivePolicy").JSON()
 	if !ok {
 		return nil
 	}

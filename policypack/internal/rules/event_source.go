@@ -17,7 +17,7 @@ type eventSource struct {
 }
 
 func (d *deliveries) source(notification *graph.Resource) eventSource {
-	ref := graph.Arg("bucket")(notification)[0]
+	ref := notification.Ref("bucket")
 	source := eventSource{g: d.g, buckets: d.g.Resolve(notification, ref, graph.Bucket).Linked()}
 	source.name, _ = ref.Value.Str()
 	if len(source.buckets) == 1 {

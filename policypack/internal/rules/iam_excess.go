@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
-	"github.com/pipeguard/pipeguard/policypack/internal/iam"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 )
 
 // excess says whether what a statement is about is more than named actions on

@@ -14,7 +14,7 @@ func isRotatable(key *graph.Resource) answer.Answer {
 		if v.Absent() || v.Is("") {
 			return answer.Yes
 		}
-		return equals(v, standard)
+		return v.Equals(standard)
 	}
 	return min(is("keyUsage", "ENCRYPT_DECRYPT"), is("customerMasterKeySpec", "SYMMETRIC_DEFAULT"), is("customKeyStoreId", ""))
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
-	"github.com/pipeguard/pipeguard/policypack/internal/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
@@ -163,7 +163,7 @@ func (x keyIndex) keys(e encryption) []*graph.Resource {
 			keys = append(keys, found)
 			continue
 		}
-		keys = append(keys, x.g.Resolve(found, graph.Arg("targetKeyId")(found)[0], graph.Key).Linked()...)
+		keys = append(keys, x.g.Resolve(found, found.Ref("targetKeyId"), graph.Key).Linked()...)
 	}
 	slices.SortFunc(keys, func(a, b *graph.Resource) int { return strings.Compare(string(a.URN), string(b.URN)) })
 	return slices.Compact(keys)

@@ -77,5 +77,5 @@ func givesRetries(config *graph.Resource) answer.Answer {
 		return answer.Yes
 	}
 	arguments := graph.NewValue(resource.NewProperty(config.Inputs))
-	return min(isGiven(arguments, "maximumRetryAttempts"), isPositive(arguments.Get("maximumEventAgeInSeconds")))
+	return min(isGiven(arguments, "maximumRetryAttempts"), arguments.Get("maximumEventAgeInSeconds").AtLeast(1))
 }

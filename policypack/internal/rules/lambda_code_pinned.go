@@ -48,7 +48,7 @@ var lambdaCodePinned = &rule.Rule{
 	},
 	CheckStack: func(p *rule.Pass) {
 		for _, function := range p.Graph.Managed(graph.Function) {
-			version := graph.Arg("s3ObjectVersion")(function)[0]
+			version := function.Ref("s3ObjectVersion")
 			object := p.Graph.Resolve(function, version, graph.BucketObject, graph.BucketObjectv2).Linked()
 			if version.Value.Unknown() && len(object) == 0 {
 				p.NotEvaluated(function, "s3ObjectVersion of %s is not known yet", function)

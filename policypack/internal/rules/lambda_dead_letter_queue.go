@@ -7,8 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
-	"github.com/pipeguard/pipeguard/policypack/internal/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
@@ -169,7 +169,7 @@ func isFIFO(r *graph.Resource) bool {
 // to a sink takes: Lambda sends with the function's own role. The target is nil
 // when it is not in this stack.
 func checkMaySend(p *rule.Pass, function *graph.Resource, all *iam.Roles, action string, target *graph.Resource, targetARN string) {
-	roles := p.Graph.Resolve(function, graph.Arg("role")(function)[0], graph.Role).Linked()
+	roles := p.Graph.Resolve(function, function.Ref("role"), graph.Role).Linked()
 	if len(roles) != 1 {
 		p.NotEvaluated(function, "the role of %s is not declared in this stack, or not known yet", function)
 		return

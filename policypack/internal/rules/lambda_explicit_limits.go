@@ -47,7 +47,7 @@ var lambdaExplicitLimits = &rule.Rule{
 		}{
 			{"timeout", isChosen(arguments, "timeout", defaultTimeout)},
 			{"memorySize", isChosen(arguments, "memorySize", defaultMemory)},
-			{"ephemeralStorage.size", isPositive(arguments.Get("ephemeralStorage").Get("size"))},
+			{"ephemeralStorage.size", arguments.Get("ephemeralStorage").Get("size").AtLeast(1)},
 		} {
 			switch limit.given {
 			case answer.No:
@@ -67,7 +67,7 @@ var lambdaExplicitLimits = &rule.Rule{
 	},
 	CheckStack: func(p *rule.Pass) {
 		for _, mapping := range p.Graph.Managed(graph.EventSourceMapping) {
-			source := p.Graph.Resolve(mapping, graph.Arg("eventSourceArn")(mapping)[0], graph.Queue)
+			source := p.Graph.Resolve(mapping, mapping.Ref("eventSourceArn"), graph.Queue)
 			queues, functions := source.Linked(), mappedFunctions(p.Graph, mapping)
 			switch {
 			case len(functions) != 1 || !functions[0].Managed():
@@ -98,7 +98,7 @@ func mappedFunctions(g *graph.Graph, mapping *graph.Resource) []*graph.Resource 
 // hides the message that it works on.
 func checkVisibility(p *rule.Pass, function, queue *graph.Resource) {
 	timeout, timeoutKnown := numberOr(function.Arg("timeout"), defaultTimeout)
-	hidden, hiddenKnown := numberOr(setting(queue, "visibilityTimeoutSeconds"), defaultVisibility)
+	hidden, hiddenKnown := numberOr(queue.Setting("visibilityTimeoutSeconds"), defaultVisibility)
 	switch {
 	case !timeoutKnown || !hiddenKnown:
 		p.NotEvaluated(function, "whether %s may run for longer than %s hides a message is not known yet", function, queue)

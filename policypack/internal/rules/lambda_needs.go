@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
-	"github.com/pipeguard/pipeguard/policypack/internal/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
@@ -49,8 +49,8 @@ func newPermits(p *rule.Pass) *permits {
 		x.addSources(notification)
 	}
 	for _, mapping := range p.Graph.Managed(graph.EventSourceMapping) {
-		function := x.one(mapping, graph.Arg("functionName")(mapping)[0], graph.Function)
-		queue := x.one(mapping, graph.Arg("eventSourceArn")(mapping)[0], graph.Queue)
+		function := x.one(mapping, mapping.Ref("functionName"), graph.Function)
+		queue := x.one(mapping, mapping.Ref("eventSourceArn"), graph.Queue)
 		if function != nil && queue != nil {
 			x.queues[function] = append(x.queues[function], permit{
 				purpose: "read from " + queue.String(), target: queue,
@@ -73,7 +73,7 @@ func (x *permits) one(r *graph.Resource, ref graph.Ref, want ...graph.Type) *gra
 // addSources adds what functions need to read the objects that a notification
 // tells them of. One that hears of removals alone has nothing to read.
 func (x *permits) addSources(notification *graph.Resource) {
-	bucket := x.one(notification, graph.Arg("bucket")(notification)[0], graph.Bucket)
+	bucket := x.one(notification, notification.Ref("bucket"), graph.Bucket)
 	for _, e := range entries(notification) {
 		function := x.one(notification, graph.Ref{Property: e.kind.list, Value: e.get(e.kind.target)}, graph.Function)
 		if bucket == nil || function == nil {

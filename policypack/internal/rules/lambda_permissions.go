@@ -6,8 +6,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
-	"github.com/pipeguard/pipeguard/policypack/internal/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 

@@ -36,9 +36,9 @@ func qualifierByAlias(alias *graph.Resource) qualifier {
 // qualifierOf is what a FunctionEventInvokeConfig is for. Its functionName may
 // be an ARN that ends in the qualifier.
 func qualifierOf(g *graph.Graph, config *graph.Resource) qualifier {
-	ref := graph.Arg("qualifier")(config)[0]
+	ref := config.Ref("qualifier")
 	if ref.Value.Absent() {
-		function, _ := setting(config, "functionName").Str()
+		function, _ := config.Setting("functionName").Str()
 		return qualified(qualifierIn(function))
 	}
 	if text, known := ref.Value.Str(); known {

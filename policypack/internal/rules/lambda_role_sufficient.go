@@ -8,8 +8,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
-	"github.com/pipeguard/pipeguard/policypack/internal/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
@@ -32,7 +32,7 @@ var lambdaRoleSufficient = &rule.Rule{
 	CheckStack: func(p *rule.Pass) {
 		permits, roles := newPermits(p), iam.RolesOf(p.Graph)
 		for _, function := range p.Graph.Managed(graph.Function) {
-			role := permits.one(function, graph.Arg("role")(function)[0], graph.Role)
+			role := permits.one(function, function.Ref("role"), graph.Role)
 			if role == nil {
 				p.NotEvaluated(function, "the role of %s is not declared in this stack, or not known yet", function)
 				continue

@@ -47,5 +47,5 @@ var lambdaTracing = &rule.Rule{
 }
 
 func isTraced(function *graph.Resource) answer.Answer {
-	return equals(function.Arg("tracingConfig").Get("mode"), "Active")
+	return function.Arg("tracingConfig").Get("mode").Equals("Active")
 }

@@ -132,13 +132,13 @@ func invokes(r *graph.Resource) []graph.Ref {
 		}
 		return refs
 	case graph.TopicSubscription:
-		return when(equals(setting(r, "protocol"), "lambda"), graph.Arg("endpoint")(r))
+		return when(r.Setting("protocol").Equals("lambda"), graph.Arg("endpoint")(r))
 	case graph.EventTarget:
 		return graph.Arg("arn")(r)
 	case graph.Schedule:
 		return graph.Arg("target", "arn")(r)
 	default: // graph.Permission
-		principal := setting(r, "principal")
+		principal := r.Setting("principal")
 		asynchronous := answer.No
 		if service, _ := principal.Str(); asynchronousServices.MatchString(service) {
 			asynchronous = answer.Yes

@@ -71,4 +71,4 @@ var logsRetention = &rule.Rule{
 
 // expires says whether a log group drops what is old; 0 days are the provider's
 // way to say never.
-func expires(group *graph.Resource) answer.Answer { return isPositive(group.Arg("retentionInDays")) }
+func expires(group *graph.Resource) answer.Answer { return group.Arg("retentionInDays").AtLeast(1) }

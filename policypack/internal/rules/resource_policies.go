@@ -5,8 +5,8 @@ import (
 	"sync"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
-	"github.com/pipeguard/pipeguard/policypack/internal/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
@@ -16,11 +16,11 @@ func ownPolicy(r *graph.Resource) (iam.Document, bool) {
 	if !hasPolicy(r) {
 		return iam.Document{}, false
 	}
-	return iam.ParseDocument(setting(r, "policy")), true
+	return iam.ParseDocument(r.Setting("policy")), true
 }
 
 func hasPolicy(r *graph.Resource) bool {
-	v := setting(r, "policy")
+	v := r.Setting("policy")
 	return !v.Absent() && !v.Is("")
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
-	"github.com/pipeguard/pipeguard/policypack/internal/iam"
 )
 
 const s3Service = "s3.amazonaws.com"
@@ -67,7 +67,7 @@ func (d *deliveries) byPermission(target *graph.Resource, ref graph.Ref, source 
 	candidates, maybe := d.permissions.Linked(target), d.permissions.Maybe(target)
 	if target.Type == graph.FunctionAlias {
 		candidates, maybe = slices.Clone(d.aliasPermissions.Linked(target)), d.aliasPermissions.Maybe(target)
-		of := d.g.Resolve(target, graph.Arg("functionName")(target)[0], graph.Function)
+		of := d.g.Resolve(target, target.Ref("functionName"), graph.Function)
 		for _, function := range of.Linked() {
 			candidates = append(candidates, d.permissions.Linked(function)...)
 			maybe = cmp.Or(maybe, d.permissions.Maybe(function))
@@ -84,15 +84,15 @@ func (d *deliveries) byPermission(target *graph.Resource, ref graph.Ref, source 
 
 // permits judges one permission for a function, by all that S3 compares.
 func (d *deliveries) permits(permission, target *graph.Resource, ref graph.Ref, source eventSource) consent {
-	principal := setting(permission, "principal")
+	principal := permission.Setting("principal")
 	for _, part := range []struct {
 		argument string
 		matches  answer.Answer
 	}{
-		{"principal", max(equals(principal, s3Service), equals(principal, "*"))},
-		{"action", oneMatches(setting(permission, "action"), "lambda:InvokeFunction")},
+		{"principal", max(principal.Equals(s3Service), principal.Equals("*"))},
+		{"action", oneMatches(permission.Setting("action"), "lambda:InvokeFunction")},
 		{"qualifier", d.qualifies(permission, target, ref)},
-		{"sourceArn", source.named(permission, graph.Arg("sourceArn")(permission)[0])},
+		{"sourceArn", source.named(permission, permission.Ref("sourceArn"))},
 	} {
 		switch part.matches {
 		case answer.No:
@@ -131,8 +131,8 @@ func (c consent) unless(maybe *graph.Resource) consent {
 // qualifies says whether a permission is for the function or the very alias
 // that is the target: each has permissions of its own.
 func (d *deliveries) qualifies(permission, target *graph.Resource, ref graph.Ref) answer.Answer {
-	given := setting(permission, "qualifier")
-	function, _ := setting(permission, "function").Str()
+	given := permission.Setting("qualifier")
+	function, _ := permission.Setting("function").Str()
 	if inName := qualifierIn(function); inName != "" {
 		given = graph.NewValue(resource.NewProperty(inName))
 	}
@@ -184,7 +184,7 @@ func policyAllows(holder *graph.Resource, document iam.Document, target *graph.R
 	if document.Problem() != "" {
 		return answer.Unknown
 	}
-	content, _ := setting(holder, "policy").JSON()
+	content, _ := holder.Setting("policy").JSON()
 	items := content.Get("Statement").Items()
 	allows := answer.No
 	for i, statement := range document.Statements() {

@@ -7,8 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
-	"github.com/pipeguard/pipeguard/policypack/internal/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
@@ -32,7 +32,7 @@ type evidence struct {
 
 // check says whether it had anything to say of the loop.
 func (l loop) check(p *rule.Pass) bool {
-	buckets := l.g.Resolve(l.notification, graph.Arg("bucket")(l.notification)[0], graph.Bucket).Linked()
+	buckets := l.g.Resolve(l.notification, l.notification.Ref("bucket"), graph.Bucket).Linked()
 	if len(buckets) != 1 {
 		p.NotEvaluated(l.notification, "the bucket of %s is not in this stack, or not known yet", l.notification)
 		return true
@@ -192,7 +192,7 @@ func (l loop) grants() []string {
 			documents = append(documents, inline.Get("policy"))
 		}
 		for _, policy := range l.rolePolicies.Linked(role) {
-			documents = append(documents, setting(policy, "policy"))
+			documents = append(documents, policy.Setting("policy"))
 		}
 		for _, document := range documents {
 			document, _ = document.JSON()
@@ -236,15 +236,15 @@ func (l loop) mayWrite(bucket *graph.Resource, key string) answer.Answer {
 func (l loop) isOpen() bool {
 	roles := l.role()
 	if len(roles) != 1 {
-		return graph.Arg("role")(l.function)[0].Value.Unknown()
+		return l.function.Ref("role").Value.Unknown()
 	}
 	fromElsewhere := func(policy *graph.Resource) bool {
-		return setting(policy, "policy").Unknown() && len(policy.PropertyDependencies["policy"]) == 0
+		return policy.Setting("policy").Unknown() && len(policy.PropertyDependencies["policy"]) == 0
 	}
 	return len(l.grants()) == 0 &&
 		(l.rolePolicies.Maybe(roles[0]) != nil || slices.ContainsFunc(l.rolePolicies.Linked(roles[0]), fromElsewhere))
 }
 
 func (l loop) role() []*graph.Resource {
-	return l.g.Resolve(l.function, graph.Arg("role")(l.function)[0], graph.Role).Linked()
+	return l.g.Resolve(l.function, l.function.Ref("role"), graph.Role).Linked()
 }

@@ -36,7 +36,7 @@ var s3NoForceDestroy = &rule.Rule{
 		if !slices.ContainsFunc(p.List("stacks"), func(pattern string) bool { return matches(pattern, stack) }) {
 			return
 		}
-		switch isTrue(bucket.Arg("forceDestroy")) {
+		switch bucket.Arg("forceDestroy").IsTrue() {
 		case answer.Yes:
 			p.Report(bucket, "forceDestroy", bucket.String()+" is destroyed with all its objects, in the protected stack "+
 				strconv.Quote(stack)+".", "remove forceDestroy, or set it to false in this stack")

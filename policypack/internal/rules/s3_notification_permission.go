@@ -77,7 +77,7 @@ func (n notified) check(e entry) {
 // region returns that of the bucket. Of a bucket from elsewhere it is the
 // notification's own: the provider finds a bucket in its own region only.
 func (n notified) region() graph.Region {
-	found := n.pass.Graph.Resolve(n.resource, graph.Arg("bucket")(n.resource)[0], graph.Bucket)
+	found := n.pass.Graph.Resolve(n.resource, n.resource.Ref("bucket"), graph.Bucket)
 	switch buckets := found.Linked(); {
 	case len(buckets) == 1:
 		return buckets[0].Region()

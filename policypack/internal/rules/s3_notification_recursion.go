@@ -4,8 +4,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
-	"github.com/pipeguard/pipeguard/policypack/internal/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
@@ -80,7 +80,7 @@ func invokedBy(g *graph.Graph, notification *graph.Resource, e entry) (functions
 			functions = append(functions, r)
 			continue
 		}
-		of := g.Resolve(r, graph.Arg("functionName")(r)[0], graph.Function)
+		of := g.Resolve(r, r.Ref("functionName"), graph.Function)
 		functions, known = append(functions, of.Linked()...), known && !of.Open
 	}
 	return functions, known

@@ -32,7 +32,7 @@ var s3OwnershipEnforced = &rule.Rule{
 	CheckStack: func(p *rule.Pass) {
 		bucketOwnership.check(p, func(s given) opinion {
 			ownership := s.value.Get("objectOwnership")
-			return judged(equals(ownership, "BucketOwnerEnforced"),
+			return judged(ownership.Equals("BucketOwnerEnforced"),
 				"leaves ACLs on, with objectOwnership "+ownership.Show(), "set objectOwnership: BucketOwnerEnforced",
 				"objectOwnership of "+s.by.String()+" is not known yet")
 		}, func(*graph.Resource) opinion {

@@ -103,7 +103,7 @@ func checkBlockFlags(p *rule.Pass, block *graph.Resource) {
 // false), and those that are not known.
 func blockFlags(block *graph.Resource) (off, unknown []string) {
 	for _, flag := range publicAccessFlags {
-		v := setting(block, flag)
+		v := block.Setting(flag)
 		if on, known := v.Bool(); v.Unknown() {
 			unknown = append(unknown, flag)
 		} else if !known || !on {

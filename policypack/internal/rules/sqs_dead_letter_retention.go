@@ -68,7 +68,7 @@ var sqsDeadLetterRetention = &rule.Rule{
 func longestSource(g *graph.Graph, senders []*graph.Resource) (seconds float64, because string, unsettled *graph.Resource) {
 	for _, sender := range senders {
 		for _, source := range sourceQueues(g, sender) {
-			kept, known := numberOr(setting(source, "messageRetentionSeconds"), defaultRetention)
+			kept, known := numberOr(source.Setting("messageRetentionSeconds"), defaultRetention)
 			if !known {
 				unsettled = source
 			} else if kept > seconds {
@@ -85,7 +85,7 @@ func sourceQueues(g *graph.Graph, sender *graph.Resource) []*graph.Resource {
 	case graph.Queue:
 		return []*graph.Resource{sender}
 	case graph.RedrivePolicy:
-		return g.Resolve(sender, graph.Arg("queueUrl")(sender)[0], graph.Queue).Linked()
+		return g.Resolve(sender, sender.Ref("queueUrl"), graph.Queue).Linked()
 	default:
 		return nil
 	}

@@ -27,12 +27,6 @@ func managed(rs []*graph.Resource) []*graph.Resource {
 	return slices.DeleteFunc(slices.Clone(rs), func(r *graph.Resource) bool { return !r.Managed() })
 }
 
-// setting is an argument of a resource or, when the program only reads the
-// resource, the property of that name.
-func setting(r *graph.Resource, name string) graph.Value {
-	return graph.Arg(name)(r)[0].Value
-}
-
 // count is a number with its noun, in the plural where it must be.
 func count(n int, noun string) string {
 	if n == 1 {

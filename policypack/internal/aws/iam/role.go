@@ -10,32 +10,27 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// grants are the resource types that give a role policies: the argument that
-// names the role, or several, and the one that holds the document or the ARNs.
+// grants are the resource types that give a role policies, with the argument that holds the document or the ARNs.
 var grants = []struct {
 	from             graph.Type
-	role             string
 	document, policy string
 }{
-	{from: graph.RolePolicy, role: "role", document: "policy"},
-	{from: graph.RolePolicyAttachment, role: "role", policy: "policyArn"},
-	{from: graph.PolicyAttachment, role: "roles", policy: "policyArn"},
+	{from: graph.RolePolicy, document: "policy"},
+	{from: graph.RolePolicyAttachment, policy: "policyArn"},
+	{from: graph.PolicyAttachment, policy: "policyArn"},
 	// This one lists all managed policies of a role, and attaches those that are
 	// not attached yet.
-	{from: graph.RolePolicyAttachmentsExclusive, role: "roleName", policy: "policyArns"},
+	{from: graph.RolePolicyAttachmentsExclusive, policy: "policyArns"},
 }
 
 // resourcePolicies are the resource types that hold the resource-based policy
 // of a target, which may also be its own argument `policy`.
-var resourcePolicies = []struct {
-	of, from graph.Type
-	target   string
-}{
-	{of: graph.Bucket, from: graph.BucketPolicy, target: "bucket"},
-	{of: graph.EventBus, from: graph.EventBusPolicy, target: "eventBusName"},
-	{of: graph.Key, from: graph.KeyPolicy, target: "keyId"},
-	{of: graph.Queue, from: graph.QueuePolicy, target: "queueUrl"},
-	{of: graph.Topic, from: graph.TopicPolicy, target: "arn"},
+var resourcePolicies = map[graph.Type]graph.Type{
+	graph.Bucket:   graph.BucketPolicy,
+	graph.EventBus: graph.EventBusPolicy,
+	graph.Key:      graph.KeyPolicy,
+	graph.Queue:    graph.QueuePolicy,
+	graph.Topic:    graph.TopicPolicy,
 }
 
 // Roles answers what the roles of one stack may do, to any number of goroutines.
@@ -43,8 +38,6 @@ type Roles struct {
 	graph *graph.Graph
 	// givers are who gives a role policies, in the order of grants.
 	givers []*graph.Referrers
-	// policyOf are who gives a target of that type its resource-based policy.
-	policyOf map[graph.Type]*graph.Referrers
 	// grantsOf are the grants on a key, and grantsTo those to a role.
 	grantsOf, grantsTo *graph.Referrers
 	// read are the policies of the roles that were asked about: reading them is
@@ -57,15 +50,11 @@ type Roles struct {
 func RolesOf(g *graph.Graph) *Roles { return graph.Derived(g, newRoles) }
 
 func newRoles(g *graph.Graph) *Roles {
-	x := &Roles{graph: g, policyOf: map[graph.Type]*graph.Referrers{}}
-	for _, grant := range grants {
-		x.givers = append(x.givers, g.Referrers(g.Managed(grant.from), refs(grant.role), graph.Role))
+	x := &Roles{
+		graph: g, grantsOf: g.Attached(graph.KeyGrant, graph.Key), grantsTo: g.Attached(graph.KeyGrant, graph.Role),
 	}
-	keyGrants := g.Managed(graph.KeyGrant)
-	x.grantsOf = g.Referrers(keyGrants, refs("keyId"), graph.Key)
-	x.grantsTo = g.Referrers(keyGrants, refs("granteePrincipal"), graph.Role)
-	for _, p := range resourcePolicies {
-		x.policyOf[p.of] = g.Referrers(g.Managed(p.from), refs(p.target), p.of)
+	for _, grant := range grants {
+		x.givers = append(x.givers, g.Attached(grant.from, graph.Role))
 	}
 	return x
 }
@@ -166,7 +155,7 @@ func (x *Roles) grant(role, key *graph.Resource, action string) *graph.Resource 
 	}
 	_, operation, _ := strings.Cut(action, ":")
 	for _, grant := range x.graph.Managed(graph.KeyGrant) {
-		allows := slices.ContainsFunc(refs("operations")(grant), func(ref graph.Ref) bool {
+		allows := slices.ContainsFunc(grant.Refs("operations"), func(ref graph.Ref) bool {
 			return ref.Value.Unknown() || ref.Value.Is(operation)
 		})
 		if allows && about(x.grantsOf, key, grant) && about(x.grantsTo, role, grant) {
@@ -268,7 +257,7 @@ func judge(policies []policy, r request) judgement {
 // role.
 func (x *Roles) policies(role *graph.Resource) []policy {
 	var all []policy
-	for _, inline := range refs("inlinePolicies")(role) {
+	for _, inline := range role.Refs("inlinePolicies") {
 		// An empty entry is how a program asks for no inline policy at all.
 		if document := inline.Value.Get("policy"); !document.Absent() {
 			all = append(all, policy{source: "an inline policy of " + role.String(), document: ParseDocument(document)})
@@ -280,7 +269,7 @@ func (x *Roles) policies(role *graph.Resource) []policy {
 		for _, r := range x.givers[i].Linked(role) {
 			given := x.attached(r, grant.policy)
 			if grant.document != "" {
-				given = []policy{{source: "the policy of " + r.String(), document: ParseDocument(r.Arg(grant.document))}}
+				given = []policy{{source: "the policy of " + r.String(), document: ParseDocument(r.Setting(grant.document))}}
 			}
 			for _, p := range given {
 				p.linked = !slices.Contains(certain, r)
@@ -300,7 +289,7 @@ func (x *Roles) policies(role *graph.Resource) []policy {
 // attached are the managed policies whose ARNs an argument of r holds.
 func (x *Roles) attached(r *graph.Resource, property string) []policy {
 	var all []policy
-	for _, ref := range refs(property)(r) {
+	for _, ref := range r.Refs(property) {
 		if !ref.Value.Absent() {
 			all = append(all, x.managedPolicies(r, ref)...)
 		}
@@ -323,7 +312,7 @@ func (x *Roles) managedPolicies(r *graph.Resource, ref graph.Ref) []policy {
 	for _, p := range target.Linked() {
 		all = append(all, policy{
 			source:   "the policy of " + p.String(),
-			document: ParseDocument(ownPolicy(p)),
+			document: ParseDocument(p.Setting("policy")),
 			computed: len(target.Certain) != 1,
 		})
 	}
@@ -340,8 +329,8 @@ func (x *Roles) managedPolicies(r *graph.Resource, ref graph.Ref) []policy {
 // a role, or empty. Within an account such a policy is enough by itself.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-single-account.html
 func (x *Roles) mayGrant(role, target *graph.Resource, r request) string {
-	if policies := x.policyOf[target.Type]; policies != nil {
-		if holder := policies.Maybe(target); holder != nil {
+	if holders, ok := resourcePolicies[target.Type]; ok {
+		if holder := x.graph.Attached(holders, target.Type).Maybe(target); holder != nil {
 			return fmt.Sprintf("%s may hold the policy of %s", holder, target)
 		}
 	}
@@ -401,13 +390,14 @@ func (x *Roles) resourceBased(target *graph.Resource) []policy {
 		return all.([]policy)
 	}
 	holders, certain := []*graph.Resource{target}, []*graph.Resource{target}
-	if policies := x.policyOf[target.Type]; policies != nil {
+	if from, ok := resourcePolicies[target.Type]; ok {
+		policies := x.graph.Attached(from, target.Type)
 		holders = append(holders, policies.Linked(target)...)
 		certain = append(certain, policies.Certain(target)...)
 	}
 	var all []policy
 	for _, holder := range holders {
-		if v := ownPolicy(holder); !v.Absent() && !v.Is("") {
+		if v := holder.Setting("policy"); !v.Absent() && !v.Is("") {
 			all = append(all, policy{
 				source: "the policy of " + holder.String(), document: ParseDocument(v),
 				linked: !slices.Contains(certain, holder),
@@ -416,28 +406,4 @@ func (x *Roles) resourceBased(target *graph.Resource) []policy {
 	}
 	x.based.Store(target, all)
 	return all
-}
-
-// ownPolicy is the argument `policy` of a resource, or for one that the stack
-// only reads, the policy it has.
-func ownPolicy(r *graph.Resource) graph.Value {
-	if r.Managed() {
-		return r.Arg("policy")
-	}
-	return r.Output("policy")
-}
-
-// refs are the values of an argument that is one value or a list of them.
-func refs(property string) func(*graph.Resource) []graph.Ref {
-	return func(r *graph.Resource) []graph.Ref {
-		v := r.Arg(property)
-		if !v.Known() {
-			return []graph.Ref{{Property: property, Value: v}}
-		}
-		var all []graph.Ref
-		for _, item := range v.Items() {
-			all = append(all, graph.Ref{Property: property, Value: item})
-		}
-		return all
-	}
 }

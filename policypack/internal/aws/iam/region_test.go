@@ -6,13 +6,13 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
-	"github.com/pipeguard/pipeguard/policypack/internal/iam"
+	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
 // assumed is the configuration of a provider that nobody gave a region.
-var assumed = props{"region": text("us-east-1"), aws.AssumedRegion: text("us-east-1")}
+var assumed = props{"region": text("us-east-1"), standin.AssumedRegion: text("us-east-1")}
 
 // S3 uses the key of a bucket on behalf of the role that reads from it, so that
 // kms:ViaService is S3 in the bucket's region, and so for the other services.

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
 // A resource of which only a part is known is written as an ARN with holes.
@@ -83,14 +83,14 @@ func inPartitionOf(pattern, arn string) string {
 // that nobody has configured.
 func loosen(arn, assumedRegion, standIn string) string {
 	isAssumed := assumedRegion != "" && strings.Contains(arn, assumedRegion)
-	if !isAssumed && !strings.Contains(arn, aws.UnknownAccount) {
+	if !isAssumed && !strings.Contains(arn, standin.UnknownAccount) {
 		return arn // most are so, and splitting costs more
 	}
 	parts := strings.SplitN(arn, ":", 6)
 	if isAssumed && len(parts) > 3 && parts[3] == assumedRegion {
 		parts[3] = standIn
 	}
-	if len(parts) > 4 && parts[4] == aws.UnknownAccount {
+	if len(parts) > 4 && parts[4] == standin.UnknownAccount {
 		parts[4] = standIn
 	}
 	return strings.Join(parts, ":")

@@ -1,0 +1,156 @@
+package rule
+
+import (
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+)
+
+// Verdict is what a rule says of one resource. The zero Verdict is Unknown, so that a rule which says nothing does not
+// pass; OK is the one that everything is as the rule asks.
+type Verdict struct {
+	Answer answer.Answer
+	// Resource is the one at fault; nil for the resource that was judged.
+	Resource *graph.Resource
+	// Property is the path of the argument at fault; empty when it is the resource as a whole.
+	Property string
+	// Message is, for No, what is wrong: a sentence that names the resource.
+	Message string
+	// Reason is, for Unknown, what is not known: the start of a sentence, without a full stop.
+	Reason string
+	// Fix is, for No, how to put it right.
+	Fix fix.Fix
+	// Place is where in the source it is wrong, and Snippet that line, for rules that judge source.
+	Place   finding.Location
+	Snippet string
+}
+
+// OK is the verdict that a resource is as the rule asks.
+var OK = Verdict{Answer: answer.Yes}
+
+// Violation returns the verdict that an argument of a resource, or the resource as a whole, is wrong.
+func Violation(r *graph.Resource, property, message string, f fix.Fix) Verdict {
+	return Verdict{Answer: answer.No, Resource: r, Property: property, Message: message, Fix: f}
+}
+
+// NotEvaluated returns the verdict that it is not known whether a resource is as the rule asks, and why.
+func NotEvaluated(r *graph.Resource, reason string) Verdict {
+	return Verdict{Answer: answer.Unknown, Resource: r, Reason: reason}
+}
+
+// With returns the verdict with another answer: its message and fix are for No, and its reason for Unknown.
+func (v Verdict) With(a answer.Answer) Verdict {
+	v.Answer = a
+	return v
+}
+
+// Verdicts is what a judge returns: one verdict, or any number of them, of which none at all is OK.
+type Verdicts interface{ Verdict | []Verdict }
+
+// Declared is an object of the model that a program declares or only reads.
+type Declared interface {
+	comparable
+	// Declaration returns the resource that declares the object.
+	Declaration() *graph.Resource
+}
+
+// EachResource returns a check of every single resource of the rule's types.
+func EachResource[V Verdicts](judge func(p *Pass, r *graph.Resource) V) func(*Pass, *graph.Resource) {
+	return func(p *Pass, r *graph.Resource) { tell(p, r, judge(p, r)) }
+}
+
+// EachManaged returns a check of the resources of the types that the program declares, as parts of the stack.
+func EachManaged[V Verdicts](judge func(p *Pass, r *graph.Resource) V, types ...graph.Type) func(*Pass) {
+	return func(p *Pass) {
+		for _, r := range p.Graph.Managed(types...) {
+			tell(p, r, judge(p, r))
+		}
+	}
+}
+
+// Each returns a check of the objects that the program declares, as parts of the stack.
+func Each[T Declared, V Verdicts](objects func(*aws.Stack) []T, judge func(p *Pass, object T) V) func(*Pass) {
+	return func(p *Pass) {
+		for _, object := range objects(p.Stack) {
+			if r := object.Declaration(); r.Managed() {
+				tell(p, r, judge(p, object))
+			}
+		}
+	}
+}
+
+// tell passes on what a judge said of a resource.
+func tell[V Verdicts](p *Pass, judged *graph.Resource, said V) {
+	switch said := any(said).(type) {
+	case Verdict:
+		p.tell(judged, said)
+	case []Verdict:
+		for _, v := range said {
+			p.tell(judged, v)
+		}
+	}
+}
+
+// tell passes on one verdict. The same one on the same resource, as of a block that two buckets share, is told once.
+func (p *Pass) tell(judged *graph.Resource, v Verdict) {
+	if v.Resource == nil {
+		v.Resource = judged
+	}
+	about := told{v.Resource, v.Property, v.Message, v.Reason, v.Place}
+	if v.Answer == answer.Yes || p.told[about] {
+		return
+	}
+	p.told[about] = true
+	switch {
+	case v.Answer == answer.Unknown:
+		p.NotEvaluated(v.Resource, "%s", v.Reason)
+	case v.Place != finding.Location{}:
+		p.ReportAt(v.Resource, v.Place, v.Snippet, v.Message, v.Fix.Text())
+	default:
+		p.Report(v.Resource, v.Property, v.Message, v.Fix.Text())
+	}
+}
+
+// told is what tells one verdict from another.
+type told struct {
+	resource                  *graph.Resource
+	property, message, reason string
+	place                     finding.Location
+}
+
+// EachSetting returns a check of one setting of every bucket that the program declares. One place that gives it rightly
+// is enough; missing judges a bucket for which no place gives it. Their messages are the end of a sentence that begins
+// with the resource.
+func EachSetting(
+	kind aws.SettingKind, judge func(p *Pass, s aws.Setting) Verdict, missing func(p *Pass, b *aws.Bucket) Verdict,
+) func(*Pass) {
+	return Each((*aws.Stack).Buckets, func(p *Pass, b *aws.Bucket) Verdict {
+		given, maybe := b.Settings(kind)
+		best := Verdict{Answer: answer.No}
+		for i, s := range given {
+			v := judge(p, s)
+			if v.Resource == nil {
+				v.Resource = s.Resource
+			}
+			if i == 0 || v.Answer > best.Answer {
+				best = v
+			}
+		}
+		if len(given) == 0 {
+			best = missing(p, b)
+		}
+		if best.Resource != nil && !best.Resource.Managed() {
+			best.Resource, best.Property = b.Resource, "" // the program only reads the setting
+		}
+		if best.Resource == nil {
+			best.Resource = b.Resource
+		}
+		if best.Answer == answer.No && maybe != nil {
+			return NotEvaluated(b.Resource, maybe.String()+" may be that of "+b.String()+": its bucket is not known yet")
+		}
+		best.Message = best.Resource.String() + " " + best.Message + "."
+		return best
+	})
+}
