@@ -101,8 +101,22 @@ func New(reg *rule.Registry, cfg *config.Config) *Checker {
 func (c *Checker) Config() *config.Config { return c.config }
 
 // Resource runs the rules that judge one resource by its own arguments.
-func (c *Checker) Resource(r *graph.Resource) Result {
+func (c *Checker) Resource(r *graph.Resource) Result { return c.finish(c.resource(r)) }
+
+func (c *Checker) resource(r *graph.Resource) Result {
 	return c.each(slices.Concat(c.byType[r.Type], c.byType[graph.AnyType]), r)
+}
+
+// finish puts a result in order, and waives what the baseline holds: only the whole of
+// what is said tells how often it holds that.
+func (c *Checker) finish(res Result) Result {
+	res.Sort()
+	if c.Baseline != nil {
+		left, known := c.Baseline.Split(res.Findings)
+		res.Findings, res.Waived = left, append(res.Waived, known...)
+		res.Sort()
+	}
+	return res
 }
 
 // each runs rules that judge one resource on it.
@@ -111,7 +125,6 @@ func (c *Checker) each(rules []*rule.Rule, r *graph.Resource) Result {
 	for _, ru := range rules {
 		c.run(&res, ru, nil, r, func(p *rule.Pass) { ru.CheckResource(p, r) })
 	}
-	res.Sort()
 	return res
 }
 
@@ -119,6 +132,11 @@ func (c *Checker) each(rules []*rule.Rule, r *graph.Resource) Result {
 // first, it returns at once with its error: no more rules start, and what those say
 // that are under way is dropped.
 func (c *Checker) Stack(ctx context.Context, g *graph.Graph) (Result, error) {
+	res, err := c.whole(ctx, g)
+	return c.finish(res), err
+}
+
+func (c *Checker) whole(ctx context.Context, g *graph.Graph) (Result, error) {
 	said := make([]Result, len(c.stack))
 	done := make(chan struct{})
 	go func() {
@@ -147,8 +165,7 @@ func (c *Checker) Source() Result {
 	said := make([]Result, len(rules))
 	c.together(context.Background(), rules, graph.New("", "", "", []*graph.Resource{stack}), said)
 	res.Add(c.joined(said))
-	res.Sort()
-	return res
+	return c.finish(res)
 }
 
 // together runs rules for the stack side by side, until ctx ends. Each has its own part
@@ -175,7 +192,6 @@ func (c *Checker) joined(said []Result) Result {
 	}
 	res.Notices = c.notices()
 	res.Failures = c.parseErrors()
-	res.Sort()
 	return res
 }
 
@@ -184,15 +200,14 @@ func (c *Checker) All(g *graph.Graph) Result {
 	var res Result
 	for _, r := range g.Resources {
 		if r.Managed() {
-			res.Add(c.Resource(r))
+			res.Add(c.resource(r))
 		}
 	}
 	// The stack comes last, as in the engine: only then is it known which
 	// waivers were not used.
-	whole, _ := c.Stack(context.Background(), g) // which never ends
+	whole, _ := c.whole(context.Background(), g) // which never ends
 	res.Add(whole)
-	res.Sort()
-	return res
+	return c.finish(res)
 }
 
 // run gives one rule its pass. A panic becomes a finding, at the rule's own
@@ -264,8 +279,8 @@ func (c *Checker) source(p *rule.Pass) *source.Source {
 	return c.sources[budget]
 }
 
-// waived is the finding with the reason why it is let pass, if it is: by a
-// comment in the source, by the configuration or by the baseline.
+// waived returns the finding with the reason why it is waived, if it is: by a comment in
+// the source or by the configuration. The baseline comes last: see finish.
 func (c *Checker) waived(ru *rule.Rule, f finding.Finding, stack *aws.Stack) (finding.Waived, bool) {
 	if ru.Scope.Code() && f.Location.Line > 0 {
 		// The rule's turn with the sources has been taken in run.
@@ -287,7 +302,7 @@ func (c *Checker) waived(ru *rule.Rule, f finding.Finding, stack *aws.Stack) (fi
 			}
 		}
 	}
-	return c.Baseline.Waive(f)
+	return finding.Waived{}, false
 }
 
 func (c *Checker) use(waiver int) {
@@ -394,8 +409,18 @@ func (r *Result) Empty() bool {
 	return len(r.Findings)+len(r.Waived)+len(r.NotEvaluated)+len(r.Notices)+len(r.Failures) == 0
 }
 
-// Sort puts the result into its stable order.
+// Sort puts the result into its stable order, and gives findings their fingerprints in it.
+// They are counted together with what is waived, so that waiving one of two that are
+// identical renames neither.
 func (r *Result) Sort() {
+	all := make([]*finding.Finding, 0, len(r.Findings)+len(r.Waived))
+	for i := range r.Findings {
+		all = append(all, &r.Findings[i])
+	}
+	for i := range r.Waived {
+		all = append(all, &r.Waived[i].Finding)
+	}
+	finding.Identify(all)
 	finding.Sort(r.Findings)
 	slices.SortFunc(r.Waived, func(a, b finding.Waived) int { return finding.Compare(a.Finding, b.Finding) })
 	slices.SortFunc(r.Notices, func(a, b finding.Notice) int {
