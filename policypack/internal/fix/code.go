@@ -117,6 +117,8 @@ type code struct {
 	Dialect
 	// names are the variables that hold resources, by *graph.Resource or *Declaration.
 	names map[any]string
+	// pieces are the pieces of code that the words of a fix hold.
+	pieces []string
 }
 
 // language returns the language of the code, nil for one that has no spelling of its own.

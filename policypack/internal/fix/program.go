@@ -38,16 +38,20 @@ func (p *Program) Find(t graph.Type, name string) *Declared {
 
 // Apply changes the program as a fix of one of its findings says. What is to be chosen, choose decides.
 func (p *Program) Apply(f Fix, choose func(Choice) string) error {
-	a := application{p, choose}
+	a := application{p, map[*Declaration]*Declaration{}, choose}
+	for _, e := range f.Edits {
+		if e.Add != nil {
+			a.added[e.Add] = &Declaration{Type: e.Add.Type, Name: e.Add.Name}
+		}
+	}
 	for _, e := range f.Edits {
 		if e.Add != nil {
 			arguments, err := a.value(e.Add.Arguments)
 			if err != nil {
 				return fmt.Errorf("declaring %s: %w", e.Add.Name, err)
 			}
-			// Other values of the same fix name the declaration itself, so that it stays what it is.
-			e.Add.Arguments, _ = arguments.(Object)
-			p.Resources = append(p.Resources, &Declared{Declaration: e.Add})
+			a.added[e.Add].Arguments, _ = arguments.(Object)
+			p.Resources = append(p.Resources, &Declared{Declaration: a.added[e.Add]})
 			continue
 		}
 		at := p.Find(e.Resource.Type, e.Resource.Name)
@@ -84,7 +88,9 @@ func (p *Program) Apply(f Fix, choose func(Choice) string) error {
 // application is the application of a fix to a program.
 type application struct {
 	program *Program
-	choose  func(Choice) string
+	// added are the resources of the program by the declarations of the fix.
+	added  map[*Declaration]*Declaration
+	choose func(Choice) string
 }
 
 // value returns a value of a fix as one of the program.
@@ -96,6 +102,8 @@ func (a application) value(value any) (any, error) {
 			return nil, fmt.Errorf("the program does not declare %s", v.Resource)
 		}
 		return NewOutput{Declaration: d.Declaration, Property: v.Property}, nil
+	case NewOutput:
+		return NewOutput{Declaration: a.added[v.Declaration], Property: v.Property}, nil
 	case Choice:
 		return a.choose(v), nil
 	case Object:

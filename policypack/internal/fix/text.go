@@ -18,6 +18,17 @@ const codeIndent = "    "
 // {"status": "Enabled"}. It is one line; code that does not fit on it stands on lines of its own, which are indented by
 // four spaces.
 func (f Fix) Text(d Dialect, on *graph.Resource) string {
+	text, _ := f.spell(d, on)
+	return text
+}
+
+// Code returns the pieces of code in the text of the fix.
+func (f Fix) Code(d Dialect) []string {
+	_, pieces := f.spell(d, nil)
+	return pieces
+}
+
+func (f Fix) spell(d Dialect, on *graph.Resource) (text string, pieces []string) {
 	c := newCode(d, f)
 	var steps []string
 	for i := 0; i < len(f.Edits); i++ {
@@ -25,7 +36,7 @@ func (f Fix) Text(d Dialect, on *graph.Resource) string {
 		for last+1 < len(f.Edits) && f.Edits[i].sets() && f.Edits[last+1].sets() && f.Edits[last+1].Resource == f.Edits[i].Resource {
 			last++
 		}
-		step := c.step(f.Edits[i : last+1])
+		step := c.step(f, f.Edits[i:last+1])
 		if r := f.Edits[i].Resource; r != nil && r != on {
 			step = "at " + r.String() + ", " + step
 		}
@@ -36,9 +47,9 @@ func (f Fix) Text(d Dialect, on *graph.Resource) string {
 		steps = append(steps, f.Advice)
 	}
 	if strings.Contains(strings.Join(steps, ""), "\n") {
-		return strings.Join(steps, "\n")
+		return strings.Join(steps, "\n"), c.pieces
 	}
-	return strings.Join(steps, "; ")
+	return strings.Join(steps, "; "), c.pieces
 }
 
 // newCode returns the code for the edits of a fix.
@@ -142,11 +153,11 @@ func (f Fix) isReferred(d *Declaration) bool {
 }
 
 // step returns one edit in words, or those that set arguments of one resource.
-func (c *code) step(edits []Edit) string {
+func (c *code) step(f Fix, edits []Edit) string {
 	e := edits[0]
 	switch {
 	case e.Add != nil:
-		return c.declareStep(e.Add)
+		return c.declareStep(e.Add, f.isReferred(e.Add))
 	case len(e.After) > 0:
 		return c.waitStep(e.After)
 	case e.Append:
@@ -164,7 +175,7 @@ func (c *code) step(edits []Edit) string {
 			sets = append(sets, in+c.withValue("set", value, ""))
 			continue
 		}
-		sets = append(sets, "set "+value.line())
+		sets = append(sets, "set "+c.piece(value.line()))
 	}
 	for i := 1; i < len(sets); i++ {
 		sets[i] = strings.TrimPrefix(sets[i], "set ")
@@ -185,9 +196,15 @@ func (c *code) withValue(before string, value node, after string) string {
 		lines = strings.TrimPrefix(gofmt("_ = "+lines), "_ = ")
 	}
 	if strings.Contains(lines, "\n") {
-		return before + after + ":\n" + indented(lines)
+		return before + after + ":\n" + indented(c.piece(lines))
 	}
-	return before + " " + value.line() + after
+	return before + " " + c.piece(value.line()) + after
+}
+
+// piece notes a piece of code.
+func (c *code) piece(code string) string {
+	c.pieces = append(c.pieces, code)
+	return code
 }
 
 func (c *code) indent() string {
@@ -201,7 +218,7 @@ func indented(lines string) string {
 	return codeIndent + strings.ReplaceAll(lines, "\n", "\n"+codeIndent)
 }
 
-func (c *code) declareStep(d *Declaration) string {
+func (c *code) declareStep(d *Declaration, referred bool) string {
 	l := c.language()
 	if l == nil {
 		module, class := c.class(d.Type)
@@ -209,7 +226,11 @@ func (c *code) declareStep(d *Declaration) string {
 		with := neutral{c}.value(scope{}, "", d.Arguments).line()
 		return "declare an " + pkg + "." + module + "." + class + " with " + strings.TrimSuffix(strings.TrimPrefix(with, "{"), "}")
 	}
-	return "declare:\n" + indented(l.declare(c.names[d], d, nil))
+	variable := ""
+	if referred || c.Language == YAML {
+		variable = c.names[d]
+	}
+	return "declare:\n" + indented(c.piece(l.declare(variable, d, nil)))
 }
 
 func (c *code) waitStep(after []*graph.Resource) string {
@@ -221,7 +242,7 @@ func (c *code) waitStep(after []*graph.Resource) string {
 	for i, r := range after {
 		variables[i] = c.variable(r, nil)
 	}
-	return "add the option " + l.wait(variables)
+	return "add the option " + c.piece(l.wait(variables))
 }
 
 // place is an argument of a resource, or a part of one.

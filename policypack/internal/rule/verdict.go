@@ -141,22 +141,24 @@ func (p *Pass) tell(judged *graph.Resource, v Verdict) {
 		return
 	}
 	p.told[about] = true
-	switch {
-	case v.Answer == answer.Unknown:
+	if v.Answer == answer.Unknown {
 		p.NotEvaluated(v.Resource, "%s", v.Reason)
-	case v.Place != finding.Location{}:
-		p.ReportAt(v.Resource, v.Place, v.Snippet, v.Message, v.Fix.Text(p.dialect(v.Resource), v.Resource))
-	default:
-		p.Report(v.Resource, v.Property, v.Message, v.Fix.Text(p.dialect(v.Resource), v.Resource))
+		return
 	}
+	p.violated(v.Resource, finding.Finding{
+		Property: v.Property, Message: v.Message, Location: v.Place, Snippet: v.Snippet, InSource: v.Place != finding.Location{},
+		Edits: v.Fix, Fix: v.Fix.Text(p.dialect(v.Resource), v.Resource),
+	})
 }
 
 // dialect returns how the program spells a fix of a resource: its provider has the version of the SDK.
 func (p *Pass) dialect(r *graph.Resource) fix.Dialect {
-	version, _ := graph.NewValue(resource.NewProperty(r.Provider)).Get("version").Str()
-	major, _, _ := strings.Cut(version, ".")
 	d := fix.Dialect{Language: p.Language}
-	d.Major, _ = strconv.Atoi(major) // 0 for none
+	if r != nil {
+		version, _ := graph.NewValue(resource.NewProperty(r.Provider)).Get("version").Str()
+		major, _, _ := strings.Cut(version, ".")
+		d.Major, _ = strconv.Atoi(major) // 0 for none
+	}
 	return d
 }
 
