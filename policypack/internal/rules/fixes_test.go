@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -35,17 +36,6 @@ var notYet = []string{
 	"sqs-encryption", "sqs-policy-scoped", "stack-readiness-checks",
 }
 
-// choices are what the fixes of the bad examples leave to whoever applies them.
-var choices = map[fix.Choice]string{}
-
-func choose(t *testing.T) func(fix.Choice) string {
-	t.Helper()
-	return func(c fix.Choice) string {
-		assert.Contains(t, choices, c, "add a value for it to choices")
-		return choices[c]
-	}
-}
-
 // fixable returns the ids of the rules whose bad example is a stack.
 func fixable(t *testing.T) []string {
 	t.Helper()
@@ -67,6 +57,7 @@ type fixed struct {
 // applied returns the bad example of a rule with the fixes of its findings applied; nil for a rule in adviceOnly.
 func applied(t *testing.T, id string, phase ruletest.Phase) *fixed {
 	t.Helper()
+	var program fixed
 	text, _, err := rules.Example(id, "bad")
 	require.NoError(t, err)
 	res := checkProgram(t, text, phase, onlyForExamples(t, id))
@@ -77,22 +68,10 @@ func applied(t *testing.T, id string, phase ruletest.Phase) *fixed {
 		}
 		return nil
 	}
-	var program fixed
 	program.before, err = fix.ParseYAML(text)
 	require.NoError(t, err)
-	program.after, err = fix.ParseYAML(text)
+	program.after, program.fixes, err = ruletest.Fixed(text, res.Findings)
 	require.NoError(t, err)
-	seen := map[string]bool{}
-	for _, f := range res.Findings {
-		require.NotEmpty(t, f.Edits.Edits, "the fix of %s is only advice: %s", id, f.Text())
-		same := f.Edits.Text(fix.Dialect{}, nil)
-		if seen[same] {
-			continue
-		}
-		seen[same] = true
-		program.fixes = append(program.fixes, f.Edits)
-		require.NoError(t, program.after.Apply(f.Edits, choose(t)), f.Text())
-	}
 	return &program
 }
 
@@ -146,6 +125,9 @@ func squeezed(code string) string {
 	return strings.NewReplacer(",)", ")", ",}", "}", ",]", "]").Replace(s)
 }
 
+// placeholder is what stands for a choice in code.
+var placeholder = regexp.MustCompile(`<[^<>]*>`)
+
 func TestWhatAFixPrintsIsWhatTheFixedProgramContains(t *testing.T) {
 	t.Parallel()
 	for _, id := range fixable(t) {
@@ -162,9 +144,9 @@ func TestWhatAFixPrintsIsWhatTheFixedProgramContains(t *testing.T) {
 					for _, f := range p.fixes {
 						text := f.Text(d, nil)
 						for _, piece := range f.Code(d) {
-							for c, chosen := range choices {
-								piece = strings.ReplaceAll(piece, "<"+string(c)+">", chosen)
-							}
+							piece = placeholder.ReplaceAllStringFunc(piece, func(c string) string {
+								return ruletest.Choose(fix.Choice(c[1 : len(c)-1]))
+							})
 							assert.Contains(t, whole, squeezed(piece), "%s: %s", language.Name(), text)
 						}
 					}
