@@ -8,6 +8,9 @@ import (
 // Bucket is an S3 bucket.
 type Bucket struct{ object }
 
+// Policies returns the bucket's policies.
+func (b *Bucket) Policies() Policies { return b.stack.Policies(b.Resource) }
+
 // SettingKind is one kind of setting of a bucket. A program gives it as an argument of the bucket or, as the provider's
 // later versions want it, with a resource of its own.
 type SettingKind struct {

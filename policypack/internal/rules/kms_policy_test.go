@@ -14,7 +14,7 @@ func TestKMSPolicyLetsNotEveryoneIn(t *testing.T) {
 	testRule(t, "kms-policy", []ruleCase{
 		{name: "the default policy", resources: `key: {type: aws:kms:Key}`, want: clean},
 		{name: "the account", resources: key(`{Effect: Allow, Principal: {AWS: "arn:aws:iam::123456789012:root"}, Action: "kms:*", Resource: "*"}`), want: clean},
-		{name: "everyone", resources: key(use(`Principal: "*"`)), want: fires("key policy"), says: "statement 1 of the policy of Key 'key' lets anyone in"},
+		{name: "everyone", resources: key(use(`Principal: "*"`)), want: fires("key policy"), says: "statement 1 of the policy of Key 'key' allows everyone"},
 		{
 			name:      "everyone, split",
 			resources: `policy: {type: aws:kms:KeyPolicy, properties: {keyId: x, policy: ` + policyOf(use(`Principal: {AWS: "*"}`)) + `}}`,

@@ -61,7 +61,7 @@ func TestS3NoPublicAccess(t *testing.T) {
 		},
 		{
 			name: "an open policy", resources: policy(read(`Principal: "*"`)), want: fires("policy policy"),
-			says: "statement 1 of the policy of BucketPolicy 'policy' lets anyone in",
+			says: "statement 1 of the policy of BucketPolicy 'policy' allows everyone",
 		},
 		{name: "an open inline policy", resources: bucket("Bucket", `policy: `+policyOf(read(`Principal: {AWS: ["*"]}`))), want: fires("uploads policy")},
 		{name: "all but one", resources: policy(read(`NotPrincipal: {AWS: "123456789012"}`)), want: fires("policy policy")},

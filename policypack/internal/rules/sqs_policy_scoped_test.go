@@ -19,7 +19,7 @@ func TestSQSPolicyScoped(t *testing.T) {
 	requireTLS := map[string]any{"requireTls": true}
 	testRule(t, "sqs-policy-scoped", []ruleCase{
 		{name: "no policy", resources: queue, want: clean},
-		{name: "open", resources: split(policyOf(open)), want: fires("policy policy"), says: "lets anyone in"},
+		{name: "open", resources: split(policyOf(open)), want: fires("policy policy"), says: "allows everyone"},
 		{name: "open, inline", resources: `failed: {type: aws:sqs:Queue, properties: {policy: ` + policyOf(open) + `}}`, want: fires("failed policy")},
 		{name: "only over TLS", resources: split(policyOf(send(`Principal: "*", Condition: {Bool: {"aws:SecureTransport": "true"}}`))), want: fires("policy policy")},
 		{name: "from a bucket", resources: split(policyOf(send(`Principal: "*", Condition: {ArnLike: {"aws:SourceArn": "arn:aws:s3:::acme-uploads"}}`))), want: clean},

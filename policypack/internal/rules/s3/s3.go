@@ -14,6 +14,8 @@ var examples embed.FS
 var Rules = rule.Set{
 	Rules: []*rule.Rule{
 		lifecycle,
+		noPublicAccess,
+		tlsOnly,
 		versioning,
 	},
 	Examples: examples,
