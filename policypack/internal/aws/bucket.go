@@ -23,8 +23,16 @@ type SettingKind struct {
 
 // The kinds there are.
 var (
+	Encryption = SettingKind{
+		inline:   []string{"serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations"},
+		split:    graph.BucketServerSideEncryptionConfiguration,
+		property: "rules",
+	}
 	Lifecycle = SettingKind{
 		inline: []string{"lifecycleRules"}, split: graph.BucketLifecycleConfiguration, property: "rules",
+	}
+	Logging = SettingKind{
+		inline: []string{"logging", "loggings"}, split: graph.BucketLogging, property: "targetBucket",
 	}
 	Ownership  = SettingKind{split: graph.BucketOwnershipControls, property: "rule"}
 	Versioning = SettingKind{
@@ -69,6 +77,11 @@ func (s Setting) KeepsVersions() answer.Answer {
 		return s.Value.Get("enabled").IsTrue()
 	}
 	return s.Value.Get("status").Equals("Enabled")
+}
+
+// SwitchesACLsOff reports whether the setting makes the bucket's owner the owner of all objects.
+func (s Setting) SwitchesACLsOff() answer.Answer {
+	return s.Value.Get("objectOwnership").Equals("BucketOwnerEnforced")
 }
 
 // AbortsUploads reports whether one of the lifecycle rules is enabled and aborts incomplete multipart uploads.

@@ -15,7 +15,7 @@ func TestS3BucketArguments(t *testing.T) {
 			want: fires("uploads blockPublicAcls"),
 			says: "BucketV2 'uploads' is given blockPublicAcls, blockPublicPolicy, ignorePublicAcls, restrictPublicBuckets: " +
 				"a Bucket has no such argument, and stays as open as it was.\n" +
-				"  fix: remove it and declare an aws.s3.BucketPublicAccessBlock for this bucket with blockPublicAcls: true, " +
+				"  fix: remove blockPublicAcls; remove blockPublicPolicy; remove ignorePublicAcls; remove restrictPublicBuckets; declare an aws.s3.BucketPublicAccessBlock for this bucket, unless it has one, with blockPublicAcls: true, " +
 				"blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true",
 		},
 		{

@@ -31,8 +31,8 @@ func TestS3BucketNameUnique(t *testing.T) {
 		{
 			name: "fixed", resources: named("thumbnail-uploads"), want: fires("uploads bucket"),
 			says: `BucketV2 'uploads' is named "thumbnail-uploads", and nothing in that name makes it unique across accounts, ` +
-				"stacks and regions.\n  fix: leave bucket out so that Pulumi names it, or add the account id, or the project " +
-				"and the stack, to the name",
+				"stacks and regions.\n  fix: remove bucket; Pulumi then names it; or add the account id, or the project " +
+				"and the stack, to the name; either way a bucket that exists is replaced",
 		},
 		{name: "fixed, classic bucket", resources: "uploads: {type: aws:s3:Bucket, properties: {bucket: thumbnail-uploads}}", want: fires("uploads bucket")},
 		{name: "the resource's own name, as verbatim auto-naming gives it", resources: named("uploads"), want: fires("uploads bucket")},

@@ -29,7 +29,7 @@ func TestS3NotificationPermissionWantsTargetsInTheBucketsRegion(t *testing.T) {
 		{name: "the function elsewhere, once its ARN is known", resources: in(west, "", ""), want: fires(entry), preview: clean},
 		{
 			name: "a permission in another region", resources: in(west, west, ", region: us-east-1"), want: fires(entry),
-			says: "which does not let S3 in: no aws.lambda.Permission for it names principal s3.amazonaws.com.",
+			says: "to which S3 may not deliver: no aws.lambda.Permission for it names principal s3.amazonaws.com.",
 		},
 		{name: "a bucket whose region is assumed", resources: nobody + strings.Replace(in("", west, west), "acme-uploads}", `acme-uploads}, options: {provider: "${nobody}"}`, 1), want: undecided("n")},
 	})
@@ -52,7 +52,7 @@ f: {type: aws:lambda:Function, properties: {role: r}}
 		{name: "permission", resources: base + permission + notification, want: clean},
 		{
 			name: "none", resources: base + unordered, want: fires(entry),
-			says: "which does not let S3 in: no aws.lambda.Permission for it names principal s3.amazonaws.com.",
+			says: "to which S3 may not deliver: no aws.lambda.Permission for it names principal s3.amazonaws.com.",
 		},
 		{name: "not ordered", resources: base + permission + unordered, want: fires(entry), says: "fix: add Permission 'may' to its dependsOn"},
 		{name: "other principal", resources: swapped("s3.amazonaws.com", "events.amazonaws.com"), want: fires(entry), says: "the principal of Permission 'may' does not match"},

@@ -60,7 +60,7 @@ func TestS3NotificationTyped(t *testing.T) {
 		},
 		{
 			name: "a misspelt key in snake_case", resources: notification(`queues: [` + created(`, filter_sufix: .jpg`) + `]`),
-			want: fires("n queues[0].filter_sufix"), says: "fix: write filterSuffix, or in Python filter_suffix, instead of filter_sufix",
+			want: fires("n queues[0].filter_sufix"), says: "fix: write filterSuffix instead of filter_sufix",
 		},
 		{
 			name: "a key of another kind of entry", resources: notification(`queues: [` + created(`, topicArn: x`) + `]`),
@@ -68,7 +68,7 @@ func TestS3NotificationTyped(t *testing.T) {
 		},
 		{
 			name: "a key that resembles none", resources: notification(`queues: [` + created(`, zzz: 1`) + `]`),
-			want: fires("n queues[0].zzz"), says: "remove it; the keys are queueArn, events, filterPrefix, filterSuffix, id",
+			want: fires("n queues[0].zzz"), says: "fix: remove queues[0].zzz; the keys are queueArn, events, filterPrefix, filterSuffix, id",
 		},
 		{
 			name: "a list in snake_case", resources: notification(`lambda_functions: []`),
@@ -87,11 +87,11 @@ func TestS3NotificationTyped(t *testing.T) {
 		{
 			name: "an event that S3 does not have", resources: notification(`queues: [{queueArn: "` + queueARN + `", events: ["s3:ObjectCreate:*"]}]`),
 			want: fires("n queues[0].events"),
-			says: `queues[0] of BucketNotification 'n' waits for "s3:ObjectCreate:*", which is no S3 event.` + "\n  fix: write \"s3:ObjectCreated:*\"",
+			says: `queues[0] of BucketNotification 'n' waits for "s3:ObjectCreate:*", which is no S3 event.` + "\n  fix: set queues[0]: {events[0]: \"s3:ObjectCreated:*\"}",
 		},
 		{
 			name: "an event that resembles none", resources: notification(`queues: [{queueArn: "` + queueARN + `", events: [x]}]`),
-			want: fires("n queues[0].events"), says: `use one of S3's event types, as "s3:ObjectCreated:*"`,
+			want: fires("n queues[0].events"), says: "choose which of S3's event types it is to wait for",
 		},
 		{
 			name: "a secret event", resources: notification(`queues: [{queueArn: "` + queueARN + `", events: [{"fn::secret": "s3:ObjectCreated:` + hush + `"}]}]`),
@@ -100,7 +100,7 @@ func TestS3NotificationTyped(t *testing.T) {
 		{
 			name: "events that are no list", resources: notification(`queues: [{queueArn: "` + queueARN + `", events: "s3:ObjectCreated:*"}]`),
 			want: fires("n queues[0].events"),
-			says: `events in queues[0] of BucketNotification 'n' is "s3:ObjectCreated:*", which is not a list.` + "\n  fix: write a list, as [\"s3:ObjectCreated:*\"]",
+			says: `events in queues[0] of BucketNotification 'n' is "s3:ObjectCreated:*", which is not a list.` + "\n  fix: set queues[0]: {events: [\"s3:ObjectCreated:*\"]}",
 		},
 		{
 			name: "secret events that are no list", resources: notification(`queues: [{queueArn: "` + queueARN + `", events: {"fn::secret": "s3:ObjectCreated:` + hush + `"}}]`),
@@ -121,7 +121,7 @@ func TestS3NotificationTyped(t *testing.T) {
 		{
 			name: "no target", resources: notification(`lambdaFunctions: [{` + events + `}]`), want: fires("n lambdaFunctions[0]"),
 			says: "lambdaFunctions[0] of BucketNotification 'n' has no lambdaFunctionArn: it goes nowhere.\n" +
-				"  fix: set lambdaFunctionArn to the arn output of a function",
+				"  fix: set lambdaFunctions[0]: {lambdaFunctionArn: (the arn output of a function)}",
 		},
 		{name: "an empty target", resources: notification(`lambdaFunctions: [{lambdaFunctionArn: "", ` + events + `}]`), want: fires("n lambdaFunctions[0]")},
 		{
@@ -144,7 +144,7 @@ func TestS3NotificationTyped(t *testing.T) {
 		},
 		{
 			name: "a FIFO queue", resources: notification(`queues: [{queueArn: "` + queueARN + `.fifo", ` + events + `}]`),
-			want: fires("n queues[0].queueArn"), says: "S3 does not send to FIFO queues and topics.\n  fix: set queueArn to the arn output of an SQS queue that is not FIFO",
+			want: fires("n queues[0].queueArn"), says: "S3 does not send to FIFO queues and topics.\n  fix: set queues[0]: {queueArn: (the arn output of an SQS queue that is not FIFO)}",
 		},
 		{
 			name: "a FIFO queue of the program", want: fires("n queues[0].queueArn"), preview: undecided("n"),
@@ -241,7 +241,7 @@ func TestS3NotificationTypedFindsOverlaps(t *testing.T) {
 			name: "entries of two kinds", want: fires("n queues[0]"),
 			resources: notification(`lambdaFunctions: [{lambdaFunctionArn: "${thumbnailer.arn}", events: ["s3:ObjectCreated:*"]}], queues: [` + created("") + `]`),
 			says: "queues[0] and lambdaFunctions[0] of BucketNotification 'n' match the same objects for the same event: S3 refuses that.\n" +
-				"  fix: make their filterPrefix or filterSuffix exclude each other, or merge the two",
+				"  fix: set queues[0]: {filterPrefix: (a prefix that none of the other's keys have)}; make their filterPrefix or filterSuffix exclude each other, or merge the two",
 		},
 		ruleCase{
 			name: "unknown events beside a known one", want: undecided("n"),

@@ -48,7 +48,7 @@ block: {type: aws:s3:BucketPublicAccessBlock, properties: {bucket: acme-uploads,
   properties: {bucket: "${uploads.id}", blockPublicAcls: true, blockPublicPolicy: false, ignorePublicAcls: true}`,
 			want: fires("block blockPublicPolicy"),
 			says: "BucketPublicAccessBlock 'block' does not set blockPublicPolicy, restrictPublicBuckets to true.\n" +
-				"  fix: set blockPublicPolicy: true, restrictPublicBuckets: true",
+				"  fix: set blockPublicPolicy: true; set restrictPublicBuckets: true",
 		},
 		{
 			name: "flags of a bucket that is elsewhere",

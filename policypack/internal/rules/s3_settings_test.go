@@ -80,7 +80,7 @@ uploads:
 		{
 			name:      "no bucket key",
 			resources: with(`{applyServerSideEncryptionByDefault: {sseAlgorithm: "aws:kms", kmsMasterKeyId: "${key.arn}"}}`),
-			want:      fires("encryption rules"), says: "fix: set bucketKeyEnabled: true",
+			want:      fires("encryption rules"), says: "does not enable the bucket key",
 		},
 		{
 			name:      "dual-layer encryption has no bucket keys",
