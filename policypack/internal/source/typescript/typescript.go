@@ -191,7 +191,7 @@ func (p *program) file(name string) *file {
 		p.tree.Gap(name, "could not be parsed: "+err.Error())
 		return nil
 	}
-	f := newFile(p, name, src, root)
+	f := newFile(p, name, src, root.Root)
 	f.left = time.Until(deadline)
 	p.files[name] = f
 	return f
