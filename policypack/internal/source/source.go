@@ -33,7 +33,7 @@ var frontends = []frontend{
 	{fact.Go, golang.Endings, golang.Read, golang.ParseErrors, golang.Handlers},
 	{fact.Python, python.Endings, python.Read, func(*tree.Tree, fact.Request) []fact.ParseError { return nil }, python.Handlers},
 	{fact.YAML, nil, yamlprogram.Read, yamlprogram.ParseErrors, func(*tree.Tree) []string { return nil }},
-	{fact.TypeScript, typescript.Endings, typescript.Read, typescript.ParseErrors, typescript.Handlers},
+	{fact.TypeScript, typescript.Endings, typescript.Read, func(*tree.Tree, fact.Request) []fact.ParseError { return nil }, typescript.Handlers},
 }
 
 func endings() []string {

@@ -56,7 +56,7 @@ func (e *Evaluator) lastLine(n *form.Node) int {
 	if _, ok := e.spanned[n.File]; !ok {
 		e.spanned[n.File] = true
 		for _, s := range n.File.Scopes {
-			if s.Node.Kind == form.Function && s.Node.File.LineAt(s.Node.End) > s.Node.Line && s.Node.X != nil && s.Node.X.Kind == form.Block {
+			if s.Node.Kind == form.Function && s.Node.File.LineAt(s.Node.End) > s.Node.Line {
 				for p := s.Node.Parent; p != nil && !e.spans[p]; p = p.Parent {
 					e.spans[p] = true
 				}
@@ -121,8 +121,8 @@ func (e *Evaluator) callee(n *form.Node) callee {
 	c := e.findCallee(n)
 	if c.name == "" {
 		c.name = unknownReceiver
-		if n.Op != "" {
-			c.name += "." + n.Op
+		if n.Text != "" {
+			c.name += "." + n.Text
 		}
 	}
 	if len(c.name) > maxName {
@@ -224,7 +224,11 @@ func (e *Evaluator) index(files []*form.File) {
 				n, p = p, p.Parent
 			}
 			switch {
-			case p.Kind == form.Call && p.X == n, p.Kind == form.Member && p.Parent.Kind == form.Call && p.Parent.X == p, p.Kind == form.Target && p.X == n:
+			case p.Kind == form.Assign && p.Exports, p.Kind == form.Call && p.X == n, p.Kind == form.Target && p.X == n:
+			case p.Kind == form.Member && p.Parent.Kind == form.Call && p.Parent.X == p:
+				if s := e.Look(n).Scope; s != nil && slices.Contains([]string{"bind", "call", "apply"}, p.Text) {
+					e.passed[s] = true
+				}
 			case p.Kind == form.Member:
 				loose[p.Text] = true
 			default:
@@ -434,4 +438,13 @@ func (e *Evaluator) handedOn(n *form.Node) []*fact.Call {
 	handed.Func = name
 	handed.Args = e.args(n.List[position+1:])
 	return []*fact.Call{&handed}
+}
+
+// Returned returns the one expression that a function returns, which an expression
+// stands for; nil for others.
+func (e *Evaluator) Returned(n *form.Node) *form.Node {
+	if s := e.Look(n).Scope; s != nil && s.Node.Kind == form.Function {
+		return returned(s)
+	}
+	return nil
 }

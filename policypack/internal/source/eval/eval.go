@@ -659,11 +659,11 @@ func (e *Evaluator) standIn(n *form.Node, name string, receiver *fact.Call) fact
 // cast returns a value that is said to have a type.
 func (e *Evaluator) cast(n *form.Node) Ref {
 	r := e.Look(n.X)
-	if e.lang.Cast != nil {
-		r.Value = e.lang.Cast(n, r.Value)
-		return r
-	}
-	if n.Type != nil {
+	switch {
+	case n.Type == nil:
+	case e.lang.Cast != nil:
+		r.Value = e.lang.Cast(r.Value, n, e.typeName(n.Type))
+	default:
 		r.Value = e.lang.Typed(r.Value, n, e.typeName(n.Type))
 	}
 	return r

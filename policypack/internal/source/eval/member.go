@@ -83,6 +83,9 @@ func (e *Evaluator) member(object Ref, name string, at *form.Node) Ref {
 			return e.classMember(class, name, at, true)
 		}
 	}
+	if class := e.named[v.Type]; v.Kind == fact.Unknown && class != nil && class.Node.Kind == form.Class {
+		return e.classMember(class, name, at, true)
+	}
 	if e.lang.Attribute != nil {
 		if r, ok := e.lang.Attribute(v, name); ok {
 			return Ref{Value: r}
@@ -342,3 +345,6 @@ func number(v fact.Value) (int, bool) {
 	i, err := strconv.Atoi(v.Text)
 	return i, err == nil && v.Kind == fact.Scalar && i >= 0
 }
+
+// Member returns what a name of something stands for.
+func (e *Evaluator) Member(object Ref, name string, at *form.Node) Ref { return e.member(object, name, at) }

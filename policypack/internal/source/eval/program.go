@@ -54,7 +54,7 @@ type Language struct {
 	// Typed returns a value of a type that the node declares, and Cast one of another
 	// type, where that is not the same.
 	Typed func(v fact.Value, declares *form.Node, typ string) fact.Value
-	Cast  func(n *form.Node, v fact.Value) fact.Value
+	Cast  func(v fact.Value, n *form.Node, typ string) fact.Value
 	// TypeOf returns the type of an expression, and Seeks whether it can seek, where
 	// a type checker knows.
 	TypeOf func(n *form.Node) (string, bool)
@@ -273,6 +273,15 @@ func (e *Evaluator) file(name string) *form.File {
 	e.add(f)
 	return f
 }
+
+// File returns the form of a file, or nil when it cannot be had.
+func (e *Evaluator) File(name string) *form.File {
+	e.leads[name] = true
+	return e.file(name)
+}
+
+// Leads reports whether a file matters, or leads to one that does.
+func (e *Evaluator) Leads(name string) bool { return e.leads[name] }
 
 // add resolves the names of a file.
 func (e *Evaluator) add(f *form.File) {

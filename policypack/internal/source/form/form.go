@@ -126,8 +126,8 @@ type Node struct {
 	// Exposed that the program does not show all of its callers.
 	Declared, Arrow, Static, Generator, Exposed bool
 	// Checked says that a compiler checked the entries of a Map, and Loose that a
-	// Type allows any. Passive says that a Call is no fact.
-	Checked, Loose, Passive bool
+	// Type allows any. Exports says that an Assign or Import makes an export.
+	Checked, Loose, Exports bool
 	// Decorators are the expressions that decorate a Function or Class, which stand
 	// before it.
 	Decorators []*Node
@@ -187,6 +187,8 @@ type File struct {
 	Bare bool
 	// Prefix is how many bytes stand before the source that is shown.
 	Prefix int
+	// Checked says that a compiler checks its types.
+	Checked bool
 
 	// What package eval found in it.
 	Calls   []*Node
