@@ -1,3 +1,5 @@
+// Package aws is the domain model: the AWS resources of a stack as typed objects, which answer questions about
+// themselves and each other, whichever way a program spells them. It holds no messages.
 package aws
 
 import (
@@ -11,12 +13,13 @@ import (
 type Stack struct {
 	*graph.Graph
 
-	buckets func() []*Bucket
+	buckets  func() []*Bucket
+	policies func() map[*graph.Resource]*Policy
 }
 
 // NewStack returns the typed objects of a graph. They are made when they are first asked for.
 func NewStack(g *graph.Graph) *Stack {
-	s := &Stack{Graph: g}
+	s := &Stack{Graph: g, policies: sync.OnceValue(func() map[*graph.Resource]*Policy { return policiesByHolder(g) })}
 	s.buckets = objects(s, graph.Bucket, func(o object) *Bucket { return &Bucket{o} })
 	return s
 }

@@ -25,14 +25,19 @@ const (
 	Review Applicability = "review"
 )
 
-// Edit is one change of the program's resources. One of Set, Remove and Add says which.
+// Edit is one change of the program's resources: an argument set, extended or removed, a resource added, or one made
+// to wait for others.
 type Edit struct {
 	// Resource is the one to change; nil for an edit that adds one.
 	Resource *graph.Resource
-	// Path is the argument to set or remove, in Pulumi's camelCase: "versioningConfiguration.status", "rules[0].id".
+	// Path is the argument to set or remove, in Pulumi's camelCase: "versioningConfiguration.status", "rules[0].id". It
+	// leads into the JSON text of an argument, too: "policy.Statement[0].Principal".
 	Path string
 	// Value is what to set the argument to; nil to remove it.
 	Value any
+	// Append is set when Value is to be added to the list at Path, rather than to replace it. A list of one in a policy
+	// may be written without its brackets.
+	Append bool
 	// Add is a resource to declare.
 	Add *Declaration
 	// After are resources that Resource is to wait for: its option dependsOn.
@@ -79,6 +84,11 @@ type (
 // Set returns a fix that sets an argument of a resource.
 func Set(r *graph.Resource, path string, value any) Fix {
 	return Fix{Edits: []Edit{{Resource: r, Path: path, Value: value}}}
+}
+
+// Append returns a fix that adds an item to the list that an argument of a resource holds.
+func Append(r *graph.Resource, path string, item any) Fix {
+	return Fix{Edits: []Edit{{Resource: r, Path: path, Value: item, Append: true}}}
 }
 
 // Remove returns a fix that removes an argument of a resource.

@@ -20,6 +20,8 @@ func (f Fix) Text() string {
 				names[i] = r.String()
 			}
 			parts = append(parts, "add "+strings.Join(names, ", ")+" to its dependsOn")
+		case e.Append:
+			parts = append(parts, "add "+show(e.Value)+" to "+e.Path)
 		case e.Value == nil:
 			parts = append(parts, "remove "+e.Path)
 		default:

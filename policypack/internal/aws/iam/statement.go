@@ -14,6 +14,9 @@ import (
 // String names the statement by its place in the document.
 func (s Statement) String() string { return fmt.Sprintf("statement %d", s.position) }
 
+// Path returns where the statement is in its document: "Statement[0]".
+func (s Statement) Path() string { return fmt.Sprintf("Statement[%d]", s.position-1) }
+
 // Allows says whether the statement's effect is Allow.
 func (s Statement) Allows() answer.Answer { return s.is("Allow", "Deny") }
 
