@@ -21,7 +21,9 @@ func (s *Stack) Functions() []*Function { return s.functions() }
 func FunctionOf(r *graph.Resource) *Function { return &Function{object{Resource: r}} }
 
 // SendsTraces reports whether the function sends traces to X-Ray, rather than only those that a caller traces already.
-func (f *Function) SendsTraces() answer.Answer { return f.Arg("tracingConfig").Get("mode").Equals("Active") }
+func (f *Function) SendsTraces() answer.Answer {
+	return f.Arg("tracingConfig").Get("mode").Equals("Active")
+}
 
 // ReservesConcurrency reports whether the function has a share of the account's concurrency; the provider's -1 is none.
 func (f *Function) ReservesConcurrency() answer.Answer {
@@ -51,7 +53,9 @@ func (f *Function) Limits() []Limit {
 }
 
 // Timeout returns for how many seconds the function may run; false while that is not known.
-func (f *Function) Timeout() (seconds float64, known bool) { return f.Arg("timeout").NumberOr(defaultTimeout) }
+func (f *Function) Timeout() (seconds float64, known bool) {
+	return f.Arg("timeout").NumberOr(defaultTimeout)
+}
 
 // Variables returns the environment variables of the function.
 func (f *Function) Variables() graph.Value { return f.Arg("environment").Get("variables") }

@@ -47,8 +47,8 @@ func (g *LogGroup) MayHaveFunction() bool {
 	return len(functions) > 0 && isOpen(g.Resource)
 }
 
-// loggersOf returns, for each log group, the first of the functions that the program declares which write to it.
-func loggersOf(s *Stack) map[*graph.Resource]*Function {
+// newLoggers returns, for each log group, the first of the functions that the program declares which write to it.
+func (s *Stack) newLoggers() map[*graph.Resource]*Function {
 	found := map[*graph.Resource]*Function{}
 	for _, f := range s.Functions() {
 		if !f.Managed() {

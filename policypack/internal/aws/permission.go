@@ -112,7 +112,9 @@ func isAWSService(principal string) bool {
 	return strings.HasSuffix(principal, ".amazonaws.com") || strings.HasSuffix(principal, ".amazonaws.com.cn")
 }
 
-func isS3(service string) bool { return service == "s3.amazonaws.com" || service == "s3.amazonaws.com.cn" }
+func isS3(service string) bool {
+	return service == "s3.amazonaws.com" || service == "s3.amazonaws.com.cn"
+}
 
 // accountSuffices reports whether a service names only the account when it invokes a function.
 //

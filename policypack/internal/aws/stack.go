@@ -13,14 +13,46 @@ import (
 type Stack struct {
 	*graph.Graph
 
-	buckets  func() []*Bucket
-	policies func() map[*graph.Resource]*Policy
+	alarms      func() []*Alarm
+	buckets     func() []*Bucket
+	functions   func() []*Function
+	logGroups   func() []*LogGroup
+	permissions func() []*Permission
+
+	// composites are the composite alarms by the alarms that they fire on.
+	composites        func() *graph.Referrers
+	deadLetterSenders func() *graph.Referrers
+	// loggers are functions by the log group that they write to, and logGroupsByFunction the log groups that are named
+	// for a function.
+	loggers             func() map[*graph.Resource]*Function
+	logGroupsByFunction func() *graph.Referrers
+	policies            func() map[*graph.Resource]*Policy
+	triggers            func() triggers
+	watchers            map[*Metric]func() *watchers
 }
 
 // NewStack returns the typed objects of a graph. They are made when they are first asked for.
 func NewStack(g *graph.Graph) *Stack {
-	s := &Stack{Graph: g, policies: sync.OnceValue(func() map[*graph.Resource]*Policy { return policiesByHolder(g) })}
+	s := &Stack{Graph: g}
+	s.alarms = objects(s, graph.MetricAlarm, func(o object) *Alarm { return &Alarm{o} })
 	s.buckets = objects(s, graph.Bucket, func(o object) *Bucket { return &Bucket{o} })
+	s.functions = objects(s, graph.Function, func(o object) *Function { return &Function{o} })
+	s.logGroups = objects(s, graph.LogGroup, func(o object) *LogGroup { return &LogGroup{o} })
+	s.permissions = objects(s, graph.Permission, func(o object) *Permission { return &Permission{o} })
+	s.composites = sync.OnceValue(func() *graph.Referrers {
+		return s.Referrers(s.All(graph.CompositeAlarm), namedAlarms, graph.MetricAlarm, graph.CompositeAlarm)
+	})
+	s.deadLetterSenders = sync.OnceValue(s.newDeadLetterSenders)
+	s.loggers = sync.OnceValue(s.newLoggers)
+	s.logGroupsByFunction = sync.OnceValue(func() *graph.Referrers {
+		return s.Referrers(s.All(graph.LogGroup), functionOfLogGroup, graph.Function)
+	})
+	s.policies = sync.OnceValue(func() map[*graph.Resource]*Policy { return policiesByHolder(g) })
+	s.triggers = sync.OnceValue(s.newTriggers)
+	s.watchers = map[*Metric]func() *watchers{}
+	for _, m := range []*Metric{FunctionErrors, QueueDepth} {
+		s.watchers[m] = sync.OnceValue(func() *watchers { return s.newWatchers(m) })
+	}
 	return s
 }
 
