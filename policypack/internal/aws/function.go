@@ -52,6 +52,24 @@ func (f *Function) Limits() []Limit {
 	}
 }
 
+// Mapped returns the function that a mapping hands events to, itself or by an alias, and the queue that they come from;
+// nil for each that it is not one of the stack. It reports whether they may come from a queue of the stack.
+func (s *Stack) Mapped(mapping *graph.Resource) (f *Function, queue *graph.Resource, maybe bool) {
+	name := mapping.Ref("functionName")
+	function := s.one(mapping, name, graph.Function)
+	if alias := s.one(mapping, name, graph.FunctionAlias); function == nil && alias != nil {
+		function = s.one(alias, alias.Ref("functionName"), graph.Function)
+	}
+	if function != nil {
+		f = &Function{object{function, s}}
+	}
+	source := s.Resolve(mapping, mapping.Ref("eventSourceArn"), graph.Queue)
+	if linked := source.Linked(); len(linked) == 1 {
+		queue = linked[0]
+	}
+	return f, queue, source.Open || len(source.Possible) > 0
+}
+
 // Timeout returns for how many seconds the function may run; false while that is not known.
 func (f *Function) Timeout() (seconds float64, known bool) {
 	return f.Arg("timeout").NumberOr(defaultTimeout)

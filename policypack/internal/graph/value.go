@@ -260,6 +260,24 @@ func (v Value) Show() string {
 	}
 }
 
+// EachLeaf visits what is in the value and is itself neither list nor object, with its path. Of secrets it visits
+// nothing: the names in one are secret, too.
+func (v Value) EachLeaf(path string, visit func(path string, leaf Value)) {
+	switch {
+	case v.Secret():
+	case v.IsObject():
+		for _, key := range v.Keys() {
+			v.Get(key).EachLeaf(path+"."+key, visit)
+		}
+	case v.IsList():
+		for i, item := range v.Items() {
+			item.EachLeaf(path+"["+strconv.Itoa(i)+"]", visit)
+		}
+	default:
+		visit(path, v)
+	}
+}
+
 // JSON is the value that a known string holds as JSON; the value itself when it
 // is no string. False when the string is no JSON.
 func (v Value) JSON() (Value, bool) {

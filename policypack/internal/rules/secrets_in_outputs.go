@@ -1,12 +1,12 @@
 package rules
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/credential"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
@@ -34,8 +34,8 @@ var secretsInOutputs = &rule.Rule{
 			var unknown []string
 			for _, key := range sortedKeys(stack.Outputs) {
 				name := string(key)
-				eachLeaf(name, stack.Output(name), func(path string, v graph.Value) {
-					switch leaks, kind := leak(stack, path, v); leaks {
+				stack.Output(name).EachLeaf(name, func(path string, v graph.Value) {
+					switch leaks, kind := credential.In(stack, path, v); leaks {
 					case answer.Yes:
 						p.Report(stack, path, "the output "+path+" holds "+kind+" and is no secret.",
 							"do not export it, or wrap it in pulumi.ToSecret")
@@ -50,22 +50,4 @@ var secretsInOutputs = &rule.Rule{
 			}
 		}
 	},
-}
-
-// eachLeaf visits what is in a value and is itself neither list nor object, with
-// its path. Of secrets it visits nothing: the names in one are secret, too.
-func eachLeaf(path string, v graph.Value, visit func(path string, v graph.Value)) {
-	switch {
-	case v.Secret():
-	case v.IsObject():
-		for _, key := range v.Keys() {
-			eachLeaf(path+"."+key, v.Get(key), visit)
-		}
-	case v.IsList():
-		for i, item := range v.Items() {
-			eachLeaf(path+"["+strconv.Itoa(i)+"]", item, visit)
-		}
-	default:
-		visit(path, v)
-	}
 }

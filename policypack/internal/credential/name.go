@@ -1,4 +1,4 @@
-package rules
+package credential
 
 import (
 	"regexp"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/text"
 )
 
 // Words at the end of a name which say that the value is a credential. A password
@@ -45,45 +46,44 @@ var (
 	kmsKinds = []string{"encryption", "hmac", "master", "signing"}
 )
 
-// namedCredential says that a value is a credential by its name, as DB_PASSWORD,
-// apiToken or signing-key, and stands for itself. The last word of the name
-// counts: PASSWORD_LENGTH, SECRET_NAME and TOKEN_URL hold none.
-func namedCredential(of *graph.Resource, name, value string) bool {
+// isNamed reports whether a value is a credential by its name, as DB_PASSWORD, apiToken or signing-key, and stands for
+// itself. The last word of the name counts: PASSWORD_LENGTH, SECRET_NAME and TOKEN_URL hold none.
+func isNamed(r *graph.Resource, name, value string) bool {
 	w := bareWords(name)
-	if len(w) == 0 || hasAny(w, openWords) || refers(strings.TrimSpace(value)) {
+	if len(w) == 0 || text.HasAny(w, openWords) || refers(strings.TrimSpace(value)) {
 		return false
 	}
 	value = pulumiSuffix.ReplaceAllString(value, "")
 	last, before := w[len(w)-1], w[max(0, len(w)-2)]
-	surrounding := slices.Concat(words(string(of.URN.Project())), words(string(of.URN.Stack())))
+	surrounding := slices.Concat(text.Words(string(r.URN.Project())), text.Words(string(r.URN.Stack())))
 	naming := slices.Concat(namingWords, w, surrounding)
-	isNamed := slices.ContainsFunc(words(value), func(word string) bool {
+	saysName := slices.ContainsFunc(text.Words(value), func(word string) bool {
 		return len(word) > 1 && slices.Contains(naming, word) // random text has many words of one letter
 	})
-	isName := hyphenated.MatchString(value) && (isNamed || !passphrase.MatchString(value))
+	isName := hyphenated.MatchString(value) && (saysName || !passphrase.MatchString(value))
 	switch {
 	case endsInAny(last, passwordWords):
 		return !isName
 	case endsInAny(last, secretWords) && !slices.Contains(secretKinds, before):
-		isName = hyphenated.MatchString(value) || isNamed && identifier.MatchString(value) || uuid.MatchString(value)
+		isName = hyphenated.MatchString(value) || saysName && identifier.MatchString(value) || uuid.MatchString(value)
 	case endsInAny(last, tokenWords), endsInAny(last, secretWords), last == "pass":
 	case last != "key" || !slices.Contains(keyKinds, before), slices.Contains(kmsKinds, before) && uuid.MatchString(value):
 		return false
 	}
 	// ImagesJwtSecret and YOUR_API_KEY are names and stand-ins, SecretKey may be a secret.
-	isName = isName || onlyAnyOf(words(value), slices.Concat(naming, fillingWords)) &&
-		hasAny(words(value), slices.Concat(w[:len(w)-1], surrounding, fillingWords))
+	isName = isName || onlyAnyOf(text.Words(value), slices.Concat(naming, fillingWords)) &&
+		text.HasAny(text.Words(value), slices.Concat(w[:len(w)-1], surrounding, fillingWords))
 	return !isName && len(value) >= shortestSecret && (digitOrCapital.MatchString(value) || passphrase.MatchString(value))
 }
 
-// onlyAnyOf says that all of the words are in the list.
+// onlyAnyOf reports whether all of the words are in the list.
 func onlyAnyOf(words, list []string) bool {
 	return !slices.ContainsFunc(words, func(word string) bool { return !slices.Contains(list, word) })
 }
 
-// bareWords are the words of a name without numbers and qualifiers at its end.
+// bareWords returns the words of a name without numbers and qualifiers at its end.
 func bareWords(name string) []string {
-	w := words(name)
+	w := text.Words(name)
 	for len(w) > 0 {
 		last := strings.TrimRight(w[len(w)-1], "0123456789")
 		if last != "" && !slices.Contains(qualifiers, last) {
@@ -95,7 +95,7 @@ func bareWords(name string) []string {
 	return w
 }
 
-// endsInAny says that a word is, or ends in, one of the list: PGPASSWORD.
+// endsInAny reports whether a word is, or ends in, one of the list: PGPASSWORD.
 func endsInAny(word string, list []string) bool {
 	return slices.ContainsFunc(list, func(end string) bool { return strings.HasSuffix(word, end) })
 }
@@ -137,7 +137,7 @@ var (
 	secretPath = regexp.MustCompile(`^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$`)
 )
 
-// refers says that a value is a flag, a number, or tells where another is.
+// refers reports whether a value is a flag, a number, or where another value is.
 func refers(value string) bool {
 	return slices.Contains(flagWords, strings.ToLower(value)) ||
 		slices.ContainsFunc(referenceForms, func(form *regexp.Regexp) bool { return form.MatchString(value) }) ||

@@ -1,4 +1,5 @@
-package rules
+// Package credential finds credentials in texts: by their form, or because their name says so.
+package credential
 
 import (
 	"encoding/base64"
@@ -9,15 +10,45 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/text"
 )
 
-// credentialShapes are the forms by which a text is known to hold a credential,
-// whatever its name. They are the ones that their issuers document, so that
-// chance hardly makes one.
-var credentialShapes = []struct {
+// In reports whether a value that everyone may read holds a credential, and of what kind: by its form, because its name
+// says so, or inside of it if it is JSON. A value that is marked secret is not one that everyone may read. The name may
+// be a path; r is the resource that has the value, whose project and stack occur in names of secrets.
+func In(r *graph.Resource, name string, v graph.Value) (holds answer.Answer, kind string) {
+	s, known := v.Str()
+	switch {
+	case v.Secret():
+		return answer.No, ""
+	case v.Unknown():
+		return answer.Unknown, ""
+	case !known:
+		return answer.No, ""
+	}
+	if kind := kindOf(s); kind != "" {
+		return answer.Yes, kind
+	}
+	if decoded, isJSON := v.JSON(); isJSON && (decoded.IsObject() || decoded.IsList()) {
+		holds = answer.No
+		decoded.EachLeaf(name, func(path string, leaf graph.Value) {
+			if inside, k := In(r, path, leaf); inside > holds {
+				holds, kind = inside, k
+			}
+		})
+		return holds, kind
+	}
+	if isNamed(r, name, s) {
+		return answer.Yes, "a credential, by its name"
+	}
+	return answer.No, ""
+}
+
+// shapes are the forms by which a text is known to hold a credential, whatever its name. They are the ones that their
+// issuers document, so that chance hardly makes one.
+var shapes = []struct {
 	is string
-	// has are parts of which each such credential holds one: looking for them
-	// costs little, and most texts have none.
+	// has are parts of which each such credential holds one: looking for them costs little, and most texts have none.
 	has  []string
 	form *regexp.Regexp
 }{
@@ -71,15 +102,15 @@ var (
 	plainWord  = regexp.MustCompile(`[a-z]{8}`)
 )
 
-// credentialIn is the kind of credential that a text holds, by its shape, or "".
-func credentialIn(text string) string {
-	if kind := shapeOf(text); kind != "" {
+// kindOf returns the kind of credential that a text holds, by its shape, or "".
+func kindOf(s string) string {
+	if kind := shapeOf(s); kind != "" {
 		return kind
 	}
-	if isSecretKey(text) {
+	if isSecretKey(s) {
 		return "an AWS secret access key"
 	}
-	if decoded, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text)); err == nil {
+	if decoded, err := base64.StdEncoding.DecodeString(strings.TrimSpace(s)); err == nil {
 		if kind := shapeOf(string(decoded)); kind != "" {
 			return kind + " in base64"
 		}
@@ -87,42 +118,41 @@ func credentialIn(text string) string {
 	return ""
 }
 
-func shapeOf(text string) string {
-	for _, shape := range credentialShapes {
-		holds := func(part string) bool { return strings.Contains(text, part) }
-		if slices.ContainsFunc(shape.has, holds) && shape.form.MatchString(text) {
+func shapeOf(s string) string {
+	for _, shape := range shapes {
+		holds := func(part string) bool { return strings.Contains(s, part) }
+		if slices.ContainsFunc(shape.has, holds) && shape.form.MatchString(s) {
 			return shape.is
 		}
 	}
-	for _, m := range urlPassword.FindAllStringSubmatch(text, -1) {
+	for _, m := range urlPassword.FindAllStringSubmatch(s, -1) {
 		if !placeholder.MatchString(m[1]) && !urlExample.MatchString(m[1]) {
 			return "an address with a password"
 		}
 	}
-	if m := connectionPassword.FindStringSubmatch(text); m != nil && connection.MatchString(text) && !refers(m[1]) {
+	if m := connectionPassword.FindStringSubmatch(s); m != nil && connection.MatchString(s) && !refers(m[1]) {
 		return "a connection string with a password"
 	}
 	return ""
 }
 
-// isSecretKey tells an AWS secret access key, which is random, from a path of
-// the same length.
-func isSecretKey(text string) bool {
-	return secretKey.MatchString(text) && strings.ContainsAny(text, "/+") && !plainWord.MatchString(text) &&
-		entropy(text) > secretKeyEntropy
+// isSecretKey reports whether a text is an AWS secret access key, which is random, rather than a path of that length.
+func isSecretKey(s string) bool {
+	return secretKey.MatchString(s) && strings.ContainsAny(s, "/+") && !plainWord.MatchString(s) &&
+		entropy(s) > secretKeyEntropy
 }
 
-// isRandomPath tells random base64, which may have slashes, from a path. In a
-// short one it is the words that tell: random ones have two or three letters.
-func isRandomPath(text string) bool {
-	if !randomPath.MatchString(text) || plainWord.MatchString(text) || !strings.ContainsAny(text, "0123456789") ||
-		strings.ToLower(text) == text || strings.ToUpper(text) == text {
+// isRandomPath reports whether a text is random base64, which may have slashes, rather than a path. In a short one it
+// is the words that show it: random ones have two or three letters.
+func isRandomPath(s string) bool {
+	if !randomPath.MatchString(s) || plainWord.MatchString(s) || !strings.ContainsAny(s, "0123456789") ||
+		strings.ToLower(s) == s || strings.ToUpper(s) == s {
 		return false
 	}
-	if len(text) < longPath {
-		return len(strings.ReplaceAll(text, "/", "")) < 3*len(words(text))
+	if len(s) < longPath {
+		return len(strings.ReplaceAll(s, "/", "")) < 3*len(text.Words(s))
 	}
-	return entropy(text) > randomEntropy
+	return entropy(s) > randomEntropy
 }
 
 // In bits for each character: below what random base64 has (about 4.8 in 40
@@ -132,51 +162,19 @@ const (
 	randomEntropy    = 4.2
 )
 
-// longPath is the least length at which entropy tells.
+// longPath is the least length at which entropy tells random text from words.
 const longPath = 24
 
-// entropy is Shannon's, in bits for each byte of the text.
-func entropy(text string) float64 {
+// entropy returns Shannon's entropy, in bits for each byte of the text.
+func entropy(s string) float64 {
 	counts := map[byte]float64{}
-	for i := range len(text) {
-		counts[text[i]]++
+	for i := range len(s) {
+		counts[s[i]]++
 	}
 	bits := 0.0
 	for _, n := range counts {
-		p := n / float64(len(text))
+		p := n / float64(len(s))
 		bits -= p * math.Log2(p)
 	}
 	return bits
-}
-
-// leak says whether a value that everyone may read holds a credential, and what
-// kind: by its shape, or because its name says so, or one inside of it if it is
-// JSON. A value that is marked secret is not one that everyone may read. The name
-// may be a path; of is the resource that has the value.
-func leak(of *graph.Resource, name string, v graph.Value) (answer.Answer, string) {
-	text, known := v.Str()
-	switch {
-	case v.Secret():
-		return answer.No, ""
-	case v.Unknown():
-		return answer.Unknown, ""
-	case !known:
-		return answer.No, ""
-	}
-	if kind := credentialIn(text); kind != "" {
-		return answer.Yes, kind
-	}
-	if decoded, isJSON := v.JSON(); isJSON && (decoded.IsObject() || decoded.IsList()) {
-		leaks, kind := answer.No, ""
-		eachLeaf(name, decoded, func(path string, inside graph.Value) {
-			if a, k := leak(of, path, inside); a > leaks {
-				leaks, kind = a, k
-			}
-		})
-		return leaks, kind
-	}
-	if namedCredential(of, name, text) {
-		return answer.Yes, "a credential, by its name"
-	}
-	return answer.No, ""
 }
