@@ -6,7 +6,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
-	"github.com/pipeguard/pipeguard/policypack/internal/aws/partition"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/text"
@@ -112,7 +112,7 @@ func ownersStatements(r *graph.Resource) []any {
 			}}}},
 		}}
 	case graph.Key:
-		root := fix.Joined{"arn:" + partition.Of(r.Region().Name).Name + ":iam::", fix.Choice("the id of your account"), ":root"}
+		root := fix.Joined{"arn:" + naming.PartitionOf(r.Region().Name).Name + ":iam::", fix.Choice("the id of your account"), ":root"}
 		return []any{fix.Object{
 			{Name: "Effect", Value: "Allow"},
 			{Name: "Principal", Value: fix.Object{{Name: "AWS", Value: root}}},
