@@ -14,13 +14,26 @@ type Stack struct {
 	*graph.Graph
 
 	buckets  func() []*Bucket
+	keys     func() []*Key
+	queues   func() []*Queue
+	topics   func() []*Topic
 	policies func() map[*graph.Resource]*Policy
+	// deadLetters are who sends what failed to which queue, and alarmed which alarms send to which topic.
+	deadLetters, alarmed func() *graph.Referrers
 }
 
 // NewStack returns the typed objects of a graph. They are made when they are first asked for.
 func NewStack(g *graph.Graph) *Stack {
-	s := &Stack{Graph: g, policies: sync.OnceValue(func() map[*graph.Resource]*Policy { return policiesByHolder(g) })}
+	s := &Stack{
+		Graph:       g,
+		policies:    sync.OnceValue(func() map[*graph.Resource]*Policy { return policiesByHolder(g) }),
+		deadLetters: sync.OnceValue(func() *graph.Referrers { return deadLettersOf(g) }),
+		alarmed:     sync.OnceValue(func() *graph.Referrers { return alarmedOf(g) }),
+	}
 	s.buckets = objects(s, graph.Bucket, func(o object) *Bucket { return &Bucket{o} })
+	s.keys = objects(s, graph.Key, func(o object) *Key { return &Key{o} })
+	s.queues = objects(s, graph.Queue, func(o object) *Queue { return &Queue{o} })
+	s.topics = objects(s, graph.Topic, func(o object) *Topic { return &Topic{o} })
 	return s
 }
 

@@ -227,6 +227,14 @@ func (v Value) Number() (value float64, ok bool) {
 	return 0, false
 }
 
+// NumberOr is the value as a number, or a default if it is absent; false when it is not a known number.
+func (v Value) NumberOr(byDefault float64) (value float64, ok bool) {
+	if v.Absent() {
+		return byDefault, true
+	}
+	return v.Number()
+}
+
 // Property is the underlying property value, without secret marks at its top.
 func (v Value) Property() resource.PropertyValue { return v.raw }
 
