@@ -42,9 +42,6 @@ func (k *Key) IsKept(days int) answer.Answer {
 	return max(v.AtLeast(float64(days)), -v.IsGiven())
 }
 
-// Policies returns the policies of the key. One without any is for its account alone.
-func (k *Key) Policies() Policies { return k.stack.Policies(k.Resource) }
-
 // HasKey reports whether an argument of a resource names a KMS key. Where the whole stack is known, a value that is
 // computed from a resource is there once that is.
 func HasKey(r *graph.Resource, argument string) answer.Answer {

@@ -141,8 +141,20 @@ func (s *Stack) KeyUses() []*KeyUse {
 	return uses
 }
 
-// sends returns which service sends to what, by whose wiring, whether that has a key or not.
-func (s *Stack) sends() []KeyUse {
+// KeyServices returns the services that have to use whatever key a resource is encrypted with.
+func (s *Stack) KeyServices(of *graph.Resource) []KeyService {
+	var services []KeyService
+	for _, sends := range s.sends() {
+		is := func(other KeyService) bool { return other.Principal == sends.Service.Principal }
+		if sends.Resource == of && !slices.ContainsFunc(services, is) {
+			services = append(services, sends.Service)
+		}
+	}
+	return services
+}
+
+// sendsOf returns which service sends to what, by whose wiring, whether that has a key or not.
+func sendsOf(s *Stack) []KeyUse {
 	var all []KeyUse
 	add := func(service KeyService, by *graph.Resource, ref graph.Ref, to ...graph.Type) {
 		for _, target := range s.Resolve(by, ref, to...).Linked() {

@@ -20,6 +20,8 @@ type Stack struct {
 	policies func() map[*graph.Resource]*Policy
 	// deadLetters are who sends what failed to which queue, and alarmed which alarms send to which topic.
 	deadLetters, alarmed func() *graph.Referrers
+	// sends are which services send to what.
+	sends func() []KeyUse
 }
 
 // NewStack returns the typed objects of a graph. They are made when they are first asked for.
@@ -30,6 +32,7 @@ func NewStack(g *graph.Graph) *Stack {
 		deadLetters: sync.OnceValue(func() *graph.Referrers { return deadLettersOf(g) }),
 		alarmed:     sync.OnceValue(func() *graph.Referrers { return alarmedOf(g) }),
 	}
+	s.sends = sync.OnceValue(func() []KeyUse { return sendsOf(s) })
 	s.buckets = objects(s, graph.Bucket, func(o object) *Bucket { return &Bucket{o} })
 	s.keys = objects(s, graph.Key, func(o object) *Key { return &Key{o} })
 	s.queues = objects(s, graph.Queue, func(o object) *Queue { return &Queue{o} })
@@ -49,6 +52,9 @@ type object struct {
 
 // Declaration returns the resource that declares the object.
 func (o object) Declaration() *graph.Resource { return o.Resource }
+
+// Policies returns the resource-based policies of the object.
+func (o object) Policies() Policies { return o.stack.Policies(o.Resource) }
 
 // objects returns a function that makes the typed objects of one type of resource once.
 func objects[T any](s *Stack, t graph.Type, from func(object) T) func() []T {
