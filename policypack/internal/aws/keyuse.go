@@ -153,8 +153,8 @@ func (s *Stack) KeyServices(of *graph.Resource) []KeyService {
 	return services
 }
 
-// sendsOf returns which service sends to what, by whose wiring, whether that has a key or not.
-func sendsOf(s *Stack) []KeyUse {
+// newSends returns which service sends to what, by whose wiring, whether that has a key or not.
+func (s *Stack) newSends() []KeyUse {
 	var all []KeyUse
 	add := func(service KeyService, by *graph.Resource, ref graph.Ref, to ...graph.Type) {
 		for _, target := range s.Resolve(by, ref, to...).Linked() {
@@ -177,13 +177,15 @@ func sendsOf(s *Stack) []KeyUse {
 		if target.Arg("roleArn").Absent() { // else EventBridge acts in the role's name
 			add(EventBridge, target, target.Ref("arn"), graph.Queue, graph.Topic)
 		}
-		add(EventBridge, target, DeadLetters(target), graph.Queue)
+		add(EventBridge, target, target.Ref("deadLetterConfig", "arn"), graph.Queue)
 	}
 	for _, subscription := range s.Managed(graph.TopicSubscription) {
 		if subscription.Arg("protocol").Is("sqs") {
 			add(SNS, subscription, subscription.Ref("endpoint"), graph.Queue)
 		}
-		add(SNS, subscription, DeadLetters(subscription), graph.Queue)
+		for _, ref := range RedriveTarget(subscription) {
+			add(SNS, subscription, ref, graph.Queue)
+		}
 	}
 	for _, group := range s.Managed(graph.LogGroup) {
 		all = append(all, KeyUse{Service: CloudWatchLogs(group), Resource: group, By: group})

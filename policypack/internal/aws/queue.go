@@ -44,7 +44,7 @@ func (q *Queue) HasManagedEncryption() answer.Answer {
 
 // FailedBy returns the resources that send what failed to the queue, and one that may do so, or nil.
 func (q *Queue) FailedBy() (senders []*graph.Resource, maybe *graph.Resource) {
-	index := q.stack.deadLetters()
+	index := q.stack.deadLetterSenders()
 	return index.Linked(q.Resource), index.Maybe(q.Resource)
 }
 
@@ -80,39 +80,5 @@ func (s *Stack) redrivenBy(sender *graph.Resource) []*graph.Resource {
 		return s.Resolve(sender, sender.Ref("queueUrl"), graph.Queue).Linked()
 	default:
 		return nil
-	}
-}
-
-// deadLettersOf returns who sends what failed to which queue.
-func deadLettersOf(g *graph.Graph) *graph.Referrers {
-	senders := g.All(
-		graph.EventBus, graph.Function, graph.FunctionEventInvokeConfig, graph.EventSourceMapping, graph.EventTarget,
-		graph.Queue, graph.RedrivePolicy, graph.Schedule, graph.TopicSubscription,
-	)
-	return g.Referrers(senders, func(r *graph.Resource) []graph.Ref { return []graph.Ref{DeadLetters(r)} }, graph.Queue)
-}
-
-// DeadLetters returns where a resource sends what failed: what its deadLetterConfig, its onFailure destination or its
-// redrive policy names.
-func DeadLetters(r *graph.Resource) graph.Ref {
-	switch r.Type {
-	case graph.EventBus, graph.EventTarget:
-		return r.Ref("deadLetterConfig", "arn")
-	case graph.Function:
-		return r.Ref("deadLetterConfig", "targetArn")
-	case graph.Schedule:
-		return r.Ref("target", "deadLetterConfig", "arn")
-	case graph.EventSourceMapping:
-		return r.Ref("destinationConfig", "onFailure", "destinationArn")
-	case graph.FunctionEventInvokeConfig:
-		// While it is unknown, one of the dependencies that the two destinations share may be the other one.
-		onFailure := r.Ref("destinationConfig", "onFailure", "destination")
-		onSuccess := r.Ref("destinationConfig", "onSuccess", "destination").Value
-		shared := onSuccess.Unknown() || onSuccess.Known() && len(r.PropertyDependencies["destinationConfig"]) > 1
-		onFailure.Doubtful = onFailure.Value.Unknown() && shared
-		return onFailure
-	default: // queues, redrive policies and subscriptions have it as JSON
-		policy, _ := r.Setting("redrivePolicy").JSON()
-		return graph.Ref{Property: "redrivePolicy", Value: policy.Get("deadLetterTargetArn")}
 	}
 }

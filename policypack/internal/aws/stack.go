@@ -13,30 +13,58 @@ import (
 type Stack struct {
 	*graph.Graph
 
-	buckets  func() []*Bucket
-	keys     func() []*Key
-	queues   func() []*Queue
-	topics   func() []*Topic
-	policies func() map[*graph.Resource]*Policy
-	// deadLetters are who sends what failed to which queue, and alarmed which alarms send to which topic.
-	deadLetters, alarmed func() *graph.Referrers
+	alarms      func() []*Alarm
+	buckets     func() []*Bucket
+	functions   func() []*Function
+	keys        func() []*Key
+	logGroups   func() []*LogGroup
+	permissions func() []*Permission
+	queues      func() []*Queue
+	topics      func() []*Topic
+
+	// alarmed are the alarms by the topic that they send to.
+	alarmed func() *graph.Referrers
+	// composites are the composite alarms by the alarms that they fire on.
+	composites        func() *graph.Referrers
+	deadLetterSenders func() *graph.Referrers
+	// loggers are functions by the log group that they write to, and logGroupsByFunction the log groups that are named
+	// for a function.
+	loggers             func() map[*graph.Resource]*Function
+	logGroupsByFunction func() *graph.Referrers
+	policies            func() map[*graph.Resource]*Policy
 	// sends are which services send to what.
-	sends func() []KeyUse
+	sends    func() []KeyUse
+	triggers func() triggers
+	watchers map[*Metric]func() *watchers
 }
 
 // NewStack returns the typed objects of a graph. They are made when they are first asked for.
 func NewStack(g *graph.Graph) *Stack {
-	s := &Stack{
-		Graph:       g,
-		policies:    sync.OnceValue(func() map[*graph.Resource]*Policy { return policiesByHolder(g) }),
-		deadLetters: sync.OnceValue(func() *graph.Referrers { return deadLettersOf(g) }),
-		alarmed:     sync.OnceValue(func() *graph.Referrers { return alarmedOf(g) }),
-	}
-	s.sends = sync.OnceValue(func() []KeyUse { return sendsOf(s) })
+	s := &Stack{Graph: g}
+	s.alarms = objects(s, graph.MetricAlarm, func(o object) *Alarm { return &Alarm{o} })
 	s.buckets = objects(s, graph.Bucket, func(o object) *Bucket { return &Bucket{o} })
+	s.functions = objects(s, graph.Function, func(o object) *Function { return &Function{o} })
 	s.keys = objects(s, graph.Key, func(o object) *Key { return &Key{o} })
+	s.logGroups = objects(s, graph.LogGroup, func(o object) *LogGroup { return &LogGroup{o} })
+	s.permissions = objects(s, graph.Permission, func(o object) *Permission { return &Permission{o} })
 	s.queues = objects(s, graph.Queue, func(o object) *Queue { return &Queue{o} })
 	s.topics = objects(s, graph.Topic, func(o object) *Topic { return &Topic{o} })
+	s.alarmed = sync.OnceValue(s.newAlarmed)
+	s.composites = sync.OnceValue(func() *graph.Referrers {
+		return s.Referrers(s.All(graph.CompositeAlarm), namedAlarms, graph.MetricAlarm, graph.CompositeAlarm)
+	})
+	s.deadLetterSenders = sync.OnceValue(s.newDeadLetterSenders)
+	s.loggers = sync.OnceValue(s.newLoggers)
+	s.logGroupsByFunction = sync.OnceValue(func() *graph.Referrers {
+		return s.Referrers(s.All(graph.LogGroup), functionOfLogGroup, graph.Function)
+	})
+	s.policies = sync.OnceValue(func() map[*graph.Resource]*Policy { return policiesByHolder(g) })
+	s.sends = sync.OnceValue(s.newSends)
+	s.triggers = sync.OnceValue(s.newTriggers)
+	s.watchers = map[*Metric]func() *watchers{}
+	for _, m := range []*Metric{FunctionErrors, QueueDepth} {
+		s.watchers[m] = sync.OnceValue(func() *watchers { return s.newWatchers(m) })
+	}
 	return s
 }
 

@@ -18,9 +18,9 @@ func (t *Topic) Alarms() (alarms []*graph.Resource, maybe *graph.Resource) {
 	return index.Linked(t.Resource), index.Maybe(t.Resource)
 }
 
-// alarmedOf returns which alarms send to which topic.
-func alarmedOf(g *graph.Graph) *graph.Referrers {
-	return g.Referrers(g.All(graph.MetricAlarm, graph.CompositeAlarm), alarmActions, graph.Topic)
+// newAlarmed returns which alarms send to which topic.
+func (s *Stack) newAlarmed() *graph.Referrers {
+	return s.Referrers(s.All(graph.MetricAlarm, graph.CompositeAlarm), alarmActions, graph.Topic)
 }
 
 // alarmActions returns what an alarm sends to, in any of its states.
