@@ -16,9 +16,14 @@ type Stack struct {
 	alarms      func() []*Alarm
 	buckets     func() []*Bucket
 	functions   func() []*Function
+	keys        func() []*Key
 	logGroups   func() []*LogGroup
 	permissions func() []*Permission
+	queues      func() []*Queue
+	topics      func() []*Topic
 
+	// alarmed are the alarms by the topic that they send to.
+	alarmed func() *graph.Referrers
 	// composites are the composite alarms by the alarms that they fire on.
 	composites        func() *graph.Referrers
 	deadLetterSenders func() *graph.Referrers
@@ -27,8 +32,10 @@ type Stack struct {
 	loggers             func() map[*graph.Resource]*Function
 	logGroupsByFunction func() *graph.Referrers
 	policies            func() map[*graph.Resource]*Policy
-	triggers            func() triggers
-	watchers            map[*Metric]func() *watchers
+	// sends are which services send to what.
+	sends    func() []KeyUse
+	triggers func() triggers
+	watchers map[*Metric]func() *watchers
 }
 
 // NewStack returns the typed objects of a graph. They are made when they are first asked for.
@@ -37,8 +44,12 @@ func NewStack(g *graph.Graph) *Stack {
 	s.alarms = objects(s, graph.MetricAlarm, func(o object) *Alarm { return &Alarm{o} })
 	s.buckets = objects(s, graph.Bucket, func(o object) *Bucket { return &Bucket{o} })
 	s.functions = objects(s, graph.Function, func(o object) *Function { return &Function{o} })
+	s.keys = objects(s, graph.Key, func(o object) *Key { return &Key{o} })
 	s.logGroups = objects(s, graph.LogGroup, func(o object) *LogGroup { return &LogGroup{o} })
 	s.permissions = objects(s, graph.Permission, func(o object) *Permission { return &Permission{o} })
+	s.queues = objects(s, graph.Queue, func(o object) *Queue { return &Queue{o} })
+	s.topics = objects(s, graph.Topic, func(o object) *Topic { return &Topic{o} })
+	s.alarmed = sync.OnceValue(s.newAlarmed)
 	s.composites = sync.OnceValue(func() *graph.Referrers {
 		return s.Referrers(s.All(graph.CompositeAlarm), namedAlarms, graph.MetricAlarm, graph.CompositeAlarm)
 	})
@@ -48,6 +59,7 @@ func NewStack(g *graph.Graph) *Stack {
 		return s.Referrers(s.All(graph.LogGroup), functionOfLogGroup, graph.Function)
 	})
 	s.policies = sync.OnceValue(func() map[*graph.Resource]*Policy { return policiesByHolder(g) })
+	s.sends = sync.OnceValue(s.newSends)
 	s.triggers = sync.OnceValue(s.newTriggers)
 	s.watchers = map[*Metric]func() *watchers{}
 	for _, m := range []*Metric{FunctionErrors, QueueDepth} {
@@ -68,6 +80,9 @@ type object struct {
 
 // Declaration returns the resource that declares the object.
 func (o object) Declaration() *graph.Resource { return o.Resource }
+
+// Policies returns the resource-based policies of the object.
+func (o object) Policies() Policies { return o.stack.Policies(o.Resource) }
 
 // objects returns a function that makes the typed objects of one type of resource once.
 func objects[T any](s *Stack, t graph.Type, from func(object) T) func() []T {

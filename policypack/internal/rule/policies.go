@@ -6,7 +6,6 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
-	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/text"
@@ -95,7 +94,6 @@ func AddStatement(policies aws.Policies, statement fix.Object) fix.Fix {
 // ownersStatements returns what the policy has to allow to the owner's account that AWS allows where there is none.
 //
 // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
-// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 func ownersStatements(r *graph.Resource) []any {
 	switch r.Type {
 	case graph.Topic:
@@ -112,12 +110,7 @@ func ownersStatements(r *graph.Resource) []any {
 			}}}},
 		}}
 	case graph.Key:
-		root := fix.Joined{"arn:" + naming.PartitionOf(r.Region().Name).Name + ":iam::", fix.Choice("the id of your account"), ":root"}
-		return []any{fix.Object{
-			{Name: "Effect", Value: "Allow"},
-			{Name: "Principal", Value: fix.Object{{Name: "AWS", Value: root}}},
-			{Name: "Action", Value: "kms:*"}, {Name: "Resource", Value: "*"},
-		}}
+		return []any{ownersUse(r.Region())}
 	default:
 		return nil
 	}

@@ -6,11 +6,18 @@ import (
 	"fmt"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules/iam"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules/kms"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/s3"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules/sns"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules/sqs"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules/stack"
 )
 
 // sets are the rules of each service.
-var sets = []rule.Set{s3.Rules, {Rules: unsorted, Examples: examples}}
+var sets = []rule.Set{
+	iam.Rules, kms.Rules, s3.Rules, sns.Rules, sqs.Rules, stack.Rules, {Rules: unsorted, Examples: examples},
+}
 
 // All is the registry of every rule there is.
 func All() (*rule.Registry, error) {
@@ -25,10 +32,6 @@ func All() (*rule.Registry, error) {
 var unsorted = []*rule.Rule{
 	alarmTreatsMissingData,
 	handlerBufferedUpload,
-	iamLeastPrivilege,
-	iamTrustScoped,
-	kmsPolicy,
-	kmsRotation,
 	lambdaArchiveDeterministic,
 	lambdaArchiveHandler,
 	lambdaAsyncRetries,
@@ -45,8 +48,6 @@ var unsorted = []*rule.Rule{
 	lambdaTracing,
 	logsEncryption,
 	logsRetention,
-	outputInString,
-	requiredTags,
 	s3AccessLogging,
 	s3BucketArguments,
 	s3BucketNameUnique,
@@ -59,16 +60,9 @@ var unsorted = []*rule.Rule{
 	s3OwnershipEnforced,
 	s3PublicAccessBlock,
 	s3TLSOnly,
-	secretsInOutputs,
-	snsEncryption,
-	snsPolicyScoped,
 	sourceBucketArguments,
 	sourceNotificationTyped,
 	sourceRuntimePackaging,
-	sqsDeadLetterRetention,
-	sqsEncryption,
-	sqsPolicyScoped,
-	stackReadinessChecks,
 }
 
 // examples are those of unsorted.

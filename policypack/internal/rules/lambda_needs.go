@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
@@ -29,7 +30,7 @@ type permit struct {
 // permits finds what the functions of a stack have to be allowed.
 type permits struct {
 	p             *rule.Pass
-	keys          keyIndex
+	stack         *aws.Stack
 	notifications map[*graph.Resource][]permit
 	queues        map[*graph.Resource][]permit
 	configs       *graph.Referrers
@@ -39,7 +40,7 @@ type permits struct {
 
 func newPermits(p *rule.Pass) *permits {
 	x := &permits{
-		p: p, keys: keysOf(p.Graph),
+		p: p, stack: p.Stack,
 		notifications: map[*graph.Resource][]permit{},
 		queues:        map[*graph.Resource][]permit{},
 		unsettled:     map[*graph.Resource][]string{},
@@ -166,8 +167,8 @@ func (x *permits) keyPermits(r *graph.Resource, purpose string, actions ...strin
 		return nil
 	}
 	var all []permit
-	for _, e := range x.keys.of(r) {
-		if keys := x.keys.keys(e); len(keys) == 1 {
+	for _, e := range x.stack.Encryptions(r) {
+		if keys := e.Keys(); len(keys) == 1 {
 			all = append(all, permit{purpose: purpose, actions: actions, target: keys[0], of: r})
 		}
 	}

@@ -1,15 +1,16 @@
-package rules
+package sqs
 
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-var sqsPolicyScoped = &rule.Rule{
+var policyScoped = &rule.Rule{
 	ID:    "sqs-policy-scoped",
-	Title: "The policy of a queue lets in certain principals only.",
+	Title: "The policy of a queue allows named principals only.",
 	Rationale: "Whoever finds the URL of an open queue can fill it with events of their own, which the functions behind it " +
 		"process, or take messages away, so that they are never processed and nobody sees an error.",
 	Remediation: "Name the account, role or service in Principal, and give a service a condition on aws:SourceArn or " +
@@ -28,10 +29,11 @@ var sqsPolicyScoped = &rule.Rule{
 		Name: "requireTls", Type: rule.Boolean, Default: false,
 		Description: "Ask for a policy on every queue that denies requests without TLS.",
 	}},
-	CheckResource: checkNotPublic,
-	CheckStack: func(p *rule.Pass) {
-		if p.Flag("requireTls") {
-			policied{graph.Queue, graph.QueuePolicy, "queueUrl"}.checkTLSOnly(p)
+	CheckResource: rule.EachResource(rule.NotPublic),
+	CheckStack: rule.Each((*aws.Stack).Queues, func(p *rule.Pass, queue *aws.Queue) rule.Verdict {
+		if !p.Flag("requireTls") {
+			return rule.OK
 		}
-	},
+		return rule.RequireTLS(queue.Policies())
+	}),
 }

@@ -1,17 +1,17 @@
-package rules
+package kms
 
 import (
-	"strconv"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-var kmsRotation = &rule.Rule{
+var rotation = &rule.Rule{
 	ID:    "kms-rotation",
 	Title: "A symmetric key is rotated, and can be brought back for two weeks after it is deleted.",
 	Rationale: "Without rotation one piece of key material protects everything ever encrypted with the key, so what " +
@@ -37,29 +37,25 @@ var kmsRotation = &rule.Rule{
 		Name: "minimumDeletionDays", Type: rule.Integer, Default: 14,
 		Description: "The least number of days, from 7 to 30, that a deleted key must be kept for.",
 	}},
-	CheckResource: func(p *rule.Pass, key *graph.Resource) {
-		days := p.Number("minimumDeletionDays")
-		rotatable := isRotatable(key)
-		switch min(rotatable, -isRotated(key)) {
-		case answer.Yes:
-			p.Report(key, "enableKeyRotation", key.String()+" is not rotated.", "set enableKeyRotation: true")
-		case answer.Unknown:
-			p.NotEvaluated(key, "whether %s can be rotated, and is, is not known yet", key)
-		case answer.No:
-		}
-		switch min(rotatable, -isKept(key, days)) {
-		case answer.Yes:
-			p.Report(key, "deletionWindowInDays", key.String()+" is gone "+key.Arg("deletionWindowInDays").Show()+
+	CheckResource: rule.EachResource(func(p *rule.Pass, r *graph.Resource) []rule.Verdict {
+		key, days := aws.KeyOf(r), p.Number("minimumDeletionDays")
+		return []rule.Verdict{{
+			Answer: max(-key.IsRotatable(), key.IsRotated()), Property: "enableKeyRotation",
+			Message: key.String() + " is not rotated.",
+			Reason:  "whether " + key.String() + " can be rotated, and is, is not known yet",
+			Fix:     fix.Set(r, "enableKeyRotation", true).Safely(),
+		}, {
+			Answer: max(-key.IsRotatable(), key.IsKept(days)), Property: "deletionWindowInDays",
+			Message: key.String() + " is gone " + key.Arg("deletionWindowInDays").Show() +
 				" days after it is deleted, and with it all that it encrypts.",
-				"set deletionWindowInDays to "+strconv.Itoa(days)+" or more, or remove it")
-		case answer.Unknown:
-			p.NotEvaluated(key, "how long %s is kept once it is deleted is not known yet", key)
-		case answer.No:
-		}
-	},
+			Reason: "how long " + key.String() + " is kept once it is deleted is not known yet",
+			Fix:    fix.Set(r, "deletionWindowInDays", days).Deciding("choose for how long a deleted key can be brought back"),
+		}}
+	}),
 	// How long to wait is the owner's choice, so a short window is left alone.
-	Remediate: func(p *rule.Pass, key *graph.Resource) resource.PropertyMap {
-		if min(isRotatable(key), -isRotated(key)) != answer.Yes || isKept(key, p.Number("minimumDeletionDays")) == answer.No {
+	Remediate: func(p *rule.Pass, r *graph.Resource) resource.PropertyMap {
+		key := aws.KeyOf(r)
+		if max(-key.IsRotatable(), key.IsRotated()) != answer.No || key.IsKept(p.Number("minimumDeletionDays")) == answer.No {
 			return nil
 		}
 		fixed := key.Inputs.Copy()

@@ -1,15 +1,16 @@
-package rules
+package sns
 
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-var snsPolicyScoped = &rule.Rule{
+var policyScoped = &rule.Rule{
 	ID:    "sns-policy-scoped",
-	Title: "The policy of a topic lets in certain principals only.",
+	Title: "The policy of a topic allows named principals only.",
 	Rationale: "Whoever finds the ARN of an open topic can subscribe to it, and read all that is published from then on, or " +
 		"publish what its subscribers take for the stack's own: events to process, alarms to act on.",
 	Remediation: "Name the account, role or service in Principal, and give a service a condition on aws:SourceArn or " +
@@ -28,10 +29,11 @@ var snsPolicyScoped = &rule.Rule{
 		Name: "requireTls", Type: rule.Boolean, Default: false,
 		Description: "Ask for a policy on every topic that denies requests without TLS.",
 	}},
-	CheckResource: checkNotPublic,
-	CheckStack: func(p *rule.Pass) {
-		if p.Flag("requireTls") {
-			policied{graph.Topic, graph.TopicPolicy, "arn"}.checkTLSOnly(p)
+	CheckResource: rule.EachResource(rule.NotPublic),
+	CheckStack: rule.Each((*aws.Stack).Topics, func(p *rule.Pass, topic *aws.Topic) rule.Verdict {
+		if !p.Flag("requireTls") {
+			return rule.OK
 		}
-	},
+		return rule.RequireTLS(topic.Policies())
+	}),
 }
