@@ -7,26 +7,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// NewKey returns the declaration of a key near a resource which its owner manages. Services named as principals may use
-// it for what they send to what it encrypts.
-func NewKey(name string, near *graph.Resource, services ...string) *fix.Declaration {
-	statements := ownersStatements(&graph.Resource{Type: graph.Key, Inputs: near.Inputs, Provider: near.Provider})
-	for _, service := range services {
-		statements = append(statements, fix.Object{
-			{Name: "Effect", Value: "Allow"},
-			{Name: "Principal", Value: fix.Object{{Name: "Service", Value: service}}},
-			{Name: "Action", Value: []any{"kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey*"}},
-			{Name: "Resource", Value: "*"},
-		})
-	}
-	return &fix.Declaration{Type: graph.Key, Name: name, Arguments: fix.Object{
-		{Name: "enableKeyRotation", Value: true},
-		{Name: "policy", Value: fix.JSON{Value: policyOf(statements...)}},
-	}}
-}
-
-// AllowRole returns the fix that lets a role take actions on a resource, which is an ARN or an output that holds one. It
-// is advice where the role is not part of the stack: role is nil.
+// AllowRole returns the fix that allows a role actions on a resource, which is an ARN or an output that holds one.
 func AllowRole(role *graph.Resource, name string, on any, actions ...string) fix.Fix {
 	list := make([]any, len(actions))
 	for i, action := range actions {
@@ -40,6 +21,7 @@ func AllowRole(role *graph.Resource, name string, on any, actions ...string) fix
 	}})
 }
 
+// policyOf returns a policy document.
 func policyOf(statements ...any) fix.Object {
 	return fix.Object{{Name: "Version", Value: "2012-10-17"}, {Name: "Statement", Value: statements}}
 }
@@ -53,43 +35,51 @@ func AttachManaged(role *graph.Resource, name, policy string) fix.Fix {
 	}})
 }
 
-// AddAlarm returns the fix that watches a metric of a resource, which is near if the fix adds it. The alarm sends to a
-// topic of the stack that somebody listens to. Where there is none the fix adds one, encrypted with a key that
-// CloudWatch may use, and what is left to decide is whom it reaches.
+// AddAlarm returns the fix that declares an alarm on a metric of a resource, which is near, or which the fix adds and of
+// names. The alarm sends to a topic of the stack that somebody listens to, or to one that the fix adds.
 func AddAlarm(stack *aws.Stack, m *aws.Metric, near *graph.Resource, name string, of any) fix.Fix {
 	statistic := "Sum"
 	if m == aws.QueueDepth {
 		statistic = "Maximum"
 	}
-	alarm := func(topic any) *fix.Declaration {
-		return &fix.Declaration{Type: graph.MetricAlarm, Name: name, Arguments: fix.Object{
-			{Name: "namespace", Value: m.Namespace},
-			{Name: "metricName", Value: m.Name},
-			{Name: "dimensions", Value: fix.Object{{Name: m.Dimension, Value: of}}},
-			{Name: "statistic", Value: statistic},
-			{Name: "period", Value: 60},
-			{Name: "evaluationPeriods", Value: 1},
-			{Name: "comparisonOperator", Value: "GreaterThanThreshold"},
-			{Name: "threshold", Value: 0},
-			{Name: "treatMissingData", Value: "notBreaching"},
-			{Name: "alarmActions", Value: []any{topic}},
-		}}
-	}
-	if topic := stack.AlarmTopic(near); topic != nil {
-		return fix.Add(alarm(fix.Output{Resource: topic, Property: "arn"})).Safely()
-	}
-	key := NewKey("alarms", near, "cloudwatch.amazonaws.com")
-	topic := &fix.Declaration{Type: graph.Topic, Name: "alarms", Arguments: fix.Object{
-		{Name: "kmsMasterKeyId", Value: fix.NewOutput{Declaration: key, Property: "id"}},
-	}}
-	arn := fix.NewOutput{Declaration: topic, Property: "arn"}
-	return fix.Add(alarm(arn)).And(fix.Add(topic)).And(fix.Add(key)).And(AddSubscription("oncall", arn))
+	topic, add := alarmTopic(stack, near)
+	return fix.Add(&fix.Declaration{Type: graph.MetricAlarm, Name: name, Arguments: fix.Object{
+		{Name: "namespace", Value: m.Namespace},
+		{Name: "metricName", Value: m.Name},
+		{Name: "dimensions", Value: fix.Object{{Name: m.Dimension, Value: of}}},
+		{Name: "statistic", Value: statistic},
+		{Name: "period", Value: 60},
+		{Name: "evaluationPeriods", Value: 1},
+		{Name: "comparisonOperator", Value: "GreaterThanThreshold"},
+		{Name: "threshold", Value: 0},
+		{Name: "treatMissingData", Value: "notBreaching"},
+		{Name: "alarmActions", Value: []any{topic}},
+	}}).Safely().And(add)
 }
 
-// AddSubscription returns the fix that lets somebody hear what is sent to a topic, which is an output that holds its
-// ARN.
-func AddSubscription(name string, topic any) fix.Fix {
-	return fix.Add(&fix.Declaration{Type: graph.TopicSubscription, Name: name, Arguments: fix.Object{
+// SendAlarm returns the fix that makes an alarm send to a topic as AddAlarm does.
+func SendAlarm(stack *aws.Stack, alarm *graph.Resource) fix.Fix {
+	topic, add := alarmTopic(stack, alarm)
+	return fix.Set(alarm, "alarmActions", []any{topic}).Safely().And(add)
+}
+
+// alarmTopic returns the ARN of a topic near a resource that somebody listens to, and the fix that adds it, if the stack
+// has none: encrypted with a key that CloudWatch may use. What is left to decide is whom it reaches.
+func alarmTopic(stack *aws.Stack, near *graph.Resource) (arn any, add fix.Fix) {
+	if topic := stack.AlarmTopic(near); topic != nil {
+		return fix.Output{Resource: topic, Property: "arn"}, fix.Fix{}.Safely()
+	}
+	key := NewKey("alarms", near.Region(), aws.CloudWatch)
+	topic := &fix.Declaration{Type: graph.Topic, Name: "alarms", Arguments: fix.Object{
+		{Name: "kmsMasterKeyId", Value: fix.NewOutput{Declaration: key, Property: "arn"}},
+	}}
+	arn = fix.NewOutput{Declaration: topic, Property: "arn"}
+	return arn, fix.Add(key).And(fix.Add(topic)).And(Subscribe(arn))
+}
+
+// Subscribe returns the fix that lets somebody hear what is sent to a topic, which is an output that holds its ARN.
+func Subscribe(topic any) fix.Fix {
+	return fix.Add(&fix.Declaration{Type: graph.TopicSubscription, Name: "oncall", Arguments: fix.Object{
 		{Name: "topic", Value: topic},
 		{Name: "protocol", Value: "email"},
 		{Name: "endpoint", Value: fix.Choice("the address of whoever is on call")},

@@ -1,12 +1,12 @@
-package rules
+package cloudwatch
 
 import (
-	"strings"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
@@ -33,42 +33,58 @@ var logsRetention = &rule.Rule{
 		Description: "What the remediation sets; one of the periods that CloudWatch Logs offers.",
 	}},
 	CheckStack: func(p *rule.Pass) {
-		logs := newLogGroups(p.Graph)
-		for _, function := range p.Graph.Managed(graph.Function) {
-			switch _, declared, why := logs.of(function); declared {
-			case answer.No:
-				p.Report(function, "", function.String()+" has no declared log group: Lambda makes one that is kept for ever.",
-					"declare an aws.cloudwatch.LogGroup named /aws/lambda/ and the function's name, with retentionInDays")
-			case answer.Unknown:
-				p.NotEvaluated(function, "whether the log group of %s is declared is not known: %s", function, why)
-			case answer.Yes:
-			}
-		}
-		groups, functions := logs.managedOf()
-		for _, group := range groups {
-			switch expires(group) {
-			case answer.No:
-				p.Report(group, "retentionInDays", group.String()+", the log group of "+functions[group].String()+", keeps logs for ever.",
-					"set retentionInDays")
-			case answer.Unknown:
-				p.NotEvaluated(group, "retentionInDays of %s is not known yet", group)
-			case answer.Yes:
-			}
-		}
+		rule.Each((*aws.Stack).Functions, judgeDeclared)(p)
+		rule.Each((*aws.Stack).LogGroups, judgeRetention)(p)
 	},
-	// A group that is named for a function is one that Lambda would make without
-	// retention; other groups may be kept for ever on purpose.
-	Remediate: func(p *rule.Pass, group *graph.Resource) resource.PropertyMap {
-		name, _ := group.Arg("name").Str()
-		if group.Type != graph.LogGroup || !strings.HasPrefix(name, lambdaLogPrefix) || expires(group) != answer.No {
+	// A group that is named for a function is one that Lambda would make without retention; other groups may be kept for
+	// ever on purpose.
+	Remediate: func(p *rule.Pass, r *graph.Resource) resource.PropertyMap {
+		group := aws.LogGroupOf(r)
+		if r.Type != graph.LogGroup || !group.IsNamedForFunction() || group.Expires() != answer.No {
 			return nil
 		}
-		fixed := group.Inputs.Copy()
+		fixed := r.Inputs.Copy()
 		fixed["retentionInDays"] = resource.NewProperty(float64(p.Number("retentionInDays")))
 		return fixed
 	},
 }
 
-// expires says whether a log group drops what is old; 0 days are the provider's
-// way to say never.
-func expires(group *graph.Resource) answer.Answer { return group.Arg("retentionInDays").AtLeast(1) }
+// judgeDeclared judges whether the log group of a function is declared.
+func judgeDeclared(p *rule.Pass, f *aws.Function) rule.Verdict {
+	declares, maybe := f.DeclaresLogGroup()
+	why := "its log group is not in this stack, or not known yet"
+	if maybe != nil {
+		why = maybe.String() + " may be its log group"
+	}
+	key := rule.NewKey(f.Name+"-log", f.Region(), aws.CloudWatchLogs(f.Resource))
+	return rule.Verdict{
+		Answer:  declares,
+		Message: f.String() + " has no declared log group: Lambda makes one that is kept for ever.",
+		Reason:  "whether the log group of " + f.String() + " is declared is not known: " + why,
+		Fix: fix.Add(&fix.Declaration{Type: graph.LogGroup, Name: f.Name, Arguments: fix.Object{
+			{Name: "name", Value: fix.Joined{"/aws/lambda/", fix.Output{Resource: f.Resource, Property: "name"}}},
+			{Name: "retentionInDays", Value: p.Number("retentionInDays")},
+			{Name: "kmsKeyId", Value: fix.NewOutput{Declaration: key, Property: "arn"}},
+		}}).And(fix.Add(key)).Deciding("import the group if Lambda has made it already"),
+	}
+}
+
+// judgeRetention judges whether the log group of a function drops what is old. Other groups may be kept on purpose.
+func judgeRetention(p *rule.Pass, group *aws.LogGroup) rule.Verdict {
+	f := group.Function()
+	if f == nil {
+		return rule.OK
+	}
+	expire := fix.Set(group.Resource, "retentionInDays", p.Number("retentionInDays"))
+	if group.IsNamedForFunction() {
+		expire = expire.Safely()
+	} else {
+		expire = expire.Deciding("choose how long logs are needed: older ones are deleted")
+	}
+	return rule.Verdict{
+		Answer: group.Expires(), Property: "retentionInDays",
+		Message: group.String() + ", the log group of " + f.String() + ", keeps logs for ever.",
+		Reason:  "retentionInDays of " + group.String() + " is not known yet",
+		Fix:     expire,
+	}
+}

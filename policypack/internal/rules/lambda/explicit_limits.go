@@ -64,7 +64,7 @@ var explicitLimits = &rule.Rule{
 			return rule.NotEvaluated(f.Resource, "what "+mapping.String()+" reads for "+f.String()+" is not known yet")
 		}
 		timeout, timeoutKnown := f.Timeout()
-		hidden, hiddenKnown := aws.Visibility(queue)
+		hidden, hiddenKnown := queue.Visibility()
 		switch {
 		case !timeoutKnown || !hiddenKnown:
 			return rule.NotEvaluated(f.Resource, "whether "+f.String()+" may run for longer than "+queue.String()+
@@ -75,7 +75,7 @@ var explicitLimits = &rule.Rule{
 		// A queue that the program only reads is set where it is declared.
 		wait := fix.Advise(fmt.Sprintf("set visibilityTimeoutSeconds: %v where %s is declared", 6*timeout, queue))
 		if queue.Managed() {
-			wait = fix.Set(queue, "visibilityTimeoutSeconds", 6*timeout).Safely() // as AWS recommends
+			wait = fix.Set(queue.Resource, "visibilityTimeoutSeconds", 6*timeout).Safely() // as AWS recommends
 		}
 		return rule.Violation(f.Resource, "timeout", fmt.Sprintf("%s may run for %v s, and %s hides its message for %v s only: "+
 			"it is handled twice.", f, timeout, queue, hidden), wait)

@@ -1,16 +1,16 @@
-package rules
+package lambda
 
 import (
-	"slices"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-var lambdaFailureAlarms = &rule.Rule{
+var failureAlarms = &rule.Rule{
 	ID:    "lambda-failure-alarms",
 	Title: "Each function's errors and each dead-letter queue's depth raise an alarm that reaches somebody.",
 	Rationale: "A function that fails on every event looks, from outside, like one that gets none. Without an alarm " +
@@ -30,102 +30,72 @@ var lambdaFailureAlarms = &rule.Rule{
 		"https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html",
 		"https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html",
 	},
-	CheckStack: func(p *rule.Pass) {
-		alarms := newAlarmIndex(p.Graph)
-		reported := map[*graph.Resource]bool{}
-
-		each, all := alarms.watchers(functionErrors)
-		errors := watch{p, alarms, each, all, reported}
-		for _, function := range p.Graph.Managed(graph.Function) {
-			errors.check(function, function.String()+" has no alarm on its Errors metric: nobody learns that it fails.",
-				"declare an aws.cloudwatch.MetricAlarm with namespace AWS/Lambda, metricName Errors, "+
-					"dimensions {FunctionName: this function's name} and alarmActions")
-		}
-
-		each, all = alarms.watchers(queueDepth)
-		depth := watch{p, alarms, each, all, reported}
-		deadLetters := deadLetterReferrers(p.Graph)
-		for _, queue := range p.Graph.Managed(graph.Queue) {
-			if len(deadLetters.Linked(queue)) > 0 {
-				depth.check(queue, queue.String()+" is a dead-letter queue without an alarm on its depth: failed events expire unseen.",
-					"declare an aws.cloudwatch.MetricAlarm with namespace AWS/SQS, metricName ApproximateNumberOfMessagesVisible, "+
-						"dimensions {QueueName: this queue's name} and alarmActions")
-			} else if from := deadLetters.Maybe(queue); from != nil && !depth.covered(queue) {
-				p.NotEvaluated(queue, "%s may be the dead-letter queue of %s, whose target is not known yet", queue, from)
+	CheckStack: rule.WholeStack(func(p *rule.Pass) []rule.Verdict {
+		var all []rule.Verdict
+		reported := map[*graph.Resource]bool{} // an alarm may watch several resources
+		judge := func(r *graph.Resource, m *aws.Metric, missing string) {
+			watch := p.Stack.Watch(r, m)
+			switch {
+			case watch.Answer == answer.Yes:
+			case watch.Maybe != nil:
+				doubt := "what it watches"
+				if watch.Maybe.Region().Is(r.Region()) != answer.Yes {
+					doubt = "whether it is in the same region"
+				}
+				all = append(all, rule.NotEvaluated(r, watch.Maybe.String()+" may watch "+r.String()+": "+doubt+" is not known yet"))
+			case watch.Answer == answer.Unknown:
+				all = append(all, rule.NotEvaluated(r, "whether the alarm for "+r.String()+" reaches anybody is not known yet, or is "+
+					"settled outside this stack"))
+			case len(watch.Alarms) == 0:
+				if watch.Apart != nil {
+					missing += " " + watch.Apart.String() + " names it, but is in another region, where it has no metrics."
+				}
+				all = append(all, rule.Violation(r, "", missing,
+					rule.AddAlarm(p.Stack, m, r, r.Name+"-"+m.Name, fix.Output{Resource: r, Property: "name"})))
+			}
+			for _, alarm := range watch.Alarms {
+				if !reported[alarm.Resource] {
+					reported[alarm.Resource] = true
+					all = append(all, unheard(p.Stack, alarm, r))
+				}
 			}
 		}
-	},
-}
-
-// watch judges resources by the alarms on one metric of theirs.
-type watch struct {
-	pass   *rule.Pass
-	alarms *alarmIndex
-	each   *graph.Referrers
-	// all are the alarms that watch all resources of their region at once.
-	all      []*graph.Resource
-	reported map[*graph.Resource]bool
-}
-
-// summary is yes when one of the alarms delivers, no when none can.
-func (x *alarmIndex) summary(alarms []*graph.Resource) answer.Answer {
-	result := answer.No
-	for _, alarm := range alarms {
-		result = max(result, x.delivers(alarm).answer)
-	}
-	return result
-}
-
-// overall is the verdict on the alarms that watch all resources, and so the
-// subject if they are in its region.
-func (w watch) overall(subject *graph.Resource) answer.Answer {
-	verdict := answer.No
-	for _, alarm := range w.all {
-		verdict = max(verdict, min(w.alarms.delivers(alarm).answer, alarm.Region().Is(subject.Region())))
-	}
-	return verdict
-}
-
-func (w watch) covered(subject *graph.Resource) bool {
-	return w.overall(subject) == answer.Yes || w.alarms.summary(w.each.Linked(subject)) == answer.Yes
-}
-
-// check reports a subject without an alarm, or the alarms that cannot deliver.
-func (w watch) check(subject *graph.Resource, message, fix string) {
-	if w.covered(subject) {
-		return
-	}
-	linked := w.each.Linked(subject)
-	if maybe := w.each.Maybe(subject); maybe != nil {
-		of := "what it watches"
-		if maybe.Region().Is(subject.Region()) != answer.Yes {
-			of = "whether it is in the same region"
+		for _, f := range p.Graph.Managed(graph.Function) {
+			judge(f, aws.FunctionErrors, f.String()+" has no alarm on its Errors metric: nobody learns that it fails.")
 		}
-		w.pass.NotEvaluated(subject, "%s may watch %s: %s is not known yet", maybe, subject, of)
-		return
-	}
-	if w.overall(subject) == answer.Unknown || w.alarms.summary(linked) == answer.Unknown {
-		w.pass.NotEvaluated(subject, "whether the alarm for %s reaches anybody is not known yet, or is settled outside this stack", subject)
-		return
-	}
-	all := slices.DeleteFunc(slices.Clone(w.all), func(alarm *graph.Resource) bool {
-		return alarm.Region().Is(subject.Region()) == answer.No
-	})
-	if len(linked) == 0 && len(all) == 0 {
-		if apart := w.each.Apart(subject); len(apart) > 0 {
-			message += " " + apart[0].String() + " names it, but is in another region, where it has no metrics."
+		for _, queue := range p.Stack.Queues() {
+			senders, maybe := queue.FailedBy()
+			switch {
+			case !queue.Managed() || len(senders) == 0 && maybe == nil:
+			case len(senders) > 0:
+				judge(queue.Resource, aws.QueueDepth, queue.String()+" is a dead-letter queue without an alarm on its depth: failed "+
+					"events expire unseen.")
+			case p.Stack.Watch(queue.Resource, aws.QueueDepth).Answer != answer.Yes:
+				all = append(all, rule.NotEvaluated(queue.Resource, queue.String()+" may be the dead-letter queue of "+maybe.String()+
+					", whose target is not known yet"))
+			}
 		}
-		w.pass.Report(subject, "", message, fix)
-		return
+		return all
+	}),
+}
+
+// unheard returns the verdict on an alarm for a resource that reaches nobody.
+func unheard(stack *aws.Stack, alarm *aws.Alarm, r *graph.Resource) rule.Verdict {
+	reach := alarm.Reach()
+	property, why, hear := "alarmActions", "has no action: it reaches nobody", rule.SendAlarm(stack, alarm.Resource)
+	switch reach.Silence {
+	case aws.FiresBackwards:
+		property, why = "comparisonOperator", "fires below its threshold: failures end it"
+		hear = fix.Set(alarm.Resource, property, "GreaterThanThreshold").Deciding("choose the threshold anew")
+	case aws.ActionsDisabled:
+		property, why = "actionsEnabled", "has its actions disabled: it reaches nobody"
+		hear = fix.Set(alarm.Resource, property, true).Safely()
+	case aws.TopicElsewhere:
+		why = "sends to " + reach.Topic.String() + " in another region: CloudWatch refuses it"
+	case aws.TopicWithoutSubscription:
+		why = "sends to " + reach.Topic.String() + ", which has no subscription: it reaches nobody"
+		hear = rule.Subscribe(fix.Output{Resource: reach.Topic, Property: "arn"})
+	case aws.NotSilent, aws.NoAction:
 	}
-	if len(all) > 0 && !w.reported[all[0]] {
-		linked = append(linked, all...)
-	}
-	for _, alarm := range linked {
-		if !w.reported[alarm] {
-			w.reported[alarm] = true
-			d := w.alarms.delivers(alarm)
-			w.pass.Report(alarm, d.property, alarm.String()+", the alarm for "+subject.String()+", "+d.why+".", d.fix)
-		}
-	}
+	return rule.Violation(alarm.Resource, property, alarm.String()+", the alarm for "+r.String()+", "+why+".", hear)
 }

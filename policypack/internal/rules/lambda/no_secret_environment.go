@@ -1,17 +1,19 @@
-package rules
+package lambda
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/credential"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-var lambdaNoSecretEnvironment = &rule.Rule{
+var noSecretEnvironment = &rule.Rule{
 	ID:    "lambda-no-secret-environment",
 	Title: "No function's environment holds a credential that others can read.",
 	Rationale: "Everyone who may look at a function's configuration reads its environment, as do the stack's state, its " +
@@ -31,44 +33,44 @@ var lambdaNoSecretEnvironment = &rule.Rule{
 		"https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets_lambda.html",
 		"https://www.pulumi.com/docs/iac/concepts/secrets/",
 	},
-	CheckResource: func(p *rule.Pass, function *graph.Resource) {
-		variables := environmentOf(function)
+	CheckResource: rule.Alone(aws.FunctionOf, func(_ *rule.Pass, f *aws.Function) []rule.Verdict {
+		variables := f.Variables()
+		var all []rule.Verdict
 		var unknown []string
 		for _, name := range variables.Keys() {
-			switch leaks, kind := leak(function, name, variables.Get(name)); leaks {
+			switch holds, kind := credential.In(f.Resource, name, variables.Get(name)); holds {
 			case answer.Yes:
-				p.Report(function, "environment.variables."+name, "the environment variable "+name+" of "+function.String()+
-					" holds "+kind+".", "keep it in AWS Secrets Manager or Parameter Store and give the function its ARN")
+				// Which code reads the variable, and where the credential is kept instead, no edit of resources can know.
+				keep := fix.Advise("keep it in AWS Secrets Manager or Parameter Store and give the function its ARN")
+				all = append(all, rule.Violation(f.Resource, "environment.variables."+name,
+					"the environment variable "+name+" of "+f.String()+" holds "+kind+".", keep))
 			case answer.Unknown:
 				unknown = append(unknown, name)
 			case answer.No:
 			}
 		}
 		if variables.Unknown() && !variables.Secret() {
-			p.NotEvaluated(function, "the environment of %s is not known yet", function)
+			all = append(all, rule.NotEvaluated(f.Resource, "the environment of "+f.String()+" is not known yet"))
 		} else if len(unknown) > 0 {
-			p.NotEvaluated(function, "%s in the environment of %s is not known yet", strings.Join(unknown, ", "), function)
+			all = append(all, rule.NotEvaluated(f.Resource, strings.Join(unknown, ", ")+" in the environment of "+f.String()+" is not known yet"))
 		}
-	},
-	CheckStack: func(p *rule.Pass) {
-		for _, function := range p.Graph.Managed(graph.Function) {
-			variables := environmentOf(function)
-			isSecret := func(name string) bool { return variables.Get(name).Secret() }
-			if !variables.Secret() && !slices.ContainsFunc(variables.Keys(), isSecret) {
-				continue
-			}
-			switch isCustomerKey(p.Graph, function, function.Ref("kmsKeyArn")) {
-			case answer.No:
-				p.Report(function, "kmsKeyArn", function.String()+" has secrets in its environment and no KMS key: whoever may look "+
-					"at the function reads them.", "set kmsKeyArn to the ARN of an aws.kms.Key")
-			case answer.Unknown:
-				p.NotEvaluated(function, "the KMS key of %s, whose environment has secrets, is not known yet", function)
-			case answer.Yes:
-			}
+		return all
+	}),
+	CheckStack: rule.Each((*aws.Stack).Functions, func(p *rule.Pass, f *aws.Function) rule.Verdict {
+		if !f.HasSecretVariables() {
+			return rule.OK
 		}
-	},
-}
-
-func environmentOf(function *graph.Resource) graph.Value {
-	return function.Arg("environment").Get("variables")
+		key := rule.NewKey(f.Name, f.Region())
+		arn := fix.NewOutput{Declaration: key, Property: "arn"}
+		encrypt := fix.Set(f.Resource, "kmsKeyArn", arn).And(fix.Add(key))
+		if role := f.Role(); role != nil {
+			encrypt = encrypt.And(rule.AllowRole(role, f.Name+"-environment", arn, "kms:Decrypt"))
+		}
+		return rule.Verdict{
+			Answer: p.Stack.IsCustomerKey(f.Resource, f.Ref("kmsKeyArn")), Property: "kmsKeyArn",
+			Message: f.String() + " has secrets in its environment and no KMS key: whoever may look at the function reads them.",
+			Reason:  "the KMS key of " + f.String() + ", whose environment has secrets, is not known yet",
+			Fix:     encrypt.Deciding("allow kms:Decrypt only to those who may read the secrets"),
+		}
+	}),
 }

@@ -1,18 +1,18 @@
-package rules
+package lambda
 
 import (
-	"strings"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-var lambdaPermissionScoped = &rule.Rule{
+var permissionScoped = &rule.Rule{
 	ID:    "lambda-permission-scoped",
 	Title: "Nobody may invoke a function but named callers, and services on behalf of a named resource.",
-	Rationale: "A permission for a service alone lets that service invoke the function for any account: someone else's " +
+	Rationale: "A permission for a service alone allows that service to invoke the function for any account: someone else's " +
 		"bucket can send it events. The ARN of a bucket carries no account, so when a bucket is deleted and its name " +
 		"is taken by a stranger, the stranger's uploads are processed too. A function URL without authentication is " +
 		"open to the internet.",
@@ -30,44 +30,51 @@ var lambdaPermissionScoped = &rule.Rule{
 		"https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
 		"https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
 	},
-	CheckResource: func(p *rule.Pass, r *graph.Resource) {
+	CheckResource: rule.EachResource(func(_ *rule.Pass, r *graph.Resource) rule.Verdict {
 		if r.Type == graph.FunctionURL {
-			checkAuthorization(p, r)
-			return
-		}
-		principal := r.Arg("principal")
-		caller, _ := principal.Str()
-		switch {
-		case principal.Unknown():
-			p.NotEvaluated(r, "the principal of %s is not known yet", r)
-		case caller == "*":
-			checkEveryone(p, r)
-		case strings.HasSuffix(caller, ".amazon.com") && r.Arg("eventSourceToken").Absent(): // Alexa has no ARNs
-			p.Report(r, "eventSourceToken", r.String()+" lets "+principal.Show()+" invoke the function for every skill.",
-				"set eventSourceToken to the id of the skill")
-		case isAWSService(caller):
-			checkSource(p, r, caller)
-		}
-	},
-	CheckStack: func(p *rule.Pass) {
-		for _, r := range p.Graph.Managed(graph.Permission) {
-			caller, _ := r.Arg("principal").Str()
-			source := r.Arg("sourceArn")
-			// A value that is computed from a resource is there once that is.
-			given := len(r.PropertyDependencies["sourceArn"]) > 0
-			if isAWSService(caller) && !accountSuffices(caller) && source.Unknown() && !given {
-				p.NotEvaluated(r, "sourceArn of %s is not known yet", r)
+			return rule.Verdict{
+				Answer: -aws.FunctionURLOf(r).IsPublic(), Property: "authorizationType",
+				Message: r.String() + " allows the whole internet to invoke the function.",
+				Reason:  "authorizationType of " + r.String() + " is not known yet",
+				Fix:     fix.Set(r, "authorizationType", "AWS_IAM").Deciding("callers then sign their requests"),
 			}
 		}
-	},
-}
-
-func checkAuthorization(p *rule.Pass, r *graph.Resource) {
-	switch authorization := r.Arg("authorizationType"); {
-	case authorization.Unknown():
-		p.NotEvaluated(r, "authorizationType of %s is not known yet", r)
-	case authorization.Is("NONE"):
-		p.Report(r, "authorizationType", r.String()+" lets the whole internet invoke the function.",
-			`set authorizationType to "AWS_IAM"`)
-	}
+		permission := aws.PermissionOf(r)
+		caller, source := r.Arg("principal").Show(), fix.Set(r, "sourceArn", fix.Choice("the ARN of the resource that invokes the function"))
+		account := fix.Set(r, "sourceAccount", fix.Choice("the id of your account"))
+		if permission.IsForS3() {
+			source = source.And(account) // a bucket's ARN names no account
+		}
+		opening, unknown := permission.Opening()
+		switch {
+		case unknown == "principal":
+			return rule.NotEvaluated(r, "the principal of "+r.String()+" is not known yet")
+		case unknown != "":
+			return rule.NotEvaluated(r, unknown+" of "+r.String()+" is not known yet")
+		}
+		switch opening {
+		case aws.ToEveryone:
+			return rule.Violation(r, "principal", r.String()+" allows everyone to invoke the function.",
+				fix.Set(r, "principal", fix.Choice("the account or service that calls the function")).And(source).
+					Deciding("or set principalOrgId to your organisation instead"))
+		case aws.ToEverySkill:
+			return rule.Violation(r, "eventSourceToken", r.String()+" allows "+caller+" to invoke the function for every skill.",
+				fix.Set(r, "eventSourceToken", fix.Choice("the id of the skill")))
+		case aws.ToAnySource:
+			return rule.Violation(r, "sourceArn", r.String()+" allows "+caller+" to invoke the function for any resource of any account.", source)
+		case aws.ToAnyARN:
+			return rule.Violation(r, "sourceArn", "sourceArn of "+r.String()+" is "+r.Arg("sourceArn").Show()+": any resource of any account.", source)
+		case aws.ToAnyAccount:
+			return rule.Violation(r, "sourceAccount", r.String()+" names no account: a resource of that name in another account "+
+				"may invoke the function too.", account)
+		default: // aws.ToNamedCallers
+			return rule.OK
+		}
+	}),
+	CheckStack: rule.Each((*aws.Stack).Permissions, func(_ *rule.Pass, permission *aws.Permission) rule.Verdict {
+		if permission.MayLackSource() {
+			return rule.NotEvaluated(permission.Resource, "sourceArn of "+permission.String()+" is not known yet")
+		}
+		return rule.OK
+	}),
 }

@@ -1,4 +1,4 @@
-package rules
+package lambda
 
 import (
 	"cmp"
@@ -8,12 +8,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
-	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-var lambdaRoleSufficient = &rule.Rule{
+var roleSufficient = &rule.Rule{
 	ID:    "lambda-role-sufficient",
 	Title: "The role of a function allows what the stack wires the function to do.",
 	Rationale: "A permission that is missing shows only when the first event comes: AccessDenied on every image, and " +
@@ -29,51 +30,57 @@ var lambdaRoleSufficient = &rule.Rule{
 		"https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html",
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms",
 	},
-	CheckStack: func(p *rule.Pass) {
-		permits, roles := newPermits(p), iam.RolesOf(p.Graph)
-		for _, function := range p.Graph.Managed(graph.Function) {
-			role := permits.one(function, function.Ref("role"), graph.Role)
-			if role == nil {
-				p.NotEvaluated(function, "the role of %s is not declared in this stack, or not known yet", function)
-				continue
-			}
-			var doubts []string
-			var because string
-			for _, permit := range permits.of(function) {
-				unknown, why := checkPermit(p, roles, function, role, permit)
-				doubts = append(doubts, unknown...)
-				because = cmp.Or(because, why)
-			}
-			if unsettled := permits.unsettled[function]; len(unsettled) > 0 {
-				p.NotEvaluated(function, "what %s has to allow depends on what is not known yet: %s", role, strings.Join(unsettled, ", "))
-			}
-			if len(doubts) > 0 {
-				slices.Sort(doubts)
-				p.NotEvaluated(function, "whether %s allows %s is not known: %s", role,
-					strings.Join(slices.Compact(doubts), ", "), because)
-			}
+	CheckStack: rule.Each((*aws.Stack).Functions, func(p *rule.Pass, f *aws.Function) []rule.Verdict {
+		role := f.Role()
+		if role == nil {
+			return []rule.Verdict{rule.NotEvaluated(f.Resource, "the role of "+f.String()+" is not declared in this stack, or not known yet")}
 		}
-	},
+		var all []rule.Verdict
+		var doubts []string
+		var because string
+		needs, unsettled := f.Needs()
+		for _, need := range needs {
+			violations, unknown, why := judgeNeed(p, f, role, need)
+			all, doubts, because = append(all, violations...), append(doubts, unknown...), cmp.Or(because, why)
+		}
+		if len(unsettled) > 0 {
+			var arguments []string
+			for _, u := range unsettled {
+				arguments = append(arguments, u.Property+" of "+u.Resource.String())
+			}
+			all = append(all, rule.NotEvaluated(f.Resource, "what "+role.String()+" has to allow depends on what is not known yet: "+
+				strings.Join(arguments, ", ")))
+		}
+		if len(doubts) > 0 {
+			slices.Sort(doubts)
+			all = append(all, rule.NotEvaluated(f.Resource, "whether "+role.String()+" allows "+
+				strings.Join(slices.Compact(doubts), ", ")+" is not known: "+because))
+		}
+		return all
+	}),
 }
 
-// checkPermit reports the actions that a role lacks. It gives back those of
-// which that is not known, and why for the first.
-func checkPermit(p *rule.Pass, roles *iam.Roles, function, role *graph.Resource, needed permit) (unknown []string, why string) {
+// judgeNeed judges whether a role allows what its function needs: it returns the violations, the actions of which that
+// is not known, and why for the first.
+func judgeNeed(
+	p *rule.Pass, f *aws.Function, role *graph.Resource, need aws.Need,
+) (violations []rule.Verdict, unknown []string, why string) {
 	on := ""
-	if needed.target != nil {
-		on = " on " + needed.target.String()
+	if need.Target != nil {
+		on = " on " + need.Target.String()
 	}
+	cannot := f.String() + " cannot " + purpose(need) + ": "
 	var missing []string
-	for _, action := range needed.actions {
-		request := iam.Request{Action: action, Target: needed.target, ARN: needed.arn, For: needed.of}
-		may, reason := roles.Allows(role, request)
-		if may == answer.No && needed.otherwise != "" {
-			may, reason = answer.Unknown, reason+", but "+needed.otherwise
+	for _, action := range need.Actions {
+		may, reason := p.Stack.Roles().Allows(role, need.Request(action))
+		if may == answer.No && need.MayHaveGrant() {
+			may, reason = answer.Unknown, reason+", but Lambda may have a grant on the key for it"
 		}
 		switch may {
 		case answer.No:
-			if obstacle, fix := roles.Obstacle(role, request); fix != "" {
-				p.Report(function, "role", function.String()+" cannot "+needed.purpose+": "+obstacle+".", fix)
+			// What denies it may be a policy of the resource's or the key's: a statement to remove, which no edit knows.
+			if obstacle, remove := p.Stack.Roles().Obstacle(role, need.Request(action)); remove != "" {
+				violations = append(violations, rule.Violation(f.Resource, "role", cannot+obstacle+".", fix.Advise(remove)))
 				continue
 			}
 			missing = append(missing, action)
@@ -83,8 +90,38 @@ func checkPermit(p *rule.Pass, roles *iam.Roles, function, role *graph.Resource,
 		}
 	}
 	if len(missing) > 0 {
-		p.Report(function, "role", function.String()+" cannot "+needed.purpose+": "+role.String()+" does not allow "+
-			strings.Join(missing, ", ")+on+".", "allow "+strings.Join(missing, ", ")+on+" in a policy of "+role.String())
+		violations = append(violations, rule.Violation(f.Resource, "role", cannot+role.String()+" does not allow "+
+			strings.Join(missing, ", ")+on+".", allow(f, role, need, missing)))
 	}
-	return unknown, why
+	return violations, unknown, why
+}
+
+// allow returns the fix that allows a role the actions that it lacks.
+func allow(f *aws.Function, role *graph.Resource, need aws.Need, missing []string) fix.Fix {
+	name := f.Name + "-" + strings.ReplaceAll(missing[0], ":", "-")
+	switch {
+	case need.Target == nil: // the log, which no resource may declare
+		return rule.AttachManaged(role, name, "service-role/AWSLambdaBasicExecutionRole").Safely()
+	case need.Objects != "":
+		return rule.AllowRole(role, name, fix.Joined{fix.Output{Resource: need.Target, Property: "arn"}, "/" + need.Objects}, missing...).Safely()
+	}
+	return rule.AllowRole(role, name, fix.Output{Resource: need.Target, Property: "arn"}, missing...).Safely()
+}
+
+// purpose returns what the function needs it for, as the end of "cannot …".
+func purpose(need aws.Need) string {
+	switch need.Purpose {
+	case aws.ReadObjects:
+		return "read what " + need.By.String() + " notifies it of"
+	case aws.ReadMessages:
+		return "read from " + need.By.String()
+	case aws.WriteObjects:
+		return "write to " + need.By.String()
+	case aws.SendFailures:
+		return "send failed events to " + need.By.String()
+	case aws.ReadEnvironment:
+		return "read its environment"
+	default: // aws.WriteLogs
+		return "write its logs"
+	}
 }
