@@ -31,11 +31,11 @@ func In(r *graph.Resource, name string, v graph.Value) (holds answer.Answer, kin
 	}
 	if decoded, isJSON := v.JSON(); isJSON && (decoded.IsObject() || decoded.IsList()) {
 		holds = answer.No
-		decoded.EachLeaf(name, func(path string, leaf graph.Value) {
+		for path, leaf := range decoded.Leaves(name) {
 			if inside, k := In(r, path, leaf); inside > holds {
 				holds, kind = inside, k
 			}
-		})
+		}
 		return holds, kind
 	}
 	if isNamed(r, name, s) {

@@ -16,12 +16,6 @@ func Alone[T any, V Verdicts](of func(*graph.Resource) T, judge func(p *Pass, ob
 	return EachResource(func(p *Pass, r *graph.Resource) V { return judge(p, of(r)) })
 }
 
-// WholeStack returns a check of the stack by a judge that names the resource of each verdict, for what cannot be said
-// of one object after the other.
-func WholeStack(judge func(p *Pass) []Verdict) func(*Pass) {
-	return func(p *Pass) { tell(p, nil, judge(p)) }
-}
-
 // ArchiveParams are the parameters that bound what looking into an archive may cost.
 func ArchiveParams() []Param {
 	return []Param{

@@ -30,7 +30,7 @@ var failureAlarms = &rule.Rule{
 		"https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html",
 		"https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html",
 	},
-	CheckStack: rule.WholeStack(func(p *rule.Pass) []rule.Verdict {
+	CheckStack: rule.OfStack(func(p *rule.Pass, _ *graph.Resource) []rule.Verdict {
 		var all []rule.Verdict
 		reported := map[*graph.Resource]bool{} // an alarm may watch several resources
 		judge := func(r *graph.Resource, m *aws.Metric, missing string) {

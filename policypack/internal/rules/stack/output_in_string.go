@@ -1,11 +1,15 @@
-package rules
+package stack
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
@@ -28,24 +32,30 @@ var outputInString = &rule.Rule{
 		"https://www.pulumi.com/docs/iac/concepts/inputs-outputs/apply/",
 		"https://www.pulumi.com/docs/iac/concepts/inputs-outputs/all/",
 	},
-	CheckResource: func(p *rule.Pass, r *graph.Resource) {
-		for _, key := range sortedKeys(r.Inputs) {
-			for _, found := range stringified(string(key), r.Arg(string(key))) {
-				p.Report(r, found.path, found.path+" of "+r.String()+" holds the SDK's message that an output cannot be "+
-					"turned into text, where the output's value should be.", found.fix)
-			}
+	CheckResource: rule.EachResource(func(_ *rule.Pass, r *graph.Resource) []rule.Verdict {
+		return judgeTexts(r, r.Inputs, r.Arg, func(path string) string { return path + " of " + r.String() })
+	}),
+	CheckStack: rule.OfStack(func(_ *rule.Pass, stack *graph.Resource) []rule.Verdict {
+		if stack == nil {
+			return nil
 		}
-	},
-	CheckStack: func(p *rule.Pass) {
-		for _, stack := range p.Graph.All(graph.StackType) {
-			for _, key := range sortedKeys(stack.Outputs) {
-				for _, found := range stringified(string(key), stack.Output(string(key))) {
-					p.Report(stack, found.path, "the output "+found.path+" holds the SDK's message that an output cannot be "+
-						"turned into text, where the output's value should be.", found.fix)
-				}
-			}
+		return judgeTexts(stack, stack.Outputs, stack.Output, func(path string) string { return "the output " + path })
+	}),
+}
+
+// judgeTexts judges the values that a resource has under the names of properties; place words where a text is. The fix
+// is advice, since what the text is made of does not show.
+func judgeTexts(
+	r *graph.Resource, properties resource.PropertyMap, value func(string) graph.Value, place func(path string) string,
+) []rule.Verdict {
+	var all []rule.Verdict
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		for _, found := range stringified(string(name), value(string(name))) {
+			all = append(all, rule.Violation(r, found.path, place(found.path)+" holds the SDK's message that an output cannot "+
+				"be turned into text, where the output's value should be.", fix.Advise(found.fix)))
 		}
-	},
+	}
+	return all
 }
 
 // outputMessage is what the SDKs put in the place of an output: __str__ is Python's, the others are those of Node.js,
@@ -56,7 +66,7 @@ var outputMessage = regexp.MustCompile(`Calling (__str__|\[[tT]oString\]|\[toJSO
 type stringifiedOutput struct{ path, fix string }
 
 // stringified returns the texts in a value that hold such a message. The names in a secret are secret, too: what is in
-// one is told by the secret's own path, once.
+// one is reported at the secret's own path, once.
 func stringified(path string, v graph.Value) []stringifiedOutput {
 	var found []stringifiedOutput
 	if text, ok := v.Str(); ok {

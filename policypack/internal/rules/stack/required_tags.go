@@ -1,4 +1,4 @@
-package rules
+package stack
 
 import (
 	"strings"
@@ -6,6 +6,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
@@ -38,46 +40,27 @@ var requiredTags = &rule.Rule{
 		Description: "Keys of the tags that every resource must have. Upper and lower case differ, as they do to AWS. While " +
 			"it is empty the rule asks for nothing.",
 	}},
-	CheckResource: func(p *rule.Pass, r *graph.Resource) {
+	CheckResource: rule.EachResource(func(p *rule.Pass, r *graph.Resource) rule.Verdict {
 		var missing, doubtful []string
+		var set fix.Fix
 		for _, key := range p.List("requiredTags") {
-			switch max(hasTag(r.Arg("tags"), key), hasTag(defaultTags(r), key)) {
+			switch aws.HasTag(r, key) {
 			case answer.No:
 				missing = append(missing, key)
+				set = set.And(fix.Set(r, "tags."+key, fix.Choice("the "+key+" of "+r.String())))
 			case answer.Unknown:
 				doubtful = append(doubtful, key)
 			case answer.Yes:
 			}
 		}
-		if len(missing) > 0 {
-			p.Report(r, "tags", r.String()+" has no tag "+strings.Join(missing, ", ")+".",
-				"set "+strings.Join(missing, ", ")+" in the defaultTags of the aws provider, or in tags")
-		} else if len(doubtful) > 0 {
-			p.NotEvaluated(r, "whether %s has the tag %s is not known yet", r, strings.Join(doubtful, ", "))
+		switch {
+		case len(missing) > 0:
+			return rule.Violation(r, "tags", r.String()+" has no tag "+strings.Join(missing, ", ")+".",
+				set.Deciding("or set them once for all resources, in the defaultTags of the aws provider"))
+		case len(doubtful) > 0:
+			return rule.NotEvaluated(r, "whether "+r.String()+" has the tag "+strings.Join(doubtful, ", ")+" is not known yet")
+		default:
+			return rule.OK
 		}
-	},
-}
-
-// defaultTags are those that the resource's provider adds. The real provider has
-// merged them into the argument tags already.
-func defaultTags(r *graph.Resource) graph.Value {
-	if r.Provider == nil {
-		return graph.Unknown
-	}
-	tags, isJSON := graph.NewValue(r.Provider["defaultTags"]).JSON()
-	if !isJSON {
-		return graph.Unknown
-	}
-	return tags.Get("tags")
-}
-
-// hasTag says whether a map of tags has the key, with whatever value.
-func hasTag(tags graph.Value, key string) answer.Answer {
-	switch {
-	case tags.Unknown():
-		return answer.Unknown
-	case tags.Get(key).Absent():
-		return answer.No
-	}
-	return answer.Yes
+	}),
 }

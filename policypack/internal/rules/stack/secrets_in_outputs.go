@@ -1,12 +1,15 @@
-package rules
+package stack
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/credential"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
@@ -29,25 +32,28 @@ var secretsInOutputs = &rule.Rule{
 		"https://www.pulumi.com/docs/iac/concepts/secrets/",
 		"https://www.pulumi.com/docs/iac/concepts/stacks/#outputs",
 	},
-	CheckStack: func(p *rule.Pass) {
-		for _, stack := range p.Graph.All(graph.StackType) {
-			var unknown []string
-			for _, key := range sortedKeys(stack.Outputs) {
-				name := string(key)
-				stack.Output(name).EachLeaf(name, func(path string, v graph.Value) {
-					switch leaks, kind := credential.In(stack, path, v); leaks {
-					case answer.Yes:
-						p.Report(stack, path, "the output "+path+" holds "+kind+" and is no secret.",
-							"do not export it, or wrap it in pulumi.ToSecret")
-					case answer.Unknown:
-						unknown = append(unknown, path)
-					case answer.No:
-					}
-				})
-			}
-			if len(unknown) > 0 {
-				p.NotEvaluated(stack, "the value of %s is not known yet", strings.Join(unknown, ", "))
+	CheckStack: rule.OfStack(func(_ *rule.Pass, stack *graph.Resource) []rule.Verdict {
+		if stack == nil {
+			return nil
+		}
+		var all []rule.Verdict
+		var unknown []string
+		for _, name := range slices.Sorted(maps.Keys(stack.Outputs)) {
+			for path, v := range stack.Output(string(name)).Leaves(string(name)) {
+				switch holds, kind := credential.In(stack, path, v); holds {
+				case answer.Yes:
+					// Advice, since an output is no argument of a resource.
+					all = append(all, rule.Violation(stack, path, "the output "+path+" holds "+kind+" and is no secret.",
+						fix.Advise("do not export it, or wrap it in pulumi.ToSecret")))
+				case answer.Unknown:
+					unknown = append(unknown, path)
+				case answer.No:
+				}
 			}
 		}
-	},
+		if len(unknown) > 0 {
+			all = append(all, rule.NotEvaluated(stack, "the value of "+strings.Join(unknown, ", ")+" is not known yet"))
+		}
+		return all
+	}),
 }
