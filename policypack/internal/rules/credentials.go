@@ -168,7 +168,7 @@ func leak(of *graph.Resource, name string, v graph.Value) (answer.Answer, string
 	}
 	if decoded, isJSON := v.JSON(); isJSON && (decoded.IsObject() || decoded.IsList()) {
 		leaks, kind := answer.No, ""
-		eachLeaf(name, decoded, func(path string, inside graph.Value) {
+		decoded.EachLeaf(name, func(path string, inside graph.Value) {
 			if a, k := leak(of, path, inside); a > leaks {
 				leaks, kind = a, k
 			}

@@ -141,7 +141,7 @@ func (x *permits) of(function *graph.Resource) []permit {
 			all = append(all, permit{purpose: purpose, actions: []string{s.kinds[services[target.Type]]}, target: target})
 			uses := []string{"kms:GenerateDataKey"}
 			if target.Type == graph.Queue || target.Type == graph.Topic {
-				uses = sendingActions
+				uses = []string{"kms:Decrypt", "kms:GenerateDataKey"}
 			}
 			all = append(all, x.keyPermits(target, purpose, uses...)...)
 		}
