@@ -24,6 +24,8 @@ type Stack struct {
 
 	// alarmed are the alarms by the topic that they send to.
 	alarmed func() *graph.Referrers
+	// boundaries are the identities by the policy that is their permissions boundary.
+	boundaries func() *graph.Referrers
 	// composites are the composite alarms by the alarms that they fire on.
 	composites        func() *graph.Referrers
 	deadLetterSenders func() *graph.Referrers
@@ -50,6 +52,7 @@ func NewStack(g *graph.Graph) *Stack {
 	s.queues = objects(s, graph.Queue, func(o object) *Queue { return &Queue{o} })
 	s.topics = objects(s, graph.Topic, func(o object) *Topic { return &Topic{o} })
 	s.alarmed = sync.OnceValue(s.newAlarmed)
+	s.boundaries = sync.OnceValue(s.newBoundaries)
 	s.composites = sync.OnceValue(func() *graph.Referrers {
 		return s.Referrers(s.All(graph.CompositeAlarm), namedAlarms, graph.MetricAlarm, graph.CompositeAlarm)
 	})

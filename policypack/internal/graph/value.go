@@ -2,7 +2,6 @@ package graph
 
 import (
 	"encoding/json"
-	"iter"
 	"slices"
 	"strconv"
 
@@ -236,35 +235,6 @@ func (v Value) NumberOr(byDefault float64) (value float64, ok bool) {
 	return v.Number()
 }
 
-// Leaves are what is in the value and is itself neither list nor object, by paths that begin with the given one. Of a
-// secret nothing is among them: the names in one are secret, too.
-func (v Value) Leaves(path string) iter.Seq2[string, Value] {
-	return func(yield func(string, Value) bool) { v.eachLeaf(path, yield) }
-}
-
-func (v Value) eachLeaf(path string, yield func(string, Value) bool) bool {
-	switch {
-	case v.Secret():
-		return true
-	case v.IsObject():
-		for _, key := range v.Keys() {
-			if !v.Get(key).eachLeaf(path+"."+key, yield) {
-				return false
-			}
-		}
-		return true
-	case v.IsList():
-		for i, item := range v.Items() {
-			if !item.eachLeaf(path+"["+strconv.Itoa(i)+"]", yield) {
-				return false
-			}
-		}
-		return true
-	default:
-		return yield(path, v)
-	}
-}
-
 // Property is the underlying property value, without secret marks at its top.
 func (v Value) Property() resource.PropertyValue { return v.raw }
 
@@ -287,6 +257,24 @@ func (v Value) Show() string {
 		return "a list"
 	default:
 		return "an object"
+	}
+}
+
+// EachLeaf visits what is in the value and is itself neither list nor object, with its path. Of secrets it visits
+// nothing: the names in one are secret, too.
+func (v Value) EachLeaf(path string, visit func(path string, leaf Value)) {
+	switch {
+	case v.Secret():
+	case v.IsObject():
+		for _, key := range v.Keys() {
+			v.Get(key).EachLeaf(path+"."+key, visit)
+		}
+	case v.IsList():
+		for i, item := range v.Items() {
+			item.EachLeaf(path+"["+strconv.Itoa(i)+"]", visit)
+		}
+	default:
+		visit(path, v)
 	}
 }
 

@@ -22,20 +22,25 @@ func NotPublic(_ *Pass, r *graph.Resource) []Verdict {
 	}
 	var all []Verdict
 	for _, statement := range policy.Document().Statements() {
-		of, at := statement.String()+" of the policy of "+r.String(), "policy."+statement.Path()
-		name := fix.Set(r, at+".Principal", fix.Object{{Name: "AWS", Value: fix.Choice("the ARN of who needs access")}})
-		if named, _ := statement.Principals(); len(named) == 0 {
-			name = name.And(fix.Remove(r, at+".NotPrincipal"))
-		}
+		of := statement.String() + " of the policy of " + r.String()
 		all = append(all, Verdict{
 			Answer: -statement.Public(), Property: "policy",
 			Message: of + " allows everyone: its principal is everyone, and no condition narrows that.",
 			Reason:  "whether " + of + " allows everyone is not known yet",
-			Fix: name.Deciding("name the principals, or add a condition on aws:SourceArn, aws:SourceAccount or " +
-				"aws:PrincipalOrgID instead"),
+			Fix: NamePrincipals(r, "policy."+statement.Path(), statement, "name the principals, or add a condition on "+
+				"aws:SourceArn, aws:SourceAccount or aws:PrincipalOrgID instead"),
 		})
 	}
 	return all
+}
+
+// NamePrincipals returns the fix that names whom a statement of a policy, at a path, is for.
+func NamePrincipals(r *graph.Resource, path string, s iam.Statement, decide string) fix.Fix {
+	name := fix.Set(r, path+".Principal", fix.Object{{Name: "AWS", Value: fix.Choice("the ARN of who needs access")}})
+	if named, _ := s.Principals(); len(named) == 0 {
+		name = name.And(fix.Remove(r, path+".NotPrincipal"))
+	}
+	return name.Deciding(decide)
 }
 
 // RequireTLS judges whether the policy of a bucket, queue or topic denies requests without TLS. A wrong policy is at

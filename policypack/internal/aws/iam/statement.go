@@ -34,6 +34,9 @@ func (s Statement) is(effect, other string) answer.Answer {
 // Actions are the actions the statement is about.
 func (s Statement) Actions() Element { return s.actions }
 
+// Resources are the resources the statement is about.
+func (s Statement) Resources() Element { return s.resources }
+
 // nobodysName is in no name of a resource.
 const nobodysName = "\x02"
 

@@ -12,6 +12,9 @@ var examples embed.FS
 
 // Rules are the rules on IAM roles and policies.
 var Rules = rule.Set{
-	Rules:    []*rule.Rule{},
+	Rules: []*rule.Rule{
+		leastPrivilege,
+		trustScoped,
+	},
 	Examples: examples,
 }

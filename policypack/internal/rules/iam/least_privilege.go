@@ -1,23 +1,26 @@
-package rules
+package iam
 
 import (
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-var iamLeastPrivilege = &rule.Rule{
+var leastPrivilege = &rule.Rule{
 	ID:    "iam-least-privilege",
 	Title: "A policy allows named actions on named resources.",
 	Rationale: "Whoever gets hold of a function, by a crafted image or a bad dependency, may do all that its role " +
 		"may. With a wildcard that is the whole account: every bucket to read, every queue to empty, and with " +
 		"iam:PassRole every other role to take.",
 	Remediation: "List the actions that the code calls, and the ARNs that it calls them on. A part of a name may be a " +
-		"wildcard: s3:GetObject on arn:aws:s3:::acme-uploads/* is fine, and so is s3:* on that bucket alone.",
+		"wildcard, as in s3:GetObject on arn:aws:s3:::acme-uploads/*, and so may all actions on that bucket alone.",
 	Limitations: "Resources of a service other than S3 that an ARN of wildcards names, such as arn:aws:sqs:*:*:*; actions " +
 		"of services that the table of " + iam.ScopableAsOf + " does not hold; what several policies allow together; " +
 		"managed policies other than AdministratorAccess and IAMFullAccess.",
@@ -44,48 +47,91 @@ var iamLeastPrivilege = &rule.Rule{
 		Name: "allowOnEverything", Type: rule.Strings, Default: []string{},
 		Description: `Actions, as "sns:Publish" or "sns:*", that a policy may allow on every resource.`,
 	}},
-	CheckResource: func(p *rule.Pass, r *graph.Resource) {
-		if slices.Contains(documentTypes, r.Type) {
-			checkDocuments(p, r)
+	CheckResource: rule.EachResource(func(p *rule.Pass, r *graph.Resource) []rule.Verdict {
+		var all []rule.Verdict
+		if r.Type != graph.Policy { // which may be a permissions boundary: only the stack shows that
+			all = judgeDocuments(p, r)
 		}
-		if slices.Contains(attachmentTypes, r.Type) {
-			checkAttachments(p, r)
-		}
-	},
-	CheckStack: func(p *rule.Pass) {
-		// A policy that is a permissions boundary, and no more, allows nothing,
-		// however wide it is.
-		bounded := p.Graph.Referrers(p.Graph.All(graph.Role, graph.User), graph.Arg("permissionsBoundary"), graph.Policy)
-		attached := p.Graph.Referrers(p.Graph.Managed(attachmentTypes...), attachedPolicies, graph.Policy)
-		for _, policy := range p.Graph.Managed(graph.Policy) {
-			switch maybe := bounded.Maybe(policy); {
-			case len(attached.Linked(policy)) > 0:
-				checkDocuments(p, policy)
-			case len(bounded.Linked(policy)) > 0:
-			case maybe != nil:
-				p.NotEvaluated(policy, "whether %s is the permissions boundary of %s is not known yet", policy, maybe)
-			default:
-				checkDocuments(p, policy)
+		for _, grant := range aws.ManagedPolicies(r) {
+			if grant.AllowsEverything() {
+				all = append(all, rule.Violation(r, grant.Path, grant.Path+" of "+r.String()+" is "+grant.Value.Show()+
+					", which allows everything in the account or lets its holder allow it.",
+					fix.Set(r, grant.Path, fix.Choice("the ARN of a policy with the actions and resources that are needed")).
+						Deciding("write the policy if there is none")))
 			}
 		}
-		for _, r := range p.Graph.Managed(attachmentTypes...) {
-			for _, at := range attachmentsOf(r) {
-				// One that is computed from a resource is no policy of AWS's.
-				if at.value.Unknown() && len(r.PropertyDependencies[at.property]) == 0 {
-					p.NotEvaluated(r, "%s of %s is not known yet", at.path, r)
-				}
+		return all
+	}),
+	CheckStack: rule.EachManaged(func(p *rule.Pass, r *graph.Resource) []rule.Verdict {
+		var all []rule.Verdict
+		for _, grant := range aws.ManagedPolicies(r) {
+			if !grant.IsKnown(r) {
+				all = append(all, rule.NotEvaluated(r, grant.Path+" of "+r.String()+" is not known yet"))
 			}
 		}
-	},
+		if r.Type != graph.Policy {
+			return all
+		}
+		// A policy that is a permissions boundary, and no more, allows nothing, however wide it is.
+		switch only, of := p.Stack.IsOnlyBoundary(r); only {
+		case answer.Unknown:
+			return []rule.Verdict{rule.NotEvaluated(r, "whether "+r.String()+" is the permissions boundary of "+of.String()+" is not known yet")}
+		case answer.No:
+			return judgeDocuments(p, r)
+		default:
+			return nil
+		}
+	}, append(slices.Clone(aws.PolicyGivers), graph.Policy)...),
 }
 
-// documentTypes hold documents that allow something for sure, attachmentTypes
-// name managed policies.
-var (
-	documentTypes   = []graph.Type{graph.Role, graph.RolePolicy, graph.UserPolicy, graph.GroupPolicy}
-	attachmentTypes = []graph.Type{
-		graph.Role, graph.RolePolicyAttachment, graph.PolicyAttachment, graph.RolePolicyAttachmentsExclusive,
-		graph.UserPolicyAttachment, graph.UserPolicyAttachmentsExclusive,
-		graph.GroupPolicyAttachment, graph.GroupPolicyAttachmentsExclusive,
+// judgeDocuments judges the policy documents that a resource holds for identities.
+func judgeDocuments(p *rule.Pass, r *graph.Resource) []rule.Verdict {
+	var all []rule.Verdict
+	for _, grant := range aws.PolicyDocuments(r) {
+		document := iam.ParseDocument(grant.Value)
+		if problem := document.Problem(); problem != "" {
+			all = append(all, rule.NotEvaluated(r, grant.Path+" of "+r.String()+" "+problem))
+		}
+		for _, statement := range document.Statements() {
+			excess, exceeds := statement.Excess(p.List("allowOnEverything"))
+			at := statement.String() + " in " + grant.Path + " of " + r.String()
+			all = append(all, rule.Verdict{
+				Answer: -min(exceeds, statement.Allows()), Property: grant.Path,
+				Message: at + " allows " + show(document, excess) + ".",
+				Reason:  "what " + at + " allows is not known yet",
+				Fix:     narrow(r, grant.Path+"."+statement.Path(), statement, excess),
+			})
+		}
 	}
-)
+	return all
+}
+
+func show(d iam.Document, excess iam.Excess) string {
+	switch excess.Kind {
+	case iam.NotActions:
+		return "all actions but some (NotAction), also those AWS adds in the future"
+	case iam.EveryRole:
+		return d.Show(excess.Action) + " on every role"
+	default:
+		return d.Show(excess.Action) + " on everything"
+	}
+}
+
+// narrow returns the fix that names the actions and the resources of the statement at a path.
+func narrow(r *graph.Resource, path string, s iam.Statement, excess iam.Excess) fix.Fix {
+	resources := fix.Choice("the ARNs that they are needed on")
+	if excess.Kind == iam.EveryRole {
+		resources = "the ARN of the role to pass"
+	}
+	name := fix.Set(r, path+".Resource", []any{resources})
+	if s.Resources().Not {
+		name = name.And(fix.Remove(r, path+".NotResource"))
+	}
+	if excess.Kind == iam.NotActions {
+		name = name.And(fix.Remove(r, path+".NotAction"))
+	}
+	if excess.IsWild() {
+		name = name.And(fix.Set(r, path+".Action", []any{fix.Choice("the actions that are needed")}))
+	}
+	return name.Deciding("choose the actions that are needed, and the ARNs they are needed on")
+}

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -47,7 +48,7 @@ var requiredTags = &rule.Rule{
 			switch aws.HasTag(r, key) {
 			case answer.No:
 				missing = append(missing, key)
-				set = set.And(fix.Set(r, "tags."+key, fix.Choice("the "+key+" of "+r.String())))
+				set = set.And(fix.Set(r, "tags["+strconv.Quote(key)+"]", fix.Choice("the "+key+" of "+r.String())))
 			case answer.Unknown:
 				doubtful = append(doubtful, key)
 			case answer.Yes:

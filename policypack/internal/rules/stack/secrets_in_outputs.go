@@ -39,7 +39,7 @@ var secretsInOutputs = &rule.Rule{
 		var all []rule.Verdict
 		var unknown []string
 		for _, name := range slices.Sorted(maps.Keys(stack.Outputs)) {
-			for path, v := range stack.Output(string(name)).Leaves(string(name)) {
+			stack.Output(string(name)).EachLeaf(string(name), func(path string, v graph.Value) {
 				switch holds, kind := credential.In(stack, path, v); holds {
 				case answer.Yes:
 					// Advice, since an output is no argument of a resource.
@@ -49,7 +49,7 @@ var secretsInOutputs = &rule.Rule{
 					unknown = append(unknown, path)
 				case answer.No:
 				}
-			}
+			})
 		}
 		if len(unknown) > 0 {
 			all = append(all, rule.NotEvaluated(stack, "the value of "+strings.Join(unknown, ", ")+" is not known yet"))

@@ -12,6 +12,11 @@ var examples embed.FS
 
 // Rules are the rules on the stack as a whole, and on resources of every type.
 var Rules = rule.Set{
-	Rules:    []*rule.Rule{},
+	Rules: []*rule.Rule{
+		outputInString,
+		readinessChecks,
+		requiredTags,
+		secretsInOutputs,
+	},
 	Examples: examples,
 }
