@@ -90,13 +90,18 @@ func (d Document) LetsService(principal, action string) answer.Answer {
 	}
 	allowed, denied := answer.No, answer.No
 	for _, s := range d.statements {
-		about := s.aboutService(principal, action)
-		allowed = max(allowed, min(s.Allows(), about))
-		if len(s.conditions) == 0 {
-			denied = max(denied, min(-s.Allows(), about))
-		}
+		allowed = max(allowed, s.LetsService(principal, action))
+		denied = max(denied, s.DeniesService(principal, action))
 	}
 	return min(allowed, -denied)
+}
+
+// DeniesService reports whether the statement denies the action to an AWS service without a condition.
+func (s Statement) DeniesService(principal, action string) answer.Answer {
+	if len(s.conditions) > 0 {
+		return answer.No
+	}
+	return min(-s.Allows(), s.aboutService(principal, action))
 }
 
 // LetsService is Document.LetsService for one statement.
