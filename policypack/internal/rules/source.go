@@ -7,7 +7,6 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
-	"github.com/pipeguard/pipeguard/policypack/internal/source"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
@@ -35,7 +34,7 @@ func onResource(judge func(*fact.Facts) []accusation) func(*rule.Pass, *graph.Re
 			return
 		}
 		if r.Type == graph.StackType {
-			if gaps := source.Gaps(p.Source.Program().Gaps); gaps != "" {
+			if gaps := p.Source.Program().Unread(); gaps != "" {
 				p.NotEvaluated(r, "not all of the source was read: %s", gaps)
 			}
 		}
