@@ -96,12 +96,12 @@ func (a *Alarm) queries() []query {
 	return all
 }
 
-// Obstacle is why an alarm reaches nobody.
-type Obstacle int
+// Silence is why an alarm reaches nobody.
+type Silence int
 
-// The obstacles there are.
+// The silences there are.
 const (
-	NoObstacle Obstacle = iota
+	NotSilent Silence = iota
 	// FiresBackwards is that of an alarm on failures which fires when there are few of them.
 	FiresBackwards
 	ActionsDisabled
@@ -114,9 +114,9 @@ const (
 // Reach says whether an alarm on failures reaches anybody.
 type Reach struct {
 	Answer answer.Answer
-	// Obstacle is, for No, why not, and Topic the topic that it is about, or nil.
-	Obstacle Obstacle
-	Topic    *graph.Resource
+	// Silence is, for No, why not, and Topic the topic that it is about, or nil.
+	Silence Silence
+	Topic   *graph.Resource
 }
 
 // Reach returns whether the alarm reaches anybody: by an action of its own, or of a composite alarm that fires on it.
@@ -124,7 +124,7 @@ func (a *Alarm) Reach() Reach {
 	reach, most := a.ownReach(), answer.Yes
 	switch a.firesBackwards() {
 	case answer.Yes:
-		reach, most = Reach{Answer: answer.No, Obstacle: FiresBackwards}, answer.Unknown // a composite alarm may turn it round
+		reach, most = Reach{Answer: answer.No, Silence: FiresBackwards}, answer.Unknown // a composite alarm may turn it round
 	case answer.Unknown:
 		reach.Answer = min(reach.Answer, answer.Unknown)
 	case answer.No:
@@ -164,9 +164,9 @@ func (a *Alarm) ownReach() Reach {
 	case !a.Managed():
 		return Reach{}
 	case enabled.IsFalse():
-		return Reach{Answer: answer.No, Obstacle: ActionsDisabled}
+		return Reach{Answer: answer.No, Silence: ActionsDisabled}
 	}
-	best := Reach{Answer: answer.No, Obstacle: NoAction}
+	best := Reach{Answer: answer.No, Silence: NoAction}
 	for i, action := range a.Refs("alarmActions") {
 		if one := a.reachBy(action); i == 0 || one.Answer > best.Answer {
 			best = one
@@ -186,7 +186,7 @@ func (a *Alarm) reachBy(action graph.Ref) Reach {
 	switch {
 	case len(target.Linked()) > 0:
 	case target.Absent || known && !arn.IsARN(text):
-		return Reach{Answer: answer.No, Obstacle: NoAction}
+		return Reach{Answer: answer.No, Silence: NoAction}
 	case known && !graph.IsARN(text, "sns"):
 		return Reach{Answer: answer.Yes} // Auto Scaling, EC2, Lambda or Systems Manager acts itself
 	default:
@@ -197,7 +197,7 @@ func (a *Alarm) reachBy(action graph.Ref) Reach {
 		subscribed, maybe := a.stack.subscribed(topic)
 		switch near := a.Region().Is(topic.Region()); {
 		case near == answer.No:
-			best.Obstacle, best.Topic = TopicElsewhere, topic
+			best.Silence, best.Topic = TopicElsewhere, topic
 		case near == answer.Unknown:
 			best.Answer = answer.Unknown
 		case subscribed:
@@ -205,7 +205,7 @@ func (a *Alarm) reachBy(action graph.Ref) Reach {
 		case !topic.Managed() || maybe:
 			best.Answer = answer.Unknown
 		default:
-			best.Obstacle, best.Topic = TopicWithoutSubscription, topic
+			best.Silence, best.Topic = TopicWithoutSubscription, topic
 		}
 	}
 	return best

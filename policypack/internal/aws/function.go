@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
@@ -50,6 +51,24 @@ func (f *Function) Limits() []Limit {
 		{"memorySize", f.chooses("memorySize", defaultMemory)},
 		{"ephemeralStorage.size", f.Arg("ephemeralStorage").Get("size").AtLeast(1)},
 	}
+}
+
+// Mapped returns the function that a mapping hands events to, itself or by an alias, and the queue that they come from;
+// nil for each that it is not one of the stack. It reports whether they may come from a queue of the stack.
+func (s *Stack) Mapped(mapping *graph.Resource) (f *Function, queue *Queue, maybe bool) {
+	name := mapping.Ref("functionName")
+	function := s.one(mapping, name, graph.Function)
+	if alias := s.one(mapping, name, graph.FunctionAlias); function == nil && alias != nil {
+		function = s.one(alias, alias.Ref("functionName"), graph.Function)
+	}
+	if function != nil {
+		f = &Function{object{function, s}}
+	}
+	source := s.Resolve(mapping, mapping.Ref("eventSourceArn"), graph.Queue)
+	if linked := source.Linked(); len(linked) == 1 {
+		queue = &Queue{object{linked[0], s}}
+	}
+	return f, queue, source.Open || len(source.Possible) > 0
 }
 
 // Timeout returns for how many seconds the function may run; false while that is not known.
@@ -140,6 +159,9 @@ func (f *Function) Role() *graph.Resource {
 	}
 	return f.stack.one(f.Resource, f.Ref("role"), graph.Role)
 }
+
+// Roles returns what the roles of the stack may do.
+func (s *Stack) Roles() *iam.Roles { return iam.RolesOf(s.Graph) }
 
 // CodeObject returns the object in S3 that the function's key is computed from, as Role does without a stack; nil if
 // there is none.

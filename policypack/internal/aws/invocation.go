@@ -23,17 +23,29 @@ func (f *Function) InvokeConfigs() (configs []*InvokeConfig, maybe *graph.Resour
 	return configs, index.Maybe(f.Resource)
 }
 
-// LimitsRetries reports whether the program gives both limits, of attempts and of age. Of a configuration that the
-// program only reads, whatever it has counts.
-func (c *InvokeConfig) LimitsRetries() answer.Answer {
+// Limits returns the limits of how often and how long an event is tried. Of a configuration that the program only reads,
+// whatever it has counts.
+func (c *InvokeConfig) Limits() []Limit {
 	if !c.Managed() {
-		return answer.Yes
+		return nil
 	}
-	return min(c.gives("maximumRetryAttempts"), c.Arg("maximumEventAgeInSeconds").AtLeast(1))
+	return []Limit{
+		{"maximumRetryAttempts", c.gives("maximumRetryAttempts")},
+		{"maximumEventAgeInSeconds", c.Arg("maximumEventAgeInSeconds").AtLeast(1)},
+	}
+}
+
+// LimitsRetries reports whether all of the limits are given.
+func (c *InvokeConfig) LimitsRetries() answer.Answer {
+	all := answer.Yes
+	for _, limit := range c.Limits() {
+		all = min(all, limit.Chosen)
+	}
+	return all
 }
 
 // qualifier returns what the configuration is for. Its functionName may be an ARN that ends in the qualifier.
-func (c *InvokeConfig) qualifier() qualifier {
+func (c *InvokeConfig) qualifier() Qualifier {
 	ref := c.Ref("qualifier")
 	if ref.Value.Absent() {
 		function, _ := c.Setting("functionName").Str()
@@ -45,7 +57,7 @@ func (c *InvokeConfig) qualifier() qualifier {
 	if alias := c.stack.one(c.Resource, ref, graph.FunctionAlias); alias != nil {
 		return qualifierByAlias(alias)
 	}
-	return qualifier{}
+	return Qualifier{}
 }
 
 // triggers are what invokes the functions of a stack asynchronously, or their aliases.
@@ -108,11 +120,11 @@ func invokes(r *graph.Resource) []graph.Ref {
 
 // invoked returns what a trigger invokes of the function: itself, a version or an alias. A permission shows who may
 // invoke it, which is no more than a hint.
-func (f *Function) invoked(trigger *graph.Resource) []qualifier {
+func (f *Function) invoked(trigger *graph.Resource) []Qualifier {
 	if trigger.Type == graph.Permission {
 		return nil
 	}
-	var found []qualifier
+	var found []Qualifier
 	aliases := f.aliases()
 	for _, ref := range invokes(trigger) {
 		linked := f.stack.Resolve(trigger, ref, graph.Function, graph.FunctionAlias).Linked()
@@ -124,7 +136,7 @@ func (f *Function) invoked(trigger *graph.Resource) []qualifier {
 		case alias >= 0:
 			found = append(found, qualifierByAlias(linked[alias]))
 		default:
-			found = append(found, qualifier{}) // its ARN, or that of a version
+			found = append(found, Qualifier{}) // its ARN, or that of a version
 		}
 	}
 	return found
@@ -153,10 +165,11 @@ const (
 // Async is what is known of a setting for asynchronous invocations of a function.
 type Async struct {
 	State AsyncState
-	// Trigger is what invokes the function, or may do so; nil if nothing does.
+	// Trigger is what invokes the function, or may do so; nil if nothing does. Invoked is what it invokes of it.
 	Trigger *graph.Resource
+	Invoked Qualifier
 	// Config is the configuration that gives it best, or the one that may be for the function; nil if there is none.
-	Config *graph.Resource
+	Config *InvokeConfig
 }
 
 // Async returns whether the function has a setting for asynchronous invocations. The function itself gives it or not,
@@ -164,23 +177,23 @@ type Async struct {
 // what it invokes.
 func (f *Function) Async(own answer.Answer, gives func(*InvokeConfig) answer.Answer) Async {
 	configs, maybeConfig := f.InvokeConfigs()
-	best := func(counts func(*InvokeConfig) answer.Answer) (found answer.Answer, config *graph.Resource) {
+	best := func(counts func(*InvokeConfig) answer.Answer) (found answer.Answer, config *InvokeConfig) {
 		found = answer.No
 		for i, c := range configs {
 			if one := min(gives(c), counts(c)); i == 0 || one > found {
-				found, config = one, c.Resource
+				found, config = one, c
 			}
 		}
 		return found, config
 	}
 	found, config := best(func(*InvokeConfig) answer.Answer { return answer.Yes })
 	invokedBy, maybeBy := f.Triggers()
-	var lacking *graph.Resource // the trigger that finds less than the configurations give when all of them count
+	// lacking is for the trigger that finds less than the configurations give when all of them count.
+	lacking := Async{Config: config}
 	for _, trigger := range invokedBy {
 		for _, invoked := range f.invoked(trigger) {
-			one, _ := best(func(c *InvokeConfig) answer.Answer { return c.qualifier().counts(invoked) })
-			if one < found {
-				found, lacking = one, trigger
+			if one, _ := best(func(c *InvokeConfig) answer.Answer { return c.qualifier().counts(invoked) }); one < found {
+				found, lacking.Trigger, lacking.Invoked = one, trigger, invoked
 			}
 		}
 	}
@@ -189,19 +202,23 @@ func (f *Function) Async(own answer.Answer, gives func(*InvokeConfig) answer.Ans
 		return Async{State: AsyncGiven}
 	case len(invokedBy) == 0 && maybeBy == nil:
 		return Async{State: AsyncNotInvoked}
-	case found == answer.Unknown && lacking != nil && own == answer.No:
-		return Async{AsyncQualifierUnknown, lacking, config}
+	case found == answer.Unknown && lacking.Trigger != nil && own == answer.No:
+		lacking.State = AsyncQualifierUnknown
 	case found == answer.Unknown:
-		return Async{AsyncValueUnknown, nil, config}
+		lacking.State = AsyncValueUnknown
 	case maybeConfig != nil:
-		return Async{AsyncConfigUnknown, nil, maybeConfig}
+		return Async{State: AsyncConfigUnknown, Config: &InvokeConfig{object{maybeConfig, f.stack}}}
 	case len(invokedBy) == 0:
-		return Async{AsyncTriggerUnknown, maybeBy, config}
-	case lacking != nil:
-		return Async{AsyncOfAnotherQualifier, lacking, config}
+		return Async{State: AsyncTriggerUnknown, Trigger: maybeBy}
+	case lacking.Trigger != nil:
+		lacking.State = AsyncOfAnotherQualifier
 	default:
-		return Async{AsyncMissing, invokedBy[0], config}
+		lacking.State, lacking.Trigger = AsyncMissing, invokedBy[0]
+		if invoked := f.invoked(invokedBy[0]); len(invoked) > 0 {
+			lacking.Invoked = invoked[0]
+		}
 	}
+	return lacking
 }
 
 // notifiedFunctions returns the functions that a bucket's notification invokes.

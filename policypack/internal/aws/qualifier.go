@@ -9,31 +9,32 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// qualifier is what is meant of a function: itself, which is its version $LATEST, or a published version or an alias.
-type qualifier struct {
+// Qualifier is what is meant of a function: itself, which is its version $LATEST, or a published version or an alias.
+type Qualifier struct {
+	// Text is the version's number or the alias's name, empty for the function itself and while it is not known.
+	Text string
+	// Alias is the alias, if the stack has it.
+	Alias *graph.Resource
+
 	itself answer.Answer
-	// text is the version's number or the alias's name, empty while it is not known.
-	text string
-	// alias is the alias, if the stack has it.
-	alias *graph.Resource
 }
 
 // qualified returns a qualifier by its text: none is the function itself.
-func qualified(text string) qualifier {
+func qualified(text string) Qualifier {
 	if text == "" || text == "$LATEST" {
-		return qualifier{itself: answer.Yes}
+		return Qualifier{itself: answer.Yes}
 	}
-	return qualifier{itself: answer.No, text: text}
+	return Qualifier{itself: answer.No, Text: text}
 }
 
-func qualifierByAlias(alias *graph.Resource) qualifier {
+func qualifierByAlias(alias *graph.Resource) Qualifier {
 	name, _ := alias.PhysicalName().Str()
-	return qualifier{itself: answer.No, text: name, alias: alias}
+	return Qualifier{itself: answer.No, Text: name, Alias: alias}
 }
 
 // counts reports whether what is configured for q counts when other is invoked. While the ARN that is invoked is only
 // known to come from the function, it is taken for the function's own.
-func (q qualifier) counts(other qualifier) answer.Answer {
+func (q Qualifier) counts(other Qualifier) answer.Answer {
 	switch {
 	case q.itself == answer.Yes && other.itself != answer.No:
 		return answer.Yes
@@ -41,9 +42,9 @@ func (q qualifier) counts(other qualifier) answer.Answer {
 		return answer.Unknown
 	case q.itself != other.itself:
 		return answer.No
-	case q.alias != nil && q.alias == other.alias, q.text != "" && q.text == other.text:
+	case q.Alias != nil && q.Alias == other.Alias, q.Text != "" && q.Text == other.Text:
 		return answer.Yes
-	case q.text == "", other.text == "", isVersion(q.text) != isVersion(other.text):
+	case q.Text == "", other.Text == "", isVersion(q.Text) != isVersion(other.Text):
 		return answer.Unknown // an alias may be of that version
 	}
 	return answer.No

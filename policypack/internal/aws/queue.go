@@ -14,10 +14,12 @@ func (s *Stack) Queues() []*Queue { return s.queues() }
 // QueueOf returns a queue by itself, of which only its own arguments can be asked.
 func QueueOf(r *graph.Resource) *Queue { return &Queue{object{Resource: r}} }
 
-// How long SQS keeps a message when a program says nothing, and at most, in seconds.
+// How long SQS hides a message that somebody works on when a program says nothing, and how long it keeps one then and at
+// most, in seconds.
 const (
-	defaultRetention = 4 * SecondsPerDay
-	longestRetention = 14 * SecondsPerDay
+	defaultVisibility = 30
+	defaultRetention  = 4 * SecondsPerDay
+	longestRetention  = 14 * SecondsPerDay
 )
 
 // SecondsPerDay is a day in the unit of SQS's arguments.
@@ -26,6 +28,11 @@ const SecondsPerDay = 24 * 60 * 60
 // Retention returns for how many seconds the queue keeps a message, if that is known.
 func (q *Queue) Retention() (seconds float64, known bool) {
 	return q.Setting("messageRetentionSeconds").NumberOr(defaultRetention)
+}
+
+// Visibility returns for how many seconds the queue hides a message that somebody works on, if that is known.
+func (q *Queue) Visibility() (seconds float64, known bool) {
+	return q.Setting("visibilityTimeoutSeconds").NumberOr(defaultVisibility)
 }
 
 // KeepsLongest reports whether the queue keeps messages for as long as any other can.

@@ -12,18 +12,21 @@ import (
 // OwnKey returns the fix that encrypts a resource with a new key, named by its argument at a path, which the account of
 // the stack and the given services may use.
 func OwnKey(r *graph.Resource, path string, services ...aws.KeyService) fix.Fix {
-	statements := []any{ownersUse(r.Region())}
+	key := NewKey(r.Name, r.Region(), services...)
+	return fix.Add(key).And(fix.Set(r, path, fix.NewOutput{Declaration: key, Property: "arn"})).
+		Deciding("allow kms:Decrypt and kms:GenerateDataKey to the roles that use " + r.String())
+}
+
+// NewKey returns the declaration of a key that the account of the stack and the given services may use.
+func NewKey(name string, region graph.Region, services ...aws.KeyService) *fix.Declaration {
+	statements := []any{ownersUse(region)}
 	for _, service := range services {
 		statements = append(statements, AllowUse(service))
 	}
-	key := &fix.Declaration{Type: graph.Key, Name: r.Name, Arguments: fix.Object{
+	return &fix.Declaration{Type: graph.Key, Name: name, Arguments: fix.Object{
 		{Name: "enableKeyRotation", Value: true},
-		{Name: "policy", Value: fix.JSON{Value: fix.Object{
-			{Name: "Version", Value: "2012-10-17"}, {Name: "Statement", Value: statements},
-		}}},
+		{Name: "policy", Value: fix.JSON{Value: policyOf(statements...)}},
 	}}
-	return fix.Add(key).And(fix.Set(r, path, fix.NewOutput{Declaration: key, Property: "arn"})).
-		Deciding("allow kms:Decrypt and kms:GenerateDataKey to the roles that use " + r.String())
 }
 
 // ownersUse returns the statement of a key's policy by which the account may manage the key, and give its own roles the

@@ -6,8 +6,10 @@ import (
 	"fmt"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules/cloudwatch"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/kms"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules/lambda"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/s3"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/sns"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/sqs"
@@ -16,7 +18,8 @@ import (
 
 // sets are the rules of each service.
 var sets = []rule.Set{
-	iam.Rules, kms.Rules, s3.Rules, sns.Rules, sqs.Rules, stack.Rules, {Rules: unsorted, Examples: examples},
+	cloudwatch.Rules, iam.Rules, kms.Rules, lambda.Rules, s3.Rules, sns.Rules, sqs.Rules, stack.Rules,
+	{Rules: unsorted, Examples: examples},
 }
 
 // All is the registry of every rule there is.
@@ -30,24 +33,7 @@ func All() (*rule.Registry, error) {
 
 // unsorted are the rules that have no folder of their own yet.
 var unsorted = []*rule.Rule{
-	alarmTreatsMissingData,
 	handlerBufferedUpload,
-	lambdaArchiveDeterministic,
-	lambdaArchiveHandler,
-	lambdaAsyncRetries,
-	lambdaCodePinned,
-	lambdaConcurrency,
-	lambdaDeadLetterQueue,
-	lambdaExplicitLimits,
-	lambdaFailureAlarms,
-	lambdaNoSecretEnvironment,
-	lambdaPermissionScoped,
-	lambdaPrebuiltCode,
-	lambdaRoleSufficient,
-	lambdaSupportedRuntime,
-	lambdaTracing,
-	logsEncryption,
-	logsRetention,
 	s3AccessLogging,
 	s3BucketArguments,
 	s3BucketNameUnique,

@@ -1,13 +1,15 @@
-package rules
+package lambda
 
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-var lambdaConcurrency = &rule.Rule{
+var concurrency = &rule.Rule{
 	ID:    "lambda-concurrency",
 	Title: "Every function reserves its concurrency.",
 	Rationale: "All functions of an account and region share one limit, 1,000 at first. A burst of uploads takes all of it, " +
@@ -20,14 +22,13 @@ var lambdaConcurrency = &rule.Rule{
 	Types:       []graph.Type{graph.Function},
 	Equivalents: []string{"Checkov CKV_AWS_115"},
 	Links:       []string{"https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"},
-	CheckResource: func(p *rule.Pass, function *graph.Resource) {
-		reserved := function.Arg("reservedConcurrentExecutions")
-		switch n, known := reserved.Number(); {
-		case reserved.Unknown():
-			p.NotEvaluated(function, "reservedConcurrentExecutions of %s is not known yet", function)
-		case !known || n < 0: // the provider's -1 reserves nothing
-			p.Report(function, "reservedConcurrentExecutions", function.String()+" reserves no concurrency: it competes with all "+
-				"functions of the account.", "set reservedConcurrentExecutions")
+	CheckResource: rule.Alone(aws.FunctionOf, func(_ *rule.Pass, f *aws.Function) rule.Verdict {
+		return rule.Verdict{
+			Answer: f.ReservesConcurrency(), Property: "reservedConcurrentExecutions",
+			Message: f.String() + " reserves no concurrency: it competes with all functions of the account.",
+			Reason:  "reservedConcurrentExecutions of " + f.String() + " is not known yet",
+			Fix: fix.Set(f.Resource, "reservedConcurrentExecutions", 10).
+				Deciding("choose how many invocations may run at once"),
 		}
-	},
+	}),
 }

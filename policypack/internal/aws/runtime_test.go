@@ -1,4 +1,4 @@
-package rules
+package aws
 
 import (
 	"testing"
@@ -10,22 +10,22 @@ import (
 
 func TestRuntimesHaveRealDatesAndSuccessorsThatLast(t *testing.T) {
 	t.Parallel()
-	asOf, err := time.Parse(time.DateOnly, runtimesAsOf)
+	asOf, err := time.Parse(time.DateOnly, RuntimesAsOf)
 	require.NoError(t, err)
 	for id, r := range runtimes {
-		deprecated, err := time.Parse(time.DateOnly, r.deprecated)
+		deprecated, err := time.Parse(time.DateOnly, r.Deprecated)
 		require.NoError(t, err, id)
-		if r.createBlocked != "" {
-			_, err := time.Parse(time.DateOnly, r.createBlocked)
+		if r.CreateBlocked != "" {
+			_, err := time.Parse(time.DateOnly, r.CreateBlocked)
 			require.NoError(t, err, id)
 		}
-		if r.successor == "" {
+		if r.Successor == "" {
 			assert.True(t, deprecated.After(asOf.AddDate(1, 0, 0)), "%s has no successor", id)
 			continue
 		}
-		next, ok := runtimes[r.successor]
+		next, ok := runtimes[r.Successor]
 		require.True(t, ok, "the successor of %s", id)
-		end, err := time.Parse(time.DateOnly, next.deprecated)
+		end, err := time.Parse(time.DateOnly, next.Deprecated)
 		require.NoError(t, err, id)
 		assert.True(t, end.After(asOf.AddDate(1, 0, 0)), "the successor of %s", id)
 	}
