@@ -11,8 +11,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// Grant is a policy that a resource gives to an identity: a document of its own, or the ARN of a managed policy.
-type Grant struct {
+// PolicyGrant is a policy that a resource gives to an identity: a document of its own, or the ARN of a managed policy.
+type PolicyGrant struct {
 	// Path is where the resource has it, and Value what it has there.
 	Path  string
 	Value graph.Value
@@ -28,61 +28,61 @@ var PolicyGivers = []graph.Type{
 }
 
 // PolicyDocuments returns the identity-based policy documents that a resource holds.
-func PolicyDocuments(r *graph.Resource) []Grant {
+func PolicyDocuments(r *graph.Resource) []PolicyGrant {
 	switch r.Type {
 	case graph.Role:
-		var all []Grant
+		var all []PolicyGrant
 		for _, inline := range grants(r, "inlinePolicies") {
 			// An empty entry is how a program asks for no inline policy at all.
 			if document := inline.Value.Get("policy"); !document.Absent() {
-				all = append(all, Grant{inline.Path + ".policy", document, inline.property})
+				all = append(all, PolicyGrant{inline.Path + ".policy", document, inline.property})
 			}
 		}
 		return all
 	case graph.Policy, graph.RolePolicy, graph.UserPolicy, graph.GroupPolicy:
-		return []Grant{{"policy", r.Arg("policy"), "policy"}}
+		return []PolicyGrant{{"policy", r.Arg("policy"), "policy"}}
 	default:
 		return nil
 	}
 }
 
 // ManagedPolicies returns the managed policies that a resource gives to identities.
-func ManagedPolicies(r *graph.Resource) []Grant {
+func ManagedPolicies(r *graph.Resource) []PolicyGrant {
 	switch r.Type {
 	case graph.Role:
 		return grants(r, "managedPolicyArns")
 	case graph.RolePolicyAttachmentsExclusive, graph.UserPolicyAttachmentsExclusive, graph.GroupPolicyAttachmentsExclusive:
 		return grants(r, "policyArns")
 	case graph.RolePolicyAttachment, graph.PolicyAttachment, graph.UserPolicyAttachment, graph.GroupPolicyAttachment:
-		return []Grant{{"policyArn", r.Arg("policyArn"), "policyArn"}}
+		return []PolicyGrant{{"policyArn", r.Arg("policyArn"), "policyArn"}}
 	default:
 		return nil
 	}
 }
 
 // grants returns each item of a list, or the list while it is not known.
-func grants(r *graph.Resource, property resource.PropertyKey) []Grant {
+func grants(r *graph.Resource, property resource.PropertyKey) []PolicyGrant {
 	v := r.Arg(string(property))
 	if v.Unknown() {
-		return []Grant{{string(property), v, property}}
+		return []PolicyGrant{{string(property), v, property}}
 	}
-	var all []Grant
+	var all []PolicyGrant
 	for i, item := range v.Items() {
-		all = append(all, Grant{fmt.Sprintf("%s[%d]", property, i), item, property})
+		all = append(all, PolicyGrant{fmt.Sprintf("%s[%d]", property, i), item, property})
 	}
 	return all
 }
 
 // AllowsEverything reports whether the managed policy is one of AWS's that allow everything, at once or by a change of
 // one's own policies.
-func (g Grant) AllowsEverything() bool {
+func (g PolicyGrant) AllowsEverything() bool {
 	arn, _ := g.Value.Str()
 	return strings.HasSuffix(arn, ":iam::aws:policy/AdministratorAccess") || strings.HasSuffix(arn, ":iam::aws:policy/IAMFullAccess")
 }
 
 // IsKnown reports whether it is known which managed policy the grant of r names, or at least that it is none of AWS's:
 // one that is computed from a resource is not.
-func (g Grant) IsKnown(r *graph.Resource) bool {
+func (g PolicyGrant) IsKnown(r *graph.Resource) bool {
 	return !g.Value.Unknown() || len(r.PropertyDependencies[g.property]) > 0
 }
 

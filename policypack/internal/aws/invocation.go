@@ -223,12 +223,12 @@ func (f *Function) Async(own answer.Answer, gives func(*InvokeConfig) answer.Ans
 
 // notifiedFunctions returns the functions that a bucket's notification invokes.
 func notifiedFunctions(notification *graph.Resource) []graph.Ref {
-	refs := notification.Refs("lambdaFunctions")
-	for i, entry := range refs {
-		refs[i].Value = entry.Value.Get("lambdaFunctionArn")
-		if snake := entry.Value.Get("lambda_function_arn"); refs[i].Value.Absent() {
-			refs[i].Value = snake // the provider takes that, too
-		}
+	if list := notification.Ref("lambdaFunctions"); list.Value.Unknown() {
+		return []graph.Ref{list}
+	}
+	var refs []graph.Ref
+	for _, e := range NotificationOf(notification).Entries("lambdaFunctions") {
+		refs = append(refs, e.Target())
 	}
 	return refs
 }

@@ -60,21 +60,8 @@ func IsAWSKey(v graph.Value, service string) bool {
 	return text == alias || strings.HasPrefix(text, "arn:") && strings.HasSuffix(text, ":"+alias)
 }
 
-// IsCustomerKey reports whether what a Ref of r names is a KMS key of the customer's own, rather than the one that AWS
-// manages for a service, which is what an absent key means. What is computed from a key of this stack is one.
-func (s *Stack) IsCustomerKey(r *graph.Resource, key graph.Ref) answer.Answer {
-	switch text, known := key.Value.Str(); {
-	case key.Value.Absent(), known && (text == "" || strings.Contains(text, "alias/aws/")):
-		return answer.No
-	case known, len(s.Resolve(r, key, graph.Key, graph.KeyAlias).Linked()) > 0:
-		return answer.Yes
-	default:
-		return answer.Unknown
-	}
-}
-
-// Encryption is a setting that names the KMS key of a resource.
-type Encryption struct {
+// KeySetting is a setting that names the KMS key of a resource.
+type KeySetting struct {
 	stack *Stack
 	// Resource is what the key encrypts, and Holder what has the setting: the same, or a resource of its own.
 	Resource, Holder *graph.Resource
@@ -84,11 +71,11 @@ type Encryption struct {
 
 // Encryptions returns the settings that name the key of a bucket, a function, a log group, a queue or a topic; none if
 // it has no key of its own.
-func (s *Stack) Encryptions(of *graph.Resource) []Encryption {
-	var all []Encryption
+func (s *Stack) Encryptions(of *graph.Resource) []KeySetting {
+	var all []KeySetting
 	add := func(holder *graph.Resource, property string, path ...string) {
 		if ref := holder.Ref(property, path...); ref.Value.IsGiven() != answer.No {
-			all = append(all, Encryption{s, of, holder, ref})
+			all = append(all, KeySetting{s, of, holder, ref})
 		}
 	}
 	switch of.Type {
@@ -109,7 +96,7 @@ func (s *Stack) Encryptions(of *graph.Resource) []Encryption {
 }
 
 // Keys returns the keys of this stack that the setting may name, by themselves or by an alias.
-func (e Encryption) Keys() []*graph.Resource {
+func (e KeySetting) Keys() []*graph.Resource {
 	var keys []*graph.Resource
 	for _, found := range e.stack.Resolve(e.Holder, e.Ref, graph.Key, graph.KeyAlias).Linked() {
 		if found.Type == graph.Key {
@@ -124,7 +111,7 @@ func (e Encryption) Keys() []*graph.Resource {
 
 // usesAWSKey reports whether the setting is known to name the key that AWS manages for a queue or topic, which no
 // service may use.
-func (e Encryption) usesAWSKey() bool {
+func (e KeySetting) usesAWSKey() bool {
 	return e.Resource.Type == graph.Queue && IsAWSKey(e.Ref.Value, "sqs") ||
 		e.Resource.Type == graph.Topic && IsAWSKey(e.Ref.Value, "sns")
 }

@@ -64,7 +64,7 @@ func (f *Function) Needs() (needs []Need, unsettled []Unsettled) {
 	}
 	for _, e := range f.stack.notifiedBy()[f.Resource] {
 		bucket := e.Notification.Bucket()
-		switch e.CreatesObjects() {
+		switch e.NamesObjects() {
 		case answer.Yes:
 			prefix, _ := e.Get("filterPrefix").Str() // one not known yet leaves open which objects
 			suffix, _ := e.Get("filterSuffix").Str()
@@ -85,15 +85,17 @@ func (f *Function) Needs() (needs []Need, unsettled []Unsettled) {
 			}, "kms:Decrypt")
 		}
 	}
-	destinations, open := f.Destinations()
-	for _, bucket := range destinations {
-		add(Need{
-			Purpose: WriteObjects, By: bucket, Actions: []string{"s3:PutObject"},
-			Target: bucket, Objects: "*", arn: iam.SomeObjectARN(bucket),
-		}, "kms:GenerateDataKey")
-	}
-	for _, variable := range open {
-		unsettled = append(unsettled, Unsettled{f.Resource, "environment.variables." + variable})
+	for _, d := range f.stack.Destinations(f.Resource).All {
+		// A value not known yet may be a queue's name as well: the variables share their dependencies.
+		for _, bucket := range d.Target.Certain {
+			add(Need{
+				Purpose: WriteObjects, By: bucket, Actions: []string{"s3:PutObject"},
+				Target: bucket, Objects: "*", arn: iam.SomeObjectARN(bucket),
+			}, "kms:GenerateDataKey")
+		}
+		if d.Target.Open {
+			unsettled = append(unsettled, Unsettled{f.Resource, "environment.variables." + d.Variable})
+		}
 	}
 	for _, sink := range f.Sinks() {
 		if !sink.Holder.Managed() {
@@ -123,6 +125,23 @@ func (f *Function) Needs() (needs []Need, unsettled []Unsettled) {
 		Purpose: WriteLogs, By: f.Resource, Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		arn: iam.LogStreamsARN(f.Resource, f.logGroupName()),
 	}), unsettled
+}
+
+// newNotifiedBy returns the entries of the notifications that the program declares which invoke each function, where it
+// is known which bucket they are of.
+func (s *Stack) newNotifiedBy() map[*graph.Resource][]NotificationEntry {
+	found := map[*graph.Resource][]NotificationEntry{}
+	for _, n := range s.Notifications() {
+		if !n.Managed() || n.Bucket() == nil {
+			continue
+		}
+		for _, e := range n.Entries("lambdaFunctions") {
+			if function := s.one(n.Resource, e.Target(), graph.Function); function != nil {
+				found[function] = append(found[function], e)
+			}
+		}
+	}
+	return found
 }
 
 // keysOf returns the keys of this stack that encrypt a resource, where it is known which they are.

@@ -31,11 +31,11 @@ func In(r *graph.Resource, name string, v graph.Value) (holds answer.Answer, kin
 	}
 	if decoded, isJSON := v.JSON(); isJSON && (decoded.IsObject() || decoded.IsList()) {
 		holds = answer.No
-		for path, leaf := range decoded.Leaves(name) {
+		decoded.EachLeaf(name, func(path string, leaf graph.Value) {
 			if inside, k := In(r, path, leaf); inside > holds {
 				holds, kind = inside, k
 			}
-		}
+		})
 		return holds, kind
 	}
 	if isNamed(r, name, s) {
@@ -178,38 +178,3 @@ func entropy(s string) float64 {
 	}
 	return bits
 }
-<<<<<<<< HEAD:policypack/internal/credential/credential.go
-========
-
-// leak says whether a value that everyone may read holds a credential, and what
-// kind: by its shape, or because its name says so, or one inside of it if it is
-// JSON. A value that is marked secret is not one that everyone may read. The name
-// may be a path; of is the resource that has the value.
-func leak(of *graph.Resource, name string, v graph.Value) (answer.Answer, string) {
-	text, known := v.Str()
-	switch {
-	case v.Secret():
-		return answer.No, ""
-	case v.Unknown():
-		return answer.Unknown, ""
-	case !known:
-		return answer.No, ""
-	}
-	if kind := credentialIn(text); kind != "" {
-		return answer.Yes, kind
-	}
-	if decoded, isJSON := v.JSON(); isJSON && (decoded.IsObject() || decoded.IsList()) {
-		leaks, kind := answer.No, ""
-		decoded.EachLeaf(name, func(path string, inside graph.Value) {
-			if a, k := leak(of, path, inside); a > leaks {
-				leaks, kind = a, k
-			}
-		})
-		return leaks, kind
-	}
-	if namedCredential(of, name, text) {
-		return answer.Yes, "a credential, by its name"
-	}
-	return answer.No, ""
-}
->>>>>>>> s14-iam:policypack/internal/rules/credentials.go

@@ -20,16 +20,16 @@ func Alone[T any, V Verdicts](of func(*graph.Resource) T, judge func(p *Pass, ob
 func ArchiveParams() []Param {
 	return []Param{
 		{
-			Name: maxFiles, Type: Integer, Default: 20000,
+			Name: MaxFiles, Type: Integer, Default: 20000,
 			Description: "How many files of an archive are listed before the rule gives up: 20000 is three times what a large " +
 				"node_modules has.",
 		},
 		{
-			Name: maxMegabytes, Type: Integer, Default: 512,
+			Name: MaxMegabytes, Type: Integer, Default: 512,
 			Description: "How many megabytes of an archive are read and unpacked before the rule gives up.",
 		},
 		{
-			Name: maxSeconds, Type: Integer, Default: 2,
+			Name: MaxSeconds, Type: Integer, Default: 2,
 			Description: "How many seconds an archive is looked into before the rule gives up.",
 		},
 	}
@@ -51,9 +51,9 @@ func EachArchive(
 			return []Verdict{NotEvaluated(f.Resource, "the code of "+f.String()+" is secret")}
 		}
 		code, err := archive.Open(arg.Property(), p.Dir, archive.Budget{
-			Files: p.Number(maxFiles),
-			Bytes: int64(p.Number(maxMegabytes)) << 20,
-			Time:  time.Duration(p.Number(maxSeconds)) * time.Second,
+			Files: p.Number(MaxFiles),
+			Bytes: int64(p.Number(MaxMegabytes)) << 20,
+			Time:  time.Duration(p.Number(MaxSeconds)) * time.Second,
 		})
 		var wrong archive.Defect
 		switch {

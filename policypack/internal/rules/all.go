@@ -34,18 +34,6 @@ func All() (*rule.Registry, error) {
 // unsorted are the rules that have no folder of their own yet.
 var unsorted = []*rule.Rule{
 	handlerBufferedUpload,
-	s3AccessLogging,
-	s3BucketArguments,
-	s3BucketNameUnique,
-	s3Encryption,
-	s3NoForceDestroy,
-	s3NoPublicAccess,
-	s3NotificationPermission,
-	s3NotificationRecursion,
-	s3NotificationTyped,
-	s3OwnershipEnforced,
-	s3PublicAccessBlock,
-	s3TLSOnly,
 	sourceBucketArguments,
 	sourceNotificationTyped,
 	sourceRuntimePackaging,
