@@ -3,6 +3,7 @@ package fix
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -133,12 +134,13 @@ func walk(value any, visit func(any)) {
 }
 
 // sets reports whether the edit sets an argument.
-func (e Edit) sets() bool { return e.Resource != nil && e.Value != nil && !e.Append }
+func (e Edit) sets() bool { return e.Resource != nil && e.Value != nil && !e.Append && e.Rename == "" }
 
 // isReferred reports whether another edit of the fix names the resource that one adds.
 func (f Fix) isReferred(d *Declaration) bool {
 	referred := false
 	for _, e := range f.Edits {
+		referred = referred || slices.Contains(e.AfterNew, d)
 		value := e.Value
 		if e.Add != nil {
 			value = e.Add.Arguments
@@ -158,8 +160,11 @@ func (c *code) step(f Fix, edits []Edit) string {
 	switch {
 	case e.Add != nil:
 		return c.declareStep(e.Add, f.isReferred(e.Add))
-	case len(e.After) > 0:
-		return c.waitStep(e.After)
+	case len(e.After)+len(e.AfterNew) > 0:
+		return c.waitStep(e)
+	case e.Rename != "":
+		at := c.place(e.Resource, e.Path, false)
+		return at.in() + "write " + at.renamed(e.Rename) + " instead of " + at.name()
 	case e.Append:
 		at := c.place(e.Resource, e.Path, true)
 		return c.withValue("add", at.value(e.Value), "to "+at.String())
@@ -233,14 +238,17 @@ func (c *code) declareStep(d *Declaration, referred bool) string {
 	return "declare:\n" + indented(c.piece(l.declare(variable, d, nil)))
 }
 
-func (c *code) waitStep(after []*graph.Resource) string {
+func (c *code) waitStep(e Edit) string {
+	var names, variables []string
+	for _, r := range e.After {
+		names, variables = append(names, r.String()), append(variables, c.variable(r, nil))
+	}
+	for _, d := range e.AfterNew {
+		names, variables = append(names, d.Type.Short()+" '"+d.Name+"'"), append(variables, c.variable(nil, d))
+	}
 	l := c.language()
 	if l == nil {
-		return "add " + text.Names(after) + " to its dependsOn"
-	}
-	variables := make([]string, len(after))
-	for i, r := range after {
-		variables[i] = c.variable(r, nil)
+		return "add " + strings.Join(names, ", ") + " to its dependsOn"
 	}
 	return "add the option " + c.piece(l.wait(variables))
 }
@@ -329,6 +337,9 @@ func (p place) in() string {
 
 // name returns the rest of the path.
 func (p place) name() string { return p.spell(p.split, len(p.path)) }
+
+// renamed returns another name for what stands at the place.
+func (p place) renamed(name string) string { return p.l.path(p.s, p.types[len(p.path)-1], name) }
 
 // value spells a value that stands at the place, or is an item of the list there.
 func (p place) value(v any) node {

@@ -86,6 +86,18 @@ func Each[T Declared, V Verdicts](objects func(*aws.Stack) []T, judge func(p *Pa
 	}
 }
 
+// OfStack returns a check of the stack itself, by the resource that has its outputs: nil if that is not part of what is
+// checked.
+func OfStack[V Verdicts](judge func(p *Pass, stack *graph.Resource) V) func(*Pass) {
+	return func(p *Pass) {
+		var stack *graph.Resource
+		if all := p.Graph.All(graph.StackType); len(all) > 0 {
+			stack = all[0]
+		}
+		tell(p, stack, judge(p, stack))
+	}
+}
+
 // Remediate returns a remediation of single resources by the safe fixes of what a judge says of them. It changes none of
 // which something would remain to be fixed.
 func Remediate[V Verdicts](judge func(p *Pass, r *graph.Resource) V) func(*Pass, *graph.Resource) resource.PropertyMap {
