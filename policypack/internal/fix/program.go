@@ -246,7 +246,7 @@ func (p *Program) Text(d Dialect) string {
 	c := &code{Dialect: d, names: map[any]string{}}
 	l := c.language()
 	taken := map[string]bool{}
-	for _, r := range resources {
+	for _, r := range p.Resources {
 		c.names[r.Declaration] = c.unique(r.Name, r.Type, taken)
 		taken[c.names[r.Declaration]] = true
 	}
