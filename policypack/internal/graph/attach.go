@@ -82,3 +82,14 @@ func (g *Graph) Attached(from, to Type) *Referrers {
 	}
 	return index()
 }
+
+// AttachedBy returns the argument by which resources of type from attach to one of type to. It panics where Attached
+// does.
+func AttachedBy(from, to Type) string {
+	for _, a := range attachments {
+		if a.from == from && a.to == to {
+			return a.property
+		}
+	}
+	panic("graph: no " + from.Short() + " attaches to a " + to.Short())
+}

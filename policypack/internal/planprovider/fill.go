@@ -9,7 +9,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
@@ -32,7 +32,7 @@ type maker struct {
 	about   []string
 	name    string // the thing that is asked about, such as vpc, for ARNs
 	module  *schema.Module
-	at      aws.Location
+	at      naming.Location
 	untyped bool // whether the program's language takes a value of any type
 	used    bool
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
@@ -29,7 +29,7 @@ func (p *provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulum
 	}
 	token := string(urn.Type())
 	call := &call{config: configOf(ctx), args: given, account: p.account()}
-	arguments, outputs := aws.OfID(token, id, call.location())
+	arguments, outputs := naming.OfID(token, id, call.location())
 	results := resource.PropertyMap{}
 	maps.Copy(results, arguments)
 	maps.Copy(results, outputs)

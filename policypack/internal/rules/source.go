@@ -8,6 +8,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+	"github.com/pipeguard/pipeguard/policypack/internal/text"
 )
 
 // accusation is a violation in the source, before it is known on which resource
@@ -227,7 +228,7 @@ func (d *declaration) String() string {
 // schemaName is the name of an argument in Pulumi's schema: lower camel case,
 // where Python has snake_case and Go a capital.
 func schemaName(name string) string {
-	name = camelCase(name)
+	name = text.CamelCase(name)
 	if name == "" {
 		return ""
 	}

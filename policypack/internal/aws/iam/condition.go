@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
@@ -218,7 +218,7 @@ func (s service) host() string {
 	if s.region.Name == "" {
 		return s.name + "." + string(anyHole)
 	}
-	suffix := aws.PartitionOf(s.region.Name).DNSSuffix
+	suffix := naming.PartitionOf(s.region.Name).DNSSuffix
 	if suffix != "amazonaws.com" {
 		suffix = string(anyHole) // AWS documents the form for its commercial regions
 	}
@@ -308,3 +308,12 @@ func isVersion(s string) bool {
 }
 
 func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
+
+// TakesNoWildcards reports whether a condition operator, as it is written, compares wildcards literally.
+func TakesNoWildcards(operator string) bool {
+	_, name, isSet := strings.Cut(strings.ToLower(operator), ":")
+	if !isSet {
+		name = strings.ToLower(operator)
+	}
+	return strings.HasPrefix(name, "stringequals")
+}

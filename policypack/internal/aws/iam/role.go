@@ -23,16 +23,6 @@ var grants = []struct {
 	{from: graph.RolePolicyAttachmentsExclusive, policy: "policyArns"},
 }
 
-// resourcePolicies are the resource types that hold the resource-based policy
-// of a target, which may also be its own argument `policy`.
-var resourcePolicies = map[graph.Type]graph.Type{
-	graph.Bucket:   graph.BucketPolicy,
-	graph.EventBus: graph.EventBusPolicy,
-	graph.Key:      graph.KeyPolicy,
-	graph.Queue:    graph.QueuePolicy,
-	graph.Topic:    graph.TopicPolicy,
-}
-
 // Roles answers what the roles of one stack may do, to any number of goroutines.
 type Roles struct {
 	graph *graph.Graph
@@ -329,7 +319,7 @@ func (x *Roles) managedPolicies(r *graph.Resource, ref graph.Ref) []policy {
 // a role, or empty. Within an account such a policy is enough by itself.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-single-account.html
 func (x *Roles) mayGrant(role, target *graph.Resource, r request) string {
-	if holders, ok := resourcePolicies[target.Type]; ok {
+	if holders := PolicyHolder(target.Type); holders != "" {
 		if holder := x.graph.Attached(holders, target.Type).Maybe(target); holder != nil {
 			return fmt.Sprintf("%s may hold the policy of %s", holder, target)
 		}
@@ -390,7 +380,7 @@ func (x *Roles) resourceBased(target *graph.Resource) []policy {
 		return all.([]policy)
 	}
 	holders, certain := []*graph.Resource{target}, []*graph.Resource{target}
-	if from, ok := resourcePolicies[target.Type]; ok {
+	if from := PolicyHolder(target.Type); from != "" {
 		policies := x.graph.Attached(from, target.Type)
 		holders = append(holders, policies.Linked(target)...)
 		certain = append(certain, policies.Certain(target)...)

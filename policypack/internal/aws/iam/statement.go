@@ -14,6 +14,9 @@ import (
 // String names the statement by its place in the document.
 func (s Statement) String() string { return fmt.Sprintf("statement %d", s.position) }
 
+// Path returns where the statement is in its document: "Statement[0]".
+func (s Statement) Path() string { return fmt.Sprintf("Statement[%d]", s.position-1) }
+
 // Allows says whether the statement's effect is Allow.
 func (s Statement) Allows() answer.Answer { return s.is("Allow", "Deny") }
 
@@ -30,6 +33,14 @@ func (s Statement) is(effect, other string) answer.Answer {
 
 // Actions are the actions the statement is about.
 func (s Statement) Actions() Element { return s.actions }
+
+// Resources are the resources the statement is about.
+func (s Statement) Resources() Element { return s.resources }
+
+// Names reports whether the element is not a negation and holds a string as it is, without wildcards, in any case.
+func (e Element) Names(name string) bool {
+	return !e.Not && slices.ContainsFunc(e.Patterns, func(p string) bool { return strings.EqualFold(p, name) })
+}
 
 // nobodysName is in no name of a resource.
 const nobodysName = "\x02"

@@ -3,6 +3,7 @@ package iam
 import (
 	"strings"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
@@ -41,40 +42,8 @@ func onObjects(action string) bool {
 	}
 }
 
-// arnOf is the ARN of a resource as far as it is known.
-func arnOf(r *graph.Resource) string {
-	if s, ok := r.Property("arn").Str(); ok && s != "" {
-		return s
-	}
-	hole := string(segmentHole)
-	name, ok := r.PhysicalName().Str()
-	if !ok || name == "" {
-		name = hole
-	}
-	region := r.Region().Name
-	if region == "" || r.Region().Open {
-		region = hole
-	}
-	regional := func(service, resource string) string {
-		return strings.Join([]string{"arn", hole, service, region, hole, resource}, ":")
-	}
-	switch r.Type {
-	case graph.Queue:
-		return regional("sqs", name)
-	case graph.Topic:
-		return regional("sns", name)
-	case graph.EventBus:
-		return regional("events", "event-bus/"+name)
-	case graph.Function:
-		return regional("lambda", "function:"+name)
-	case graph.Bucket:
-		return "arn:" + hole + ":s3:::" + name
-	case graph.Key:
-		return regional("kms", "key/"+hole)
-	default:
-		return ""
-	}
-}
+// arnOf returns the ARN of a resource, with holes for what is not known of it.
+func arnOf(r *graph.Resource) string { return naming.ARN(r, string(segmentHole)) }
 
 // ObjectsARN stands for all objects of a bucket whose keys begin with prefix and
 // end with suffix.
