@@ -68,9 +68,13 @@ func (f *Function) Needs() (needs []Need, unsettled []Unsettled) {
 		case answer.Yes:
 			prefix, _ := e.Get("filterPrefix").Str() // one not known yet leaves open which objects
 			suffix, _ := e.Get("filterSuffix").Str()
+			objects := prefix + "*" + suffix
+			if e.Get("filterPrefix").Secret() || e.Get("filterSuffix").Secret() {
+				objects = "*" // what is printed must not show them
+			}
 			add(Need{
 				Purpose: ReadObjects, By: e.Notification.Resource, Actions: []string{"s3:GetObject"},
-				Target: bucket.Resource, Objects: prefix + "*" + suffix, arn: iam.ObjectsARN(bucket.Resource, prefix, suffix),
+				Target: bucket.Resource, Objects: objects, arn: iam.ObjectsARN(bucket.Resource, prefix, suffix),
 			}, "kms:Decrypt")
 		case answer.Unknown:
 			unsettled = append(unsettled, Unsettled{e.Notification.Resource, e.Path + ".events"})
