@@ -13,9 +13,6 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/text"
 )
 
-// S3Service is S3 as policies and permissions name it.
-const S3Service = "s3.amazonaws.com"
-
 // Delivery is whether S3 may deliver the events of an entry to a target.
 type Delivery struct {
 	Answer answer.Answer
@@ -118,7 +115,7 @@ func (e NotificationEntry) byOnePermission(permission, target *graph.Resource) D
 		argument string
 		matches  answer.Answer
 	}{
-		{"principal", max(principal.Equals(S3Service), principal.Equals("*"))},
+		{"principal", max(principal.Equals(S3.Principal), principal.Equals("*"))},
 		{"action", oneMatches(permission.Setting("action"), e.Kind.Action)},
 		{"qualifier", e.qualifies(permission, target)},
 		{"sourceArn", e.source().isNamed(permission, permission.Ref("sourceArn"))},
@@ -236,7 +233,7 @@ func (e NotificationEntry) allowedBy(p *Policy, target *graph.Resource) answer.A
 		if i < len(items) {
 			condition = items[i].Get("Condition")
 		}
-		allows = max(allows, min(statement.LetsService(S3Service, e.Kind.Action), e.source().meets(p.Resource, condition)))
+		allows = max(allows, min(statement.LetsService(S3.Principal, e.Kind.Action), e.source().meets(p.Resource, condition)))
 	}
 	return allows
 }
