@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
@@ -161,7 +160,7 @@ func oneMatches(v graph.Value, s string) answer.Answer {
 func (e NotificationEntry) qualifies(permission, target *graph.Resource) answer.Answer {
 	s, given := e.Notification.stack, permission.Setting("qualifier")
 	function, _ := permission.Setting("function").Str()
-	if inName := qualifierIn(function); inName != "" {
+	if inName := QualifierIn(function); inName != "" {
 		given = graph.NewValue(resource.NewProperty(inName))
 	}
 	if target.Type == graph.FunctionAlias {
@@ -178,25 +177,12 @@ func (e NotificationEntry) qualifies(permission, target *graph.Resource) answer.
 	}
 	wanted, known := e.Target().Value.Str()
 	switch {
-	case given.Absent() && (!known || qualifierIn(wanted) == ""), known && given.Is(qualifierIn(wanted)):
+	case given.Absent() && (!known || QualifierIn(wanted) == ""), known && given.Is(QualifierIn(wanted)):
 		return answer.Yes
 	case given.Unknown() || !known:
 		return answer.Unknown
 	}
 	return answer.No
-}
-
-// qualifierIn returns the version or alias in a function's ARN, or "".
-func qualifierIn(s string) string {
-	a, err := arn.Parse(s)
-	if err != nil || a.Service != "lambda" {
-		return ""
-	}
-	parts := strings.SplitN(a.Resource, ":", 3) // function:name:qualifier
-	if len(parts) < 3 {
-		return ""
-	}
-	return parts[2]
 }
 
 // byPolicy looks for a statement that allows S3 to send to a queue or topic.
