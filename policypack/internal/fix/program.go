@@ -212,9 +212,11 @@ func changeMember(o Object, name string, path resource.PropertyPath, value any, 
 		}
 		return slices.Delete(slices.Clone(o), i, i+1), nil
 	}
-	if name, ok := value.(rename); ok && i >= 0 && len(path) == 0 {
+	if name, ok := value.(rename); ok && len(path) == 0 {
 		o = slices.Clone(o)
-		o[i].Name = string(name)
+		if i >= 0 { // else another fix has removed it
+			o[i].Name = string(name)
+		}
 		return o, nil
 	}
 	member := Member{Name: name}
