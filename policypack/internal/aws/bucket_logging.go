@@ -26,7 +26,7 @@ func (s Setting) SendsLogs() answer.Answer {
 
 // AllowsLogs reports whether the policy of the bucket allows S3 to write access logs to it.
 func (b *Bucket) AllowsLogs() answer.Answer {
-	return b.Policies().Agree(func(p *Policy) answer.Answer { return p.Document().LetsService(S3Logs.Principal, "s3:PutObject") })
+	return b.Policies().Agree(func(p *Policy) answer.Answer { return p.Document().AllowsService(S3Logs.Principal, "s3:PutObject") })
 }
 
 // logTargets returns what names the buckets to which a bucket, or a BucketLogging, sends access logs.

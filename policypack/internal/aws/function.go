@@ -161,7 +161,7 @@ func (f *Function) Role() *graph.Resource {
 }
 
 // Roles returns what the roles of the stack may do.
-func (s *Stack) Roles() *iam.Roles { return iam.RolesOf(s.Graph) }
+func (s *Stack) Roles() *iam.Roles { return s.roles() }
 
 // CodeObject returns the object in S3 that the function's key is computed from, as Role does without a stack; nil if
 // there is none.

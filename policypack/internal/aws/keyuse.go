@@ -97,10 +97,10 @@ func (s KeyService) allowedBy(d iam.Document) answer.Answer {
 	for _, action := range s.Actions {
 		one := answer.No
 		for _, pattern := range s.patterns {
-			one = max(one, d.LetsService(pattern, action))
+			one = max(one, d.AllowsService(pattern, action))
 		}
 		for _, pattern := range s.perhaps {
-			one = max(one, min(answer.Unknown, d.LetsService(pattern, action)))
+			one = max(one, min(answer.Unknown, d.AllowsService(pattern, action)))
 		}
 		all = min(all, one)
 	}
