@@ -6,7 +6,6 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
-	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/text"
@@ -23,20 +22,25 @@ func NotPublic(_ *Pass, r *graph.Resource) []Verdict {
 	}
 	var all []Verdict
 	for _, statement := range policy.Document().Statements() {
-		of, at := statement.String()+" of the policy of "+r.String(), "policy."+statement.Path()
-		name := fix.Set(r, at+".Principal", fix.Object{{Name: "AWS", Value: fix.Choice("the ARN of who needs access")}})
-		if named, _ := statement.Principals(); len(named) == 0 {
-			name = name.And(fix.Remove(r, at+".NotPrincipal"))
-		}
+		of := statement.String() + " of the policy of " + r.String()
 		all = append(all, Verdict{
 			Answer: -statement.Public(), Property: "policy",
 			Message: of + " allows everyone: its principal is everyone, and no condition narrows that.",
 			Reason:  "whether " + of + " allows everyone is not known yet",
-			Fix: name.Deciding("name the principals, or add a condition on aws:SourceArn, aws:SourceAccount or " +
-				"aws:PrincipalOrgID instead"),
+			Fix: NamePrincipals(r, "policy."+statement.Path(), statement, "name the principals, or add a condition on "+
+				"aws:SourceArn, aws:SourceAccount or aws:PrincipalOrgID instead"),
 		})
 	}
 	return all
+}
+
+// NamePrincipals returns the fix that names whom a statement of a policy, at a path, is for.
+func NamePrincipals(r *graph.Resource, path string, s iam.Statement, decide string) fix.Fix {
+	name := fix.Set(r, path+".Principal", fix.Object{{Name: "AWS", Value: fix.Choice("the ARN of who needs access")}})
+	if named, _ := s.Principals(); len(named) == 0 {
+		name = name.And(fix.Remove(r, path+".NotPrincipal"))
+	}
+	return name.Deciding(decide)
 }
 
 // RequireTLS judges whether the policy of a bucket, queue or topic denies requests without TLS. A wrong policy is at
@@ -95,7 +99,6 @@ func AddStatement(policies aws.Policies, statement fix.Object) fix.Fix {
 // ownersStatements returns what the policy has to allow to the owner's account that AWS allows where there is none.
 //
 // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
-// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 func ownersStatements(r *graph.Resource) []any {
 	switch r.Type {
 	case graph.Topic:
@@ -112,13 +115,7 @@ func ownersStatements(r *graph.Resource) []any {
 			}}}},
 		}}
 	case graph.Key:
-		root := fix.Joined{"arn:" + naming.PartitionOf(r.Region().Name).Name + ":iam::", fix.Choice("the id of your account"), ":root"}
-		return []any{fix.Object{
-			{Name: "Effect", Value: "Allow"},
-			{Name: "Principal", Value: fix.Object{{Name: "AWS", Value: root}}},
-			{Name: "Action", Value: "kms:*"},
-			{Name: "Resource", Value: "*"},
-		}}
+		return []any{ownersUse(r.Region())}
 	default:
 		return nil
 	}
@@ -136,9 +133,7 @@ func denyPlainText(r *graph.Resource) fix.Object {
 	default: // a bucket
 	}
 	return fix.Object{
-		{Name: "Effect", Value: "Deny"},
-		{Name: "Principal", Value: "*"},
-		{Name: "Action", Value: action},
+		{Name: "Effect", Value: "Deny"}, {Name: "Principal", Value: "*"}, {Name: "Action", Value: action},
 		{Name: "Resource", Value: resources},
 		{Name: "Condition", Value: fix.Object{{Name: "Bool", Value: fix.Object{{Name: "aws:SecureTransport", Value: "false"}}}}},
 	}

@@ -81,6 +81,18 @@ func Each[T Declared, V Verdicts](objects func(*aws.Stack) []T, judge func(p *Pa
 	}
 }
 
+// OfStack returns a check of the stack itself, by the resource that has its outputs: nil if that is not part of what is
+// checked.
+func OfStack[V Verdicts](judge func(p *Pass, stack *graph.Resource) V) func(*Pass) {
+	return func(p *Pass) {
+		var stack *graph.Resource
+		if all := p.Graph.All(graph.StackType); len(all) > 0 {
+			stack = all[0]
+		}
+		tell(p, stack, judge(p, stack))
+	}
+}
+
 // tell passes on what a judge said of a resource.
 func tell[V Verdicts](p *Pass, judged *graph.Resource, said V) {
 	switch said := any(said).(type) {
