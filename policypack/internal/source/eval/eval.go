@@ -514,6 +514,11 @@ func (e *Evaluator) binary(n *form.Node) fact.Value {
 		}
 	case "or":
 		return Default(a, e.Eval(n.Y))
+	case "??":
+		if isNull(a) || a.Kind != fact.Text {
+			return either(a, e.Eval(n.Y))
+		}
+		return a
 	}
 	return fact.Value{}
 }
@@ -568,7 +573,10 @@ func opened(v fact.Value) fact.Value {
 
 // Default returns the value of `a or b`.
 func Default(a, b fact.Value) fact.Value {
-	if text, ok := a.Literal(); ok && text != "" {
+	if text, ok := a.Literal(); ok {
+		if text == "" {
+			return b
+		}
 		return a
 	}
 	return either(a, b)

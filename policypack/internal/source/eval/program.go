@@ -90,6 +90,8 @@ type Language struct {
 	// call returns is called under its name, and Unused that functions which nothing
 	// mentions are looked for.
 	NamesRest, Tuples, CallsResults, Unused bool
+	// WholeText says that a text of one part alone is that part.
+	WholeText bool
 	// NoMembers says that a type checker knows the members of values, so that they have
 	// no names besides.
 	NoMembers bool
