@@ -119,13 +119,13 @@ type site struct {
 // start gives the next file its time.
 func (e *Evaluator) start() {
 	e.late, e.held = false, 0
-	e.deadline = time.Now().Add(e.fileTime())
+	e.deadline = e.now().Add(e.fileTime())
 }
 
 // tooLate reports whether the file at hand has used up its time.
 func (e *Evaluator) tooLate() bool {
 	e.steps++
-	if e.held > maxHeld || e.steps%256 == 0 && time.Now().After(e.deadline) {
+	if e.held > maxHeld || e.steps%256 == 0 && e.now().After(e.deadline) {
 		e.late = true
 	}
 	return e.late

@@ -118,6 +118,7 @@ type program struct {
 	spanned map[*form.File]bool
 	// fileTime is how long the next file may take.
 	fileTime func() time.Duration
+	now      func() time.Time
 	notes    map[string]any
 }
 
@@ -127,14 +128,14 @@ func New(t *tree.Tree, r fact.Request, lang *Language) *Evaluator {
 		lang: lang,
 		program: &program{
 			tree: t, request: r, files: map[string]*form.File{}, scanned: map[string][]string{}, leads: map[string]bool{},
-			named: map[string]*form.Scope{}, spanned: map[*form.File]bool{}, notes: map[string]any{},
+			named: map[string]*form.Scope{}, spanned: map[*form.File]bool{}, now: time.Now, notes: map[string]any{},
 		},
 		sites: map[*form.Scope][]site{}, passed: map[*form.Scope]bool{}, remote: map[*form.Node]bool{},
 		refs: map[*form.Node]Ref{}, types: map[*form.Node]string{}, exports: map[memberKey]Ref{}, callees: map[*form.Node]callee{},
 		made: map[*form.Node]*fact.Call{}, members: map[*fact.Call]bool{}, following: map[*form.Node]bool{},
 	}
 	if t != nil {
-		e.fileTime = t.FileTime
+		e.fileTime, e.now = t.FileTime, t.Now
 	}
 	for _, name := range r.Entry {
 		if name = path.Clean(name); !slices.Contains(e.Entry, name) {
