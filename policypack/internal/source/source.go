@@ -145,7 +145,7 @@ func (s *Source) readProgram(t *tree.Tree) {
 		s.readFragments(t)
 		return
 	}
-	request := fact.Request{Entry: project.entry, Keywords: s.words}
+	request := fact.Request{Entry: project.entry, Keywords: s.words, Errors: true}
 	for _, f := range frontends {
 		if f.language != project.language || len(project.entry) == 0 {
 			continue
@@ -172,7 +172,7 @@ func (s *Source) readProgram(t *tree.Tree) {
 // handler reads one handler. Files are named relative to the program's folder:
 // prefix leads there from the tree's.
 func (s *Source) handler(t *tree.Tree, f frontend, entry, prefix string) Handler {
-	request := fact.Request{Entry: []string{entry}, Keywords: s.words, Module: module(filepath.Join(s.dir, prefix))}
+	request := fact.Request{Entry: []string{entry}, Keywords: s.words, Errors: true, Module: module(filepath.Join(s.dir, prefix))}
 	facts := f.read(t, request)
 	if prefix != "" {
 		rebase(&facts, prefix)

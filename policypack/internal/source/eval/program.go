@@ -108,8 +108,10 @@ type program struct {
 	scanned map[string][]string
 	// leads are the files that matter, and those that lead to them.
 	leads map[string]bool
-	// aside counts the bytes of other files that were parsed.
-	aside int
+	// importers are the files that seem to import each.
+	importers map[string][]string
+	// extra counts the bytes of other files that were parsed.
+	extra int
 	// named are the classes and functions of the program by full name.
 	named map[string]*form.Scope
 	// spans are the nodes that a function of several lines is in, of the files in
@@ -127,7 +129,7 @@ func New(t *tree.Tree, r fact.Request, lang *Language) *Evaluator {
 	e := &Evaluator{
 		lang: lang,
 		program: &program{
-			tree: t, request: r, files: map[string]*form.File{}, scanned: map[string][]string{}, leads: map[string]bool{},
+			tree: t, request: r, files: map[string]*form.File{}, scanned: map[string][]string{}, leads: map[string]bool{}, importers: map[string][]string{},
 			named: map[string]*form.Scope{}, spanned: map[*form.File]bool{}, now: time.Now, notes: map[string]any{},
 		},
 		sites: map[*form.Scope][]site{}, passed: map[*form.Scope]bool{}, remote: map[*form.Node]bool{},
@@ -191,7 +193,7 @@ func Read(t *tree.Tree, r fact.Request, lang *Language) fact.Facts {
 		facts.Calls = append(facts.Calls, e.calls(f)...)
 		facts.Comments = append(facts.Comments, f.Comments...)
 	}
-	if !r.Fragment {
+	if r.Errors {
 		facts.Broken = e.broken()
 	}
 	facts.Gaps = slices.Clone(t.Gaps())
@@ -216,7 +218,6 @@ func (e *Evaluator) Evaluate(files []*form.File, fileTime func() time.Duration) 
 // lead notes the files that mention a word, and those from which one can come to them,
 // among what the entry seems to import.
 func (e *Evaluator) lead(words []string) {
-	importers := map[string][]string{}
 	var matter []string
 	tree.Reach(e.Entry, func(name string) []string {
 		if tree.Mentions(e.tree.Read(name), words) {
@@ -224,11 +225,11 @@ func (e *Evaluator) lead(words []string) {
 		}
 		imports := e.scan(name)
 		for _, imported := range imports {
-			importers[imported] = append(importers[imported], name)
+			e.importers[imported] = append(e.importers[imported], name)
 		}
 		return imports
 	})
-	for _, name := range tree.Reach(matter, func(name string) []string { return importers[name] }) {
+	for _, name := range tree.Reach(matter, func(name string) []string { return e.importers[name] }) {
 		e.leads[name] = true
 	}
 }
@@ -264,7 +265,7 @@ func (e *Evaluator) file(name string) *form.File {
 		return f
 	}
 	if !e.leads[name] && !slices.Contains(e.Entry, name) {
-		if e.aside += len(e.tree.Read(name)); e.aside > tree.MaxAside {
+		if e.extra += len(e.tree.Read(name)); e.extra > tree.MaxAside {
 			return nil
 		}
 	}
