@@ -17,10 +17,11 @@ var choices = map[fix.Choice]string{
 	"the actions that are needed":               "s3:GetObject",
 	"the address of whoever is on call":         "oncall@example.com",
 	"the digest of the image":                   strings.Repeat("5b", 32),
-	"the name of a bucket kept for access logs": "acme-access-logs",
+	"the name of a bucket kept for access logs": "acme-access-logs-123456789012",
 	"the prefix of the objects to process, under which the function does not write": "incoming/",
-	"the region of the log group":          Region,
-	"the subject that may assume the role": "repo:acme/images:ref:refs/heads/main",
+	"a prefix that filterPrefix excludes":                                           "thumbnails/",
+	"the region of the log group":                                                   Region,
+	"the subject that may assume the role":                                          "repo:acme/images:ref:refs/heads/main",
 }
 
 // Choose returns a value for what a fix leaves to whoever applies it.
