@@ -137,7 +137,7 @@ var mayImport = map[string][]string{
 	"aws":          {"answer", "aws", "graph", "standin", "text"},
 	"check":        {"aws", "config", "finding", "fix", "graph", "rule", "source"},
 	"config":       {"finding", "rule"},
-	"docs":         {"rule", "rules"},
+	"docs":         {"fix", "rule", "rules"},
 	"finding":      {"fix"},
 	"fix":          {"fix", "graph", "text"},
 	"graph":        {"answer", "standin"},
