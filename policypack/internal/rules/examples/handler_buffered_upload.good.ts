@@ -1,11 +1,10 @@
+import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 
 const s3 = new S3Client({});
 
-export const handler = async (event: any) => {
-    const record = event.Records[0].s3;
-    const source = await s3.send(new GetObjectCommand({ Bucket: record.bucket.name, Key: record.object.key }));
-    const packed = gzipSync(await source.Body!.transformToByteArray());
-    await s3.send(new PutObjectCommand({ Bucket: process.env.PACKED, Key: record.object.key, Body: packed }));
+export const handler = async (event: { report: string }) => {
+    const packed = gzipSync(readFileSync(event.report));
+    await s3.send(new PutObjectCommand({ Bucket: process.env.REPORTS, Key: event.report, Body: packed }));
 };
