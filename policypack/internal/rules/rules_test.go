@@ -43,7 +43,7 @@ func checkExample(
 	if language == fix.YAML {
 		return checkProgram(t, program, phase, policies)
 	}
-	dir, file := t.TempDir(), map[fix.Language]string{fix.Go: "main.go", fix.NodeJS: "index.ts", fix.Python: "example.py"}[language]
+	dir, file := t.TempDir(), map[fix.Language]string{fix.Go: "main.go", fix.NodeJS: "example.ts", fix.Python: "example.py"}[language]
 	require.NoError(t, os.WriteFile(filepath.Join(dir, file), []byte(program), 0o600))
 	return checkSource(t, dir, policies)
 }
