@@ -60,7 +60,7 @@ func (s Setting) Inline() bool { return s.Resource == s.Bucket.Resource }
 // or nil.
 func (b *Bucket) Settings(kind SettingKind) (given []Setting, maybe *graph.Resource) {
 	for _, name := range kind.inline {
-		if v := b.Arg(name); !v.Absent() {
+		if v := b.Setting(name); !v.Absent() {
 			given = append(given, Setting{b, b.Resource, name, v})
 		}
 	}

@@ -170,11 +170,5 @@ func (e NotificationEntry) targetFaults() []NotificationFault {
 func (e NotificationEntry) IsTargetOpen() bool {
 	target := e.Target()
 	linked := e.Notification.stack.Resolve(e.Notification.Resource, target, e.Kind.Types...).Linked()
-	return target.Value.Unknown() && (len(linked) == 0 || slices.ContainsFunc(linked, isFIFO))
-}
-
-// isFIFO reports whether a queue or topic is, or by its name must be, one that keeps the order of messages.
-func isFIFO(r *graph.Resource) bool {
-	name, _ := r.PhysicalName().Str()
-	return max(r.Arg("fifoQueue").IsTrue(), r.Arg("fifoTopic").IsTrue()) == answer.Yes || strings.HasSuffix(name, ".fifo")
+	return target.Value.Unknown() && (len(linked) == 0 || slices.ContainsFunc(linked, IsFIFO))
 }

@@ -133,7 +133,9 @@ func denyPlainText(r *graph.Resource) fix.Object {
 	default: // a bucket
 	}
 	return fix.Object{
-		{Name: "Effect", Value: "Deny"}, {Name: "Principal", Value: "*"}, {Name: "Action", Value: action},
+		{Name: "Effect", Value: "Deny"},
+		{Name: "Principal", Value: "*"},
+		{Name: "Action", Value: action},
 		{Name: "Resource", Value: resources},
 		{Name: "Condition", Value: fix.Object{{Name: "Bool", Value: fix.Object{{Name: "aws:SecureTransport", Value: "false"}}}}},
 	}
