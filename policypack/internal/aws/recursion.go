@@ -159,7 +159,7 @@ func (l loop) mayWrite(key string) answer.Answer {
 	if name, known := l.bucket.PhysicalName().Str(); known && key != "" {
 		object = "arn:aws:s3:::" + name + "/" + key
 	}
-	may, _ := iam.RolesOf(l.stack.Graph).Allows(roles[0], iam.Request{Action: "s3:PutObject", Target: l.bucket.Resource, ARN: object})
+	may, _ := l.stack.Roles().Allows(roles[0], iam.Request{Action: "s3:PutObject", Target: l.bucket.Resource, ARN: object})
 	return may
 }
 

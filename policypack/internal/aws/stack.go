@@ -5,6 +5,7 @@ package aws
 import (
 	"sync"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
@@ -40,6 +41,7 @@ type Stack struct {
 	notifiedBy    func() map[*graph.Resource][]NotificationEntry
 	notifiedNames func() map[string]*Notification
 	policies      func() map[*graph.Resource]*Policy
+	roles         func() *iam.Roles
 	// sends are which services send to what.
 	sends    func() []KeyUse
 	triggers func() triggers
@@ -73,6 +75,7 @@ func NewStack(g *graph.Graph) *Stack {
 	s.notifiedBy = sync.OnceValue(s.newNotifiedBy)
 	s.notifiedNames = sync.OnceValue(s.indexNotifiedNames)
 	s.policies = sync.OnceValue(s.indexPolicies)
+	s.roles = sync.OnceValue(func() *iam.Roles { return iam.NewRoles(g) })
 	s.sends = sync.OnceValue(s.newSends)
 	s.triggers = sync.OnceValue(s.newTriggers)
 	s.watchers = map[*Metric]func() *watchers{}
@@ -81,6 +84,9 @@ func NewStack(g *graph.Graph) *Stack {
 	}
 	return s
 }
+
+// Roles returns what the roles of the stack may do.
+func (s *Stack) Roles() *iam.Roles { return s.roles() }
 
 // Buckets returns the buckets, managed or not.
 func (s *Stack) Buckets() []*Bucket { return s.buckets() }

@@ -36,10 +36,8 @@ type Roles struct {
 	read, based sync.Map
 }
 
-// RolesOf are the roles of a stack, with what gives them their policies.
-func RolesOf(g *graph.Graph) *Roles { return graph.Derived(g, newRoles) }
-
-func newRoles(g *graph.Graph) *Roles {
+// NewRoles returns the roles of a stack, with what gives them their policies.
+func NewRoles(g *graph.Graph) *Roles {
 	x := &Roles{
 		graph: g, grantsOf: g.Attached(graph.KeyGrant, graph.Key), grantsTo: g.Attached(graph.KeyGrant, graph.Role),
 	}
