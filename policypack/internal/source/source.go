@@ -30,9 +30,9 @@ type frontend struct {
 
 var frontends = []frontend{
 	{fact.Go, golang.Endings, golang.Read, golang.ParseErrors, golang.Handlers},
-	{fact.Python, python.Endings, python.Read, python.ParseErrors, python.Handlers},
+	{fact.Python, python.Endings, python.Read, func(*tree.Tree, fact.Request) []fact.ParseError { return nil }, python.Handlers},
 	{fact.YAML, nil, yamlprogram.Read, yamlprogram.ParseErrors, func(*tree.Tree) []string { return nil }},
-	{fact.TypeScript, typescript.Endings, typescript.Read, typescript.ParseErrors, typescript.Handlers},
+	{fact.TypeScript, typescript.Endings, typescript.Read, func(*tree.Tree, fact.Request) []fact.ParseError { return nil }, typescript.Handlers},
 }
 
 func endings() []string {
@@ -145,7 +145,7 @@ func (s *Source) readProgram(t *tree.Tree) {
 			request.Module = module(s.dir)
 		}
 		s.program = f.read(t, request)
-		s.addBroken(f.errors(t, request))
+		s.addBroken(append(s.program.Broken, f.errors(t, request)...))
 	}
 	imported := map[string]bool{}
 	for _, file := range s.program.Files {
@@ -165,7 +165,7 @@ func (s *Source) readProgram(t *tree.Tree) {
 func (s *Source) handler(t *tree.Tree, f frontend, entry, prefix string) fact.Handler {
 	request := fact.Request{Entry: []string{entry}, Keywords: s.words, Module: module(filepath.Join(s.dir, prefix))}
 	facts := f.read(t, request)
-	broken := f.errors(t, request)
+	broken := append(facts.Broken, f.errors(t, request)...)
 	for i := range broken {
 		broken[i].Location.File = path.Join(prefix, broken[i].Location.File)
 	}
