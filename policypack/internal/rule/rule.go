@@ -53,6 +53,10 @@ type Rule struct {
 	// to have anything to judge in it. Others are not parsed.
 	Keywords []string
 
+	// SeenInSource is the id of the rule over source that sees the same defects there. Where that one has a finding on an
+	// argument of a resource, it is the one that is reported, since it has the line.
+	SeenInSource string
+
 	// CheckResource judges one resource of Types by its own arguments. In a
 	// preview it runs before the resource is created.
 	CheckResource func(p *Pass, r *graph.Resource)
@@ -161,9 +165,12 @@ func (p *Pass) Report(r *graph.Resource, property, message, fix string) {
 }
 
 // ReportAt is Report for a violation at a place in the source. r is the resource
-// it concerns; nil stands for the stack.
-func (p *Pass) ReportAt(r *graph.Resource, at finding.Location, snippet, message, fix string) {
-	p.violated(r, finding.Finding{Message: message, Fix: fix, Location: at, Snippet: snippet, InSource: true})
+// it concerns; nil stands for the stack. The arguments are those that it is a fault in; see
+// Rule.SeenInSource.
+func (p *Pass) ReportAt(r *graph.Resource, at finding.Location, snippet, message, fix string, arguments ...finding.Argument) {
+	p.violated(r, finding.Finding{
+		Message: message, Fix: fix, Location: at, Snippet: snippet, InSource: true, Arguments: arguments,
+	})
 }
 
 // violated passes on a finding on a resource; nil stands for the stack.

@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
@@ -55,6 +56,17 @@ var handlerBufferedUpload = &rule.Rule{
 			}
 		}
 	},
+}
+
+// handlersOf returns the handlers whose source the function's code names.
+func handlersOf(p *rule.Pass, function *graph.Resource) []fact.Handler {
+	var handlers []fact.Handler
+	for _, file := range aws.FunctionOf(function).HandlerFiles() {
+		if h, ok := p.Source.HandlerAt(file.Dir, file.Name); ok {
+			handlers = append(handlers, h)
+		}
+	}
+	return handlers
 }
 
 func judgeUploads(p *rule.Pass, function *graph.Resource, handler fact.Handler) {

@@ -160,6 +160,16 @@ func closure(c *fact.Call) (string, answer.Answer) {
 	return "may make a function of a closure (" + c.Method() + ")", makes
 }
 
+// closureName returns the name of the function that a call makes of a closure, if that is known: the SDK names it like the
+// subscription.
+func closureName(c *fact.Call) (string, bool) {
+	if c.Language != fact.TypeScript || !nodeClosures.MatchString(c.Func) || strings.HasSuffix(c.Func, "serializeFunction") {
+		return "", false
+	}
+	name, _ := c.Arg("", 0)
+	return name.Literal()
+}
+
 func packagingGo(c *fact.Call, program *fact.Facts) (string, answer.Answer) {
 	switch c.Func {
 	case "os/exec.Command":

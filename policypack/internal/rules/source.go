@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
@@ -20,6 +21,8 @@ type accusation struct {
 	// the name is empty when it is not known, or when the declaration fails.
 	resource graph.Type
 	name     string
+	// arguments are those that it is a fault in, where a rule on resources sees the same.
+	arguments []finding.Argument
 	// undecided says that the message is the reason why this could not be
 	// judged, rather than a violation.
 	undecided bool
@@ -74,7 +77,7 @@ func (a accusation) tell(p *rule.Pass, r *graph.Resource, facts *fact.Facts) {
 		p.NotEvaluated(r, "%s: %s", a.call.Location, a.message)
 		return
 	}
-	p.ReportAt(r, a.call.Location, a.call.Snippet, a.message+calledFrom(facts, a.call), a.fix)
+	p.ReportAt(r, a.call.Location, a.call.Snippet, a.message+calledFrom(facts, a.call), a.fix, a.arguments...)
 }
 
 // calledFrom tells the way from the program to a call in one of its functions.
@@ -215,6 +218,11 @@ func (d *declaration) arg(name string) (fact.Value, bool) {
 		}
 	}
 	return fact.Value{}, false
+}
+
+// argument returns an argument of the resource, by its path, as a place of a fault.
+func (d *declaration) argument(path string) finding.Argument {
+	return finding.Argument{Type: string(d.kind), Name: d.name, Path: path}
 }
 
 // String names the resource in a message.

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
@@ -49,9 +50,10 @@ func bucketArguments(program *fact.Facts) []accusation {
 			continue
 		}
 		var given []string
+		var arguments []finding.Argument
 		for _, arg := range bucket.args {
-			if slices.Contains(aws.PublicAccessFlags, schemaName(arg.Key)) {
-				given = append(given, arg.Key)
+			if name := schemaName(arg.Key); slices.Contains(aws.PublicAccessFlags, name) {
+				given, arguments = append(given, arg.Key), append(arguments, bucket.argument(name))
 			}
 		}
 		if len(given) == 0 {
@@ -60,8 +62,8 @@ func bucketArguments(program *fact.Facts) []accusation {
 		a := accusation{
 			call:     call,
 			resource: graph.Bucket,
-			name:     bucket.name,
-			message:  bucket.String() + " is given " + strings.Join(given, ", ") + ": a Bucket has no such argument.",
+			name:     bucket.name, arguments: arguments,
+			message: bucket.String() + " is given " + strings.Join(given, ", ") + ": a Bucket has no such argument.",
 			fix: "remove it and declare an aws.s3.BucketPublicAccessBlock for this bucket with " +
 				strings.Join(given, ", ") + " set to true",
 		}

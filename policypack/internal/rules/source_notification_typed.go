@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
@@ -57,10 +58,10 @@ func notificationsTyped(program *fact.Facts) []accusation {
 		if !ok || notification.kind != graph.BucketNotification || call.Language == fact.YAML {
 			continue
 		}
-		accuse := func(undecided bool, message, class string) {
+		accuse := func(undecided bool, message, class string, at ...finding.Argument) {
 			found = append(found, accusation{
 				call: call, resource: notification.kind, name: notification.name, undecided: undecided,
-				message: message, fix: "write " + typedForm(call, class),
+				message: message, fix: "write " + typedForm(call, class), arguments: at,
 			})
 		}
 		if notification.registered {
@@ -74,10 +75,11 @@ func notificationsTyped(program *fact.Facts) []accusation {
 		}
 		for _, target := range notificationTargets {
 			if value, ok := notification.arg(target.argument); ok {
-				why, undecided := untyped(call, value)
+				why, key, undecided := untyped(call, value)
 				switch {
 				case why != "":
-					accuse(false, target.argument+" of "+notification.String()+" is given "+why+".", target.class)
+					accuse(false, target.argument+" of "+notification.String()+" is given "+why+".", target.class,
+						notification.argument(target.argument+"."+key))
 				case undecided && call.Language != fact.Go: // Go's compiler lets nothing else in
 					accuse(true, "what is given to "+target.argument+" of "+notification.String()+" is not known", target.class)
 				}
@@ -87,60 +89,61 @@ func notificationsTyped(program *fact.Facts) []accusation {
 	return found
 }
 
-// untyped is what is wrong with the targets of a notification: what they are, in
-// place of the SDK's typed form. undecided says that this is not known.
-func untyped(call *fact.Call, v fact.Value) (why string, undecided bool) {
+// untyped returns what is wrong with the targets of a notification: what they are, in place of the SDK's typed form, and
+// the key that is wrong, if it is one. It reports whether this is not known.
+func untyped(call *fact.Call, v fact.Value) (why, key string, undecided bool) {
 	// A Python list says nothing of its elements, which are judged one by one.
 	if isAny(v) && (call.Language != fact.Python || v.Kind != fact.List) {
-		return "a value of type " + shortType(v.Type), false
+		return "a value of type " + shortType(v.Type), "", false
 	}
 	switch v.Kind {
 	case fact.List:
 		// Of a list whose elements are computed, one is known, as of a comprehension.
 		undecided = v.Open && len(v.Items) == 0
 		for _, item := range v.Items {
-			why, unknown := untyped(call, item)
+			why, key, unknown := untyped(call, item)
 			if why != "" {
-				return why, false
+				return why, key, false
 			}
 			undecided = undecided || unknown
 		}
-		return "", undecided
+		return "", "", undecided
 	case fact.Dict:
-		return untypedDict(call, v), false
+		why, key := untypedDict(call, v)
+		return why, key, false
 	case fact.Result:
 		if call.Language == fact.TypeScript && slices.Contains([]string{"map", "flatMap", "filter", "concat"}, v.Call.Method()) {
-			return "", false // the compiler infers these
+			return "", "", false // the compiler infers these
 		}
-		return "", !strings.HasSuffix(v.Call.Method(), "Args") && !strings.HasSuffix(v.Call.Method(), "Array")
+		return "", "", !strings.HasSuffix(v.Call.Method(), "Args") && !strings.HasSuffix(v.Call.Method(), "Array")
 	case fact.Scalar:
-		return "", false // None, null or nil: as good as not given
+		return "", "", false // None, null or nil: as good as not given
 	case fact.Unknown, fact.Text, fact.Bytes, fact.Closure:
 	}
-	return "", !sdkType.MatchString(v.Type)
+	return "", "", !sdkType.MatchString(v.Type)
 }
 
 // sdkType are the SDKs' types of a target, alone or in a list.
 var sdkType = regexp.MustCompile(`BucketNotification(LambdaFunction|Queue|Topic)(Args(Dict)?|Array|Input)?\b`)
 
-func untypedDict(call *fact.Call, v fact.Value) string {
+func untypedDict(call *fact.Call, v fact.Value) (why, key string) {
 	switch {
 	case v.Checked:
-		return ""
+		return "", ""
 	case call.Language == fact.Python:
-		return "a plain dict"
+		return "a plain dict", ""
 	case call.Language == fact.Go:
-		return "a " + shortType(v.Type)
+		return "a " + shortType(v.Type), ""
 	case v.Type != "":
-		return "an object cast to " + shortType(v.Type)
+		return "an object cast to " + shortType(v.Type), ""
 	}
 	// Plain JavaScript has no typed form; there the keys must be right.
 	for _, field := range v.Fields {
 		if field.Key != fact.Hole && !slices.Contains(notificationKeys, field.Key) {
-			return "the key " + field.Key + ", which " + rightKey(field.Key)
+			return "the key " + field.Key + ", which " + rightKey(field.Key), field.Key
 		}
 	}
-	return ""
+	return "", ""
 }
 
 func rightKey(key string) string {

@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
@@ -24,7 +25,7 @@ var sourceRuntimePackaging = &rule.Rule{
 	Scope:       rule.SourceScope,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
-	Types:       []graph.Type{graph.StackType},
+	Types:       []graph.Type{graph.StackType, graph.Function},
 	Links: []string{
 		"https://www.pulumi.com/docs/iac/concepts/assets-archives/",
 		"https://docs.aws.amazon.com/lambda/latest/dg/configuration-function-zip.html",
@@ -41,10 +42,17 @@ func packagings(program *fact.Facts) []accusation {
 		what, makes := packaging(call, program)
 		switch makes {
 		case answer.Yes:
-			found = append(found, accusation{
+			a := accusation{
 				call: call, message: "the program " + what + " while it runs.",
 				fix: "do this in a build step before `pulumi up`, and name the result: pulumi.FileArchive(\"build/function.zip\")",
-			})
+			}
+			if name, ok := closureName(call); ok {
+				a.resource, a.name = graph.Function, name
+				a.arguments = []finding.Argument{{Type: string(graph.Function), Name: name, Path: "code"}}
+				a.message = "the code of Function '" + name + "' is a closure (callback), which Pulumi serializes and packages while " +
+					"the program runs."
+			}
+			found = append(found, a)
 		case answer.Unknown:
 			found = append(found, accusation{
 				call: call, undecided: true, message: "whether the program makes code while it runs is not known: it " + what,
