@@ -21,6 +21,24 @@ func AllowRole(role *graph.Resource, name string, on any, actions ...string) fix
 	}})
 }
 
+// AllowService returns the statement of a resource's policy that allows a service an action on it, on behalf of a source
+// of one's own: without the account, one of that name in another account would do, too.
+func AllowService(service aws.KeyService, action string, on, source any) fix.Object {
+	return fix.Object{
+		{Name: "Effect", Value: "Allow"},
+		{Name: "Principal", Value: fix.Object{{Name: "Service", Value: service.Principal}}},
+		{Name: "Action", Value: action},
+		{Name: "Resource", Value: on},
+		{Name: "Condition", Value: fix.Object{
+			{Name: "ArnLike", Value: fix.Object{{Name: "aws:SourceArn", Value: source}}},
+			{Name: "StringEquals", Value: fix.Object{{Name: "aws:SourceAccount", Value: OwnAccount}}},
+		}},
+	}
+}
+
+// OwnAccount is the id of the account that the stack is deployed to.
+const OwnAccount = fix.Choice("the id of your account")
+
 // policyOf returns a policy document.
 func policyOf(statements ...any) fix.Object {
 	return fix.Object{{Name: "Version", Value: "2012-10-17"}, {Name: "Statement", Value: statements}}

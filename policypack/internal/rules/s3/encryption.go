@@ -107,8 +107,12 @@ func byDefault(key *fix.Declaration) fix.Object {
 	}
 }
 
-// encrypted returns the fix that encrypts a bucket with a new key.
-func encrypted(_ *aws.Bucket, key *fix.Declaration, use fix.Fix) fix.Fix {
-	return fix.Add(key).And(use).Deciding("choose the key: this one, or one that you have; whoever uses the bucket needs " +
-		"kms:Decrypt and kms:GenerateDataKey on it")
+// encrypted returns the fix that encrypts a bucket with a new key, which the roles that use the bucket may use.
+func encrypted(b *aws.Bucket, key *fix.Declaration, use fix.Fix) fix.Fix {
+	all := fix.Add(key).And(use)
+	for _, user := range b.KeyUsers() {
+		all = all.And(rule.AllowRole(user.Role, user.Role.Name+"-"+b.Name+"-key", fix.NewOutput{Declaration: key, Property: "arn"}, user.Actions...))
+	}
+	return all.Deciding("choose the key: this one, or one that you have; whoever else uses the bucket needs kms:Decrypt and " +
+		"kms:GenerateDataKey on it")
 }

@@ -106,22 +106,13 @@ func obstacle(d aws.Delivery, e aws.NotificationEntry) string {
 // allowDelivery returns the fix that lets S3 deliver to a target, before the notification is created.
 func allowDelivery(e aws.NotificationEntry, target *graph.Resource, d aws.Delivery, late []*graph.Resource) fix.Fix {
 	var allow fix.Fix
-	arn, account := any(fix.Choice("the ARN of the bucket")), fix.Choice("the id of your account")
+	arn := any(fix.Choice("the ARN of the bucket"))
 	if bucket := e.Notification.Bucket(); bucket != nil {
 		arn = fix.Output{Resource: bucket.Resource, Property: "arn"}
 	}
 	switch target.Type {
 	case graph.Queue, graph.Topic:
-		allow = rule.AddStatement(d.Policies, fix.Object{
-			{Name: "Effect", Value: "Allow"},
-			{Name: "Principal", Value: fix.Object{{Name: "Service", Value: aws.S3.Principal}}},
-			{Name: "Action", Value: e.Kind.Action},
-			{Name: "Resource", Value: fix.Output{Resource: target, Property: "arn"}},
-			{Name: "Condition", Value: fix.Object{
-				{Name: "ArnEquals", Value: fix.Object{{Name: "aws:SourceArn", Value: arn}}},
-				{Name: "StringEquals", Value: fix.Object{{Name: "aws:SourceAccount", Value: account}}},
-			}},
-		})
+		allow = rule.AddStatement(d.Policies, rule.AllowService(aws.S3, e.Kind.Action, fix.Output{Resource: target, Property: "arn"}, arn))
 	default:
 		name := "name"
 		if target.Type == graph.FunctionAlias {
@@ -132,7 +123,7 @@ func allowDelivery(e aws.NotificationEntry, target *graph.Resource, d aws.Delive
 			{Name: "function", Value: fix.Output{Resource: target, Property: name}},
 			{Name: "principal", Value: aws.S3.Principal},
 			{Name: "sourceArn", Value: arn},
-			{Name: "sourceAccount", Value: account},
+			{Name: "sourceAccount", Value: rule.OwnAccount},
 		}
 		if region, given := target.Arg("region").Str(); given { // a permission in another region is for another function
 			permission = append(permission, fix.Member{Name: "region", Value: region})
