@@ -148,7 +148,7 @@ var mayImport = map[string][]string{
 	"report":       {"finding", "graph", "rule"},
 	"rule":         {"answer", "aws", "finding", "fix", "graph", "source", "text"},
 	"rules":        {"answer", "archive", "aws", "finding", "fix", "graph", "rule", "rules", "source", "text"},
-	"ruletest":     {"finding", "graph"},
+	"ruletest":     {"finding", "fix", "graph"},
 	"source":       {"finding", "source"},
 	"standin":      {},
 	"text":         {},

@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"cmp"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
@@ -83,13 +84,7 @@ func fixedCase(t *testing.T, c ruletest.Case, res check.Result) (*fix.Program, b
 		}
 		seen[same] = true
 		err := program.Apply(f.Edits, func(choice fix.Choice) string {
-			if choices[choice] != "" {
-				return choices[choice]
-			}
-			if chosen[choice] != "" {
-				return chosen[choice]
-			}
-			return "chosen"
+			return cmp.Or(chosen[choice], ruletest.Choose(choice), "chosen")
 		})
 		require.NoError(t, err, "%s: %s", c.Name, f.Text())
 	}
