@@ -14,7 +14,7 @@ var accessLogging = &rule.Rule{
 	ID:    "s3-access-logging",
 	Title: "Every bucket writes access logs, except the one that receives them.",
 	Rationale: "After a leak or a loss the first question is who read or deleted what. Without access logs nothing " +
-		"answers it: CloudTrail does not record single objects unless it is told to, and neither can be had afterwards.",
+		"answers it: CloudTrail does not record single objects unless it is configured to, and neither can be had afterwards.",
 	Remediation: "Declare an aws.s3.BucketLoggingV2 for the bucket with targetBucket set to a bucket kept for logs.",
 	Limitations: "Data events that a CloudTrail trail records instead, and whether the target bucket's policy lets S3 write " +
 		"there. A bucket that receives the logs of other stacks is known by its ACL log-delivery-write alone.",

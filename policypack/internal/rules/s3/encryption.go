@@ -14,7 +14,7 @@ var encryption = &rule.Rule{
 	ID:    "s3-encryption",
 	Title: "Every bucket encrypts new objects with a KMS key of your own and a bucket key.",
 	Rationale: "S3's own key and the key AWS manages for S3 have no policy that you can change: whoever may read the " +
-		"bucket reads every object, nothing in the key's log tells who did, and nobody can cut access off by " +
+		"bucket reads every object, no log shows who used the key, and nobody can cut access off by " +
 		"disabling the key. Without a bucket key each object costs a request to KMS, which a busy pipeline pays for " +
 		"and is throttled by.",
 	Remediation: "Declare an aws.s3.BucketServerSideEncryptionConfigurationV2 for the bucket with sseAlgorithm aws:kms, " +
