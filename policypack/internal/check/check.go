@@ -16,6 +16,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/source"
@@ -52,9 +53,10 @@ type Checker struct {
 	config   *config.Config
 	registry *rule.Registry
 
-	// work is the folder that the program runs in, and yaml its text if it is in YAML.
+	// work is the folder that the program runs in, language what it is written in, and yaml its text if that is YAML.
 	// They are found once.
 	work     string
+	language fix.Language
 	yaml     *yamlprogram.Program
 	workOnce sync.Once
 
@@ -62,6 +64,10 @@ type Checker struct {
 	// take turns.
 	mu      sync.Mutex
 	sources map[tree.Budget]*source.Source
+
+	// seenMu guards seen: the defects that rules over source have found, with their levels.
+	seenMu sync.Mutex
+	seen   map[defect]apitype.EnforcementLevel
 
 	// usedMu guards used: the configuration's waivers that a finding has met, by
 	// index.
@@ -74,6 +80,7 @@ func New(reg *rule.Registry, cfg *config.Config) *Checker {
 	c := &Checker{
 		Now:    time.Now(),
 		byType: map[graph.Type][]*rule.Rule{}, fixing: map[graph.Type][]*rule.Rule{}, config: cfg, registry: reg, used: map[int]bool{},
+		seen:    map[defect]apitype.EnforcementLevel{},
 		sources: map[tree.Budget]*source.Source{},
 	}
 	for _, r := range reg.Rules() {
@@ -110,6 +117,7 @@ func (c *Checker) resource(r *graph.Resource) Result {
 // finish puts a result in order, and waives what the baseline holds: only the whole of
 // what is said tells how often it holds that.
 func (c *Checker) finish(res Result) Result {
+	c.dropSeen(&res)
 	res.Sort()
 	if c.Baseline != nil {
 		left, known := c.Baseline.Split(res.Findings)
@@ -232,7 +240,7 @@ func (c *Checker) run(res *Result, ru *rule.Rule, stack *aws.Stack, on *graph.Re
 		}
 	}
 	pass := rule.NewPass(ru, c.config.Params(ru.ID), violation, undecided)
-	pass.Dir = c.workingFolder()
+	pass.Dir, pass.Language = c.workingFolder(), c.language
 	if stack != nil {
 		pass.Graph, pass.Stack = stack.Graph, stack
 	}
@@ -257,6 +265,7 @@ func (c *Checker) workingFolder() string {
 	c.workOnce.Do(func() {
 		if c.Dir != "" {
 			_, c.work = source.Locate(c.Dir)
+			c.language = fix.Language(source.Runtime(c.Dir))
 			// What is wrong with it is among the rules' failures, and in another language it
 			// declares nothing.
 			c.yaml, _ = source.YAMLProgram(c.Dir)

@@ -4,13 +4,12 @@
 package rule
 
 import (
-	"fmt"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
@@ -52,11 +51,18 @@ type Rule struct {
 	// to have anything to judge in it. Others are not parsed.
 	Keywords []string
 
+	// SeenInSource is the id of the rule over source that sees the same defects there. Where that one has a finding on an
+	// argument of a resource, it is the one that is reported, since it has the line.
+	SeenInSource string
+
 	// CheckResource judges one resource of Types by its own arguments. In a
 	// preview it runs before the resource is created.
 	CheckResource func(p *Pass, r *graph.Resource)
 	// CheckStack judges what only the whole stack shows.
 	CheckStack func(p *Pass)
+	// JudgeSource judges the facts of the program's source, or of a handler's; see [OfProgram] and [OfHandlers], which make
+	// the two checks of it.
+	JudgeSource func(*fact.Facts) []SourceVerdict
 	// Remediate is the arguments of r, fixed: a changed copy, after which
 	// CheckResource finds nothing, or nil when there is nothing to fix or no
 	// fix is safe. Only a rule whose fix is unambiguous has one.
@@ -117,6 +123,8 @@ type Pass struct {
 	// Dir is the program's folder, from which its relative paths start; empty
 	// when it is not known.
 	Dir string
+	// Language is the one that the program is written in, as its project file names it; empty when it is not known.
+	Language fix.Language
 	// Source is the program's source, read within the budget; nil when Dir is
 	// not known, or the rule does not look there.
 	Source Source
@@ -154,41 +162,24 @@ func NewPass(
 // Report says that r violates the rule. The message names r, the fix is what
 // to write instead; property is the path of the argument at fault, or empty.
 func (p *Pass) Report(r *graph.Resource, property, message, fix string) {
-	f := finding.Finding{
-		Rule:     p.rule.ID,
-		Severity: p.rule.Severity,
-		Property: property,
-		Message:  message,
-		Fix:      fix,
-	}
+	p.violated(r, finding.Finding{Property: property, Message: message, Fix: fix})
+}
+
+// violated passes on a finding on a resource; nil stands for the stack.
+func (p *Pass) violated(r *graph.Resource, f finding.Finding) {
+	f.Rule, f.Severity = p.rule.ID, p.rule.Severity
 	if r != nil {
 		f.URN = r.URN
-		f.Location = finding.Location{File: r.File, Line: r.Line, Column: r.Column}
+		if !f.InSource {
+			f.Location = finding.Location{File: r.File, Line: r.Line, Column: r.Column}
+		}
 	}
 	p.violation(f)
 }
 
-// ReportAt is Report for a violation at a place in the source. r is the resource
-// it concerns; nil stands for the stack.
-func (p *Pass) ReportAt(r *graph.Resource, at finding.Location, snippet, message, fix string) {
-	f := finding.Finding{
-		Rule:     p.rule.ID,
-		Severity: p.rule.Severity,
-		Message:  message,
-		Fix:      fix,
-		Location: at,
-		Snippet:  snippet,
-		InSource: true,
-	}
-	if r != nil {
-		f.URN = r.URN
-	}
-	p.violation(f)
-}
-
-// NotEvaluated says that the rule could not judge r, and why.
-func (p *Pass) NotEvaluated(r *graph.Resource, format string, args ...any) {
-	n := finding.NotEvaluated{Rule: p.rule.ID, Reason: fmt.Sprintf(format, args...)}
+// notEvaluated passes on that the rule could not judge r, and why; nil stands for the stack.
+func (p *Pass) notEvaluated(r *graph.Resource, reason string) {
+	n := finding.NotEvaluated{Rule: p.rule.ID, Reason: reason}
 	if r != nil {
 		n.URN = r.URN
 	}
