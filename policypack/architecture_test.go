@@ -137,7 +137,7 @@ var mayImport = map[string][]string{
 	"check":        {"aws", "config", "finding", "fix", "graph", "rule", "source"},
 	"config":       {"finding", "rule"},
 	"credential":   {"answer", "graph", "text"},
-	"docs":         {"rule", "rules"},
+	"docs":         {"fix", "rule", "rules"},
 	"finding":      {"fix"},
 	"fix":          {"fix", "graph", "text"},
 	"graph":        {"answer", "standin"},
