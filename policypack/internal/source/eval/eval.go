@@ -70,6 +70,8 @@ const (
 	maxText  = 64 << 10
 	maxUses  = 50
 	maxName  = 500
+	// maxUnsettled bounds how often something in a cycle is looked at again.
+	maxUnsettled = 2000
 	// maxHeld bounds the memory of the values of one file, in elements.
 	maxHeld = 500_000
 )
@@ -101,7 +103,10 @@ type Evaluator struct {
 	following map[*form.Node]bool
 	depth     int
 	steps     int
-	deadline  time.Time
+	// cuts counts where a cycle was cut off, and unsettled what was not remembered
+	// for that.
+	cuts, unsettled int
+	deadline        time.Time
 	// held counts the elements of the values of the file at hand.
 	held int
 	late bool
@@ -118,7 +123,7 @@ type site struct {
 
 // start gives the next file its time.
 func (e *Evaluator) start() {
-	e.late, e.held = false, 0
+	e.late, e.held, e.unsettled = false, 0, 0
 	e.deadline = e.now().Add(e.fileTime())
 }
 
@@ -140,10 +145,12 @@ func (e *Evaluator) Look(n *form.Node) Ref {
 		return r
 	}
 	if e.following[n] || e.depth > maxNest || e.tooLate() {
+		e.cuts++
 		return Ref{}
 	}
 	e.following[n] = true
 	e.depth++
+	before := e.cuts
 	r := e.see(n)
 	e.depth--
 	delete(e.following, n)
@@ -154,8 +161,20 @@ func (e *Evaluator) Look(n *form.Node) Ref {
 	if r.Value.Type == "" && e.lang.TypeOf != nil {
 		r.Value.Type, r.Value.Seeks = e.lang.TypeOf(n)
 	}
-	e.refs[n] = r
+	if e.settled(before) {
+		e.refs[n] = r
+	}
 	return r
+}
+
+// settled reports whether what was found is to be remembered: nothing in a cycle was
+// cut off for it since then, or it is what was asked for.
+func (e *Evaluator) settled(before int) bool {
+	if e.cuts == before || e.depth == 0 {
+		return true
+	}
+	e.unsettled++
+	return e.unsettled > maxUnsettled
 }
 
 // Eval returns the value of an expression.
@@ -290,10 +309,10 @@ func (e *Evaluator) name(n *form.Node) Ref {
 
 // free returns what a name means that the file does not bind.
 func (e *Evaluator) free(n *form.Node, name string) Ref {
-	if r := e.starred(n.File, scopeAt(n), name); !r.Unknown() {
+	if r := e.lang.Free(e, n.File, name); !r.Unknown() {
 		return r
 	}
-	return e.lang.Free(e, n.File, name)
+	return e.starred(n.File, scopeAt(n), name)
 }
 
 // lookName returns what a name stands for at a place.
@@ -342,7 +361,7 @@ func (e *Evaluator) reach(b *form.Binding, at *form.Node, bound func(*form.Def) 
 	if len(set) == 1 && set[0].Node.Kind == form.Assign && set[0].Node.Op == "=" {
 		return e.annotate(bound(set[0]), typed)
 	}
-	return Ref{}
+	return e.annotate(Ref{}, typed)
 }
 
 // isNull reports whether a value is None, null, undefined or nil.

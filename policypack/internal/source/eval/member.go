@@ -147,7 +147,7 @@ func (e *Evaluator) classMember(class *form.Scope, name string, at *form.Node, i
 		base := e.extends(class)
 		switch {
 		case base.Name != "" && instance && base.Name != "object":
-			return Ref{Name: base.Name + "()." + name}
+			return Ref{Value: e.standIn(at, base.Name+"()."+name, nil)}
 		case base.Name != "":
 			return Ref{Name: base.Name + "." + name}
 		case !base.class():
@@ -350,6 +350,9 @@ func number(v fact.Value) (int, bool) {
 	i, err := strconv.Atoi(v.Text)
 	return i, err == nil && v.Kind == fact.Scalar && i >= 0
 }
+
+// StandIn returns a value that is known by its name alone.
+func (e *Evaluator) StandIn(n *form.Node, name string) fact.Value { return e.standIn(n, name, nil) }
 
 // Member returns what a name of something stands for.
 func (e *Evaluator) Member(object Ref, name string, at *form.Node) Ref {

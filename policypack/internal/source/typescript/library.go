@@ -158,9 +158,7 @@ func callback(e *eval.Evaluator, param *form.Node) (fact.Value, bool) {
 	if !slices.Contains(responders, name) {
 		return fact.Value{}, false
 	}
-	return fact.Value{Kind: fact.Result, Call: &fact.Call{
-		Language: fact.TypeScript, Location: param.Location(), Func: name + "().response",
-	}}, true
+	return e.StandIn(param, name+"().response"), true
 }
 
 // serializes reports whether a function makes a Lambda of a closure it is given.
