@@ -126,7 +126,7 @@ func TestEveryDocumentedFailureIsFoundInThePythonProgramThatHasThemAll(t *testin
 	assert.Empty(t, report.Errors)
 	found := report.findings("all-defects")
 	for failure, findings := range map[string][]string{
-		"public-access arguments on a Bucket": {"s3-bucket-arguments source", "source-bucket-arguments source __main__.py", "s3-public-access-block source"},
+		"public-access arguments on a Bucket": {"source-bucket-arguments source __main__.py", "s3-public-access-block source"},
 		"packaging while the program runs":    {"source-runtime-packaging all-defects-dev __main__.py"},
 		"no readiness checks":                 {"stack-readiness-checks all-defects-dev"},
 		"a notification in plain dicts":       {"source-notification-typed source __main__.py", "s3-notification-typed source __main__.py"},
@@ -175,7 +175,7 @@ func TestPythonProgramsAreToldWhatToWrite(t *testing.T) {
 		},
 		"a policy inside apply": {
 			"s3-no-public-access", "s3-no-public-access", "public",
-			"statement 1 of the policy of BucketPolicy 'public' lets anyone in: its principal is everyone, and no condition says who that may be.",
+			"statement 1 of the policy of BucketPolicy 'public' allows everyone: its principal is everyone, and no condition narrows that.",
 			"name the principals, or add a condition on aws:SourceArn, aws:SourceAccount or aws:PrincipalOrgID",
 		},
 		"a class that pulumi-aws 6 has with V2 at its end": {

@@ -68,7 +68,7 @@ func TestCheckReportsWhatAnExportAndItsSourceHold(t *testing.T) {
 		"an export":            {"", []string{filepath.Join(dir, "export.json")}, []string{"__main__.py", "s3-bucket-arguments"}},
 		"the standard input":   {export, []string{"-"}, []string{"__main__.py", "s3-bucket-arguments"}},
 		"source alone":         {"", []string{"--program", dir}, []string{"source-bucket-arguments", "3 │ bucket = aws.s3.Bucket"}},
-		"an export and source": {export, []string{"-", "-p", dir}, []string{"source-bucket-arguments", "s3-bucket-arguments", "2 violations"}},
+		"an export and source": {export, []string{"-", "-p", dir}, []string{"source-bucket-arguments", "3 │ bucket = aws.s3.Bucket", "1 violation"}},
 		"two exports":          {export, []string{"-", filepath.Join(dir, "export.json")}, []string{"2 violations"}},
 	}
 	for name, test := range tests {
@@ -246,6 +246,42 @@ func TestACheckOfNothingSaysSo(t *testing.T) {
 	assert.Equal(t, cli.ExitClean, got.code, "%v", got.err)
 	assert.Contains(t, got.stdout, "disables every rule: nothing was checked")
 	assert.NotContains(t, got.stdout, "Pulumi.yaml")
+}
+
+func TestAFindingHasOneFingerprintInEveryReportAndTheBaseline(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	policy, baseline, sarif := filepath.Join(dir, "policy.json"), filepath.Join(dir, "known.json"), filepath.Join(dir, "report.sarif")
+	checked := run(t, export, "check", "-", "--program", dir, "--config", policy, "--format", "json", "--out", "sarif="+sarif)
+	require.Equal(t, cli.ExitViolations, checked.code, "%v", checked.err)
+	recorded := run(t, export, "baseline", "-", "--program", dir, "--config", policy, "--file", baseline)
+	require.Equal(t, cli.ExitClean, recorded.code, "%v", recorded.err)
+
+	type identified struct{ Fingerprint string }
+	var report struct{ Findings []identified }
+	require.NoError(t, json.Unmarshal([]byte(checked.stdout), &report))
+	require.NotEmpty(t, report.Findings)
+	var record struct{ Findings []identified }
+	readJSON(t, baseline, &record)
+	assert.ElementsMatch(t, report.Findings, record.Findings)
+	var log struct {
+		Runs []struct {
+			Results []struct{ PartialFingerprints map[string]string }
+		}
+	}
+	readJSON(t, sarif, &log)
+	var results []identified
+	for _, r := range log.Runs[0].Results {
+		results = append(results, identified{r.PartialFingerprints["pipeguard/v2"]})
+	}
+	assert.Equal(t, report.Findings, results)
+}
+
+func readJSON(t *testing.T, file string, into any) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, into))
 }
 
 func TestAFindingOnAResourceIsTheSameWithAndWithoutTheSource(t *testing.T) {

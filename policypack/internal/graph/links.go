@@ -21,19 +21,39 @@ type Ref struct {
 	Doubtful bool
 }
 
-// Arg is the Ref that one top-level argument, or a member of it, makes. Of a
-// resource that the program only reads it is the output of that name.
-func Arg(property string, path ...string) func(*Resource) []Ref {
-	return func(r *Resource) []Ref {
-		v := r.Arg(property)
-		if !r.Managed() {
-			v = r.Output(property)
-		}
-		for _, name := range path {
-			v = v.Get(name)
-		}
+// Setting is an argument of the resource or, when the program only reads the resource, the output of that name.
+func (r *Resource) Setting(name string) Value {
+	if r.Managed() {
+		return r.Arg(name)
+	}
+	return r.Output(name)
+}
+
+// Ref returns what a setting, or a member of it, names.
+func (r *Resource) Ref(property string, path ...string) Ref {
+	v := r.Setting(property)
+	for _, name := range path {
+		v = v.Get(name)
+	}
+	return Ref{Property: property, Value: v}
+}
+
+// Refs returns what a setting names that is one value or a list of them.
+func (r *Resource) Refs(property string) []Ref {
+	v := r.Setting(property)
+	if !v.IsList() {
 		return []Ref{{Property: property, Value: v}}
 	}
+	refs := []Ref{}
+	for _, item := range v.Items() {
+		refs = append(refs, Ref{Property: property, Value: item})
+	}
+	return refs
+}
+
+// Arg returns a function that returns the one Ref of a setting; see [Resource.Ref].
+func Arg(property string, path ...string) func(*Resource) []Ref {
+	return func(r *Resource) []Ref { return []Ref{r.Ref(property, path...)} }
 }
 
 // Target is what a Ref may mean among the resources of the wanted types.

@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
 // Region is the region that a resource is in. The zero Region is that of a
@@ -68,9 +68,9 @@ func (r *Resource) region(name string) Region {
 
 // AssumedRegion returns the region that the plan of the resource assumes because
 // nobody has configured one, or "". In ARNs it tells nothing: see
-// [aws.AssumedRegion].
+// [standin.AssumedRegion].
 func (r *Resource) AssumedRegion() string {
-	name, _ := NewValue(resource.NewProperty(r.Provider)).Get(aws.AssumedRegion).Str()
+	name, _ := NewValue(resource.NewProperty(r.Provider)).Get(standin.AssumedRegion).Str()
 	return name
 }
 
@@ -108,7 +108,7 @@ func placeOf(s string) place {
 func (r *Resource) isIn(p place) answer.Answer {
 	own, _ := r.Property("arn").Str()
 	mine := placeOf(own).account
-	if mine != "" && p.account != "" && mine != p.account && mine != aws.UnknownAccount {
+	if mine != "" && p.account != "" && mine != p.account && mine != standin.UnknownAccount {
 		return answer.No
 	}
 	return r.Region().Is(r.region(p.region))

@@ -7,12 +7,12 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
 // assumed is the configuration of a provider that nobody gave a region.
-var assumed = resource.PropertyMap{"region": text("us-east-1"), aws.AssumedRegion: text("us-east-1")}
+var assumed = resource.PropertyMap{"region": text("us-east-1"), standin.AssumedRegion: text("us-east-1")}
 
 func TestAResourceIsInTheRegionThatItsArgumentItsARNOrItsProviderShows(t *testing.T) {
 	t.Parallel()
@@ -134,5 +134,5 @@ func TestAnAccountThatNobodyHasPinnedTellsNoARNsApart(t *testing.T) {
 	}
 	assert.Equal(t, told{elsewhere: true, apart: []string{"failed"}}.filled(), means("111122223333"), "the account is known, and another")
 	assert.Equal(t, told{certain: []string{"failed"}}.filled(), means("444455556666"))
-	assert.Equal(t, told{certain: []string{"failed"}}.filled(), means(aws.UnknownAccount), "it may be the stack's own")
+	assert.Equal(t, told{certain: []string{"failed"}}.filled(), means(standin.UnknownAccount), "it may be the stack's own")
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
@@ -177,6 +178,36 @@ func (v Value) Bool() (value, ok bool) {
 	return false, false
 }
 
+// IsTrue reports whether the value is true. An absent one is not.
+func (v Value) IsTrue() answer.Answer {
+	on, known := v.Bool()
+	return v.answer(known && on)
+}
+
+// Equals reports whether the value is that string. An absent one is not.
+func (v Value) Equals(want string) answer.Answer { return v.answer(v.Is(want)) }
+
+// AtLeast reports whether the value is a number not below n. An absent one is not.
+func (v Value) AtLeast(n float64) answer.Answer {
+	got, known := v.Number()
+	return v.answer(known && got >= n)
+}
+
+// IsGiven reports whether there is a value, and not an empty string.
+func (v Value) IsGiven() answer.Answer { return v.answer(!v.Absent() && !v.Is("")) }
+
+// answer returns Unknown for an unknown value, and else whether holds.
+func (v Value) answer(holds bool) answer.Answer {
+	switch {
+	case v.Unknown():
+		return answer.Unknown
+	case holds:
+		return answer.Yes
+	default:
+		return answer.No
+	}
+}
+
 // IsFalse says that the value is known to be false.
 func (v Value) IsFalse() bool {
 	b, ok := v.Bool()
@@ -194,6 +225,14 @@ func (v Value) Number() (value float64, ok bool) {
 		return n, err == nil
 	}
 	return 0, false
+}
+
+// NumberOr is the value as a number, or a default if it is absent; false when it is not a known number.
+func (v Value) NumberOr(byDefault float64) (value float64, ok bool) {
+	if v.Absent() {
+		return byDefault, true
+	}
+	return v.Number()
 }
 
 // Property is the underlying property value, without secret marks at its top.
@@ -218,6 +257,24 @@ func (v Value) Show() string {
 		return "a list"
 	default:
 		return "an object"
+	}
+}
+
+// EachLeaf visits what is in the value and is itself neither list nor object, with its path. Of secrets it visits
+// nothing: the names in one are secret, too.
+func (v Value) EachLeaf(path string, visit func(path string, leaf Value)) {
+	switch {
+	case v.Secret():
+	case v.IsObject():
+		for _, key := range v.Keys() {
+			v.Get(key).EachLeaf(path+"."+key, visit)
+		}
+	case v.IsList():
+		for i, item := range v.Items() {
+			item.EachLeaf(path+"["+strconv.Itoa(i)+"]", visit)
+		}
+	default:
+		visit(path, v)
 	}
 }
 

@@ -11,9 +11,9 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
-// naming says how the physical name of a type's resources is made from their names in the program. The rules
+// nameStyle says how the physical name of a type's resources is made from their names in the program. The rules
 // are those of the real provider (pulumi-aws, provider/resources.go).
-type naming struct {
+type nameStyle struct {
 	property  string
 	max       int    // the longest name in characters, before prefix and suffix; 0: any length
 	separator string // between the resource's name and the random characters
@@ -26,9 +26,9 @@ type naming struct {
 
 // byName is how types with an optional argument `name` are named unless namings says otherwise. Where the real
 // provider does not fill in the name, the SDK requires it, so that those types do not get here.
-var byName = naming{property: "name", max: 255, separator: "-", random: 7}
+var byName = nameStyle{property: "name", max: 255, separator: "-", random: 7}
 
-var namings = map[string]naming{
+var namings = map[string]nameStyle{
 	"aws:s3/bucket:Bucket":                              {property: "bucket", max: 63, separator: "-", random: 7, lower: true},
 	"aws:s3/bucketV2:BucketV2":                          {property: "bucket", max: 63, separator: "-", random: 7, lower: true},
 	"aws:s3/bucketObject:BucketObject":                  {property: "key"},
@@ -72,7 +72,7 @@ var namings = map[string]naming{
 }
 
 // namingOf returns how resources of a type are named, if the provider names them at all.
-func namingOf(token string, types schema.Object) (naming, bool) {
+func namingOf(token string, types schema.Object) (nameStyle, bool) {
 	n, ok := namings[token]
 	if !ok {
 		n = byName
@@ -110,7 +110,7 @@ func autoname(
 }
 
 // name returns the physical name, or "" when the user's autonaming configuration forbids to make one up.
-func (n naming) name(name string, inputs resource.PropertyMap, req *pulumirpc.CheckRequest) (string, error) {
+func (n nameStyle) name(name string, inputs resource.PropertyMap, req *pulumirpc.CheckRequest) (string, error) {
 	if n.lower {
 		name = strings.ToLower(name)
 	}
@@ -145,7 +145,7 @@ func (n naming) name(name string, inputs resource.PropertyMap, req *pulumirpc.Ch
 	return n.affix(name, inputs), nil
 }
 
-func (n naming) affix(name string, inputs resource.PropertyMap) string {
+func (n nameStyle) affix(name string, inputs resource.PropertyMap) string {
 	if !strings.HasPrefix(name, n.prefix) {
 		name = n.prefix + name
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
+	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
 func TestCheckReportsWrongArguments(t *testing.T) {
@@ -436,7 +436,7 @@ func TestCheckConfigReportsWrongConfiguration(t *testing.T) {
 				News: properties(c.config), AllowUnknowns: true,
 			})
 			require.NoError(t, err)
-			delete(response.Properties, aws.AssumedRegion)
+			delete(response.Properties, standin.AssumedRegion)
 			assert.Equal(t, properties(c.config), response.Properties)
 			var failures []string
 			for _, failure := range response.Failures {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
@@ -32,7 +32,7 @@ type maker struct {
 	about   []string
 	name    string // the thing that is asked about, such as vpc, for ARNs
 	module  *schema.Module
-	at      aws.Location
+	at      naming.Location
 	untyped bool // whether the program's language takes a value of any type
 	used    bool
 }
@@ -89,7 +89,7 @@ func converted(value resource.PropertyValue, t schema.Type) resource.PropertyVal
 		if b, err := strconv.ParseBool(value.StringValue()); err == nil {
 			return resource.NewProperty(b)
 		}
-	case schema.Number:
+	case schema.Number, schema.Integer:
 		if n, err := strconv.ParseFloat(value.StringValue(), 64); err == nil {
 			return resource.NewProperty(n)
 		}
@@ -129,7 +129,7 @@ func (m *maker) value(path string, t schema.Type, depth int) resource.PropertyVa
 		return resource.NewProperty(object)
 	}
 	switch t.Kind() {
-	case schema.Number:
+	case schema.Number, schema.Integer:
 		m.used = true
 		if standin.IsCount(lastName(path)) {
 			return resource.NewProperty(float64(standin.Count))

@@ -5,13 +5,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 )
 
 // The values that stand for what only an AWS account could tell. All of them are AWS's own examples or follow
 // from the region, so that nobody takes them for something real.
 const (
-	fixedAccount = aws.ExampleAccount
+	fixedAccount = naming.ExampleAccount
 	// DefaultRegion is the region of a provider for which neither its configuration nor the environment names one.
 	DefaultRegion = "us-east-1"
 	fixedUser     = "pipeguard"

@@ -16,7 +16,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
@@ -30,12 +30,12 @@ type call struct {
 
 // location returns where the call is made: in the region among its arguments, as pulumi-aws v7 has it, or else in
 // that of the provider.
-func (c *call) location() aws.Location {
+func (c *call) location() naming.Location {
 	region := text(c.args, "region")
 	if region == "" {
 		region = c.region()
 	}
-	return aws.Locate(region, c.account)
+	return naming.Locate(region, c.account)
 }
 
 // A function returns the results that it knows for certain.
@@ -213,7 +213,7 @@ func getRegion(c *call) (map[string]any, error) {
 		name = c.region()
 	}
 	description := cmp.Or(regions[name], name)
-	endpoint := fmt.Sprintf("ec2.%s.%s", name, aws.PartitionOf(name).DNSSuffix)
+	endpoint := fmt.Sprintf("ec2.%s.%s", name, naming.PartitionOf(name).DNSSuffix)
 	return map[string]any{
 		"name": name, "region": name, "id": name, "description": description, "endpoint": endpoint,
 	}, nil
@@ -273,7 +273,7 @@ func arnBuild(c *call) (map[string]any, error) {
 
 func getServicePrincipal(c *call) (map[string]any, error) {
 	service, region := text(c.args, "serviceName"), c.location().Region
-	// Of the services' principals in the partitions that package aws knows, only a few in China end otherwise.
+	// Of the services' principals in the partitions that package naming knows, only a few in China end otherwise.
 	const suffix = "amazonaws.com"
 	return map[string]any{
 		"id":     fmt.Sprintf("%s.%s.%s", service, region, suffix),

@@ -10,8 +10,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
+	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
 // plan returns the id and the outputs a resource is planned to have. The outputs are its inputs, what an earlier
@@ -142,7 +142,7 @@ func (p *provider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*p
 	if err != nil {
 		return nil, fmt.Errorf("comparing the configuration: %w", err)
 	}
-	return diffResponse(slices.DeleteFunc(diffs, func(name string) bool { return name == aws.AssumedRegion })), nil
+	return diffResponse(slices.DeleteFunc(diffs, func(name string) bool { return name == standin.AssumedRegion })), nil
 }
 
 // changes returns the names of the arguments that differ, in order.

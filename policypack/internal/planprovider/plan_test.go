@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
+	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
 func TestPlannedOutputs(t *testing.T) {
@@ -155,7 +155,7 @@ func TestAnAssumedRegionIsSaidToBeOne(t *testing.T) {
 	}
 	with := func(config props) resource.PropertyMap {
 		marked := properties(config)
-		marked[aws.AssumedRegion] = resource.NewProperty("us-east-1")
+		marked[standin.AssumedRegion] = resource.NewProperty("us-east-1")
 		return marked
 	}
 	east, west := props{"region": "us-east-1"}, props{"region": "eu-west-1"}
@@ -306,7 +306,7 @@ func TestConfigurationNeverReplacesTheProvider(t *testing.T) {
 	t.Parallel()
 	diff, err := connect(t, nil).DiffConfig(context.Background(), plugin.DiffConfigRequest{
 		URN: urnOf(schema.ProviderToken, "p"), OldInputs: properties(props{"region": "eu-west-1"}),
-		NewInputs: properties(props{"region": "eu-west-2", aws.AssumedRegion: "us-east-1"}),
+		NewInputs: properties(props{"region": "eu-west-2", standin.AssumedRegion: "us-east-1"}),
 	})
 	require.NoError(t, err)
 	assert.Equal(t, plugin.DiffSome, diff.Changes)

@@ -13,8 +13,8 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
+	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
 // Version is the version the provider reports: that of the newest SDK of the 6.83 line, whose packages for Go
@@ -77,7 +77,7 @@ func (p *provider) GetSchema(
 }
 
 // CheckConfig checks the provider's configuration as Check does a resource's arguments. If nobody has configured a
-// region it says so to the policies, see [aws.AssumedRegion].
+// region it says so to the policies, see [standin.AssumedRegion].
 func (p *provider) CheckConfig(
 	ctx context.Context, req *pulumirpc.CheckRequest,
 ) (*pulumirpc.CheckResponse, error) {
@@ -96,7 +96,7 @@ func (p *provider) CheckConfig(
 	p.engine.warnOnce(ctx, versionWarning, req.GetUrn(), c.warning())
 	inputs := req.GetNews()
 	if region := configOf(ctx).givenRegion(given); region == "" || region == DefaultRegion && p.options.assumeRegion {
-		news[aws.AssumedRegion] = resource.NewProperty(DefaultRegion)
+		news[standin.AssumedRegion] = resource.NewProperty(DefaultRegion)
 		if inputs, err = marshal(news); err != nil {
 			return nil, fmt.Errorf("writing the configuration: %w", err)
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 )
 
 // An Option says how resources are planned.
@@ -36,7 +36,7 @@ func KeepUnknowns() Option { return func(o *options) { o.keepUnknowns = true } }
 func Account(id string) Option { return func(o *options) { o.account = id } }
 
 // AssumeRegion says that nobody has configured a region: where a provider's is DefaultRegion, it comes from there. See
-// [aws.AssumedRegion].
+// [standin.AssumedRegion].
 func AssumeRegion() Option { return func(o *options) { o.assumeRegion = true } }
 
 // ProgramFolder is where the relative paths of a program's archives start, instead of the folder of this process.
@@ -64,9 +64,9 @@ func (p *provider) resolve(ctx context.Context, urn resource.URN, inputs resourc
 	if p.options.keepUnknowns {
 		return nil
 	}
-	at := aws.Locate(configOf(ctx).region(), p.account()) // the engine asks only providers whose region it knows
+	at := naming.Locate(configOf(ctx).region(), p.account()) // the engine asks only providers whose region it knows
 	at.Folder = p.options.folder
-	outputs := aws.Outputs(string(urn.Type()), inputs, at)
+	outputs := naming.Outputs(string(urn.Type()), inputs, at)
 	if p.schema.HasRegions() {
 		outputs["region"] = resource.NewProperty(at.Region) // of those that have one, unless the program gave it
 	}
@@ -81,7 +81,7 @@ const keyType = "aws:kms/key:Key"
 // keyIdentity returns the id and the ARN of a key that is about to be made. AWS gives keys random ids, so that the
 // id of a new one is no other that the program can know: any UUID will do, if no other resource gets it. With it the
 // policies that name the key are known.
-func keyIdentity(urn resource.URN, inputs resource.PropertyMap, at aws.Location) resource.PropertyMap {
+func keyIdentity(urn resource.URN, inputs resource.PropertyMap, at naming.Location) resource.PropertyMap {
 	id := uuid.NewSHA1(uuid.NameSpaceURL, []byte(urn)).String()
 	if multiRegion := argument(inputs, "multiRegion"); !multiRegion.IsNull() {
 		if !multiRegion.IsBool() {
@@ -92,7 +92,7 @@ func keyIdentity(urn resource.URN, inputs resource.PropertyMap, at aws.Location)
 			id = "mrk-" + strings.ReplaceAll(id, "-", "")
 		}
 	}
-	return aws.Outputs(keyType, resource.PropertyMap{"keyId": resource.NewProperty(id), "region": inputs["region"]}, at)
+	return naming.Outputs(keyType, resource.PropertyMap{"keyId": resource.NewProperty(id), "region": inputs["region"]}, at)
 }
 
 // plannedID returns the id among the resolved outputs, or "" if it is not known. The engine has ids in the clear,

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
@@ -225,7 +225,7 @@ func isResolved(token string, r *schema.Resource) bool {
 	if details, ok := r.Inputs["details"]; ok && details.IsRequired() {
 		inputs["details"] = resource.NewProperty(resource.PropertyMap{"name": resource.NewProperty("x")})
 	}
-	for name := range aws.Outputs(token, inputs, aws.Locate("eu-west-1", aws.ExampleAccount)) {
+	for name := range naming.Outputs(token, inputs, naming.Locate("eu-west-1", naming.ExampleAccount)) {
 		if name == "id" || strings.HasSuffix(strings.ToLower(string(name)), "arn") {
 			return true
 		}

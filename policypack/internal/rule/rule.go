@@ -4,14 +4,14 @@
 package rule
 
 import (
-	"fmt"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
-	"github.com/pipeguard/pipeguard/policypack/internal/source"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
 // Rule is one policy. Every field but Documented, Params, Keywords, Frameworks, Equivalents,
@@ -51,11 +51,18 @@ type Rule struct {
 	// to have anything to judge in it. Others are not parsed.
 	Keywords []string
 
+	// SeenInSource is the id of the rule over source that sees the same defects there. Where that one has a finding on an
+	// argument of a resource, it is the one that is reported, since it has the line.
+	SeenInSource string
+
 	// CheckResource judges one resource of Types by its own arguments. In a
 	// preview it runs before the resource is created.
 	CheckResource func(p *Pass, r *graph.Resource)
 	// CheckStack judges what only the whole stack shows.
 	CheckStack func(p *Pass)
+	// JudgeSource judges the facts of the program's source, or of a handler's; see [OfProgram] and [OfHandlers], which make
+	// the two checks of it.
+	JudgeSource func(*fact.Facts) []SourceVerdict
 	// Remediate is the arguments of r, fixed: a changed copy, after which
 	// CheckResource finds nothing, or nil when there is nothing to fix or no
 	// fix is safe. Only a rule whose fix is unambiguous has one.
@@ -111,17 +118,37 @@ type Param struct {
 type Pass struct {
 	// Graph is the whole stack; nil while resources are judged one by one.
 	Graph *graph.Graph
+	// Stack is the same as typed objects; nil while resources are judged one by one.
+	Stack *aws.Stack
 	// Dir is the program's folder, from which its relative paths start; empty
 	// when it is not known.
 	Dir string
+	// Language is the one that the program is written in, as its project file names it; empty when it is not known.
+	Language fix.Language
 	// Source is the program's source, read within the budget; nil when Dir is
 	// not known, or the rule does not look there.
-	Source *source.Source
+	Source Source
 
 	rule      *Rule
 	params    map[string]any
 	violation func(finding.Finding)
 	undecided func(finding.NotEvaluated)
+	told      map[told]bool
+}
+
+// Source is what a rule reads of the program's source code. It is an interface so that
+// those who only need the rules' texts, such as reports, link no parser.
+type Source interface {
+	// Program returns what the Pulumi program says: its entry point and the files it
+	// imports.
+	Program() *fact.Facts
+	// Handlers returns the handlers recognized by their shape, in subfolders of the
+	// program, that the program itself does not import.
+	Handlers() []fact.Handler
+	// HandlerAt returns the handler that a function's code names: dir is the folder that
+	// is the code, entry the file in it that Lambda loads. The bool reports whether there
+	// is such a file in a language that is read.
+	HandlerAt(dir, entry string) (fact.Handler, bool)
 }
 
 // NewPass starts a run of r. Parameters that params lacks have their defaults.
@@ -129,47 +156,30 @@ func NewPass(
 	r *Rule, params map[string]any,
 	violation func(finding.Finding), undecided func(finding.NotEvaluated),
 ) *Pass {
-	return &Pass{rule: r, params: params, violation: violation, undecided: undecided}
+	return &Pass{rule: r, params: params, violation: violation, undecided: undecided, told: map[told]bool{}}
 }
 
 // Report says that r violates the rule. The message names r, the fix is what
 // to write instead; property is the path of the argument at fault, or empty.
 func (p *Pass) Report(r *graph.Resource, property, message, fix string) {
-	f := finding.Finding{
-		Rule:     p.rule.ID,
-		Severity: p.rule.Severity,
-		Property: property,
-		Message:  message,
-		Fix:      fix,
-	}
+	p.violated(r, finding.Finding{Property: property, Message: message, Fix: fix})
+}
+
+// violated passes on a finding on a resource; nil stands for the stack.
+func (p *Pass) violated(r *graph.Resource, f finding.Finding) {
+	f.Rule, f.Severity = p.rule.ID, p.rule.Severity
 	if r != nil {
 		f.URN = r.URN
-		f.Location = finding.Location{File: r.File, Line: r.Line, Column: r.Column}
+		if !f.InSource {
+			f.Location = finding.Location{File: r.File, Line: r.Line, Column: r.Column}
+		}
 	}
 	p.violation(f)
 }
 
-// ReportAt is Report for a violation at a place in the source. r is the resource
-// it concerns; nil stands for the stack.
-func (p *Pass) ReportAt(r *graph.Resource, at finding.Location, snippet, message, fix string) {
-	f := finding.Finding{
-		Rule:     p.rule.ID,
-		Severity: p.rule.Severity,
-		Message:  message,
-		Fix:      fix,
-		Location: at,
-		Snippet:  snippet,
-		InSource: true,
-	}
-	if r != nil {
-		f.URN = r.URN
-	}
-	p.violation(f)
-}
-
-// NotEvaluated says that the rule could not judge r, and why.
-func (p *Pass) NotEvaluated(r *graph.Resource, format string, args ...any) {
-	n := finding.NotEvaluated{Rule: p.rule.ID, Reason: fmt.Sprintf(format, args...)}
+// notEvaluated passes on that the rule could not judge r, and why; nil stands for the stack.
+func (p *Pass) notEvaluated(r *graph.Resource, reason string) {
+	n := finding.NotEvaluated{Rule: p.rule.ID, Reason: reason}
 	if r != nil {
 		n.URN = r.URN
 	}

@@ -103,7 +103,7 @@ func (s corpusStack) program() string {
 		partition = "aws-us-gov"
 	}
 	text = strings.NewReplacer("OPTIONS", options, "us-east-1", s.Region, "arn:aws:", "arn:"+partition+":").Replace(text)
-	return ruleCase{resources: text, outputs: "validations: {uploadsArePrivate: true}"}.program()
+	return program(text) + "outputs: {validations: {uploadsArePrivate: true}}\n"
 }
 
 // bucket is a bucket with all its parts, in the stack's form.

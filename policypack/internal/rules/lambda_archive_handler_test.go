@@ -11,60 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pythonFunction is a function with one Python file in its archive, and further
-// arguments.
-func pythonFunction(handler, more string) string {
-	return `thumbnailer: {type: aws:lambda:Function, properties: {runtime: python3.13, handler: ` + handler +
-		`, code: {"fn::assetArchive": {app.py: {"fn::stringAsset": "def handler(e, c): pass"}}}` + more + `}}`
-}
-
-func TestLambdaArchiveHandler(t *testing.T) {
-	t.Parallel()
-	bad := fires("thumbnailer code")
-	const layer = `, layers: ["arn:aws:lambda:us-east-1:123456789012:layer:libs:1"]`
-	testRule(t, "lambda-archive-handler", []ruleCase{
-		{name: "there", resources: pythonFunction("app.handler", ""), want: clean},
-		{
-			name: "no such file", resources: pythonFunction("main.handler", ""), want: bad,
-			says: `the code of Function 'thumbnailer' has no "main.py" at its root, which handler "main.handler" names.` +
-				"\n  fix: put \"main.py\" there when the archive is built, or set handler to the file that is there",
-		},
-		{
-			name: "no such function", resources: pythonFunction("app.main", ""), want: bad,
-			says: `the code of Function 'thumbnailer' has no "main" in app.py, as handler "app.main" asks for.`,
-		},
-		{name: "a layer may have the file", resources: pythonFunction("main.handler", layer), want: undecided("thumbnailer"), says: "a layer may have it"},
-		{name: "no layer has the function", resources: pythonFunction("app.main", layer), want: bad},
-		{name: "no layers", resources: pythonFunction("main.handler", ", layers: []"), want: bad},
-		{name: "unknown layers", resources: pythonFunction("main.handler", `, layers: {"fn::unknown": 1}`), want: undecided("thumbnailer")},
-		{name: "an unknown layer", resources: pythonFunction("main.handler", `, layers: [{"fn::unknown": 1}]`), want: undecided("thumbnailer")},
-		{
-			name: "a path of its own", resources: pythonFunction("main.handler", `, environment: {variables: {PYTHONPATH: src}}`),
-			want: undecided("thumbnailer"), says: "its environment variable PYTHONPATH may change what is started",
-		},
-		{name: "another variable", resources: pythonFunction("main.handler", `, environment: {variables: {BUCKET: b}}`), want: bad},
-		{
-			name: "unknown variables", resources: pythonFunction("main.handler", `, environment: {variables: {"fn::unknown": 1}}`),
-			want: undecided("thumbnailer"),
-		},
-		{name: "unknown handler", resources: pythonFunction(`{"fn::unknown": 1}`, ""), want: undecided("thumbnailer"), says: "is not known, or secret"},
-		{name: "secret handler", resources: pythonFunction(`{"fn::secret": `+hush+`.x}`, ""), want: undecided("thumbnailer")},
-		{name: "a wrapper", resources: pythonFunction("app.main", `, environment: {variables: {AWS_LAMBDA_EXEC_WRAPPER: /opt/x}}`), want: undecided("thumbnailer")},
-		{name: "an image", resources: pythonFunction("main.handler", `, packageType: Image`), want: clean},
-		{name: "unknown package type", resources: pythonFunction("main.handler", `, packageType: {"fn::unknown": 1}`), want: undecided("thumbnailer")},
-		{name: "an S3 object", resources: "thumbnailer: {type: aws:lambda:Function, properties: {s3Bucket: b, s3Key: k, runtime: python3.13, handler: a.b}}", want: clean},
-		{name: "unknown code", resources: function(`{"fn::unknown": 1}`), want: undecided("thumbnailer"), says: "the code of Function 'thumbnailer' is not known yet"},
-		{name: "secret code", resources: function(`{"fn::secret": {"fn::fileArchive": ` + hush + `}}`), want: undecided("thumbnailer")},
-		{name: "a folder that is not known", resources: function(`{"fn::fileArchive": code.zip}`), want: undecided("thumbnailer"), says: `where "code.zip" starts is not known`},
-		{name: "no runtime", resources: function(`{"fn::assetArchive": {a.py: {"fn::stringAsset": x}}}`), want: undecided("thumbnailer"), says: "has no runtime"},
-		{name: "an empty archive", resources: function(`{"fn::assetArchive": {}}`), want: bad, says: "the code of Function 'thumbnailer' is an empty archive."},
-		{name: "a budget", resources: pythonFunction("main.handler", ""), params: map[string]any{"maxFiles": 0}, want: undecided("thumbnailer"), says: "it has more than 0 files"},
-		{name: "no time", resources: pythonFunction("main.handler", ""), params: map[string]any{"maxSeconds": 0}, want: undecided("thumbnailer"), says: "it takes longer than 0s"},
-		{name: "no bytes", resources: pythonFunction("app.handler", ""), params: map[string]any{"maxMegabytes": 0}, want: undecided("thumbnailer"), says: "more than 0 MB"},
-		{name: "only read", resources: `thumbnailer: {type: aws:lambda:Function, get: {runtime: python3.13}}`, want: clean},
-	})
-}
-
 // goZip is a zip with a bootstrap for arm64 in it.
 func goZip(t *testing.T, mode os.FileMode) []byte {
 	t.Helper()

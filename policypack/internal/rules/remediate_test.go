@@ -49,14 +49,16 @@ func isOf(ru *rule.Rule, r *graph.Resource) bool {
 // mendable are programs that a remediation puts right: by rule, as a bad example
 // may need another resource, which no remediation can add.
 var mendable = map[string]string{
-	"kms-rotation": ruleCase{resources: `k: {type: aws:kms:Key, properties: {deletionWindowInDays: 30}}`}.program(),
-	"s3-tls-only": ruleCase{resources: `b: {type: aws:s3:BucketV2, properties: {bucket: acme-uploads}}
-p: {type: aws:s3:BucketPolicy, properties: {bucket: acme-uploads, policy: '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/reader"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-uploads/*"}}'}}`}.program(),
-	"lambda-tracing": ruleCase{resources: lambdaFunction("tracingConfig: {mode: PassThrough}")}.program(),
-	"logs-retention": ruleCase{resources: `f: {type: aws:lambda:Function, properties: {name: thumbs, role: r}}
-g: {type: aws:cloudwatch:LogGroup, properties: {name: /aws/lambda/thumbs, retentionInDays: 0}}`}.program(),
-	"s3-public-access-block": ruleCase{resources: `b: {type: aws:s3:BucketV2}
-block: {type: aws:s3:BucketPublicAccessBlock, properties: {bucket: "${b.id}", blockPublicAcls: true, ignorePublicAcls: false}}`}.program(),
+	"kms-rotation": program(`k: {type: aws:kms:Key, properties: {deletionWindowInDays: 30}}`),
+	"s3-tls-only": program(`b: {type: aws:s3:BucketV2, properties: {bucket: acme-uploads}}
+p: {type: aws:s3:BucketPolicy, properties: {bucket: acme-uploads, policy: '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/reader"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-uploads/*"}}'}}`),
+
+	"lambda-tracing": program(lambdaFunction("tracingConfig: {mode: PassThrough}")),
+	"logs-retention": program(`f: {type: aws:lambda:Function, properties: {name: thumbs, role: r}}
+g: {type: aws:cloudwatch:LogGroup, properties: {name: /aws/lambda/thumbs, retentionInDays: 0}}`),
+
+	"s3-public-access-block": program(`b: {type: aws:s3:BucketV2}
+block: {type: aws:s3:BucketPublicAccessBlock, properties: {bucket: "${b.id}", blockPublicAcls: true, ignorePublicAcls: false}}`),
 }
 
 func TestARemediationPassesItsRuleAndChangesNothingTheSecondTime(t *testing.T) {
@@ -91,7 +93,7 @@ func TestARemediationPassesItsRuleAndChangesNothingTheSecondTime(t *testing.T) {
 
 func TestNoRemediationTouchesWhatIsNotKnown(t *testing.T) {
 	t.Parallel()
-	for id, program := range map[string]string{
+	for id, resources := range map[string]string{
 		"lambda-tracing": lambdaFunction(`tracingConfig: {mode: {"fn::unknown": 1}}`),
 		"logs-retention": `g: {type: aws:cloudwatch:LogGroup, properties: {name: /aws/lambda/f, retentionInDays: {"fn::unknown": 1}}}
 h: {type: aws:cloudwatch:LogGroup, properties: {name: {"fn::unknown": 1}}}
@@ -100,7 +102,7 @@ i: {type: aws:cloudwatch:LogGroup, properties: {name: /acme/audit}}`,
 	} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
-			g, err := ruletest.Graph(ruleCase{resources: program}.program(), ruletest.Preview)
+			g, err := ruletest.Graph(program(resources), ruletest.Preview)
 			require.NoError(t, err)
 			_, changed := remediated(t, registry(t).Rule(id), g)
 			assert.Zero(t, changed)
@@ -117,4 +119,8 @@ func TestRemediationOfLogsTakesTheParameter(t *testing.T) {
 		assert.Equal(t, resource.NewProperty(want), ru.Remediate(pass, group)["retentionInDays"])
 	}
 	require.Equal(t, apitype.Advisory, ru.Enforcement)
+}
+
+func lambdaFunction(arguments string) string {
+	return "f: {type: aws:lambda:Function, properties: {role: r, " + arguments + "}}\n"
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
@@ -125,7 +125,7 @@ func idForms(t *testing.T, table *schema.Table, token string) []*regexp.Regexp {
 	var forms []*regexp.Regexp
 	for _, inputs := range append(given, required) {
 		delete(inputs, "region")
-		id := aws.Outputs(token, inputs, aws.Locate("eu-west-1", aws.ExampleAccount))["id"]
+		id := naming.Outputs(token, inputs, naming.Locate("eu-west-1", naming.ExampleAccount))["id"]
 		if id.IsString() {
 			forms = append(forms, form(id.StringValue()))
 		}
@@ -150,6 +150,6 @@ func sample(token, name string) string {
 // form returns the pattern of the ids like one that is made of samples.
 func form(id string) *regexp.Regexp {
 	return regexp.MustCompile("^" + strings.NewReplacer(
-		"NAME", `[^:/,|]+`, "ARN", `arn:\S+`, "URL", `https://\S+`, "eu-west-1", `[a-z0-9-]+`, aws.ExampleAccount, `\w+`,
+		"NAME", `[^:/,|]+`, "ARN", `arn:\S+`, "URL", `https://\S+`, "eu-west-1", `[a-z0-9-]+`, naming.ExampleAccount, `\w+`,
 	).Replace(regexp.QuoteMeta(id)) + "$")
 }
