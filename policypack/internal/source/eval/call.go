@@ -427,7 +427,7 @@ func (e *Evaluator) result(n *form.Node) Ref {
 	}
 	typed := func(r Ref) Ref {
 		if t := s.Node.Type; t != nil {
-			r.Value = e.lang.Typed(r.Value, s.Node, e.typeName(t))
+			r.Value = e.lang.Typed(r.Value, s.Node, e.TypeName(t))
 		}
 		return r
 	}

@@ -423,7 +423,7 @@ func (e *Evaluator) project(r Ref, d *form.Def) Ref {
 			if d.Default != nil && !given && r.Value.Kind == fact.Dict && !r.Value.Open {
 				return e.Look(d.Default)
 			}
-			r = e.member(r, key, d.Node)
+			r = e.Member(r, key, d.Node)
 		}
 	}
 	return r
@@ -464,7 +464,7 @@ func (e *Evaluator) list(v fact.Value, elements []*form.Node) fact.Value {
 func (e *Evaluator) dict(n *form.Node, v fact.Value) fact.Value {
 	v.Kind, v.Checked = fact.Dict, n.Checked
 	if n.Type != nil {
-		v.Type = e.typeName(n.Type)
+		v.Type = e.TypeName(n.Type)
 	}
 	for _, c := range n.List {
 		switch {
@@ -521,7 +521,7 @@ func (e *Evaluator) binary(n *form.Node) fact.Value {
 		}
 	case "/":
 		if b := e.Eval(n.Y); isPath(a) || isPath(b) {
-			v := joinPath(a, b)
+			v := JoinPath(a, b)
 			if v.Call = a.Call; v.Call == nil {
 				v.Call = b.Call
 			}
@@ -570,7 +570,7 @@ func plus(a, b fact.Value) fact.Value {
 		a.Open = true
 		return a
 	case a.Kind == fact.Text || b.Kind == fact.Text:
-		return fact.Value{Kind: fact.Text, Text: textOf(a) + textOf(b), Location: a.Location, Type: a.Type}
+		return fact.Value{Kind: fact.Text, Text: TextOf(a) + TextOf(b), Location: a.Location, Type: a.Type}
 	case a.Kind == fact.Bytes || b.Kind == fact.Bytes:
 		return fact.Value{Kind: fact.Bytes, Location: a.Location}
 	}
@@ -667,7 +667,7 @@ func (e *Evaluator) element(n *form.Node) Ref {
 	case fact.Result:
 		if name, ok := at.Literal(); ok {
 			if receiver := e.receiver(object); receiver != unknownReceiver {
-				return Ref{Value: e.standIn(n, receiver+`["`+name+`"]`, nil)}
+				return Ref{Value: e.StandIn(n, receiver+`["`+name+`"]`, nil)}
 			}
 		}
 	default:
@@ -675,9 +675,9 @@ func (e *Evaluator) element(n *form.Node) Ref {
 	return Ref{}
 }
 
-// standIn returns the value of a member of a result: what it is, is not known, but its
+// StandIn returns the value of a member of a result: what it is, is not known, but its
 // name is.
-func (e *Evaluator) standIn(n *form.Node, name string, receiver *fact.Call) fact.Value {
+func (e *Evaluator) StandIn(n *form.Node, name string, receiver *fact.Call) fact.Value {
 	c := &fact.Call{Language: e.lang.Name, Location: n.Location(), Func: name, Receiver: receiver}
 	e.members[c] = true
 	return fact.Value{Kind: fact.Result, Call: c, Location: c.Location}
@@ -690,9 +690,9 @@ func (e *Evaluator) cast(n *form.Node) Ref {
 	case e.lang.Cast != nil && n.Type == nil:
 		r.Value = e.lang.Cast(r.Value, n, "")
 	case e.lang.Cast != nil:
-		r.Value = e.lang.Cast(r.Value, n, e.typeName(n.Type))
+		r.Value = e.lang.Cast(r.Value, n, e.TypeName(n.Type))
 	case n.Type != nil:
-		r.Value = e.lang.Typed(r.Value, n, e.typeName(n.Type))
+		r.Value = e.lang.Typed(r.Value, n, e.TypeName(n.Type))
 	}
 	return r
 }
@@ -701,16 +701,16 @@ func (e *Evaluator) cast(n *form.Node) Ref {
 func (e *Evaluator) annotate(r Ref, defs []*form.Def) Ref {
 	for _, d := range defs {
 		if d.Type != nil && len(d.Path) == 0 {
-			r.Value = e.lang.Typed(r.Value, d.Type.Parent, e.typeName(d.Type))
+			r.Value = e.lang.Typed(r.Value, d.Type.Parent, e.TypeName(d.Type))
 			break
 		}
 	}
 	return r
 }
 
-// typeName returns the full name of a type. It is empty within a cycle: in
+// TypeName returns the full name of a type. It is empty within a cycle: in
 // `date: date = today()` the type's name is the variable's own.
-func (e *Evaluator) typeName(n *form.Node) string {
+func (e *Evaluator) TypeName(n *form.Node) string {
 	if name, ok := e.types[n]; ok {
 		return name
 	}
@@ -735,17 +735,17 @@ func (e *Evaluator) nameType(n *form.Node) string {
 		case r.Scope != nil && r.Scope.Full != "":
 			return r.Scope.Full
 		case n.Kind == form.Member:
-			return e.typeName(n.X) + "." + n.Text
+			return e.TypeName(n.X) + "." + n.Text
 		}
 		return n.Text
 	case form.Type:
 		var parts []string
 		for _, c := range n.List {
-			parts = append(parts, e.typeName(c))
+			parts = append(parts, e.TypeName(c))
 		}
 		text := strings.Join(parts, n.Text)
 		if n.X != nil {
-			base := e.typeName(n.X)
+			base := e.TypeName(n.X)
 			if n.Op == "[" && len(parts) > 0 && slices.Contains(e.lang.Wrappers, base) {
 				return parts[0]
 			}
@@ -755,6 +755,3 @@ func (e *Evaluator) nameType(n *form.Node) string {
 	}
 	return ""
 }
-
-// TypeName returns the full name of a type.
-func (e *Evaluator) TypeName(n *form.Node) string { return e.typeName(n) }
