@@ -162,6 +162,7 @@ func (e *Evaluator) findCallee(n *form.Node) callee {
 		case !known:
 			return callee{name: e.receiver(object.Value) + "." + name, receiver: receiver}
 		}
+	default: // what it stands for says it all
 	}
 	switch {
 	case r.Name != "":
@@ -431,9 +432,12 @@ func (e *Evaluator) result(n *form.Node) Ref {
 		}
 		return r
 	}
-	if returned := returned(s); returned != nil && !(e.passed[s] && len(s.Node.Decorators) > 0 && e.lang.Wraps(s.Node)) {
-		if r := e.Look(returned); r.Name != "" || r.Scope != nil || r.Module != nil || r.Self != nil || r.Value.Kind != fact.Unknown {
-			return typed(r)
+	wrapped := e.passed[s] && len(s.Node.Decorators) > 0 && e.lang.Wraps(s.Node)
+	if returned := returned(s); returned != nil && !wrapped {
+		r := e.Look(returned)
+		r.Value.Type = ""
+		if !r.Unknown() {
+			return typed(e.Look(returned))
 		}
 	}
 	return typed(Ref{Value: e.resultOf(n)})

@@ -315,14 +315,6 @@ func (e *Evaluator) free(n *form.Node, name string) Ref {
 	return e.starred(n.File, scopeAt(n), name)
 }
 
-// lookName returns what a name stands for at a place.
-func (e *Evaluator) lookName(at *form.Node, name string) Ref {
-	if b := lookup(scopeAt(at), name); b != nil {
-		return e.reach(b, at, e.bound)
-	}
-	return e.free(at, name)
-}
-
 // reach returns the binding that holds at a place, of all those of a name. There is
 // none when it depends on the way the program took.
 func (e *Evaluator) reach(b *form.Binding, at *form.Node, bound func(*form.Def) Ref) Ref {
@@ -389,6 +381,7 @@ func (e *Evaluator) bound(d *form.Def) Ref {
 			return Ref{Value: e.augmented(d)}
 		}
 		return e.project(e.Look(d.Value), d)
+	default: // nothing else binds names
 	}
 	return Ref{}
 }
@@ -752,6 +745,7 @@ func (e *Evaluator) nameType(n *form.Node) string {
 			return base + n.Op + text + map[string]string{"[": "]", "<": ">"}[n.Op]
 		}
 		return text + n.Op
+	default: // nothing else is a type
 	}
 	return ""
 }

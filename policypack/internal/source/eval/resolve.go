@@ -173,6 +173,7 @@ func (r *resolver) declare(n *form.Node, s *form.Scope, live bool) {
 			s.Outer[c.Text] = true
 		}
 		return
+	default: // there is nothing to note of the others
 	}
 	r.below(n, s, live)
 }

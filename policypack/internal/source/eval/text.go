@@ -250,8 +250,9 @@ func formats(verb byte, v fact.Value) bool {
 		return verb == 's' || verb == 'v'
 	case fact.Scalar:
 		return !isNull(v) && strings.IndexByte("sdvt", verb) >= 0
+	default: // it is a hole in any case
+		return true
 	}
-	return verb == 's' || verb == 'v' || verb == 'd'
 }
 
 // Format returns text.format(args) of Python.

@@ -178,7 +178,7 @@ func isTest(name string) bool {
 }
 
 // usual are what names mean in most programs, for a fragment without imports.
-var usual = map[string]string{
+var usual = map[string]string{ //nolint:gosec // they are names, no credentials
 	"aws":                    "@pulumi/aws",
 	"pulumi":                 "@pulumi/pulumi",
 	"command":                "@pulumi/command",
