@@ -37,7 +37,7 @@ func (s Setting) InlinePath() string {
 
 // AllowsLogs reports whether the policy of the bucket allows S3 to write access logs to it.
 func (b *Bucket) AllowsLogs() answer.Answer {
-	return b.Policies().Agree(func(p *Policy) answer.Answer { return p.Document().LetsService(LogService, "s3:PutObject") })
+	return b.Policies().Agree(func(p *Policy) answer.Answer { return p.Document().AllowsService(LogService, "s3:PutObject") })
 }
 
 // deliveryACL is the canned ACL that lets S3 deliver access logs to a bucket.

@@ -236,7 +236,7 @@ func (e NotificationEntry) allowedBy(p *Policy, target *graph.Resource) answer.A
 		if i < len(items) {
 			condition = items[i].Get("Condition")
 		}
-		allows = max(allows, min(statement.LetsService(S3Service, e.Kind.Action), e.source().meets(p.Resource, condition)))
+		allows = max(allows, min(statement.AllowsService(S3Service, e.Kind.Action), e.source().meets(p.Resource, condition)))
 	}
 	return allows
 }

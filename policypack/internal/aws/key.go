@@ -73,24 +73,23 @@ type KeySetting struct {
 // it has no key of its own.
 func (s *Stack) Encryptions(of *graph.Resource) []KeySetting {
 	var all []KeySetting
-	add := func(holder *graph.Resource, property string, path ...string) {
-		if ref := holder.Ref(property, path...); ref.Value.IsGiven() != answer.No {
-			all = append(all, KeySetting{s, of, holder, ref})
+	add := func(holder *graph.Resource, key graph.Ref) {
+		if key.Value.IsGiven() != answer.No {
+			all = append(all, KeySetting{s, of, holder, key})
 		}
 	}
 	switch of.Type {
 	case graph.Bucket:
-		add(of, "serverSideEncryptionConfiguration", "rule", "applyServerSideEncryptionByDefault", "kmsMasterKeyId")
-		add(of, "serverSideEncryptionConfigurations", "rules", "applyServerSideEncryptionByDefaults", "kmsMasterKeyId")
-		for _, split := range s.Attached(graph.BucketServerSideEncryptionConfiguration, graph.Bucket).Linked(of) {
-			add(split, "rules", "applyServerSideEncryptionByDefault", "kmsMasterKeyId")
+		given, _ := (&Bucket{object{of, s}}).Settings(Encryption)
+		for _, setting := range given {
+			add(setting.Resource, setting.Encryption().Key())
 		}
 	case graph.LogGroup:
-		add(of, "kmsKeyId")
+		add(of, of.Ref("kmsKeyId"))
 	case graph.Function:
-		add(of, "kmsKeyArn")
+		add(of, of.Ref("kmsKeyArn"))
 	default: // queues and topics
-		add(of, "kmsMasterKeyId")
+		add(of, of.Ref("kmsMasterKeyId"))
 	}
 	return all
 }

@@ -50,7 +50,7 @@ var (
 	S3          = sender("s3")
 	SNS         = sender("sns")
 	S3Logs      = KeyService{
-		Principal: "logging.s3.amazonaws.com", Actions: []string{"kms:GenerateDataKey"},
+		Principal: LogService, Actions: []string{"kms:GenerateDataKey"},
 		patterns: []string{"logging.s3.*amazonaws.com*"},
 	}
 )
@@ -97,10 +97,10 @@ func (s KeyService) allowedBy(d iam.Document) answer.Answer {
 	for _, action := range s.Actions {
 		one := answer.No
 		for _, pattern := range s.patterns {
-			one = max(one, d.LetsService(pattern, action))
+			one = max(one, d.AllowsService(pattern, action))
 		}
 		for _, pattern := range s.perhaps {
-			one = max(one, min(answer.Unknown, d.LetsService(pattern, action)))
+			one = max(one, min(answer.Unknown, d.AllowsService(pattern, action)))
 		}
 		all = min(all, one)
 	}
@@ -166,11 +166,9 @@ func (s *Stack) newSends() []KeyUse {
 			add(CloudWatch, alarm, ref, graph.Topic)
 		}
 	}
-	for _, notification := range s.Managed(graph.BucketNotification) {
-		for _, ref := range slices.Concat(notification.Refs("queues"), notification.Refs("topics")) {
-			for _, target := range []string{"queueArn", "queue_arn", "topicArn", "topic_arn"} { // the provider takes both spellings
-				add(S3, notification, graph.Ref{Property: ref.Property, Value: ref.Value.Get(target)}, graph.Queue, graph.Topic)
-			}
+	for _, notification := range s.Notifications() {
+		for _, e := range notification.Entries("queues", "topics") {
+			add(S3, notification.Resource, e.Target(), graph.Queue, graph.Topic)
 		}
 	}
 	for _, target := range s.Managed(graph.EventTarget) {

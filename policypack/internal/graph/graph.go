@@ -110,8 +110,7 @@ func (t Type) Short() string {
 	return string(t[strings.LastIndexByte(string(t), ':')+1:])
 }
 
-// Graph is a stack. Build it with New. Rules run side by side: its methods
-// are for any number of goroutines.
+// Graph is a stack. Build it with New. Rules run side by side: its methods are for any number of goroutines.
 type Graph struct {
 	// Project, Stack and Organization are the names the engine gave, empty
 	// when it gave none.

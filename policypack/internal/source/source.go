@@ -29,7 +29,7 @@ type frontend struct {
 }
 
 var frontends = []frontend{
-	{fact.Go, golang.Endings, golang.Read, golang.ParseErrors, golang.Handlers},
+	{fact.Go, golang.Endings, golang.Read, func(*tree.Tree, fact.Request) []fact.ParseError { return nil }, golang.Handlers},
 	{fact.Python, python.Endings, python.Read, func(*tree.Tree, fact.Request) []fact.ParseError { return nil }, python.Handlers},
 	{fact.YAML, nil, yamlprogram.Read, yamlprogram.ParseErrors, func(*tree.Tree) []string { return nil }},
 	{fact.TypeScript, typescript.Endings, typescript.Read, func(*tree.Tree, fact.Request) []fact.ParseError { return nil }, typescript.Handlers},

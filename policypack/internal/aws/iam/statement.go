@@ -79,18 +79,16 @@ func partitionOf(pattern string) string {
 	return "aws"
 }
 
-// LetsService says whether a statement of the document allows the action to an
-// AWS service, whose principal is given as a pattern (`sns.*amazonaws.com*`), and
-// none denies it. The conditions of one that allows are not regarded: they are
-// there to say for whom the service acts. One that denies under conditions, as
-// without TLS, is none for a service.
-func (d Document) LetsService(principal, action string) answer.Answer {
+// AllowsService reports whether a statement of the document allows the action to an AWS service, whose principal is given
+// as a pattern (`sns.*amazonaws.com*`), and none denies it. The conditions of one that allows are not regarded: they are
+// there to say for whom the service acts. One that denies under conditions, as without TLS, is none for a service.
+func (d Document) AllowsService(principal, action string) answer.Answer {
 	if d.problem != "" {
 		return answer.Unknown
 	}
 	allowed, denied := answer.No, answer.No
 	for _, s := range d.statements {
-		allowed = max(allowed, s.LetsService(principal, action))
+		allowed = max(allowed, s.AllowsService(principal, action))
 		denied = max(denied, s.DeniesService(principal, action))
 	}
 	return min(allowed, -denied)
@@ -104,8 +102,8 @@ func (s Statement) DeniesService(principal, action string) answer.Answer {
 	return min(-s.Allows(), s.aboutService(principal, action))
 }
 
-// LetsService is Document.LetsService for one statement.
-func (s Statement) LetsService(principal, action string) answer.Answer {
+// AllowsService is [Document.AllowsService] for one statement.
+func (s Statement) AllowsService(principal, action string) answer.Answer {
 	return min(s.Allows(), s.aboutService(principal, action))
 }
 

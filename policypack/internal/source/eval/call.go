@@ -22,7 +22,7 @@ type callee struct {
 // call returns the fact of a call.
 func (e *Evaluator) call(n *form.Node) *fact.Call {
 	if c, ok := e.made[n]; ok {
-		if c == nil { // an argument of it is itself being looked at
+		if c == nil {
 			return &fact.Call{Language: e.lang.Name, Location: n.Location(), Func: unknownReceiver}
 		}
 		return c
@@ -393,6 +393,9 @@ func (e *Evaluator) result(n *form.Node) Ref {
 }
 
 func (e *Evaluator) resultOf(n *form.Node) fact.Value {
+	if made, ok := e.made[n]; ok && made == nil { // an argument of it is itself being looked at
+		return fact.Value{}
+	}
 	c := e.call(n)
 	return fact.Value{Kind: fact.Result, Call: c, Location: c.Location}
 }

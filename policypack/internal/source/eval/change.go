@@ -126,7 +126,7 @@ func (e *Evaluator) used(v fact.Value, b *form.Binding, at *form.Node) fact.Valu
 		if m.Node == at || m.Node.Start < start || m.Node.Start > limit && !elsewhere {
 			continue
 		}
-		sure := direct && m.Node.Start < at.Start && dominates(m.Node, at) && !inLoop(m.Node, binding)
+		sure := direct && body(m.Node) == here && m.Node.Start < at.Start && dominates(m.Node, at) && !inLoop(m.Node, binding)
 		if m.Node.Binding == b {
 			if v = e.changed(v, m, sure); len(v.Items)+len(v.Fields) > maxItems {
 				v = fact.Value{Type: v.Type, Location: v.Location}

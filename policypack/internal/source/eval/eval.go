@@ -151,7 +151,7 @@ func (e *Evaluator) Look(n *form.Node) Ref {
 	if tooLarge(r.Value) {
 		r = Ref{}
 	}
-	if r.Value.Type == "" && n.Syntax != nil && e.lang.TypeOf != nil {
+	if r.Value.Type == "" && e.lang.TypeOf != nil {
 		r.Value.Type, r.Value.Seeks = e.lang.TypeOf(n)
 	}
 	e.refs[n] = r
@@ -660,10 +660,11 @@ func (e *Evaluator) standIn(n *form.Node, name string, receiver *fact.Call) fact
 func (e *Evaluator) cast(n *form.Node) Ref {
 	r := e.Look(n.X)
 	switch {
-	case n.Type == nil:
+	case e.lang.Cast != nil && n.Type == nil:
+		r.Value = e.lang.Cast(r.Value, n, "")
 	case e.lang.Cast != nil:
 		r.Value = e.lang.Cast(r.Value, n, e.typeName(n.Type))
-	default:
+	case n.Type != nil:
 		r.Value = e.lang.Typed(r.Value, n, e.typeName(n.Type))
 	}
 	return r

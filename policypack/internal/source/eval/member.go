@@ -102,7 +102,7 @@ func (e *Evaluator) member(object Ref, name string, at *form.Node) Ref {
 	if v.Type == "any" {
 		return Ref{Value: fact.Value{Type: "any"}}
 	}
-	if receiver := e.receiver(v); receiver != unknownReceiver {
+	if receiver := e.receiver(v); receiver != unknownReceiver && !e.lang.NoMembers {
 		return Ref{Value: e.standIn(at, receiver+"."+name, e.maker(v))}
 	}
 	return Ref{}
@@ -312,9 +312,14 @@ func (e *Evaluator) starred(f *form.File, s *form.Scope, name string) Ref {
 
 // receiver returns what a method of a value is named after.
 func (e *Evaluator) receiver(v fact.Value) string {
+	if e.lang.NoMembers {
+		if name := e.lang.Instance(v.Type); name != "" {
+			return name
+		}
+	}
 	if v.Call != nil {
 		switch {
-		case v.Call.Func == unknownReceiver || strings.HasPrefix(v.Call.Func, unknownReceiver+"."):
+		case v.Call.Func == unknownReceiver || strings.HasPrefix(v.Call.Func, unknownReceiver+".") && !e.lang.CallsResults:
 			return unknownReceiver
 		case e.members[v.Call]:
 			return v.Call.Func
@@ -347,4 +352,6 @@ func number(v fact.Value) (int, bool) {
 }
 
 // Member returns what a name of something stands for.
-func (e *Evaluator) Member(object Ref, name string, at *form.Node) Ref { return e.member(object, name, at) }
+func (e *Evaluator) Member(object Ref, name string, at *form.Node) Ref {
+	return e.member(object, name, at)
+}

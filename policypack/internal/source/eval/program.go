@@ -90,6 +90,9 @@ type Language struct {
 	// call returns is called under its name, and Unused that functions which nothing
 	// mentions are looked for.
 	NamesRest, Tuples, CallsResults, Unused bool
+	// NoMembers says that a type checker knows the members of values, so that they have
+	// no names besides.
+	NoMembers bool
 }
 
 // program is what is read of one program.
@@ -122,11 +125,14 @@ func New(t *tree.Tree, r fact.Request, lang *Language) *Evaluator {
 		lang: lang,
 		program: &program{
 			tree: t, request: r, files: map[string]*form.File{}, scanned: map[string][]string{}, leads: map[string]bool{},
-			named: map[string]*form.Scope{}, spanned: map[*form.File]bool{}, fileTime: t.FileTime, notes: map[string]any{},
+			named: map[string]*form.Scope{}, spanned: map[*form.File]bool{}, notes: map[string]any{},
 		},
 		sites: map[*form.Scope][]site{}, passed: map[*form.Scope]bool{}, remote: map[*form.Node]bool{},
 		refs: map[*form.Node]Ref{}, types: map[*form.Node]string{}, exports: map[memberKey]Ref{}, callees: map[*form.Node]callee{},
 		made: map[*form.Node]*fact.Call{}, members: map[*fact.Call]bool{}, following: map[*form.Node]bool{},
+	}
+	if t != nil {
+		e.fileTime = t.FileTime
 	}
 	for _, name := range r.Entry {
 		if name = path.Clean(name); !slices.Contains(e.Entry, name) {
@@ -368,7 +374,9 @@ func (e *Evaluator) calls(f *form.File) []*fact.Call {
 	var calls []*fact.Call
 	for _, n := range f.Calls {
 		if e.tooLate() {
-			e.tree.Gap(f.Name, "could not be read to its end: "+syntax.ErrTime.Error())
+			if e.tree != nil {
+				e.tree.Gap(f.Name, "could not be read to its end: "+syntax.ErrTime.Error())
+			}
 			break
 		}
 		if e.isRemote(n) {
