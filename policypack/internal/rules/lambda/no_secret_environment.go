@@ -16,7 +16,7 @@ import (
 
 var noSecretEnvironment = &rule.Rule{
 	ID:    "lambda-no-secret-environment",
-	Title: "No function's environment holds a credential that others can read.",
+	Title: "The environment of every function is free of credentials that others can read.",
 	Rationale: "Everyone who may look at a function's configuration reads its environment, as do the stack's state, its " +
 		"previews and every log that prints them. A credential there has to be taken for published, and cannot be " +
 		"changed without a deployment.",
@@ -59,7 +59,7 @@ var noSecretEnvironment = &rule.Rule{
 		if !f.HasSecretVariables() {
 			return rule.OK
 		}
-		key := rule.NewKey(f.Name, f.Region())
+		key := rule.NewKey(f.Name, f.Resource)
 		arn := fix.NewOutput{Declaration: key, Property: "arn"}
 		encrypt := fix.Set(f.Resource, "kmsKeyArn", arn).And(fix.Add(key))
 		if role := f.Role(); role != nil {
@@ -78,7 +78,7 @@ var noSecretEnvironment = &rule.Rule{
 // its ARN.
 func keepSecret(f *aws.Function, variable string) fix.Fix {
 	name := f.Name + "-" + strings.Join(text.Words(variable), "-")
-	secret := &fix.Declaration{Type: graph.Secret, Name: name}
+	secret := rule.Declare(f.Resource, graph.Secret, name, nil)
 	arn := fix.NewOutput{Declaration: secret, Property: "arn"}
 	keep := fix.Set(f.Resource, "environment.variables."+variable, arn).And(fix.Add(secret))
 	allow := "allow its role secretsmanager:GetSecretValue on it, "

@@ -18,7 +18,8 @@ var prebuiltCode = &rule.Rule{
 	Remediation: "Build the package in a step before `pulumi up` and name it: a FileArchive of a file or of a folder in " +
 		"the source tree, an S3 object, or an image.",
 	Limitations: "What a build before the program did. Folders are judged by their names: venv, site-packages, node_modules, " +
-		"and the system's temporary folders, these last only while the program itself is outside them.",
+		"and the system's temporary folders, these last only while the program itself is outside them. A " +
+		"closure that source-runtime-packaging finds in the source is reported there, with its line.",
 	Scope:        rule.ResourceScope,
 	Documented:   true,
 	Severity:     apitype.PolicySeverityMedium,
