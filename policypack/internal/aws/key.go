@@ -60,6 +60,20 @@ func IsAWSKey(v graph.Value, service string) bool {
 	return text == alias || strings.HasPrefix(text, "arn:") && strings.HasSuffix(text, ":"+alias)
 }
 
+// IsCustomerKey reports whether a value of r names a KMS key of the customer's own, rather than the one that AWS
+// manages for a service, which is what an absent key means. A value that is computed from a key of the stack is one.
+func (s *Stack) IsCustomerKey(r *graph.Resource, key graph.Ref) answer.Answer {
+	name, known := key.Value.Str()
+	switch {
+	case key.Value.IsGiven() == answer.No, strings.Contains(name, "alias/aws/"):
+		return answer.No
+	case known, len(s.Resolve(r, key, graph.Key, graph.KeyAlias).Linked()) > 0:
+		return answer.Yes
+	default:
+		return answer.Unknown
+	}
+}
+
 // KeySetting is a setting that names the KMS key of a resource.
 type KeySetting struct {
 	stack *Stack
@@ -73,9 +87,9 @@ type KeySetting struct {
 // it has no key of its own.
 func (s *Stack) Encryptions(of *graph.Resource) []KeySetting {
 	var all []KeySetting
-	add := func(holder *graph.Resource, key graph.Ref) {
-		if key.Value.IsGiven() != answer.No {
-			all = append(all, KeySetting{s, of, holder, key})
+	add := func(holder *graph.Resource, ref graph.Ref) {
+		if ref.Value.IsGiven() != answer.No {
+			all = append(all, KeySetting{s, of, holder, ref})
 		}
 	}
 	switch of.Type {

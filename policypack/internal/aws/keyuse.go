@@ -50,7 +50,7 @@ var (
 	S3          = sender("s3")
 	SNS         = sender("sns")
 	S3Logs      = KeyService{
-		Principal: LogService, Actions: []string{"kms:GenerateDataKey"},
+		Principal: "logging.s3.amazonaws.com", Actions: []string{"kms:GenerateDataKey"},
 		patterns: []string{"logging.s3.*amazonaws.com*"},
 	}
 )
@@ -166,9 +166,9 @@ func (s *Stack) newSends() []KeyUse {
 			add(CloudWatch, alarm, ref, graph.Topic)
 		}
 	}
-	for _, notification := range s.Notifications() {
-		for _, e := range notification.Entries("queues", "topics") {
-			add(S3, notification.Resource, e.Target(), graph.Queue, graph.Topic)
+	for _, n := range s.Notifications() {
+		for _, e := range n.Entries("queues", "topics") {
+			add(S3, n.Resource, e.Target(), graph.Queue, graph.Topic)
 		}
 	}
 	for _, target := range s.Managed(graph.EventTarget) {
@@ -188,12 +188,10 @@ func (s *Stack) newSends() []KeyUse {
 	for _, group := range s.Managed(graph.LogGroup) {
 		all = append(all, KeyUse{Service: CloudWatchLogs(group), Resource: group, By: group})
 	}
-	for _, logging := range s.Managed(graph.BucketLogging) {
-		add(S3Logs, logging, logging.Ref("targetBucket"), graph.Bucket)
-	}
-	for _, bucket := range s.Managed(graph.Bucket) {
-		add(S3Logs, bucket, bucket.Ref("loggings", "targetBucket"), graph.Bucket)
-		add(S3Logs, bucket, bucket.Ref("logging", "targetBucket"), graph.Bucket)
+	for _, sender := range s.Managed(graph.BucketLogging, graph.Bucket) {
+		for _, ref := range logTargets(sender) {
+			add(S3Logs, sender, ref, graph.Bucket)
+		}
 	}
 	return all
 }
