@@ -12,7 +12,7 @@ import (
 // Changes reports whether all that the fix does is to change arguments of the resource.
 func (f Fix) Changes(r *graph.Resource) bool {
 	for _, e := range f.Edits {
-		if e.Resource != r || e.Path == "" || e.Rename != "" {
+		if e.Resource != r || e.Path == "" {
 			return false
 		}
 	}

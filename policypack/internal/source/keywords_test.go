@@ -32,8 +32,8 @@ func TestKeywordsOnlySpareFilesThatDoNotMatter(t *testing.T) {
 	compared := 0
 	for _, dir := range programs(t) {
 		with, without := source.New(dir, budget, keywords), source.New(dir, budget, []string{""})
-		all := append([]source.Handler{{Facts: *without.Program()}}, without.Handlers()...)
-		for i, filtered := range append([]source.Handler{{Facts: *with.Program()}}, with.Handlers()...) {
+		all := append([]fact.Handler{{Facts: *without.Program()}}, without.Handlers()...)
+		for i, filtered := range append([]fact.Handler{{Facts: *with.Program()}}, with.Handlers()...) {
 			require.Less(t, i, len(all), dir)
 			want := described(all[i].Facts.Calls)
 			for place, got := range described(filtered.Facts.Calls) {
