@@ -142,11 +142,11 @@ func TestABaselineLetsKnownViolationsPass(t *testing.T) {
 	record := []string{"baseline", "-", "-p", dir, "--config", config, "--file", file}
 	got := run(t, export, record...)
 	require.Equal(t, cli.ExitClean, got.code, "%v", got.err)
-	assert.Contains(t, got.stdout, "recorded 2 violations")
+	assert.Contains(t, got.stdout, "recorded 1 violations", "what the line and the export show is the same")
 	check := []string{"check", "-", "-p", dir, "--config", config, "--baseline", file}
 	got = run(t, export, check...)
 	assert.Equal(t, cli.ExitClean, got.code, "%v", got.err)
-	assert.Contains(t, got.stdout, "2 waived")
+	assert.Contains(t, got.stdout, "1 waived")
 
 	moved := "# a comment\n" + strings.Replace(program, "bucket = ", "bucket   = ", 1) + "aws.s3.Bucket(\"more\", ignore_public_acls=True)\n"
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "__main__.py"), []byte(moved), 0o600))
@@ -160,7 +160,7 @@ func TestABaselineLetsKnownViolationsPass(t *testing.T) {
 	assert.ErrorContains(t, got.err, "--force")
 	got = run(t, export, append(record, "--force")...)
 	assert.Equal(t, cli.ExitClean, got.code, "%v", got.err)
-	assert.Contains(t, got.stdout, "recorded 3 violations")
+	assert.Contains(t, got.stdout, "recorded 2 violations")
 }
 
 func TestCheckSaysWhatIsWrongWithWhatItIsGiven(t *testing.T) {
@@ -287,6 +287,8 @@ func readJSON(t *testing.T, file string, into any) {
 func TestAFindingOnAResourceIsTheSameWithAndWithoutTheSource(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
+	const resourceAlone = `{"all": "disabled", "s3-bucket-arguments": "mandatory"}` // else the finding is the one with the line
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "policy.json"), []byte(resourceAlone), 0o600))
 	fingerprint := func(args ...string) string {
 		got := run(t, export, append([]string{"check", "-", "--format", "json", "--config", filepath.Join(dir, "policy.json")}, args...)...)
 		require.Equal(t, cli.ExitViolations, got.code, "%v", got.err)
