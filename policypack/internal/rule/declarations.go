@@ -31,6 +31,12 @@ func AllowRole(role *graph.Resource, name string, on any, actions ...string) fix
 	}})
 }
 
+// Before returns a fix after whose additions, such as permissions that AWS asks for at once, a resource is created or
+// changed.
+func Before(r *graph.Resource, add fix.Fix) fix.Fix {
+	return add.And(fix.WaitForNew(r, add.Added()...).Safely())
+}
+
 // policyOf returns a policy document.
 func policyOf(statements ...any) fix.Object {
 	return fix.Object{{Name: "Version", Value: "2012-10-17"}, {Name: "Statement", Value: statements}}

@@ -74,7 +74,8 @@ func addDeadLetterQueue(p *rule.Pass, f *aws.Function) fix.Fix {
 	arn := fix.NewOutput{Declaration: queue, Property: "arn"}
 	add := fix.Set(f.Resource, "deadLetterConfig.targetArn", arn).And(fix.Add(queue)).Safely()
 	if role := f.Role(); role != nil {
-		add = add.And(rule.AllowRole(role, f.Name+"-dead-letters", arn, "sqs:SendMessage").Safely())
+		allow := rule.AllowRole(role, f.Name+"-dead-letters", arn, "sqs:SendMessage").Safely()
+		add = add.And(rule.Before(f.Resource, allow)) // Lambda refuses a queue that the role may not send to
 	} else {
 		add = add.Deciding("allow the function's role sqs:SendMessage on the queue")
 	}
