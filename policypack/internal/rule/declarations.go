@@ -7,6 +7,16 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
+// Declare returns the declaration of a resource in the region of another one, if that names its own: all resources do
+// by their argument since version 7 of pulumi-aws, and else by their provider.
+func Declare(near *graph.Resource, t graph.Type, name string, arguments fix.Object) *fix.Declaration {
+	region := near.Arg("region")
+	if given, known := region.Str(); known && given != "" && !region.Secret() {
+		arguments = append(arguments, fix.Member{Name: "region", Value: given})
+	}
+	return &fix.Declaration{Type: t, Name: name, Arguments: arguments}
+}
+
 // AllowRole returns the fix that allows a role actions on a resource, which is an ARN or an output that holds one.
 func AllowRole(role *graph.Resource, name string, on any, actions ...string) fix.Fix {
 	list := make([]any, len(actions))
@@ -76,6 +86,12 @@ func AllowDelivery(e aws.NotificationEntry, target *graph.Resource, policies aws
 	return allow.Deciding("fill in the id of your account, without which a bucket of that name in another account would do, too")
 }
 
+// Before returns a fix after whose additions, such as permissions that AWS asks for at once, a resource is created or
+// changed.
+func Before(r *graph.Resource, add fix.Fix) fix.Fix {
+	return add.And(fix.WaitForNew(r, add.Added()...).Safely())
+}
+
 // policyOf returns a policy document.
 func policyOf(statements ...any) fix.Object {
 	return fix.Object{{Name: "Version", Value: "2012-10-17"}, {Name: "Statement", Value: statements}}
@@ -98,7 +114,7 @@ func AddAlarm(stack *aws.Stack, m *aws.Metric, near *graph.Resource, name string
 		statistic = "Maximum"
 	}
 	topic, add := alarmTopic(stack, near)
-	return fix.Add(&fix.Declaration{Type: graph.MetricAlarm, Name: name, Arguments: fix.Object{
+	return fix.Add(Declare(near, graph.MetricAlarm, name, fix.Object{
 		{Name: "namespace", Value: m.Namespace},
 		{Name: "metricName", Value: m.Name},
 		{Name: "dimensions", Value: fix.Object{{Name: m.Dimension, Value: of}}},
@@ -109,7 +125,7 @@ func AddAlarm(stack *aws.Stack, m *aws.Metric, near *graph.Resource, name string
 		{Name: "threshold", Value: 0},
 		{Name: "treatMissingData", Value: "notBreaching"},
 		{Name: "alarmActions", Value: []any{topic}},
-	}}).Safely().And(add)
+	})).Safely().And(add)
 }
 
 // SendAlarm returns the fix that makes an alarm send to a topic as AddAlarm does.
@@ -124,19 +140,20 @@ func alarmTopic(stack *aws.Stack, near *graph.Resource) (arn any, add fix.Fix) {
 	if topic := stack.AlarmTopic(near); topic != nil {
 		return fix.Output{Resource: topic, Property: "arn"}, fix.Fix{}.Safely()
 	}
-	key := NewKey("alarms", near.Region(), aws.CloudWatch)
-	topic := &fix.Declaration{Type: graph.Topic, Name: "alarms", Arguments: fix.Object{
+	key := NewKey("alarms", near, aws.CloudWatch)
+	topic := Declare(near, graph.Topic, "alarms", fix.Object{
 		{Name: "kmsMasterKeyId", Value: fix.NewOutput{Declaration: key, Property: "arn"}},
-	}}
+	})
 	arn = fix.NewOutput{Declaration: topic, Property: "arn"}
-	return arn, fix.Add(key).And(fix.Add(topic)).And(Subscribe(arn))
+	return arn, fix.Add(key).And(fix.Add(topic)).And(Subscribe(near, arn))
 }
 
-// Subscribe returns the fix that lets somebody hear what is sent to a topic, which is an output that holds its ARN.
-func Subscribe(topic any) fix.Fix {
-	return fix.Add(&fix.Declaration{Type: graph.TopicSubscription, Name: "oncall", Arguments: fix.Object{
+// Subscribe returns the fix that subscribes somebody to a topic, which is an output that holds its ARN, in the region of
+// a resource.
+func Subscribe(near *graph.Resource, topic any) fix.Fix {
+	return fix.Add(Declare(near, graph.TopicSubscription, "oncall", fix.Object{
 		{Name: "topic", Value: topic},
 		{Name: "protocol", Value: "email"},
 		{Name: "endpoint", Value: fix.Choice("the address of whoever is on call")},
-	}}).Deciding("choose whom the alarm reaches")
+	})).Deciding("choose whom the alarm reaches")
 }
