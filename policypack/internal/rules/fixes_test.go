@@ -23,16 +23,13 @@ import (
 var adviceOnly = map[string]string{
 	"lambda-archive-deterministic": "what an archive holds is no argument",
 	"lambda-archive-handler":       "what an archive holds is no argument",
-	"lambda-no-secret-environment": "how the handler reads the secret is to change with it",
 	"output-in-string":             "which output the text was to hold is not in it",
 	"secrets-in-outputs":           "an output of the stack is no argument",
 	"stack-readiness-checks":       "an output of the stack is no argument, and what to check the program has to say",
 }
 
 // notYet are the rules whose fixes are only words so far. The list is to become empty.
-var notYet = []string{
-	"lambda-prebuilt-code",
-}
+var notYet = []string{}
 
 // fixable returns the ids of the rules whose bad example is a stack.
 func fixable(t *testing.T) []string {

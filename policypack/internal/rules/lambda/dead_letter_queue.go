@@ -68,13 +68,14 @@ var deadLetterQueue = &rule.Rule{
 
 // addDeadLetterQueue returns the fix that gives a function a dead-letter queue to which it may send, and an alarm.
 func addDeadLetterQueue(p *rule.Pass, f *aws.Function) fix.Fix {
-	queue := &fix.Declaration{Type: graph.Queue, Name: f.Name + "-dead-letters", Arguments: fix.Object{
+	queue := rule.Declare(f.Resource, graph.Queue, f.Name+"-dead-letters", fix.Object{
 		{Name: "messageRetentionSeconds", Value: 14 * aws.SecondsPerDay},
-	}}
+	})
 	arn := fix.NewOutput{Declaration: queue, Property: "arn"}
 	add := fix.Set(f.Resource, "deadLetterConfig.targetArn", arn).And(fix.Add(queue)).Safely()
 	if role := f.Role(); role != nil {
-		add = add.And(rule.AllowRole(role, f.Name+"-dead-letters", arn, "sqs:SendMessage").Safely())
+		allow := rule.AllowRole(role, f.Name+"-dead-letters", arn, "sqs:SendMessage").Safely()
+		add = add.And(rule.Before(f.Resource, allow)) // Lambda refuses a queue that the role may not send to
 	} else {
 		add = add.Deciding("allow the function's role sqs:SendMessage on the queue")
 	}
@@ -113,7 +114,11 @@ func judgeSink(p *rule.Pass, sink aws.Sink) rule.Verdict {
 		return rule.NotEvaluated(f.Resource, "the dead-letter target of "+f.String()+" is not in this stack, and may itself allow what "+
 			role.String()+" does not: "+action)
 	}
-	allow := rule.AllowRole(role, f.Name+"-dead-letters", fix.Output{Resource: request.Target, Property: "arn"}, action).Safely()
+	on := any(fix.Output{Resource: request.Target, Property: "arn"})
+	if request.Target.Type == graph.Bucket {
+		on = fix.Joined{on, "/*"}
+	}
+	allow := rule.AllowRole(role, f.Name+"-dead-letters", on, action).Safely()
 	obstacle, remove := p.Stack.Roles().Obstacle(role, request)
 	if remove != "" {
 		allow = fix.Advise(remove) // in a policy that has to lose a statement, whose document may be computed
