@@ -24,14 +24,6 @@ func (s Setting) SendsLogs() answer.Answer {
 	return target.Value.IsGiven()
 }
 
-// InlinePath returns where the argument of a bucket holds the one target of its access logs.
-func (s Setting) InlinePath() string {
-	if s.Property == "loggings" {
-		return s.Property + "[0]"
-	}
-	return s.Property
-}
-
 // AllowsLogs reports whether the policy of the bucket allows S3 to write access logs to it.
 func (b *Bucket) AllowsLogs() answer.Answer {
 	return b.Policies().Agree(func(p *Policy) answer.Answer { return p.Document().AllowsService(S3Logs.Principal, "s3:PutObject") })

@@ -202,6 +202,9 @@ func changeMember(o Object, name string, path resource.PropertyPath, e Edit) (an
 	i := slices.IndexFunc(o, func(m Member) bool { return m.Name == name })
 	if len(path) == 0 && e.Value == nil {
 		if i < 0 {
+			if e.Rename != "" {
+				return o, nil // another fix has removed it
+			}
 			return nil, fmt.Errorf("there is no %s", name)
 		}
 		o = slices.Clone(o)

@@ -6,6 +6,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/text"
@@ -73,7 +74,7 @@ func PolicyDoubt(policies aws.Policies) string {
 // AWS's default policy allows to the owner, which a policy of its own replaces.
 func AddStatement(policies aws.Policies, statement fix.Object) fix.Fix {
 	if at := policies.Declared(); at != nil {
-		return fix.Append(at.Resource, "policy.Statement", statement)
+		return fix.Append(at.Resource, "policy.Statement", withoutSelf(at.Resource, statement))
 	}
 	r, holder := policies.Resource, iam.PolicyHolder(policies.Resource.Type)
 	target := "id"
@@ -84,16 +85,55 @@ func AddStatement(policies aws.Policies, statement fix.Object) fix.Fix {
 		target = "arn"
 	default: // the id
 	}
+	statements := append(ownersStatements(r), statement)
+	if r.Type == graph.Bucket && statement[0].Value != "Deny" {
+		statements = append(statements, denyPlainText(r)) // s3-tls-only would ask for it next
+	}
 	add := fix.Add(&fix.Declaration{Type: holder, Name: r.Name, Arguments: fix.Object{
 		{Name: graph.AttachedBy(holder, r.Type), Value: fix.Output{Resource: r, Property: target}},
 		{Name: "policy", Value: fix.JSON{Value: fix.Object{
-			{Name: "Version", Value: "2012-10-17"}, {Name: "Statement", Value: append(ownersStatements(r), statement)},
+			{Name: "Version", Value: "2012-10-17"}, {Name: "Statement", Value: statements},
 		}}},
 	}})
 	if len(policies.Held) > 0 {
 		return add.Deciding("keep the statements of the policy that it has")
 	}
 	return add
+}
+
+// withoutSelf returns a value for an argument of a resource, which cannot refer to the resource's own ARN. That of a
+// bucket follows from its name; the policy of a queue or topic is for that alone, whatever it names.
+func withoutSelf(r *graph.Resource, value any) any {
+	switch v := value.(type) {
+	case fix.Output:
+		name, known := r.Arg("bucket").Str()
+		switch {
+		case v.Resource != r:
+			return v
+		case r.Type != graph.Bucket:
+			return "*"
+		case !known:
+			return fix.Choice("the ARN of the bucket")
+		}
+		return "arn:" + naming.PartitionOf(r.Region().Name).Name + ":s3:::" + name
+	case fix.Object:
+		o := make(fix.Object, len(v))
+		for i, m := range v {
+			o[i] = fix.Member{Name: m.Name, Value: withoutSelf(r, m.Value)}
+		}
+		return o
+	case []any:
+		items := make([]any, len(v))
+		for i, item := range v {
+			items[i] = withoutSelf(r, item)
+		}
+		return items
+	case fix.Joined:
+		items, _ := withoutSelf(r, []any(v)).([]any)
+		return fix.Joined(items)
+	default:
+		return v
+	}
 }
 
 // ownersStatements returns what the policy has to allow to the owner's account that AWS allows where there is none.

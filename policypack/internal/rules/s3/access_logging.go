@@ -73,8 +73,10 @@ func sendLogs(p *rule.Pass, b *aws.Bucket, empty *aws.Setting) fix.Fix {
 	case empty == nil:
 		log = fix.Add(&fix.Declaration{Type: graph.BucketLogging, Name: b.Name, Arguments: append(
 			fix.Object{{Name: "bucket", Value: fix.Output{Resource: b.Resource, Property: "id"}}}, send...)})
+	case empty.Value.IsList():
+		log = fix.Set(b.Resource, empty.Property, []any{send})
 	case empty.Inline():
-		log = fix.Set(b.Resource, empty.InlinePath(), send)
+		log = fix.Set(b.Resource, empty.Property, send)
 	default:
 		log = fix.Set(empty.Resource, "targetBucket", target)
 	}

@@ -134,6 +134,9 @@ func allowDelivery(e aws.NotificationEntry, target *graph.Resource, d aws.Delive
 			{Name: "sourceArn", Value: arn},
 			{Name: "sourceAccount", Value: account},
 		}
+		if region, given := target.Arg("region").Str(); given { // a permission in another region is for another function
+			permission = append(permission, fix.Member{Name: "region", Value: region})
+		}
 		allow = fix.Add(&fix.Declaration{Type: graph.Permission, Name: target.Name + "-" + e.Notification.Name, Arguments: permission})
 	}
 	if len(late) > 0 {

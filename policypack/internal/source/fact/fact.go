@@ -246,6 +246,9 @@ type Request struct {
 	// Keywords are what a file must mention, one of them, for its calls to
 	// matter: others are read only as far as needed to follow imports.
 	Keywords []string
+	// Errors says that files which cannot be parsed are looked for, also among those
+	// that hold nothing that matters.
+	Errors bool
 	// Fragment says that the files are pieces of programs: in a file without
 	// any import, names mean what they usually do ("aws" is pulumi_aws).
 	Fragment bool
