@@ -37,8 +37,6 @@ var prebuiltCode = &rule.Rule{
 		if f.Arg("code").Unknown() {
 			return rule.NotEvaluated(f.Resource, "the code of "+f.String()+" is not known yet")
 		}
-		// What builds the package, and where to, is outside the program.
-		build := fix.Advise("build the package before `pulumi up` and pass pulumi.FileArchive with its path")
 		is := ""
 		switch how, installer := f.Made(p.Dir); how {
 		case aws.Downloaded:
@@ -58,8 +56,8 @@ var prebuiltCode = &rule.Rule{
 				return rule.OK
 			}
 			is = "not one prebuilt file"
-			build = fix.Advise("build one .zip file before `pulumi up` and pass pulumi.FileArchive with its path")
 		}
-		return rule.Violation(f.Resource, "code", "the code of "+f.String()+" is "+is+".", build)
+		return rule.Violation(f.Resource, "code", "the code of "+f.String()+" is "+is+".",
+			fix.Set(f.Resource, "code", fix.FileArchive("build/"+f.Name+".zip")).Deciding("build the package there before `pulumi up`"))
 	}),
 }
