@@ -2,6 +2,7 @@ package rule
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
@@ -112,8 +113,10 @@ func AllowDespite(
 				{Name: "Action", Value: list},
 				{Name: "Resource", Value: "*"},
 			}))
-		case !editable: // a policy of AWS's, or of another stack
-			return fix.Advise("give " + role.String() + " other policies, or another permissions boundary")
+		case !editable && o.Kind == iam.Bounds:
+			add = add.And(fix.Set(role, "permissionsBoundary", fix.Choice("the ARN of a policy that allows "+strings.Join(actions, ", "))))
+		case !editable: // a policy of AWS's, or one that the program only reads
+			return fix.Advise("replace the policy of " + role.String() + " that denies it")
 		case o.Kind == iam.Bounds:
 			add = add.And(fix.Append(o.Holder, o.Path+".Statement", allow))
 		case o.Kind == iam.Denies:
