@@ -201,6 +201,9 @@ func change(in any, path resource.PropertyPath, e Edit) (any, error) {
 func changeMember(o Object, name string, path resource.PropertyPath, e Edit) (any, error) {
 	i := slices.IndexFunc(o, func(m Member) bool { return m.Name == name })
 	if len(path) == 0 && e.Value == nil {
+		if i < 0 && e.Rename != "" {
+			return o, nil // another fix has removed it
+		}
 		if i < 0 {
 			if e.Rename != "" {
 				return o, nil // another fix has removed it

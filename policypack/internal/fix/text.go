@@ -229,7 +229,11 @@ func (c *code) declareStep(d *Declaration, referred bool) string {
 		module, class := c.class(d.Type)
 		pkg, _, _ := strings.Cut(string(d.Type), ":")
 		with := neutral{c}.value(scope{}, "", d.Arguments).line()
-		return "declare an " + pkg + "." + module + "." + class + " with " + strings.TrimSuffix(strings.TrimPrefix(with, "{"), "}")
+		named := ""
+		if referred {
+			named = " " + c.names[d]
+		}
+		return "declare an " + pkg + "." + module + "." + class + named + " with " + strings.TrimSuffix(strings.TrimPrefix(with, "{"), "}")
 	}
 	variable := ""
 	if referred || c.Language == YAML {

@@ -83,8 +83,8 @@ func fixedCase(t *testing.T, c ruletest.Case, res check.Result) (*fix.Program, b
 		}
 		seen[same] = true
 		err := program.Apply(f.Edits, func(choice fix.Choice) string {
-			if value := ruletest.Choose(choice); value != "" {
-				return value
+			if ruletest.Choose(choice) != "" {
+				return ruletest.Choose(choice)
 			}
 			if chosen[choice] != "" {
 				return chosen[choice]

@@ -10,16 +10,16 @@ import (
 
 // choices are what the fixes of the examples leave to whoever applies them.
 var choices = map[fix.Choice]string{
-	"the ARN of who needs access":                                                   "arn:aws:iam::123456789012:role/reader",
-	"the id of your account":                                                        Account,
-	"the owner of BucketV2 'uploads'":                                               "images",
-	"the ARNs that they are needed on":                                              "arn:aws:s3:::acme-uploads/*",
-	"the actions that are needed":                                                   "s3:GetObject",
-	"the address of whoever is on call":                                             "oncall@example.com",
-	"the digest of the image":                                                       strings.Repeat("5b", 32),
-	"the name of a bucket kept for access logs":                                     "acme-access-logs",
-	"a prefix that filterPrefix excludes":                                           "thumbnails/",
+	"the ARN of who needs access":               "arn:aws:iam::123456789012:role/reader",
+	"the id of your account":                    Account,
+	"the owner of BucketV2 'uploads'":           "images",
+	"the ARNs that they are needed on":          "arn:aws:s3:::acme-uploads/*",
+	"the actions that are needed":               "s3:GetObject",
+	"the address of whoever is on call":         "oncall@example.com",
+	"the digest of the image":                   strings.Repeat("5b", 32),
+	"the name of a bucket kept for access logs": "acme-access-logs-123456789012",
 	"the prefix of the objects to process, under which the function does not write": "incoming/",
+	"a prefix that filterPrefix excludes":                                           "thumbnails/",
 	"the region of the log group":                                                   Region,
 	"the subject that may assume the role":                                          "repo:acme/images:ref:refs/heads/main",
 }
