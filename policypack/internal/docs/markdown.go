@@ -84,10 +84,12 @@ func cell(text string) string {
 func Index(reg *rule.Registry) string {
 	var b strings.Builder
 	b.WriteString(generated + "# Rules\n\n" +
-		"`pipeguard explain ID` shows the same pages in a terminal. The settings of all rules are in\n" +
-		"[config.schema.json](../config.schema.json).\n")
+		"Each rule's page explains why the rule exists, shows a program that violates it and one that\n" +
+		"does not, and lists its limitations; `pipeguard explain ID` shows the same in a terminal. The\n" +
+		"level is the default: [configuration.md](../configuration.md) shows how to change it, and\n" +
+		"[config.schema.json](../config.schema.json) describes the settings of every rule.\n")
 	for _, scope := range rule.Scopes() {
-		rows := table(reg, "", func(r *rule.Rule) bool { return r.Scope == scope })
+		rows := table(reg, func(r *rule.Rule) bool { return r.Scope == scope })
 		if rows != "" {
 			fmt.Fprintf(&b, "\n## Rules on %s\n\n%s", ScopeText(scope), rows)
 		}
@@ -95,38 +97,17 @@ func Index(reg *rule.Registry) string {
 	return b.String()
 }
 
-// Table lists all rules; folder leads to their pages from where it stands.
-func Table(reg *rule.Registry, folder string) string {
-	return table(reg, folder, func(*rule.Rule) bool { return true })
-}
-
-func table(reg *rule.Registry, folder string, has func(*rule.Rule) bool) string {
+// table returns the rows of the rules that match.
+func table(reg *rule.Registry, matches func(*rule.Rule) bool) string {
 	var b strings.Builder
 	for _, r := range reg.Rules() {
-		if !has(r) {
+		if !matches(r) {
 			continue
 		}
 		if b.Len() == 0 {
-			b.WriteString("| Rule | Level | Severity | Asks |\n|---|---|---|---|\n")
+			b.WriteString("| Rule | Level | Severity | Requirement |\n|---|---|---|---|\n")
 		}
-		fmt.Fprintf(&b, "| [`%s`](%s%s.md) | %s | %s | %s |\n", r.ID, folder, r.ID, r.Enforcement, r.Severity, cell(r.Title))
+		fmt.Fprintf(&b, "| [`%s`](%s.md) | %s | %s | %s |\n", r.ID, r.ID, r.Enforcement, r.Severity, cell(r.Title))
 	}
 	return b.String()
-}
-
-// Markers of the table of rules in a hand-written file.
-const (
-	tableStart = "<!-- rules -->\n"
-	tableEnd   = "<!-- /rules -->"
-)
-
-// InsertTable puts the table of rules between the markers of a text. It is an
-// error when they are not there.
-func InsertTable(text, table string) (string, error) {
-	before, rest, ok := strings.Cut(text, tableStart)
-	_, after, closed := strings.Cut(rest, tableEnd)
-	if !ok || !closed {
-		return "", fmt.Errorf("there are no lines %s and %s for the table of rules", strings.TrimSpace(tableStart), tableEnd)
-	}
-	return before + tableStart + "\n" + table + "\n" + tableEnd + after, nil
 }
