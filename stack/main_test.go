@@ -18,7 +18,7 @@ import (
 	"github.com/pipeguard/pipeguard/stack/internal/validation"
 )
 
-// defaults is the configuration as the engine passes it on: Pulumi.yaml's
+// defaults returns the configuration as the engine passes it on: Pulumi.yaml's
 // defaults, the address that has none, and an archive that is there.
 func defaults(t *testing.T) map[string]string {
 	t.Helper()

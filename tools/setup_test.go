@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// setUpMachine is a repository with nothing but setup.sh and go.mod, on a machine
+// setUpMachine returns a repository with nothing but setup.sh and go.mod, on a machine
 // with all that the tests need, where nobody is root.
 func setUpMachine(t *testing.T) *machine {
 	t.Helper()

@@ -137,7 +137,7 @@ func (a *analyzer) kill() {
 
 func (a *analyzer) peakMemory() (float64, error) { return peakMemory(a.process.Process.Pid) }
 
-// peakMemory is the most memory the process has held, in MiB, as the Linux
+// peakMemory returns the most memory the process has held, in MiB, as the Linux
 // kernel counts it (VmHWM, proc(5)).
 func peakMemory(pid int) (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
@@ -156,7 +156,7 @@ func peakMemory(pid int) (float64, error) {
 // USER_HZ, which is 100 on every architecture that Linux and Go share.
 const ticksPerSecond = 100
 
-// processorTime is how many seconds of processor time the process has taken, on
+// processorTime returns how many seconds of processor time the process has taken, on
 // all processors, as the Linux kernel counts it (utime and stime, proc(5)).
 func (a *analyzer) processorTime() (float64, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", a.process.Process.Pid))

@@ -70,9 +70,10 @@ func (c *checks) measure(ctx context.Context, env []string, pipeguard string, ar
 	return nil
 }
 
-// watchMemory is the peak memory in MB of a process, until it has ended, and
-// what it ended with. What the kernel tells afterwards (ru_maxrss) is no use: it
-// counts the memory of this process in, which the other one was forked from.
+// watchMemory returns the peak memory in MB of a process, until it has ended,
+// and what it ended with. What the kernel tells afterwards (ru_maxrss) is no
+// use: it counts the memory of this process in, which the other one was forked
+// from.
 func watchMemory(pid int, ended <-chan error) (float64, error) {
 	peak := 0.0
 	for {

@@ -52,7 +52,7 @@ type declared struct {
 	propertyDependencies map[resource.PropertyKey][]resource.URN
 }
 
-// custom says that a provider manages the resource.
+// custom reports whether a provider manages the resource.
 func (d *declared) custom() bool { return strings.HasPrefix(d.token, "aws:") }
 
 // object holds arguments: scalars, lists, objects, archives and outputs.
@@ -75,7 +75,7 @@ type stack struct {
 	resources []*declared
 }
 
-// newStack is a stack of size resources, at least one: the stack's own, as many
+// newStack returns a stack of size resources, at least one: the stack's own, as many
 // copies of a hardened pipeline as there is room for, and log groups for the
 // rest. It has no defects. The same arguments give the same stack.
 func newStack(size int, p phase) []*declared {
@@ -271,7 +271,7 @@ func alarms(add adder, prefix string, key, function, queue *declared) {
 	alarm("dead-letters", "AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", object{"QueueName": queue.out("name")})
 }
 
-// policy is an IAM policy document of these statements.
+// policy returns an IAM policy document of these statements.
 func policy(statements text) text {
 	return slices.Concat(text{`{"Version":"2012-10-17","Statement":[`}, statements, text{`]}`})
 }

@@ -12,7 +12,7 @@ import (
 // samples are repeated measurements of one thing, in any unit.
 type samples []float64
 
-// quantile is the value that a share q, 0 to 1, of the samples is below,
+// quantile returns the value that a share q, 0 to 1, of the samples is below,
 // interpolated between neighbours.
 func (s samples) quantile(q float64) float64 {
 	sorted := slices.Sorted(slices.Values(s))

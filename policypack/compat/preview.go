@@ -247,7 +247,7 @@ func (p previewer) preview(ctx context.Context, tree string, l language, program
 	return strings.ReplaceAll(r.cell(program.Want), tree+string(filepath.Separator), ""), nil
 }
 
-// cell tells how a preview's findings compare to the expected ones.
+// cell returns how a preview's findings compare to the expected ones.
 func (r report) cell(want []string) string {
 	found := []string{}
 	for _, f := range r.Findings {

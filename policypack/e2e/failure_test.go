@@ -157,7 +157,7 @@ type sarifLocation struct {
 	}
 }
 
-// notifications are the errors that say something.
+// notifications returns the errors that say something.
 func (l sarifLog) notifications(says string) []string {
 	var found []string
 	for _, run := range l.Runs {
@@ -172,7 +172,7 @@ func (l sarifLog) notifications(says string) []string {
 	return found
 }
 
-// files are all files that the log names.
+// files returns all files that the log names.
 func (l sarifLog) files() []string {
 	var found []string
 	add := func(locations []sarifLocation) {

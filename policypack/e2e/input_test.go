@@ -26,7 +26,7 @@ func programOf(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// contents are the files below a folder with what is in them; folders have none.
+// contents returns the files below a folder with what is in them; folders have none.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -56,7 +56,7 @@ func runIn(t *testing.T, dir string, environment []string, args ...string) outco
 	return outcome{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
-// environmentWith is this process's environment with other values; an empty one
+// environmentWith returns this process's environment with other values; an empty one
 // removes the variable.
 func environmentWith(values map[string]string) []string {
 	var all []string

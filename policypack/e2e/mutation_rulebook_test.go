@@ -28,13 +28,13 @@ const (
 	destinationName = "image-pipeline-dev-organization-thumbnails-123456789012"
 )
 
-// allow is a statement for anyone whom a resource's policy is about; extra are
-// more of its elements.
+// allow returns a statement for anyone whom a resource's policy is about; extra
+// are more of its elements.
 func allow(action, extra string) string {
 	return `{"Effect":"Allow","Action":"` + action + `","Resource":"*"` + extra + `}`
 }
 
-// everyone is the principal that is anyone at all, with more elements.
+// everyone returns the principal that is anyone at all, with more elements.
 func everyone(extra string) string { return `,"Principal":"*"` + extra }
 
 // keyIsKnown has the role's use of the key known: at preview its ARN is not, and
@@ -42,7 +42,7 @@ func everyone(extra string) string { return `,"Principal":"*"` + extra }
 var keyIsKnown = policy(keyUse, "policy", `{"Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey"],`+
 	`"Resource":"arn:aws:kms:us-east-1:123456789012:key/*"}`)
 
-// roleLacks is a role without a part of its work.
+// roleLacks returns a role without a part of its work.
 func roleLacks(part, left string) mutation {
 	return all(keyIsKnown, reword(work, "policy", part, left))
 }
@@ -78,14 +78,14 @@ func code(arguments map[string]any) mutation {
 	return all(mutations...)
 }
 
-// encrypted is the encryption of a bucket by default.
+// encrypted returns the encryption of a bucket by default.
 func encrypted(byDefault map[string]any, bucketKey bool) mutation {
 	return set(encryption, "rules", []any{map[string]any{
 		"applyServerSideEncryptionByDefault": byDefault, "bucketKeyEnabled": bucketKey,
 	}})
 }
 
-// ruleBookMutations are those for the rest of the rules.
+// ruleBookMutations returns those for the rest of the rules.
 func ruleBookMutations() mutations {
 	const (
 		customerKey = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"

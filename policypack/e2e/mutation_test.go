@@ -56,7 +56,7 @@ func set(what, property string, value any) mutation {
 	}
 }
 
-// wire is a value as the engine sends it.
+// wire returns a value as the engine sends it.
 func wire(t *testing.T, value any) *structpb.Value {
 	t.Helper()
 	sent, err := plugin.MarshalPropertyValue("", resource.NewPropertyValue(value),
@@ -165,7 +165,7 @@ type artifact struct {
 	code *archive.Archive
 }
 
-// artifactOf is the code in a file or folder of dir. Its path is relative, as a
+// artifactOf returns the code in a file or folder of dir. Its path is relative, as a
 // program would give it.
 func artifactOf(t *testing.T, dir, name string) artifact {
 	t.Helper()
@@ -225,7 +225,7 @@ type member struct {
 	modified   time.Time
 }
 
-// zipped is a zip file of the members, in that order. One without text gets what
+// zipped returns a zip file of the members, in that order. One without text gets what
 // the reference stack's function starts.
 func zipped(t *testing.T, members ...member) artifact {
 	t.Helper()
@@ -249,7 +249,7 @@ func zipped(t *testing.T, members ...member) artifact {
 	return artifactOf(t, dir, "code.zip")
 }
 
-// bootstrap is what the reference stack's function starts.
+// bootstrap returns what the reference stack's function starts.
 func bootstrap(t *testing.T) string {
 	t.Helper()
 	built, err := zip.OpenReader(filepath.Join(root, "build", "thumbnail.zip"))
@@ -260,7 +260,7 @@ func bootstrap(t *testing.T) string {
 	return string(text)
 }
 
-// folder is a folder with files, from their names to their texts.
+// folder returns a folder with files, from their names to their texts.
 func folder(t *testing.T, name string, files map[string]string) artifact {
 	t.Helper()
 	dir := t.TempDir()

@@ -42,8 +42,8 @@ type preview struct {
 	err error
 }
 
-// findings are the violations as want.txt has them: one `<rule> <resource>` a
-// line, sorted.
+// findings returns the violations as want.txt has them: one `<rule> <resource>`
+// a line, sorted.
 func (p preview) findings() []string {
 	found := []string{}
 	for _, v := range p.violations {
@@ -53,7 +53,7 @@ func (p preview) findings() []string {
 	return found
 }
 
-// workspaceOf is a Pulumi workspace in the program's folder that has its state,
+// workspaceOf returns a Pulumi workspace in the program's folder that has its state,
 // and all else that Pulumi writes, in a temporary folder. settings is the file
 // with the stack's configuration.
 func workspaceOf(t *testing.T, program string, env map[string]string) (stack auto.Stack, settings string) {
@@ -157,10 +157,10 @@ func filesIn(t *testing.T, dir string) []string {
 	return names
 }
 
-// stackDir is the folder of the reference stack.
+// stackDir returns the folder of the reference stack.
 func stackDir() string { return filepath.Join(root, "stack") }
 
-// programDir is the folder of a program in testdata/stacks, or of one of those in
+// programDir returns the folder of a program in testdata/stacks, or of one of those in
 // testdata/stacks/typescript, which share their packages.
 func programDir(name string) string {
 	stacks := filepath.Join(root, "testdata", "stacks")
@@ -170,7 +170,7 @@ func programDir(name string) string {
 	return filepath.Join(stacks, name)
 }
 
-// programs are the names of all programs in testdata/stacks.
+// programs returns the names of all programs in testdata/stacks.
 func programs(t *testing.T) []string {
 	t.Helper()
 	var names []string
@@ -184,7 +184,7 @@ func programs(t *testing.T) []string {
 	return names
 }
 
-// want is what want.txt beside a program expects.
+// want returns what want.txt beside a program expects.
 func want(t *testing.T, program string) []string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(programDir(program), "want.txt"))
@@ -192,7 +192,7 @@ func want(t *testing.T, program string) []string {
 	return append([]string{}, strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' })...)
 }
 
-// policyOf is the file with the policy configuration that a program is made for:
+// policyOf returns the file with the policy configuration that a program is made for:
 // its policy.json, or one in which the documented rules are in force, and the one
 // that the program is named after. So a new rule changes nothing here.
 func policyOf(t *testing.T, program string) string {

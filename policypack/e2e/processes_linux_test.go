@@ -221,7 +221,7 @@ func TestAPreviewIsInterruptedWhileTheRulesRun(t *testing.T) {
 	assert.Eventually(t, func() bool { return len(processesIn(dir)) == 0 }, 10*time.Second, 100*time.Millisecond)
 }
 
-// processesIn are the processes whose working directory is a folder.
+// processesIn returns the processes whose working directory is a folder.
 func processesIn(dir string) []string {
 	var found []string
 	links, _ := filepath.Glob("/proc/[0-9]*/cwd") // the pattern is well-formed
@@ -280,7 +280,7 @@ func countUntil(stop <-chan struct{}, most chan<- int, mark string) {
 	}
 }
 
-// processesWith are the processes that have an entry in their environment.
+// processesWith returns the processes that have an entry in their environment.
 func processesWith(entry string) []string {
 	var found []string
 	files, _ := filepath.Glob("/proc/[0-9]*/environ") // the pattern is well-formed

@@ -82,7 +82,7 @@ func TestAllDefectsHasADefectForEveryRuleOfItsPolicy(t *testing.T) {
 	assert.Equal(t, inForce, rulesIn(want(t, "all-defects")))
 }
 
-// rulesIn are the rules that lines of a want.txt name, each once.
+// rulesIn returns the rules that lines of a want.txt name, each once.
 func rulesIn(lines []string) []string {
 	var ids []string
 	for _, line := range lines {

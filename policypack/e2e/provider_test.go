@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// programWithARandomName is a program whose bucket has a name that package random makes.
+// programWithARandomName returns a program whose bucket has a name that package random makes.
 func programWithARandomName(t *testing.T) string {
 	t.Helper()
 	return yamlProgram(t, `resources:

@@ -15,10 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pythonDir is the folder of a program in testdata/stacks/python.
+// pythonDir returns the folder of a program in testdata/stacks/python.
 func pythonDir(name string) string { return filepath.Join("testdata", "stacks", "python", name) }
 
-// pythonPrograms are the names of the programs in testdata/stacks/python.
+// pythonPrograms returns the names of the programs in testdata/stacks/python.
 func pythonPrograms(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, pythonDir("*"), "Pulumi.yaml"))
@@ -47,7 +47,7 @@ type (
 	}
 )
 
-// findings are the findings as the want.txt of a Python program has them: sorted lines of `<rule> <resource>`, and
+// findings returns the findings as the want.txt of a Python program has them: sorted lines of `<rule> <resource>`, and
 // where the finding has a place, that as `<file>:<line>`.
 func (r pythonReport) findings(program string) []string {
 	found := []string{}

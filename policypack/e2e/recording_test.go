@@ -82,7 +82,7 @@ func (rec recording) clone() recording {
 	return fresh
 }
 
-// is says whether a token and a name are those of the AWS resource "Bucket
+// is reports whether a token and a name are those of the AWS resource "Bucket
 // source". V2 counts as the same.
 func is(what, token, name string) bool {
 	if !strings.HasPrefix(token, "aws:") {
@@ -92,7 +92,7 @@ func is(what, token, name string) bool {
 	return short+" "+name == what
 }
 
-// properties are the inputs and the outputs of a resource, as in "Bucket source".
+// properties returns the inputs and the outputs of a resource, as in "Bucket source".
 func (rec recording) properties(t *testing.T, what string) []*structpb.Struct {
 	t.Helper()
 	var found []*structpb.Struct
@@ -153,7 +153,7 @@ func (rec recording) replay(t *testing.T) []string {
 	return fired
 }
 
-// mandatory is the configuration of a rule that is mandatory, with parameters.
+// mandatory returns the configuration of a rule that is mandatory, with parameters.
 func mandatory(t *testing.T, params map[string]any) *pulumirpc.PolicyConfig {
 	t.Helper()
 	properties, err := structpb.NewStruct(params)

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// saidOf are the findings and what is not evaluated in a report in JSON, each as
+// saidOf returns the findings and what is not evaluated in a report in JSON, each as
 // `<rule> <resource>`, sorted.
 func saidOf(t *testing.T, report string) (findings, notEvaluated []string) {
 	t.Helper()

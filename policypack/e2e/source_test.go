@@ -22,7 +22,7 @@ import (
 // The tests have no language host for Python. They play the engine: they start the
 // pack in the program's folder, and ask it what the engine would.
 
-// ask is the engine's question about a resource before it is made.
+// ask returns the engine's question about a resource before it is made.
 func ask(t *testing.T, token, name string, inputs resource.PropertyMap) *pulumirpc.AnalyzeRequest {
 	t.Helper()
 	properties, err := plugin.MarshalProperties(inputs, plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true})
@@ -32,7 +32,7 @@ func ask(t *testing.T, token, name string, inputs resource.PropertyMap) *pulumir
 	}
 }
 
-// violations are what an answer says of a rule: `<file>:<line> <resource>` each.
+// violations returns what an answer says of a rule: `<file>:<line> <resource>` each.
 func violations(t *testing.T, res *pulumirpc.AnalyzeResponse, err error, rule string) []string {
 	t.Helper()
 	require.NoError(t, err)
@@ -47,7 +47,7 @@ func violations(t *testing.T, res *pulumirpc.AnalyzeResponse, err error, rule st
 	return found
 }
 
-// marked are the lines of a program that have a comment with the mark of a rule,
+// marked returns the lines of a program that have a comment with the mark of a rule,
 // in the form of violations, on a resource.
 func marked(t *testing.T, dir, rule, on string) []string {
 	t.Helper()

@@ -83,7 +83,7 @@ func lendPackages(t *testing.T, environment string) {
 	require.NoError(t, os.WriteFile(filepath.Join(sites(environment), "lent.pth"), []byte(packages+"\n"), 0o600))
 }
 
-// python is the interpreter that uv and poetry make environments of: its packages fit.
+// python returns the interpreter that uv and poetry make environments of: its packages fit.
 func python() string { return filepath.Join(root, "build", "venv-v7", "bin", "python") }
 
 func TestAProgramOfUvOrPoetryRunsInTheEnvironmentThatTheToolKeeps(t *testing.T) {

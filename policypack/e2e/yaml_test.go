@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// located are the findings of a JSON report as the want.txt of a YAML program has
+// located returns the findings of a JSON report as the want.txt of a YAML program has
 // them: one `<rule> <resource> <file>:<line>:<column>` a line, sorted, with files
 // relative to the program.
 func located(t *testing.T, report, program string) []string {
@@ -42,8 +42,8 @@ func located(t *testing.T, report, program string) []string {
 	return found
 }
 
-// yamlPrograms are the names of the programs in testdata/stacks/yaml, with that
-// folder.
+// yamlPrograms returns the names of the programs in testdata/stacks/yaml, with
+// that folder.
 func yamlPrograms(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(programDir("yaml"), "*", "Pulumi.yaml"))

@@ -68,14 +68,14 @@ func (r *router) route(body []byte) error {
 	return nil
 }
 
-// count is how many events there were for an object.
+// count returns how many events there were for an object.
 func (r *router) count(o object) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.received[o]
 }
 
-// counts is a copy of all counts.
+// counts returns a copy of all counts.
 func (r *router) counts() map[object]int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -127,7 +127,7 @@ func objectsOf(event json.RawMessage) ([]object, error) {
 	return objects, err
 }
 
-// errors are what was wrong with events.
+// errors returns what was wrong with events.
 func (r *router) errors() []error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -72,8 +72,8 @@ func (r result) kinds() string {
 	return strings.Join(parts, ", ") + fmt.Sprintf("; besides %d bystanders", len(r.test.of(corpus.Bystander)))
 }
 
-// durations are how long successful events took from their arrival on, and how
-// long attempts took by what came of them.
+// durations returns how long successful events took from their arrival on, and
+// how long attempts took by what came of them.
 func (r result) durations() (events []time.Duration, attempts map[string][]time.Duration) {
 	bombs := map[string]bool{}
 	for _, bomb := range r.test.of(corpus.Bomb) {
@@ -114,7 +114,7 @@ func percentiles(durations []time.Duration) string {
 	return fmt.Sprintf("%d: p50 %d ms, p90 %d ms, p99 %d ms, longest %d ms", len(durations), at(50), at(90), at(99), at(100))
 }
 
-// weather says what toxiproxy does.
+// weather returns what toxiproxy does.
 func weather() string {
 	parts := make([]string, 0, len(faults.Weather))
 	for _, toxic := range faults.Weather {

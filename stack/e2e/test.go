@@ -265,7 +265,7 @@ func (t *pipelineTest) startFunction(ctx context.Context, code, s3Endpoint strin
 	})
 }
 
-// source is the name of the bucket that uploads go to.
+// source returns the name of the bucket that uploads go to.
 func (t *pipelineTest) source() string { return t.pipeline.Notifications[0].Bucket }
 
 // feed uploads everything and waits until the pipeline is done with it.
@@ -338,7 +338,7 @@ func (t *pipelineTest) await(ctx context.Context) error {
 	return nil
 }
 
-// missing is how many events have not come yet.
+// missing returns how many events have not come yet.
 func (t *pipelineTest) missing() int {
 	missing := 0
 	for _, upload := range t.uploads {

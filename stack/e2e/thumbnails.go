@@ -58,13 +58,13 @@ func newContract(environment map[string]string) (contract, error) {
 	return c, nil
 }
 
-// key is that of an upload's thumbnail in a box.
+// key returns that of an upload's thumbnail in a box.
 func (c contract) key(upload string, box image.Point) string {
 	return fmt.Sprintf("%s%dx%d/%s", c.prefix, box.X, box.Y, strings.TrimPrefix(upload, c.sourcePrefix))
 }
 
-// fits says whether size is that of an image in a box: as large as it goes, in
-// the original's proportions to the pixel, and never enlarged.
+// fits reports whether size is that of an image in a box: as large as it goes,
+// in the original's proportions to the pixel, and never enlarged.
 func fits(original, box, size image.Point) bool {
 	if original.X <= box.X && original.Y <= box.Y {
 		return size == original

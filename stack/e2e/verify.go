@@ -60,7 +60,7 @@ func (t *pipelineTest) verify(ctx context.Context, first, last []letter) (result
 	return r, ctx.Err()
 }
 
-// of are the uploads of some kinds.
+// of returns the uploads of some kinds.
 func (t *pipelineTest) of(kinds ...corpus.Kind) []corpus.Upload {
 	return slices.DeleteFunc(slices.Clone(t.uploads), func(u corpus.Upload) bool { return !slices.Contains(kinds, u.Kind) })
 }
@@ -113,7 +113,7 @@ func (t *pipelineTest) checkEvents() check {
 	return c
 }
 
-// objects are the keys of both maps, sorted.
+// objects returns the keys of both maps, sorted.
 func objects[A, B any](a map[object]A, b map[object]B) []object {
 	all := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
 	slices.SortFunc(all, func(x, y object) int { return strings.Compare(x.bucket+"/"+x.key, y.bucket+"/"+y.key) })

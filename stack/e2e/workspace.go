@@ -41,7 +41,7 @@ func newWorkspace() (*workspace, error) {
 	return &workspace{dir: dir, guard: guard, alive: alive}, nil
 }
 
-// path is that of a file or folder in the workspace.
+// path returns that of a file or folder in the workspace.
 func (w *workspace) path(name string) string { return filepath.Join(w.dir, name) }
 
 // mkdir makes a folder in the workspace.

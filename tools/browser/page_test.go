@@ -92,7 +92,7 @@ func (tb *tab) do(actions ...chromedp.Action) {
 	require.NoError(tb.t, chromedp.Run(tb.ctx, actions...))
 }
 
-// eval is the value of a JavaScript expression.
+// eval returns the value of a JavaScript expression.
 func eval[T any](tb *tab, expression string) T {
 	tb.t.Helper()
 	var value T
@@ -115,7 +115,7 @@ func (tb *tab) enter(selector, text string) {
 	tb.do(chromedp.Evaluate(fmt.Sprintf(`document.querySelector(%q).focus()`, selector), nil), chromedp.KeyEvent(text))
 }
 
-// shown are the rules of the findings that are listed.
+// shown returns the rules of the findings that are listed.
 func (tb *tab) shown() []string {
 	tb.t.Helper()
 	return eval[[]string](tb, `[...document.querySelectorAll(".finding")].filter((f) => f.checkVisibility()).map((f) => f.dataset.rule)`)

@@ -118,7 +118,7 @@ func measureAll(ctx context.Context, all []engine, self, image string, rounds in
 	return results, nil
 }
 
-// peakMemory is the most memory the process had at once, in bytes.
+// peakMemory returns the most memory the process had at once, in bytes.
 func peakMemory(state *os.ProcessState) int64 {
 	usage, ok := state.SysUsage().(*syscall.Rusage)
 	if !ok {

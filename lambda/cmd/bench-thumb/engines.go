@@ -85,7 +85,7 @@ func magickEngine(ctx context.Context) engine {
 
 const stepThumbnail = "thumbnail"
 
-// thumbnail is the step that plays an engine written in Go.
+// thumbnail returns the step that plays an engine written in Go.
 func thumbnail(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) != 4 {
 		return errors.New("want an engine, an image, a thumbnail and how many runs")
@@ -142,8 +142,8 @@ func byImaging(_ context.Context, original []byte) ([]byte, error) {
 	return encoded.Bytes(), err
 }
 
-// onOneCore is the command line that runs another on one core, as far as this
-// system has the means, and the variables that keep it to one thread.
+// onOneCore returns the command line that runs another on one core, as far as
+// this system has the means, and the variables that keep it to one thread.
 func onOneCore(command []string) (args, environment []string) {
 	if taskset, err := exec.LookPath("taskset"); err == nil {
 		command = append([]string{taskset, "-c", "0"}, command...)

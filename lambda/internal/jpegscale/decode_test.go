@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// files are the JPEG files of testdata, by name.
+// files returns the JPEG files of testdata, by name.
 func files(t testing.TB) map[string][]byte {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join("testdata", "*.jpeg"))
@@ -30,11 +30,11 @@ func files(t testing.TB) map[string][]byte {
 	return result
 }
 
-// reduced is what Decode is to compute, by definition and with floating point:
-// of each block of 8 × 8 pixels the cosine transform, of that the n lowest
-// frequencies, and of these the inverse transform of n points. Samples beyond
-// the edges repeat the last one, as encoders have it; the outermost blocks are
-// not compared.
+// reduced returns what Decode is to compute, by definition and with floating
+// point: of each block of 8 × 8 pixels the cosine transform, of that the n
+// lowest frequencies, and of these the inverse transform of n points. Samples
+// beyond the edges repeat the last one, as encoders have it; the outermost
+// blocks are not compared.
 func reduced(pix []byte, stride, blocksX, blocksY, n int) [][]float64 {
 	basis := func(points int) (b [8][8]float64) {
 		for x := range points {
@@ -277,7 +277,7 @@ func TestDecodeRefusesWhatBreaksTheRules(t *testing.T) {
 	}
 }
 
-// segment is the whole of the first segment of a kind, marker and all.
+// segment returns the whole of the first segment of a kind, marker and all.
 func segment(file []byte, marker byte) []byte {
 	at := bytes.Index(file, []byte{0xff, marker})
 	return bytes.Clone(file[at : at+2+int(file[at+2])<<8+int(file[at+3])])

@@ -187,10 +187,10 @@ func (h Header) finish(rgb bool, exif []byte) Header {
 	return h
 }
 
-// scaled is the length of a side at 1/denom, rounded up.
+// scaled returns the length of a side at 1/denom, rounded up.
 func scaled(length, denom int) int { return (length + denom - 1) / denom }
 
-// Memory is how many bytes Decode allocates at the given denominator, but for a
+// Memory returns how many bytes Decode allocates at the given denominator, but for a
 // few kilobytes. At 1, it is what package image/jpeg takes for the same file.
 func (h Header) Memory(denom int) int64 {
 	var total int64

@@ -158,8 +158,8 @@ func (r *bitReader) value(length int) int32 {
 	return v
 }
 
-// extend is the signed number that the first bits of acc stand for (F.2.2.1):
-// the upper half of the range is positive and stands for itself.
+// extend returns the signed number that the first bits of acc stand for
+// (F.2.2.1): the upper half of the range is positive and stands for itself.
 func extend(acc uint64, length uint) int32 {
 	v := int32(acc >> ((64 - length) & 63) & 0xffff)
 	if acc>>63 == 0 {

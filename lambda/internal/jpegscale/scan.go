@@ -145,7 +145,7 @@ func (d *decoder) block(p *part, x, y int, b band) {
 	}
 }
 
-// coefficient is what a scan's number stands for. Only in a file that breaks the
+// coefficient returns what a scan's number stands for. Only in a file that breaks the
 // rules is it too large for its 16 bits.
 func coefficient(v int32, b band) int16 {
 	return int16(v << b.low) //nolint:gosec // see above

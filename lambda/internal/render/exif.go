@@ -14,7 +14,7 @@ type orientation int
 
 const upright orientation = 1
 
-// apply is the size of an image of size s when it is turned.
+// apply returns the size of an image of size s when it is turned.
 func (o orientation) apply(s Size) Size {
 	if o >= 5 {
 		return Size{s.Height, s.Width}
@@ -105,7 +105,7 @@ func readTags(file []byte) map[uint16]uint32 {
 	return tags
 }
 
-// tail is the file from the offset on that stands at the given place.
+// tail returns the file from the offset on that stands at the given place.
 func tail(file []byte, at int, order binary.ByteOrder) []byte {
 	if at+4 > len(file) {
 		return nil

@@ -24,7 +24,7 @@ var (
 	green = color.NRGBA{G: 255, A: 255}
 )
 
-// testOptions are one box of 200 × 200 and tight limits.
+// testOptions returns one box of 200 × 200 and tight limits.
 func testOptions() Options {
 	return Options{
 		Boxes: []Size{{200, 200}}, Quality: 85, Background: white,
@@ -43,7 +43,7 @@ func paint(width, height int, at func(x, y int) color.NRGBA) *image.NRGBA {
 	return picture
 }
 
-// halves is an image whose left half is red and whose right half is blue.
+// halves returns an image whose left half is red and whose right half is blue.
 func halves(width, height int) *image.NRGBA {
 	return paint(width, height, func(x, _ int) color.NRGBA {
 		if x < width/2 {
@@ -88,7 +88,7 @@ func encodeTIFF(t testing.TB, picture image.Image, compression tiff.CompressionT
 	return buffer.Bytes()
 }
 
-// exif is a TIFF structure with nothing but the orientation.
+// exif returns a TIFF structure with nothing but the orientation.
 func exif(orientation uint16) []byte {
 	structure := []byte("MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01")
 	structure = binary.BigEndian.AppendUint16(structure, orientation)
@@ -101,7 +101,7 @@ func jpegWithEXIF(file, structure []byte) []byte {
 	return bytes.Join([][]byte{file[:2], segment, []byte("Exif\x00\x00"), structure, file[2:]}, nil)
 }
 
-// pngChunk is a chunk of a PNG file.
+// pngChunk returns a chunk of a PNG file.
 func pngChunk(kind string, data []byte) []byte {
 	chunk := binary.BigEndian.AppendUint32(nil, uint32(len(data)))
 	chunk = append(append(chunk, kind...), data...)
@@ -142,7 +142,7 @@ func tiffWithOrientation(file []byte, orientation uint16) []byte {
 	return result
 }
 
-// pngBomb is a PNG file of a few bytes whose header announces more.
+// pngBomb returns a PNG file of a few bytes whose header announces more.
 func pngBomb(t testing.TB, width, height uint32) []byte {
 	t.Helper()
 	file := encodePNG(t, image.NewNRGBA(image.Rect(0, 0, 1, 1)))

@@ -144,7 +144,7 @@ func inspect(file []byte) (header, error) {
 	return h, fmt.Errorf("reading the header of the %s: %w", h.format.name, classify(err))
 }
 
-// denominator is the smallest fraction of the size at which a JPEG can be
+// denominator returns the smallest fraction of the size at which a JPEG can be
 // decoded and is still twice as large as each thumbnail.
 func (h header) denominator(plans []plan) int {
 	if !h.jpeg.Supported {
@@ -159,8 +159,8 @@ func (h header) denominator(plans []plan) int {
 	return denom
 }
 
-// memory is how many bytes the decoder takes, and the reduction for a row in
-// three colours.
+// memory returns how many bytes the decoder takes, and the reduction for a row
+// in three colours.
 func (h header) memory(denom int) int64 {
 	if h.format.config == nil {
 		return h.jpeg.Memory(denom)
@@ -204,7 +204,7 @@ func guard(decode func() error) (err error) {
 	return decode()
 }
 
-// classify says whether a decoder found the file unsupported or corrupt.
+// classify reports whether a decoder found the file unsupported or corrupt.
 func classify(err error) error {
 	var (
 		jpegUnsupported jpeg.UnsupportedError

@@ -67,7 +67,7 @@ func changed(file []byte, at int) []byte {
 	return result
 }
 
-// tiffOfStrips is the directory of a TIFF file one pixel wide, with a strip for
+// tiffOfStrips returns the directory of a TIFF file one pixel wide, with a strip for
 // each of its rows.
 func tiffOfStrips(rows uint32) []byte {
 	file := []byte("II*\x00\x08\x00\x00\x00\x09\x00")

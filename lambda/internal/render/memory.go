@@ -6,10 +6,10 @@ import (
 	"image/color"
 )
 
-// pixels is an image's area.
+// pixels returns an image's area.
 func pixels(config image.Config) int64 { return int64(config.Width) * int64(config.Height) }
 
-// modelBytes is how many bytes an image of the model has for each pixel.
+// modelBytes returns how many bytes an image of the model has for each pixel.
 func modelBytes(model color.Model) int64 {
 	switch model := model.(type) {
 	case color.Palette:
@@ -62,7 +62,7 @@ func webpMemory(file []byte, config image.Config) int64 {
 // decompressor, which takes longer than a small block's pixels.
 const maxTIFFBlocks = 1 << 16
 
-// tiffBlocks is how many strips or tiles a TIFF has, and the pixels of one.
+// tiffBlocks returns how many strips or tiles a TIFF has, and the pixels of one.
 func tiffBlocks(tags map[uint16]uint32, config image.Config) (count, area int64) {
 	width, height := int64(config.Width), int64(config.Height)
 	blockWidth, blockHeight := width, height

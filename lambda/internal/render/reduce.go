@@ -45,7 +45,7 @@ func reduce(p picture, target Size, background color.NRGBA) *image.NRGBA {
 	return out
 }
 
-// average is the sum of bytes divided by their number, rounded.
+// average returns the sum of bytes divided by their number, rounded.
 func average(sum, count int) uint8 {
 	return uint8(min(max((sum+count/2)/count, 0), 255))
 }
@@ -78,7 +78,7 @@ func reducePlanes(planes *image.YCbCr, columns, rows []int, toRGB func(y, cb, cr
 	return out
 }
 
-// subsampling is how many pixels share a colour in each direction.
+// subsampling returns how many pixels share a colour in each direction.
 func subsampling(ratio image.YCbCrSubsampleRatio) (h, v int) {
 	switch ratio {
 	case image.YCbCrSubsampleRatio422:

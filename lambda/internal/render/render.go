@@ -127,8 +127,8 @@ func newPlan(h header, box Size) plan {
 	}
 }
 
-// fit is the largest size of the original's proportions in the box, rounded to
-// the nearest pixel and at least one.
+// fit returns the largest size of the original's proportions in the box,
+// rounded to the nearest pixel and at least one.
 func fit(original, box Size) Size {
 	if original.Width <= box.Width && original.Height <= box.Height {
 		return original

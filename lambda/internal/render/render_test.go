@@ -271,7 +271,7 @@ func TestThumbnailsAreRepeatable(t *testing.T) {
 	}
 }
 
-// photograph is an image with edges, gradients and fine detail.
+// photograph returns an image with edges, gradients and fine detail.
 func photograph(width, height int) *image.NRGBA {
 	return paint(width, height, func(x, y int) color.NRGBA {
 		u, v := float64(x)/float64(width), float64(y)/float64(width)

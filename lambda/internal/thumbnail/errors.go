@@ -45,7 +45,7 @@ var permanentCodes = []string{
 	"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "InvalidObjectState", "KeyTooLongError",
 }
 
-// kind is "permanent" or "transient".
+// kind returns "permanent" or "transient".
 func kind(err error) string {
 	var permanent *PermanentError
 	if errors.As(err, &permanent) {

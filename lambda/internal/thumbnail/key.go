@@ -54,8 +54,8 @@ func source(record events.S3EventRecord) (Object, error) {
 	return Object{Bucket: record.S3.Bucket.Name, Key: key, VersionID: record.S3.Object.VersionID}, nil
 }
 
-// name is what sets an original apart from others: its key without the folder.
-// The error wraps ErrRefused.
+// name returns what sets an original apart from others: its key without the
+// folder. The error wraps ErrRefused.
 func (c Config) name(original Object) (string, error) {
 	if original.Bucket == c.DestinationBucket || strings.HasPrefix(original.Key, c.DestinationPrefix) {
 		return "", fmt.Errorf("%w: %s is where thumbnails go, and making one of it could invoke the function for ever", ErrRefused, original)
@@ -67,9 +67,9 @@ func (c Config) name(original Object) (string, error) {
 	return name, nil
 }
 
-// destinations are where the thumbnails of an original go, in the order of the
-// boxes. The name stays as it is, ending and all, so that two originals never
-// share a thumbnail. The error wraps ErrRefused or ErrBadKey.
+// destinations returns where the thumbnails of an original go, in the order of
+// the boxes. The name stays as it is, ending and all, so that two originals
+// never share a thumbnail. The error wraps ErrRefused or ErrBadKey.
 func (c Config) destinations(original Object) ([]Object, error) {
 	name, err := c.name(original)
 	if err != nil {

@@ -70,8 +70,8 @@ func (t *tally) add(j *job, err error) {
 	}
 }
 
-// metrics are the counters, zeros too: an alarm can tell no failures from no
-// invocations.
+// metrics returns the counters, zeros too: an alarm can tell no failures from
+// no invocations.
 func (t *tally) metrics() []emf.Metric {
 	if len(t.durations) == 0 {
 		return nil

@@ -134,5 +134,5 @@ func newDocument(name string) document {
 	return document{Name: name, ID: hex.EncodeToString(id[:]), StartTime: seconds(time.Now())}
 }
 
-// seconds is a time as X-Ray counts it.
+// seconds returns a time as X-Ray counts it.
 func seconds(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }

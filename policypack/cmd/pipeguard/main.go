@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string) error {
 	return cli.Run(ctx, registry, args[1:], os.Stdin, os.Stdout, os.Stderr)
 }
 
-// isVet says that the go command asks, as it does of a vet tool: for its version,
+// isVet reports whether the go command asks, as it does of a vet tool: for its version,
 // for its flags, or to judge the package that a .cfg file describes.
 func isVet(args []string) bool {
 	if len(args) == 0 {

@@ -15,7 +15,7 @@ const (
 	Yes     Answer = 1
 )
 
-// String is the answer as one lower-case word.
+// String returns the answer as one lower-case word.
 func (a Answer) String() string {
 	switch a {
 	case No:

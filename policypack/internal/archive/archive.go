@@ -72,7 +72,7 @@ type Entry struct {
 // the end of a sentence that begins with "the code".
 type Defect string
 
-// Error is the defect.
+// Error returns the defect.
 func (d Defect) Error() string { return string(d) }
 
 // Open lists what code, an archive or an asset, deploys. Relative paths start at
@@ -99,7 +99,7 @@ func (c *Code) Close() error {
 	return errors.Join(errs...)
 }
 
-// Head is the first n bytes of a file, or all of a shorter one.
+// Head returns the first n bytes of a file, or all of a shorter one.
 func (c *Code) Head(e Entry, n int64) ([]byte, error) {
 	reader, err := e.open()
 	if err != nil {
@@ -114,8 +114,8 @@ func (c *Code) Head(e Entry, n int64) ([]byte, error) {
 	return content.Bytes(), nil
 }
 
-// file is the file of that name; false when there is none. A name that occurs
-// twice has the entry that is unpacked last.
+// file returns the file of that name; false when there is none. A name that
+// occurs twice has the entry that is unpacked last.
 func (c *Code) file(name string) (Entry, bool) {
 	indexes := c.files[name]
 	if len(indexes) == 0 {
@@ -124,7 +124,7 @@ func (c *Code) file(name string) (Entry, bool) {
 	return c.Entries[indexes[len(indexes)-1]], true
 }
 
-// unzipped is the size of all files, at most math.MaxInt64.
+// unzipped returns the size of all files, at most math.MaxInt64.
 func (c *Code) unzipped() int64 {
 	var sum int64
 	for _, e := range c.Entries {
@@ -249,7 +249,7 @@ func stat(given, dir string) (string, fs.FileInfo, error) {
 	return name, info, nil
 }
 
-// reason is an error without the path that the os package puts before it, which
+// reason returns an error without the path that the os package puts before it, which
 // differs from machine to machine.
 func reason(err error) error {
 	var pathError *fs.PathError

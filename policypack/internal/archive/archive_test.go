@@ -31,7 +31,7 @@ type packed struct {
 	extra         []byte
 }
 
-// dos is a time as zip entries hold it.
+// dos returns a time as zip entries hold it.
 func dos(t time.Time) (date, clock uint16) {
 	return uint16((t.Year()-1980)<<9 | int(t.Month())<<5 | t.Day()), uint16(t.Hour()<<11 | t.Minute()<<5 | t.Second()/2)
 }
@@ -58,7 +58,7 @@ func zipOf(t testing.TB, files ...packed) []byte {
 	return out.Bytes()
 }
 
-// opened is the archive that a file of that name and content is.
+// opened returns the archive that a file of that name and content is.
 func opened(t testing.TB, name string, content []byte, budget Budget) (*Code, error) {
 	t.Helper()
 	dir := t.TempDir()
@@ -226,7 +226,7 @@ func TestWhatIsNotLookedIntoSaysWhy(t *testing.T) {
 	}
 }
 
-// end is an end record that claims so much.
+// end returns an end record that claims so much.
 func end(records uint16, length, offset uint32) []byte {
 	record := make([]byte, endSize)
 	copy(record, endSignature)
@@ -237,7 +237,7 @@ func end(records uint16, length, offset uint32) []byte {
 	return record
 }
 
-// end64 is the end of a zip64 file, beginning at an offset of the file.
+// end64 returns the end of a zip64 file, beginning at an offset of the file.
 func end64(at int, records, length, offset uint64) []byte {
 	record := make([]byte, end64Size+locator64Size)
 	copy(record, end64Signature)

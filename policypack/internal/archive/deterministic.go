@@ -12,7 +12,7 @@ import (
 // maxText is how large a file is looked through for keys, in bytes.
 const maxText = 256 << 10
 
-// CheckDeterministic says what keeps two builds of one commit from being the
+// CheckDeterministic returns what keeps two builds of one commit from being the
 // same archive, and what is in it that a function has no use for: one verdict a
 // kind. The function's own handler is never taken for a test.
 func (c *Code) CheckDeterministic(f Function) []Verdict {
@@ -44,7 +44,7 @@ func (c *Code) CheckDeterministic(f Function) []Verdict {
 	return slices.DeleteFunc(verdicts, func(v Verdict) bool { return v == Verdict{} })
 }
 
-// verdictOn is a verdict that names the first of some entries.
+// verdictOn returns a verdict that names the first of some entries.
 func verdictOn(names []string, what, fix string) Verdict {
 	if len(names) == 0 {
 		return Verdict{}
@@ -61,7 +61,7 @@ func verdictOn(names []string, what, fix string) Verdict {
 	return Verdict{Wrong: wrong, Fix: fix}
 }
 
-// names are the entries that hold something of a kind, in the archive's order.
+// names returns the entries that hold something of a kind, in the archive's order.
 func (c *Code) names(is func(string) bool) []string {
 	var names []string
 	for _, e := range c.Entries {
@@ -72,7 +72,7 @@ func (c *Code) names(is func(string) bool) []string {
 	return names
 }
 
-// checkOrder asks whether some order of names explains the order of entries:
+// checkOrder reports whether some order of names explains the order of entries:
 // that of whole paths, or of any walk through sorted folders.
 func (c *Code) checkOrder() Verdict {
 	keys := []func(string) string{
@@ -103,7 +103,7 @@ func (c *Code) checkOrder() Verdict {
 		"sort the names before they are zipped (find . -type f | LC_ALL=C sort | zip -X@ ../code.zip)")
 }
 
-// unsorted are the entries that come after one of their own folder and kind
+// unsorted returns the entries that come after one of their own folder and kind
 // that should follow them.
 func (c *Code) unsorted(key func(name string, folder bool) string) ([]string, error) {
 	type group struct {
@@ -143,8 +143,8 @@ func (c *Code) unsorted(key func(name string, folder bool) string) ([]string, er
 	return slices.Compact(out), nil
 }
 
-// checkStamps asks whether the entries' times are constants. A single time that
-// is none may be the commit's or the build's.
+// checkStamps reports whether the entries' times are constants. A single time
+// that is none may be the commit's or the build's.
 func (c *Code) checkStamps() Verdict {
 	times := map[Stamp]bool{}
 	var names []string
@@ -198,13 +198,13 @@ func isTest(name string) bool {
 		inFolder && slices.Contains([]string{"test", "tests", "__tests__", "spec"}, top)
 }
 
-// isHandlerFile says that a handler is in the file, whatever the runtime.
+// isHandlerFile reports whether a handler is in the file, whatever the runtime.
 func isHandlerFile(name, handler string) bool {
 	module := strings.ReplaceAll(strings.TrimSuffix(name, path.Ext(name)), "/", ".")
 	return strings.HasPrefix(strings.ReplaceAll(handler, "/", "."), module+".")
 }
 
-// isInstalled says that a file is in a folder that installers fill.
+// isInstalled reports whether a file is in a folder that installers fill.
 func isInstalled(name string) bool {
 	return hasFolder(name, "node_modules", "site-packages", "dist-packages", "vendor")
 }
@@ -243,8 +243,8 @@ var (
 	tokenInText = regexp.MustCompile(`\b(?:gh[oprsu]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40,}|xox[bp]-[0-9]{10,}-[A-Za-z0-9-]{20,}|[rs]k_live_[A-Za-z0-9]{24,})`)
 )
 
-// credentials are the files that look like credentials, by name or content, and
-// why some could not be read.
+// credentials returns the files that look like credentials, by name or content,
+// and why some could not be read.
 func (c *Code) credentials(installed func(string) bool) (names []string, unread string) {
 	for _, e := range c.Entries {
 		if e.Folder || e.Size == 0 || installed(e.Name) || isVCS(e.Name) {

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// extraField is one field of an entry's extra block.
+// extraField returns one field of an entry's extra block.
 func extraField(id uint16, data ...byte) []byte {
 	field := binary.LittleEndian.AppendUint16(nil, id)
 	field = binary.LittleEndian.AppendUint16(field, uint16(len(data)))
@@ -25,7 +25,7 @@ func unixTime(t time.Time) []byte {
 	return extraField(0x5455, append([]byte{1}, binary.LittleEndian.AppendUint32(nil, uint32(t.Unix()))...)...)
 }
 
-// said is what verdicts say, one a line, doubts after a question mark.
+// said returns what verdicts say, one a line, doubts after a question mark.
 func said(verdicts []Verdict) string {
 	var lines []string
 	for _, v := range verdicts {
@@ -220,7 +220,7 @@ func TestWhatAnArchiveShouldNotHold(t *testing.T) {
 	}
 }
 
-// emptyFile is the path of a file without content.
+// emptyFile returns the path of a file without content.
 func emptyFile(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "empty")

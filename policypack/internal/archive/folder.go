@@ -45,7 +45,7 @@ func (c *Code) addSubfolder(root *os.Root, prefix, folder string) error {
 	return nil
 }
 
-// list is what is in a folder, sorted, and never more of it than may be listed.
+// list returns what is in a folder, sorted, and never more of it than may be listed.
 func (c *Code) list(root *os.Root, folder string) ([]fs.DirEntry, error) {
 	opened, err := root.Open(folder)
 	if err != nil {

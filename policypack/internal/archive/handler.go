@@ -37,12 +37,12 @@ type Function struct {
 	Environment string
 }
 
-// isProvided says that the function's own executable is its runtime.
+// isProvided reports whether the function's own executable is its runtime.
 func (f Function) isProvided() bool {
 	return f.Runtime == "provided" || strings.HasPrefix(f.Runtime, "provided.")
 }
 
-// elsewhere is why what the archive lacks may be outside it, or "".
+// elsewhere returns why what the archive lacks may be outside it, or "".
 func (f Function) elsewhere() string {
 	if f.Layers {
 		return "a layer may have it"
@@ -60,7 +60,7 @@ type Verdict struct {
 	Doubt string
 }
 
-// CheckSize says whether Lambda takes an archive of this size.
+// CheckSize reports whether Lambda takes an archive of this size.
 func (c *Code) CheckSize() Verdict {
 	const fix = "leave out what the function does not use, move it to a layer, or deploy a container image"
 	if unzipped := c.unzipped(); unzipped > maxUnzipped {
@@ -77,7 +77,7 @@ func (c *Code) CheckSize() Verdict {
 	return Verdict{}
 }
 
-// CheckHandler says whether the archive has what the function's runtime starts.
+// CheckHandler reports whether the archive has what the function's runtime starts.
 func (c *Code) CheckHandler(f Function) Verdict {
 	family := strings.TrimRight(f.Runtime, "0123456789.x")
 	switch {
@@ -211,9 +211,9 @@ func (c *Code) checkBootstrap(f Function) Verdict {
 
 func isELF(content []byte) bool { return bytes.HasPrefix(content, []byte(elf.ELFMAG)) }
 
-// wrongExecutable is why Linux on that architecture does not start a file that
-// begins with content, or why that is not certain. An architecture that is empty
-// may be any.
+// wrongExecutable returns why Linux on that architecture does not start a file
+// that begins with content, or why that is not certain. An architecture that is
+// empty may be any.
 func wrongExecutable(content []byte, architecture string) (wrong, doubt string) {
 	switch {
 	case bytes.HasPrefix(content, []byte("#!")):
@@ -259,7 +259,7 @@ func (c *Code) checkPresent(f Function, name, hint string) Verdict {
 	return c.missing(f, name, hint)
 }
 
-// checkSource asks whether a source file defines the name that the handler has.
+// checkSource reports whether a source file defines the name that the handler has.
 func (c *Code) checkSource(
 	f Function, file Entry, name string, defines func(source []byte, name string) found, fix string,
 ) Verdict {
@@ -287,8 +287,8 @@ func (c *Code) checkSource(
 	}
 }
 
-// missing is the verdict on a file that is not there; hint is what is known of
-// the reason.
+// missing returns the verdict on a file that is not there; hint is what is
+// known of the reason.
 func (c *Code) missing(f Function, name, hint string) Verdict {
 	if elsewhere := f.elsewhere(); elsewhere != "" {
 		return Verdict{Doubt: quote(name) + " is not in the archive, and " + elsewhere}

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// program is the beginning of an executable for a machine.
+// program returns the beginning of an executable for a machine.
 func program(machine elf.Machine) string {
 	header := make([]byte, 64)
 	copy(header, elf.ELFMAG)

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// nodeExports says whether a JavaScript file exports name. It answers no only
-// when every place that speaks of exports is understood and none has the name.
+// nodeExports reports whether a JavaScript file exports name. It answers no
+// only when every place that speaks of exports is understood and none has the
+// name.
 func nodeExports(source []byte, name string) found {
 	if bytes.Contains(source, []byte(name)) {
 		for _, form := range exportForms(name) {
@@ -65,8 +66,8 @@ func furtherNames(name string) *regexp.Regexp {
 	return regexp.MustCompile(`\bexport\s+(?:const|let|var)\s[^;]*,\s*` + n + `\s*=|\bthis\s*\.\s*` + n)
 }
 
-// exportForms are the ways in which a file can be seen to export name, also as
-// bundlers write them.
+// exportForms returns the ways in which a file can be seen to export name, also
+// as bundlers write them.
 func exportForms(name string) []*regexp.Regexp {
 	n := regexp.QuoteMeta(name)
 	end := `(?:[^\w$]|$)`

@@ -15,8 +15,9 @@ const (
 	yes
 )
 
-// pythonDefines says whether a Python module has name at its top level once it
-// is imported. It answers no only when nothing in the source can give it one.
+// pythonDefines reports whether a Python module has name at its top level once
+// it is imported. It answers no only when nothing in the source can give it
+// one.
 func pythonDefines(source []byte, name string) found {
 	lines, ok := pythonLines(source)
 	if !ok {
@@ -52,7 +53,7 @@ type pythonBlock struct {
 // dynamic are names by which a module can gain others at run time.
 var dynamic = []string{"globals", "vars", "locals", "setattr", "exec", "__getattr__", "__dict__", "modules"}
 
-// lineDefines says whether a logical line gives the module that name.
+// lineDefines reports whether a logical line gives the module that name.
 func lineDefines(words []string, name string, local bool) found {
 	if slices.ContainsFunc(words, func(w string) bool { return slices.Contains(dynamic, w) }) {
 		return maybe
@@ -88,8 +89,8 @@ func lineDefines(words []string, name string, local bool) found {
 	return answer
 }
 
-// definition is the name that a def or class line defines and what follows it,
-// or nil.
+// definition returns the name that a def or class line defines and what follows
+// it, or nil.
 func definition(words []string) []string {
 	if len(words) > 0 && words[0] == "async" {
 		words = words[1:]
@@ -123,8 +124,8 @@ type pythonLine struct {
 	words  []string
 }
 
-// pythonLines are the logical lines of a module; false when it cannot be told
-// where one of them ends.
+// pythonLines returns the logical lines of a module; false when it cannot be
+// told where one of them ends.
 func pythonLines(source []byte) ([]pythonLine, bool) {
 	source = bytes.TrimPrefix(source, []byte("\ufeff"))
 	var lines []pythonLine
@@ -206,7 +207,7 @@ func depthChange(c byte) int {
 	return 0
 }
 
-// stringEnd is where the string that starts at i ends, or -1.
+// stringEnd returns where the string that starts at i ends, or -1.
 func stringEnd(source []byte, i int) int {
 	quote := source[i : i+1]
 	if long := bytes.Repeat(quote, 3); bytes.HasPrefix(source[i:], long) {

@@ -151,8 +151,8 @@ func (z *zipReader) directory() (*io.SectionReader, uint64, error) {
 	return io.NewSectionReader(z.file, z.base+int64(offset), int64(length)), records, nil
 }
 
-// end64 is the end record of a zip64 file and its place; nil when the locator
-// is not at that place.
+// end64 returns the end record of a zip64 file and its place; nil when the
+// locator is not at that place.
 func (z *zipReader) end64(locatorAt int64) ([]byte, int64, error) {
 	if locatorAt < 0 {
 		return nil, 0, nil
@@ -298,7 +298,7 @@ func (z *zipReader) read(p []byte, at int64) error {
 	}
 }
 
-// failed is what an error in the middle of the directory means.
+// failed returns what an error in the middle of the directory means.
 func (z *zipReader) failed(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return notZip
@@ -316,8 +316,8 @@ type Stamp struct {
 	HasUnix bool
 }
 
-// IsConstant says that nobody's clock showed this: a year before 1991, which
-// tools write that care for equal bytes, or midnight sharp.
+// IsConstant reports whether nobody's clock showed this: a year before 1991,
+// which tools write that care for equal bytes, or midnight sharp.
 func (s Stamp) IsConstant() bool {
 	const dayOnly, lastYear = 0xffff, 1990
 	constant := s.DOS&dayOnly == 0 || s.DOS>>25+1980 <= lastYear

@@ -33,10 +33,10 @@ type baselineEntry struct {
 
 const baselineVersion = 1
 
-// Has says that the finding is in the record; a nil record has none.
+// Has reports whether the finding is in the record; a nil record has none.
 func (b *Baseline) Has(f finding.Finding) bool { return b != nil && b.known[f.Fingerprint()] }
 
-// Waive is the finding as one that the record lets pass, if it does.
+// Waive returns the finding as one that the record lets pass, if it does.
 func (b *Baseline) Waive(f finding.Finding) (finding.Waived, bool) {
 	if !b.Has(f) {
 		return finding.Waived{}, false

@@ -43,7 +43,7 @@ type Config struct {
 	policies map[string]Policy
 }
 
-// Default is the configuration in which every rule has its own defaults.
+// Default returns the configuration in which every rule has its own defaults.
 func Default(reg *rule.Registry) *Config {
 	return underProfile(reg, Settings{Profile: Recommended, Unknowns: Ignore})
 }
@@ -127,10 +127,10 @@ func FromEngine(reg *rule.Registry, given map[string]Policy) (*Config, error) {
 	return New(reg, policies)
 }
 
-// Level is the enforcement level in force for a rule.
+// Level returns the enforcement level in force for a rule.
 func (c *Config) Level(id string) apitype.EnforcementLevel { return c.policies[id].Level }
 
-// Params are the parameters that were set for a rule.
+// Params returns the parameters that were set for a rule.
 func (c *Config) Params(id string) map[string]any { return c.policies[id].Params }
 
 // Read reads and checks a configuration file. Its error names the file and,

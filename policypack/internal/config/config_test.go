@@ -141,7 +141,7 @@ func TestThroughTheCLIARulesOwnLevelDoesNotGoOverAProfile(t *testing.T) {
 	assert.Equal(t, apitype.Mandatory, throughEngine(t, reg, text).Level("lambda-alarms"))
 }
 
-// throughEngine is the configuration that the pack gets of a file by the engine.
+// throughEngine returns the configuration that the pack gets of a file by the engine.
 func throughEngine(t *testing.T, reg *rule.Registry, text string) *config.Config {
 	t.Helper()
 	given, err := analyzer.LoadPolicyPackConfigFromFile(write(t, text))
@@ -160,7 +160,7 @@ func throughEngine(t *testing.T, reg *rule.Registry, text string) *config.Config
 	return c
 }
 
-// infos are the rules as the CLI knows them from GetAnalyzerInfo.
+// infos returns the rules as the CLI knows them from GetAnalyzerInfo.
 func infos(reg *rule.Registry) []plugin.AnalyzerPolicyInfo {
 	var infos []plugin.AnalyzerPolicyInfo
 	for _, r := range reg.Rules() {

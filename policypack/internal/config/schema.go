@@ -12,7 +12,7 @@ import (
 // object is a part of a JSON schema.
 type object = map[string]any
 
-// Schema is the JSON schema (draft-07) of a configuration file for the rules of
+// Schema returns the JSON schema (draft-07) of a configuration file for the rules of
 // a registry, for editors and other tools.
 func Schema(reg *rule.Registry) ([]byte, error) {
 	properties := object{
@@ -96,7 +96,7 @@ func settingsSchema(reg *rule.Registry) object {
 	return settings
 }
 
-// closed is the schema of an object that has no other fields.
+// closed returns the schema of an object that has no other fields.
 func closed(properties object) object {
 	return object{"type": "object", "properties": properties, "additionalProperties": false}
 }

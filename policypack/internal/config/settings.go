@@ -40,7 +40,7 @@ const (
 	Documented Profile = "documented"
 )
 
-// Profiles are all profiles.
+// Profiles returns all profiles.
 func Profiles() []Profile { return []Profile{Recommended, Strict, Documented} }
 
 func (p Profile) level(r *rule.Rule) apitype.EnforcementLevel {
@@ -89,13 +89,13 @@ type Waiver struct {
 	Expires string
 }
 
-// Covers says that the waiver is about the finding; urn is the resource's, or
-// the stack's.
+// Covers reports whether the waiver is about the finding; urn is the
+// resource's, or the stack's.
 func (w Waiver) Covers(f finding.Finding, urn string) bool {
 	return w.Rule == f.Rule && glob(w.URN, urn)
 }
 
-// Expired says that the waiver's last day is over.
+// Expired reports whether the waiver's last day is over.
 func (w Waiver) Expired(now time.Time) bool {
 	return w.Expires != "" && now.UTC().Format(time.DateOnly) > w.Expires
 }

@@ -30,7 +30,7 @@ type Example struct {
 	Language string
 }
 
-// New is the page of a rule of this pack.
+// New returns the page of a rule of this pack.
 func New(r *rule.Rule) (Page, error) {
 	page := Page{Rule: r}
 	for kind, example := range map[string]*Example{"bad": &page.Bad, "good": &page.Good} {
@@ -54,8 +54,8 @@ func New(r *rule.Rule) (Page, error) {
 	return page, nil
 }
 
-// name is the name of an example's language: Pulumi's own YAML programs are
-// the shortest to read.
+// name returns the name of an example's language: Pulumi's own YAML programs
+// are the shortest to read.
 func (e Example) name() string {
 	if e.Language == "python" {
 		return "Python"
@@ -63,7 +63,7 @@ func (e Example) name() string {
 	return "Pulumi YAML"
 }
 
-// ScopeText says where rules of a scope look.
+// ScopeText returns where rules of a scope look.
 func ScopeText(s rule.Scope) string {
 	switch s {
 	case rule.ResourceScope:
@@ -80,8 +80,8 @@ func ScopeText(s rule.Scope) string {
 	return string(s)
 }
 
-// RemediationText says whether the rule can fix resources itself, and is empty
-// when it cannot.
+// RemediationText reports whether the rule can fix resources itself, and is
+// empty when it cannot.
 func RemediationText(r *rule.Rule) string {
 	if r.Remediate == nil {
 		return ""
@@ -90,7 +90,7 @@ func RemediationText(r *rule.Rule) string {
 		"the preview shows the changed arguments. The program stays as it is."
 }
 
-// DefaultText is a parameter's default as it is written in a configuration file.
+// DefaultText returns a parameter's default as it is written in a configuration file.
 func DefaultText(p rule.Param) string {
 	text, err := json.Marshal(p.Default)
 	if err != nil { // not of a type that the registry lets through

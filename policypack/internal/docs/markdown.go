@@ -10,7 +10,7 @@ import (
 // generated heads each page, so that nobody edits what the next run overwrites.
 const generated = "<!-- Made from the rules by `make docs`. -->\n\n"
 
-// Markdown is the page, as in policypack/docs/rules.
+// Markdown returns the page, as in policypack/docs/rules.
 func (p Page) Markdown() string {
 	r := p.Rule
 	var b strings.Builder
@@ -39,7 +39,7 @@ func (e Example) markdown() string {
 	return fmt.Sprintf("As %s:\n\n```%s\n%s```\n", e.name(), e.Language, e.Text)
 }
 
-// under are the parameters of the examples, for a reader who tries them.
+// under returns the parameters of the examples, for a reader who tries them.
 func (p Page) under() string {
 	if p.Params == "" {
 		return ""
@@ -80,7 +80,7 @@ func cell(text string) string {
 	return strings.NewReplacer("|", `\|`, "\n", " ").Replace(text)
 }
 
-// Index is the page that lists all rules by where they look.
+// Index returns the page that lists all rules by where they look.
 func Index(reg *rule.Registry) string {
 	var b strings.Builder
 	b.WriteString(generated + "# Rules\n\n" +

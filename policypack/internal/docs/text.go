@@ -8,7 +8,7 @@ import (
 // textWidth is how wide explanations are in a terminal, in characters.
 const textWidth = 80
 
-// Text is the page for a terminal.
+// Text returns the page for a terminal.
 func (p Page) Text() string {
 	r := p.Rule
 	var b strings.Builder

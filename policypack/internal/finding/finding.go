@@ -67,7 +67,7 @@ type Finding struct {
 	InSource bool
 }
 
-// Text is the finding as the engine's terminal shows it: where in the source it
+// Text returns the finding as the engine's terminal shows it: where in the source it
 // is, if it is there, what is wrong, the line, and how to fix it.
 func (f Finding) Text() string {
 	text := f.Message
@@ -142,7 +142,7 @@ type Notice struct {
 // same input always gives the same report.
 func Sort(fs []Finding) { slices.SortFunc(fs, Compare) }
 
-// Compare is the order of Sort.
+// Compare returns the order of Sort.
 func Compare(a, b Finding) int {
 	return cmp.Or(
 		cmp.Compare(a.URN, b.URN),

@@ -18,7 +18,7 @@ import (
 // planted is a secret in testdata and in the texts of tests. No error may hold it.
 const planted = "hush7531"
 
-// testdata is a file in one of the folders of testdata.
+// testdata returns a file in one of the folders of testdata.
 func testdata(t testing.TB, path string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "..", "testdata", filepath.FromSlash(path)))
@@ -34,20 +34,20 @@ func read(t testing.TB, text string) *load.Stack {
 	return stack
 }
 
-// urn is that of a resource in the stack dev of the project pipeline.
+// urn returns that of a resource in the stack dev of the project pipeline.
 func urn(typ, name string) string { return "urn:pulumi:dev::pipeline::" + typ + "::" + name }
 
-// export is an export with these resources, as JSON.
+// export returns an export with these resources, as JSON.
 func export(resources ...string) string {
 	return `{"version": 3, "deployment": {"resources": [` + strings.Join(resources, ",") + `]}}`
 }
 
-// deployed is a resource of an export, with more members.
+// deployed returns a resource of an export, with more members.
 func deployed(name, more string) string {
 	return fmt.Sprintf(`{"urn": %q, "type": "aws:s3/bucket:Bucket", "custom": true%s}`, urn("aws:s3/bucket:Bucket", name), more)
 }
 
-// large is an export of n resources, each of the size that those of a real
+// large returns an export of n resources, each of the size that those of a real
 // stack have: 2.3 KB. It is written as it is read, so it takes no memory.
 func large(n int) io.Reader {
 	i := -1
@@ -69,7 +69,7 @@ func large(n int) io.Reader {
 	}}
 }
 
-// largeResource is one of them: a bucket, its public access block, a role and a
+// largeResource returns one of them: a bucket, its public access block, a role and a
 // function by turns.
 func largeResource(i int) string {
 	group := i / 4
@@ -142,7 +142,7 @@ func (g *generated) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// repeated is a text of one piece, n times.
+// repeated returns a text of one piece, n times.
 func repeated(piece string, n int) io.Reader {
 	return &generated{next: func() string {
 		if n--; n < 0 {
@@ -152,7 +152,7 @@ func repeated(piece string, n int) io.Reader {
 	}}
 }
 
-// whole is all of a text.
+// whole returns all of a text.
 func whole(t testing.TB, r io.Reader) []byte {
 	t.Helper()
 	var text bytes.Buffer

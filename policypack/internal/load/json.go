@@ -66,7 +66,7 @@ func newDecoder(src io.Reader) *decoder {
 	}
 }
 
-// within is a decoder for a text that a string of d holds. What it reads counts
+// within returns a decoder for a text that a string of d holds. What it reads counts
 // as d's, once d.keep is told.
 func (d *decoder) within(text string) *decoder {
 	return &decoder{
@@ -83,7 +83,7 @@ func (d *decoder) keep(bytes int) {
 	}
 }
 
-// offset is that of the next byte.
+// offset returns that of the next byte.
 func (d *decoder) offset() int64 { return d.base + int64(d.pos) }
 
 // fail refuses what stands at the next byte.
@@ -129,7 +129,7 @@ func (d *decoder) slide(n int) {
 	}
 }
 
-// atEnd says that nothing but white space follows.
+// atEnd reports whether nothing but white space follows.
 func (d *decoder) atEnd() bool {
 	d.space()
 	return d.pos == d.end
@@ -152,7 +152,7 @@ func (d *decoder) space() {
 	}
 }
 
-// peek is the byte that the next value, or mark, starts with; 0 on an error.
+// peek returns the byte that the next value, or mark, starts with; 0 on an error.
 func (d *decoder) peek() byte {
 	if d.err != nil {
 		return 0
@@ -188,7 +188,7 @@ func (d *decoder) open(c byte) {
 	}
 }
 
-// next says whether another element follows; else it takes the closing bracket.
+// next reports whether another element follows; else it takes the closing bracket.
 func (d *decoder) next(first *bool, closing byte) bool {
 	c := d.peek()
 	switch {

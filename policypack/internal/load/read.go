@@ -87,7 +87,7 @@ type Error struct {
 	Message, Fix string
 }
 
-// Error is one line: the problem, its place, and what to do about it.
+// Error returns one line: the problem, its place, and what to do about it.
 func (e *Error) Error() string {
 	advice := e.Fix
 	if advice == "" {
@@ -135,7 +135,7 @@ func Read(r io.Reader) (*Stack, error) {
 	return &Stack{Kind: doc.kind, Graph: graph.New(project, stack, doc.organization, all), Notes: doc.notes}, doc.err
 }
 
-// is says that the error so far is that problem.
+// is reports whether the error so far is that problem.
 func (d *document) is(p Problem) bool {
 	var e *Error
 	return errors.As(d.err, &e) && e.Problem == p

@@ -21,7 +21,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rules"
 )
 
-// judged is what the rules say of a file in testdata.
+// judged returns what the rules say of a file in testdata.
 func judged(t *testing.T, path string) check.Result {
 	t.Helper()
 	registry, err := rules.All()

@@ -95,7 +95,7 @@ func (d *decoder) state() *state {
 	return s
 }
 
-// resource is the state as a resource for rules, with all outputs it has.
+// resource returns the state as a resource for rules, with all outputs it has.
 func (s *state) resource() *graph.Resource {
 	r := &graph.Resource{
 		URN:                  s.urn,
@@ -126,7 +126,7 @@ func (s *state) resource() *graph.Resource {
 	return r
 }
 
-// must says that a value of the kind that starts with c follows. Else it fails,
+// must reports whether a value of the kind that starts with c follows. Else it fails,
 // and takes nothing.
 func (d *decoder) must(name string, c byte, kind string) bool {
 	if got := d.peek(); d.err == nil && got != c {
@@ -211,7 +211,7 @@ func (d *decoder) urnsByProperty(name string) map[resource.PropertyKey][]resourc
 	return byProperty
 }
 
-// stackTrace is the innermost place of a stack trace in the program itself.
+// stackTrace returns the innermost place of a stack trace in the program itself.
 func (d *decoder) stackTrace(name string) finding.Location {
 	var found finding.Location
 	d.list(name, func() {

@@ -86,8 +86,8 @@ func (d *decoder) property() resource.PropertyValue {
 	}
 }
 
-// signed is what an object stands for: itself, unless a member of it says that
-// it is a value of another kind. One of a kind that is not known here is
+// signed returns what an object stands for: itself, unless a member of it says
+// that it is a value of another kind. One of a kind that is not known here is
 // unknown.
 func (d *decoder) signed(object resource.PropertyMap) resource.PropertyValue {
 	signature, ok := object[sig.Key]
@@ -123,7 +123,7 @@ func (d *decoder) signed(object resource.PropertyMap) resource.PropertyValue {
 	return unknown
 }
 
-// secret is a secret value. Its content is unknown while it is encrypted.
+// secret returns a secret value. Its content is unknown while it is encrypted.
 func (d *decoder) secret(object resource.PropertyMap) resource.PropertyValue {
 	plaintext := object["plaintext"]
 	if !plaintext.IsString() {
@@ -139,7 +139,7 @@ func (d *decoder) secret(object resource.PropertyMap) resource.PropertyValue {
 	return resource.MakeSecret(value)
 }
 
-// output is a value with its dependencies, which graph.Resource has elsewhere.
+// output returns a value with its dependencies, which graph.Resource has elsewhere.
 func output(object resource.PropertyMap) resource.PropertyValue {
 	value, known := object["value"]
 	if !known {
@@ -151,7 +151,7 @@ func output(object resource.PropertyMap) resource.PropertyValue {
 	return value
 }
 
-// assetOf is a file, text or URI; nil if part of it is unknown or no text.
+// assetOf returns a file, text or URI; nil if part of it is unknown or no text.
 func assetOf(object resource.PropertyMap) *asset.Asset {
 	for _, v := range object {
 		if !v.IsString() {
@@ -167,7 +167,7 @@ func assetOf(object resource.PropertyMap) *asset.Asset {
 	}
 }
 
-// archiveOf is a file, a URI, or an archive of more of them; nil if a member of
+// archiveOf returns a file, a URI, or an archive of more of them; nil if a member of
 // it is neither asset nor archive.
 func archiveOf(object resource.PropertyMap) *archive.Archive {
 	a := &archive.Archive{

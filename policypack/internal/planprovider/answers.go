@@ -226,7 +226,7 @@ func (m members) list(name string) []entry {
 	return entries
 }
 
-// jsonKind says what a decoded value is, without its contents.
+// jsonKind returns what a decoded value is, without its contents.
 func jsonKind(value any) string {
 	switch v := value.(type) {
 	case nil:

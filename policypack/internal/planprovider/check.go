@@ -49,7 +49,7 @@ func (c *checker) warning() string {
 	return ""
 }
 
-// newerWarning says that the program's SDK may have what the table lacks, and gives an example.
+// newerWarning reports whether the program's SDK may have what the table lacks, and gives an example.
 func newerWarning(table *schema.Table, example string) string {
 	return fmt.Sprintf("the program's pulumi-aws is newer than %s, which the plan provider knows: "+
 		"what it does not know is accepted unchecked, such as %s", table.Version(), example)
@@ -246,7 +246,7 @@ func reveal(value resource.PropertyValue) (resource.PropertyValue, bool) {
 	return value, secret
 }
 
-// unknown is a value that is known after the deployment only.
+// unknown returns a value that is known after the deployment only.
 func unknown() resource.PropertyValue {
 	return resource.MakeComputed(resource.NewProperty(""))
 }

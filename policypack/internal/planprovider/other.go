@@ -37,7 +37,7 @@ type other struct {
 	options options
 }
 
-// Handshake is the engine's first call.
+// Handshake returns the engine's first call.
 func (*other) Handshake(
 	context.Context, *pulumirpc.ProviderHandshakeRequest,
 ) (*pulumirpc.ProviderHandshakeResponse, error) {

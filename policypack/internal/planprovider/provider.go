@@ -38,7 +38,7 @@ type provider struct {
 	version string
 }
 
-// Handshake is the engine's first call. The provider understands secrets. Resources and outputs it takes the
+// Handshake returns the engine's first call. The provider understands secrets. Resources and outputs it takes the
 // way the real provider does: as the ids and the values they stand for, which is what policies then see.
 func (p *provider) Handshake(
 	_ context.Context, req *pulumirpc.ProviderHandshakeRequest,
@@ -52,7 +52,7 @@ func (p *provider) Handshake(
 	}, nil
 }
 
-// Attach tells where the engine is when it did not start the provider itself.
+// Attach returns where the engine is when it did not start the provider itself.
 func (p *provider) Attach(_ context.Context, req *pulumirpc.PluginAttach) (*emptypb.Empty, error) {
 	if err := p.engine.connect(req.GetAddress()); err != nil {
 		return nil, err

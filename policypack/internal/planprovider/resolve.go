@@ -32,17 +32,18 @@ type options struct {
 // arguments.
 func KeepUnknowns() Option { return func(o *options) { o.keepUnknowns = true } }
 
-// Account is the account that the stack is planned for, instead of the fixed one.
+// Account returns the account that the stack is planned for, instead of the fixed one.
 func Account(id string) Option { return func(o *options) { o.account = id } }
 
-// AssumeRegion says that nobody has configured a region: where a provider's is DefaultRegion, it comes from there. See
+// AssumeRegion reports whether nobody has configured a region: where a
+// provider's is DefaultRegion, it comes from there. See
 // [standin.AssumedRegion].
 func AssumeRegion() Option { return func(o *options) { o.assumeRegion = true } }
 
-// ProgramFolder is where the relative paths of a program's archives start, instead of the folder of this process.
+// ProgramFolder returns where the relative paths of a program's archives start, instead of the folder of this process.
 func ProgramFolder(path string) Option { return func(o *options) { o.folder = path } }
 
-// Language is the language of the program, in whose spelling messages name arguments: the name of its runtime in
+// Language returns the language of the program, in whose spelling messages name arguments: the name of its runtime in
 // Pulumi.yaml.
 func Language(runtime string) Option { return func(o *options) { o.language = runtime } }
 
@@ -53,7 +54,7 @@ func Refused(report func(urn, property, reason string)) Option {
 	return func(o *options) { o.refused = report }
 }
 
-// Uses says what the program uses of the package, for the package's schema.
+// Uses returns what the program uses of the package, for the package's schema.
 func Uses(use Use) Option { return func(o *options) { o.use = use } }
 
 // Warn has warnings go to report instead of the engine's log.

@@ -65,7 +65,7 @@ type declared struct {
 	} `yaml:"options"`
 }
 
-// Graph is the graph of a Pulumi YAML program in a phase.
+// Graph returns the graph of a Pulumi YAML program in a phase.
 func Graph(text string, phase Phase) (*graph.Graph, error) {
 	var p program
 	decoder := yaml.NewDecoder(strings.NewReader(text))
@@ -95,7 +95,7 @@ func Graph(text string, phase Phase) (*graph.Graph, error) {
 
 const stackURN resource.URN = "urn:pulumi:" + Stack + "::" + Project + "::pulumi:pulumi:Stack::" + Project + "-" + Stack
 
-// URN is the URN of a resource of a program.
+// URN returns the URN of a resource of a program.
 func URN(token, name string) resource.URN {
 	return resource.URN("urn:pulumi:" + Stack + "::" + Project + "::" + fullToken(token) + "::" + name)
 }
@@ -205,8 +205,8 @@ func autoName(t graph.Type, name string, args resource.PropertyMap) {
 	}
 }
 
-// at is where a resource is: its own region or that of its provider, with the
-// partition and the domain that the region is in.
+// at returns where a resource is: its own region or that of its provider, with
+// the partition and the domain that the region is in.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 func at(r *graph.Resource) (region, partition, domain string) {
 	region = Region

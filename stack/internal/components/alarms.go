@@ -30,7 +30,7 @@ type alarm struct {
 	args cloudwatch.MetricAlarmArgs
 }
 
-// alarms are the ways in which images are not processed, or soon will not be.
+// alarms returns the ways in which images are not processed, or soon will not be.
 //
 // Each decides for itself what missing data means. It is "not breaching" all
 // through, for a reason that is given with each: a metric of a pipeline at rest
@@ -82,7 +82,7 @@ func alarms(args *MonitoringArgs) []alarm {
 	}
 }
 
-// above is the alarm on a metric of more than the threshold.
+// above returns the alarm on a metric of more than the threshold.
 func above(threshold float64, metric cloudwatch.MetricAlarmArgs, description string) cloudwatch.MetricAlarmArgs {
 	metric.AlarmDescription = pulumi.String(description)
 	metric.ComparisonOperator = pulumi.String("GreaterThanThreshold")
@@ -92,7 +92,7 @@ func above(threshold float64, metric cloudwatch.MetricAlarmArgs, description str
 	return metric
 }
 
-// lasting is the alarm once it holds for several periods in a row.
+// lasting returns the alarm once it holds for several periods in a row.
 func lasting(periods int, args cloudwatch.MetricAlarmArgs) cloudwatch.MetricAlarmArgs {
 	args.EvaluationPeriods = pulumi.Int(periods)
 	return args
@@ -118,7 +118,7 @@ func queueMetric(metric string, queue pulumi.StringInput) cloudwatch.MetricAlarm
 	}
 }
 
-// idle is the alarm on uploads that invoke nothing: a notification, a permission
+// idle returns the alarm on uploads that invoke nothing: a notification, a permission
 // or a filter is broken, and no other alarm would notice. An upload that no
 // suffix matches counts, too; nothing else should be uploaded there.
 func idle(args *MonitoringArgs) cloudwatch.MetricAlarmArgs {

@@ -4,7 +4,7 @@ package components
 
 import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-// after is an ARN that follows from a resource's name. Unlike the resource's own
+// after returns an ARN that follows from a resource's name. Unlike the resource's own
 // arn output it is known at preview, where a reviewer sees what is connected to
 // what; and like it, it makes whoever uses it wait for the resource.
 func after(name pulumi.StringOutput, arn string) pulumi.StringOutput {

@@ -76,7 +76,7 @@ type Thumbnailer struct {
 	InvokeConfig *lambda.FunctionEventInvokeConfig
 }
 
-// LogGroupName is the name of the log group of the function with this name: the
+// LogGroupName returns the name of the log group of the function with this name: the
 // one Lambda would make by itself, without retention or key, were it missing.
 func LogGroupName(functionName string) string { return "/aws/lambda/" + functionName }
 
@@ -157,7 +157,7 @@ func NewThumbnailer(ctx *pulumi.Context, name string, args *ThumbnailerArgs, opt
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"functionName": function.Name, "functionArn": function.Arn})
 }
 
-// reservation is how the provider spells a reserved concurrency: to it, 0 stops
+// reservation returns how the provider spells a reserved concurrency: to it, 0 stops
 // the function, and -1 reserves nothing.
 func reservation(executions int) pulumi.Int {
 	if executions == 0 {

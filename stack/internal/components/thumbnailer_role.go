@@ -45,7 +45,7 @@ func newRole(ctx *pulumi.Context, name string, args *ThumbnailerArgs, parent pul
 	return role, []pulumi.Resource{work, key}, nil
 }
 
-// workStatements are the least that the function's work needs.
+// workStatements returns the least that the function's work needs.
 func workStatements(args *ThumbnailerArgs) []policy.Statement {
 	scope := args.Scope
 	return []policy.Statement{

@@ -80,13 +80,13 @@ func (s Scope) Name(role string) string {
 	return join(maxFunction, []string{s.Project, s.Stack}, []string{role})
 }
 
-// ARN is the name of a resource of the stack's account and region, for services
+// ARN returns the name of a resource of the stack's account and region, for services
 // whose ARNs carry both.
 func (s Scope) ARN(service, resource string) string {
 	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", s.Partition, service, s.Region, s.AccountID, resource)
 }
 
-// BucketARN is the ARN of the bucket with the given name.
+// BucketARN returns the ARN of the bucket with the given name.
 func (s Scope) BucketARN(bucket string) string {
 	return fmt.Sprintf("arn:%s:s3:::%s", s.Partition, bucket)
 }

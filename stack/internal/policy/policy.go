@@ -32,13 +32,13 @@ type Principal map[string][]string
 // Condition maps an operator, such as StringEquals, to keys and their values.
 type Condition map[string]map[string][]string
 
-// Account is the principal for everyone whom the account with this ARN lets.
+// Account returns the principal for everyone whom the account with this ARN lets.
 func Account(arn string) Principal { return Principal{"AWS": {arn}} }
 
-// Service is the principal for an AWS service, such as sns.amazonaws.com.
+// Service returns the principal for an AWS service, such as sns.amazonaws.com.
 func Service(name string) Principal { return Principal{"Service": {name}} }
 
-// Everyone is the principal for anyone at all. Use it to deny.
+// Everyone returns the principal for anyone at all. Use it to deny.
 func Everyone() Principal { return Principal{"AWS": {"*"}} }
 
 // FromAccount holds only for requests a service makes on behalf of the account,
@@ -107,7 +107,7 @@ type document struct {
 	Statement []Statement `json:"Statement"`
 }
 
-// JSON is the document with the given statements.
+// JSON returns the document with the given statements.
 func JSON(statements ...Statement) pulumi.StringOutput {
 	return pulumi.JSONMarshal(document{Version: "2012-10-17", Statement: statements})
 }

@@ -114,7 +114,7 @@ func (s Stack) failurePath(ctx context.Context) error {
 	return want("on-failure destination", aws.ToString(output.DestinationConfig.OnFailure.Destination), s.DeadLetterQueueARN)
 }
 
-// functionName is the name in a function's ARN, be it qualified or not:
+// functionName returns the name in a function's ARN, be it qualified or not:
 // arn:partition:lambda:region:account:function:name[:qualifier].
 func functionName(arn string) string {
 	if parts := strings.Split(arn, ":"); len(parts) > 6 {

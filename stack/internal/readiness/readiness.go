@@ -47,8 +47,8 @@ type Stack struct {
 	ID string
 }
 
-// Checks are all the checks, in the order in which they build on one another:
-// the round trip, which nothing else explains, comes last.
+// Checks returns all the checks, in the order in which they build on one
+// another: the round trip, which nothing else explains, comes last.
 func (s Stack) Checks() []Check {
 	checks := []Check{{
 		Name:   "validations at deployment",
@@ -86,8 +86,8 @@ func Run(ctx context.Context, checks []Check, report func(Result)) bool {
 	return ready
 }
 
-// oneLine is an error on one line: joined ones, and whatever a server put into
-// its messages.
+// oneLine returns an error on one line: joined ones, and whatever a server put
+// into its messages.
 func oneLine(err error) string {
 	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r < ' ' }), "; ")
 }
@@ -102,7 +102,7 @@ func (s Stack) validations(context.Context) error {
 	return errors.Join(errs...)
 }
 
-// want is an error when a value is not the one wanted.
+// want returns an error when a value is not the one wanted.
 func want[T comparable](what string, got, wanted T) error {
 	if got == wanted {
 		return nil

@@ -74,7 +74,7 @@ func (s Stack) roundTrip(ctx context.Context) (err error) {
 	return nil
 }
 
-// thumbnailKey is where the function puts a thumbnail.
+// thumbnailKey returns where the function puts a thumbnail.
 func (s Stack) thumbnailKey(size, name string) string { return s.ThumbnailPrefix + size + "/" + name }
 
 // sample makes an image, and the end of its key, in the first of the formats
@@ -142,7 +142,7 @@ func (s Stack) inspect(object *s3.GetObjectOutput, size string) error {
 	return errors.Join(errs...)
 }
 
-// fit is the size of the image's thumbnail: in the box, with the image's shape,
+// fit returns the size of the image's thumbnail: in the box, with the image's shape,
 // and no larger than the image.
 func fit(size string) (width, height int, err error) {
 	before, after, _ := strings.Cut(size, "x")

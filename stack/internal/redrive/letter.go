@@ -46,8 +46,8 @@ func parse(body string) (letter, error) {
 	return parsed, nil
 }
 
-// objects are the addresses of the objects that the event is about, their keys
-// encoded as S3 sends them.
+// objects returns the addresses of the objects that the event is about, their
+// keys encoded as S3 sends them.
 func (l letter) objects() []string {
 	var event struct {
 		Records []struct {

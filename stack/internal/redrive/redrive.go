@@ -127,7 +127,7 @@ func (r *Redriver) receive(ctx context.Context) ([]types.Message, error) {
 	return output.Messages, nil
 }
 
-// sentAfter tells whether a message came after the given time.
+// sentAfter reports whether a message came after the given time.
 func sentAfter(message types.Message, start time.Time) bool {
 	milliseconds, err := strconv.ParseInt(message.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)], 10, 64)
 	return err == nil && time.UnixMilli(milliseconds).After(start)

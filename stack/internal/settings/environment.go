@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Environment is what the function has to know of the settings, by the names
-// that its own configuration has for them.
+// Environment returns what the function has to know of the settings, by the
+// names that its own configuration has for them.
 func (s Settings) Environment() map[string]string {
 	sizes := make([]string, len(s.Sizes))
 	for i, size := range s.Sizes {

@@ -263,7 +263,7 @@ func (r *reader) sizes(key string) []Size {
 	return sizes
 }
 
-// matches tells whether a name matches the pattern in the key.
+// matches reports whether a name matches the pattern in the key.
 func (r *reader) matches(key, name string) bool {
 	pattern := r.text(key)
 	matched, err := path.Match(pattern, name)

@@ -270,7 +270,7 @@ func equal(one, other pulumi.StringInput) pulumi.BoolOutput {
 	}).(pulumi.BoolOutput)
 }
 
-// is tells whether an optional value is there and is the one wanted.
+// is reports whether an optional value is there and is the one wanted.
 func is[T comparable](value *T, want T) bool {
 	return value != nil && *value == want
 }

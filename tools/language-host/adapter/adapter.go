@@ -207,9 +207,9 @@ func (p *pool) stop(cancel func()) {
 	}
 }
 
-// endedEarly is nil when the host was told to end, which is how it should end.
-// The engine signals the whole process group, so the host may be gone a moment
-// before this process learns of the signal and ctx is done.
+// endedEarly returns nil when the host was told to end, which is how it should
+// end. The engine signals the whole process group, so the host may be gone a
+// moment before this process learns of the signal and ctx is done.
 func (p *pool) endedEarly(when string, err error) error {
 	switch {
 	case p.ctx.Err() != nil, endedBySignal(err, syscall.SIGINT), endedBySignal(err, syscall.SIGTERM):

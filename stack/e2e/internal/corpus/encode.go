@@ -83,7 +83,7 @@ func encodeJPEG(w io.Writer, u *Upload, i int) error {
 	return nil
 }
 
-// orientation is an EXIF segment with that one tag (Exif 2.32, section 4.6).
+// orientation returns an EXIF segment with that one tag (Exif 2.32, section 4.6).
 func orientation(value uint16) []byte {
 	var body bytes.Buffer
 	body.WriteString("Exif\x00\x00")

@@ -189,7 +189,7 @@ func bucketName(node resource) (string, error) {
 	return inputs.Bucket, nil
 }
 
-// is says whether a setting's bucket property names the bucket.
+// is reports whether a setting's bucket property names the bucket.
 func (r *reader) is(bucket resource, name string, setting resource, property string) bool {
 	if property != unknown {
 		return property == name

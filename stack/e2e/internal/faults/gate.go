@@ -80,7 +80,7 @@ func (g *Gate) Faults() map[string]int {
 	return counts
 }
 
-// Denied are the requests that the function's role does not allow.
+// Denied returns the requests that the function's role does not allow.
 func (g *Gate) Denied() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -142,7 +142,7 @@ func (g *Gate) decide(action, resource string) (fault float64, ok bool) {
 	return fault, true
 }
 
-// actionOf is the permission that a request needs. What a function of this kind
+// actionOf returns the permission that a request needs. What a function of this kind
 // has no business with is named by its method.
 func actionOf(r *http.Request) string {
 	query := r.URL.Query()

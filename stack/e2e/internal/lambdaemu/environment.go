@@ -109,7 +109,7 @@ func (e *environment) invoke(ctx context.Context, id string, payload []byte) Res
 	return result
 }
 
-// broken is the result of an attempt that the function itself did not end.
+// broken returns the result of an attempt that the function itself did not end.
 func broken(errorType, message string) Result {
 	payload, _ := json.Marshal(map[string]string{"errorType": errorType, "errorMessage": message}) // strings can be marshaled
 	return Result{Payload: payload, FunctionError: "Unhandled", ErrorType: errorType, ErrorMessage: message}
@@ -145,7 +145,7 @@ func (e *environment) stop() {
 	e.process = nil
 }
 
-// residentPeak is the most memory that a process had, in KiB; 0 where the
+// residentPeak returns the most memory that a process had, in KiB; 0 where the
 // system does not say.
 func residentPeak(pid int) int {
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")

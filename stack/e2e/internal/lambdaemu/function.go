@@ -104,14 +104,14 @@ func (f *Function) Send(event json.RawMessage) {
 	})
 }
 
-// Pending is how many events have neither succeeded nor become dead letters.
+// Pending returns how many events have neither succeeded nor become dead letters.
 func (f *Function) Pending() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.pending
 }
 
-// Errs are the dead letters that could not be sent on: events that are lost.
+// Errs returns the dead letters that could not be sent on: events that are lost.
 func (f *Function) Errs() []error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -193,7 +193,7 @@ func (f *Function) acquire() (*environment, bool) {
 	}
 }
 
-// record is the invocation record that a destination gets ("Capturing records of
+// record returns the invocation record that a destination gets ("Capturing records of
 // Lambda asynchronous invocations", AWS Lambda Developer Guide).
 func (f *Function) record(id string, event json.RawMessage, condition string, attempts int, last Result) []byte {
 	type object = map[string]any

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// bootstrap is a function that does as its events say.
+// bootstrap returns a function that does as its events say.
 func bootstrap(api string) int {
 	for {
 		response, err := http.Get(api + "/invocation/next") // #nosec G107 -- the emulator's

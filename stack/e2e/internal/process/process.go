@@ -86,13 +86,13 @@ func Run(ctx context.Context, command Command) error {
 	return nil
 }
 
-// PID is the process's id.
+// PID returns the process's id.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
 // Done is closed when the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Err says how the process ended, once Done is closed.
+// Err returns how the process ended, once Done is closed.
 func (p *Process) Err() error { return p.err }
 
 // Kill ends the process and its children at once.

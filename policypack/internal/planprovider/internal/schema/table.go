@@ -171,7 +171,7 @@ func (r *release) moduleNamed(name string) (*Module, error) {
 	return &m, nil
 }
 
-// folder is where the archive has the files of the release.
+// folder returns where the archive has the files of the release.
 func (r *release) folder() string { return fmt.Sprint(r.version.Major) }
 
 func decode(archive *zip.Reader, name string, into any) error {
