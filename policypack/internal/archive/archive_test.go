@@ -23,7 +23,7 @@ import (
 
 var generous = Budget{Files: 1000, Bytes: 64 << 20, Time: time.Minute}
 
-// packed is a file to put into a zip; mode 0 leaves the zip without Unix modes.
+// packed is a file to put into a zip; with mode 0, the zip has no Unix modes.
 type packed struct {
 	name, content string
 	mode          fs.FileMode
@@ -31,7 +31,7 @@ type packed struct {
 	extra         []byte
 }
 
-// dos returns a time as zip entries hold it.
+// dos returns a time in the format of zip entries.
 func dos(t time.Time) (date, clock uint16) {
 	return uint16((t.Year()-1980)<<9 | int(t.Month())<<5 | t.Day()), uint16(t.Hour()<<11 | t.Minute()<<5 | t.Second()/2)
 }
@@ -58,7 +58,7 @@ func zipOf(t testing.TB, files ...packed) []byte {
 	return out.Bytes()
 }
 
-// opened returns the archive that a file of that name and content is.
+// opened returns the archive in a file with the given name and content.
 func opened(t testing.TB, name string, content []byte, budget Budget) (*Code, error) {
 	t.Helper()
 	dir := t.TempDir()
@@ -95,7 +95,7 @@ func entryNames(c *Code) []string {
 	return names
 }
 
-// write makes files of a folder, by path.
+// write writes the files of a folder, by path.
 func write(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
 	for name, content := range files {
@@ -226,7 +226,7 @@ func TestWhatIsNotLookedIntoSaysWhy(t *testing.T) {
 	}
 }
 
-// end returns an end record that claims so much.
+// end returns an end record with the given claims.
 func end(records uint16, length, offset uint32) []byte {
 	record := make([]byte, endSize)
 	copy(record, endSignature)
@@ -237,7 +237,7 @@ func end(records uint16, length, offset uint32) []byte {
 	return record
 }
 
-// end64 returns the end of a zip64 file, beginning at an offset of the file.
+// end64 returns the end of a zip64 file that begins at the given offset of the file.
 func end64(at int, records, length, offset uint64) []byte {
 	record := make([]byte, end64Size+locator64Size)
 	copy(record, end64Signature)
@@ -275,7 +275,7 @@ func TestABrokenZipIsADefect(t *testing.T) {
 	}
 }
 
-// counter counts what is read of a file.
+// counter counts the bytes read from a file.
 type counter struct {
 	io.ReaderAt
 	bytes int
@@ -352,7 +352,7 @@ func TestABombIsUnpackedOnlyAsFarAsAsked(t *testing.T) {
 	assert.ErrorContains(t, err, "more than 2 MB would have to be read")
 }
 
-// A stored block of deflate may be empty: five bytes that unpack to none.
+// A stored block of deflate may be empty: five bytes that unpack to nothing.
 func TestInputThatUnpacksToNothingIsCounted(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

@@ -25,7 +25,7 @@ func unixTime(t time.Time) []byte {
 	return extraField(0x5455, append([]byte{1}, binary.LittleEndian.AppendUint32(nil, uint32(t.Unix()))...)...)
 }
 
-// said returns what verdicts say, one a line, doubts after a question mark.
+// said returns the texts of the verdicts, one per line, with doubts after a question mark.
 func said(verdicts []Verdict) string {
 	var lines []string
 	for _, v := range verdicts {
@@ -199,7 +199,7 @@ func TestWhatAnArchiveShouldNotHold(t *testing.T) {
 			members := map[string]any{}
 			for file, content := range c.files {
 				members[file] = text(content)
-				if content == "" { // an asset without text has no content that is known
+				if content == "" { // the content of an asset without text is not known
 					members[file] = &asset.Asset{Path: emptyFile(t)}
 				}
 			}

@@ -12,28 +12,28 @@ import (
 	"strings"
 )
 
-// Lambda's limits, in bytes, as GetAccountSettings gives them for every account:
-// CodeSizeZipped, for code that is uploaded directly, and CodeSizeUnzipped, which
-// counts the function's layers too.
+// Lambda's limits, in bytes, as GetAccountSettings returns them for every
+// account: CodeSizeZipped, for code that is uploaded directly, and
+// CodeSizeUnzipped, which includes the function's layers.
 const (
 	maxZipped   = 50 << 20
 	maxUnzipped = 250 << 20
 )
 
-// maxSource is how much of a source file is read: 1 MB. A handler's own file is
-// far smaller, unless a bundler wrote it.
+// maxSource is how many bytes of a source file are read: 1 MB. The file of a
+// handler is far smaller, unless a bundler wrote it.
 const maxSource = 1 << 20
 
-// Function is what a function's arguments say of its code.
+// Function is what a function's arguments state about its code.
 type Function struct {
-	// Runtime and Handler are the arguments of those names.
+	// Runtime and Handler are the arguments of the same names.
 	Runtime, Handler string
-	// Architecture is x86_64 or arm64; empty when it is not known.
+	// Architecture is x86_64 or arm64, or empty if it is not known.
 	Architecture string
-	// Layers says that it has layers, or may have them.
+	// Layers indicates whether the function has layers, or may have them.
 	Layers bool
-	// Environment is why its environment may change what is started, such as "X
-	// is set", or empty.
+	// Environment is why the function's environment may change what is started,
+	// such as "X is set", or empty.
 	Environment string
 }
 
@@ -42,7 +42,7 @@ func (f Function) isProvided() bool {
 	return f.Runtime == "provided" || strings.HasPrefix(f.Runtime, "provided.")
 }
 
-// elsewhere returns why what the archive lacks may be outside it, or "".
+// elsewhere returns why what the archive lacks may be elsewhere, or "".
 func (f Function) elsewhere() string {
 	if f.Layers {
 		return "a layer may have it"
@@ -50,17 +50,17 @@ func (f Function) elsewhere() string {
 	return f.Environment
 }
 
-// Verdict is one answer about an archive. With neither Wrong nor Doubt all is
-// well.
+// Verdict is one answer about an archive. If neither Wrong nor Doubt is set,
+// the archive is right.
 type Verdict struct {
-	// Wrong is the end of a sentence that begins with "the code of" the function,
-	// and Fix is what to do about it.
+	// Wrong completes a sentence that begins with "the code of" the function, and
+	// Fix describes what to do about it.
 	Wrong, Fix string
-	// Doubt is why the question has no answer.
+	// Doubt is why there is no answer.
 	Doubt string
 }
 
-// CheckSize reports whether Lambda takes an archive of this size.
+// CheckSize checks whether Lambda accepts an archive of this size.
 func (c *Code) CheckSize() Verdict {
 	const fix = "leave out what the function does not use, move it to a layer, or deploy a container image"
 	if unzipped := c.unzipped(); unzipped > maxUnzipped {
@@ -77,7 +77,7 @@ func (c *Code) CheckSize() Verdict {
 	return Verdict{}
 }
 
-// CheckHandler reports whether the archive has what the function's runtime starts.
+// CheckHandler checks whether the archive contains what the function's runtime starts.
 func (c *Code) CheckHandler(f Function) Verdict {
 	family := strings.TrimRight(f.Runtime, "0123456789.x")
 	switch {
@@ -138,12 +138,12 @@ func (c *Code) checkNode(f Function) Verdict {
 		}
 	}
 	for _, ending := range []string{".ts", ".mts", ".cts"} {
-		// From Node.js 24 on the runtime takes TypeScript as it is.
+		// From Node.js 24 on, the runtime runs TypeScript unchanged.
 		if _, ok := c.file(module + ending); ok && version >= 24 {
 			return Verdict{Doubt: quote(module+ending) + " is TypeScript"}
 		}
 	}
-	// What require finds by the rules of Node.js.
+	// These are the files that require finds, by the rules of Node.js.
 	folder, file := path.Split(module)
 	for _, e := range c.Entries {
 		for _, place := range []string{
@@ -193,7 +193,7 @@ func (c *Code) checkBootstrap(f Function) Verdict {
 	case doubt != "":
 		return Verdict{Doubt: "bootstrap " + doubt}
 	case !e.HasMode && c.Zip == 0:
-		// Files of such zips were not executable once, and may be now.
+		// Files of such zips used not to be executable, and may be now.
 		return Verdict{Doubt: "Pulumi zips without file modes, so it is up to Lambda whether bootstrap is executable; " +
 			"a zip file made before keeps them"}
 	case !e.HasMode:
@@ -211,9 +211,9 @@ func (c *Code) checkBootstrap(f Function) Verdict {
 
 func isELF(content []byte) bool { return bytes.HasPrefix(content, []byte(elf.ELFMAG)) }
 
-// wrongExecutable returns why Linux on that architecture does not start a file
-// that begins with content, or why that is not certain. An architecture that is
-// empty may be any.
+// wrongExecutable returns why Linux on the architecture does not start a file
+// that begins with content, or why that is not certain. An empty architecture
+// stands for any.
 func wrongExecutable(content []byte, architecture string) (wrong, doubt string) {
 	switch {
 	case bytes.HasPrefix(content, []byte("#!")):
@@ -259,7 +259,7 @@ func (c *Code) checkPresent(f Function, name, hint string) Verdict {
 	return c.missing(f, name, hint)
 }
 
-// checkSource reports whether a source file defines the name that the handler has.
+// checkSource checks whether a source file defines the name in the handler.
 func (c *Code) checkSource(
 	f Function, file Entry, name string, defines func(source []byte, name string) found, fix string,
 ) Verdict {
@@ -276,7 +276,7 @@ func (c *Code) checkSource(
 	switch answer := defines(source, name); {
 	case answer == yes:
 		return Verdict{}
-	case f.Environment != "": // no layer comes before the function's own files
+	case f.Environment != "": // layers do not come before the function's own files
 		return Verdict{Doubt: quote(name) + " is not in " + quote(file.Name) + ", and " + f.Environment}
 	case answer == maybe:
 		return Verdict{Doubt: "whether " + quote(file.Name) + " has " + quote(name) + " is not plain from its text"}
@@ -287,8 +287,8 @@ func (c *Code) checkSource(
 	}
 }
 
-// missing returns the verdict on a file that is not there; hint is what is
-// known of the reason.
+// missing returns the verdict on a file that does not exist; hint is what is
+// known about the reason.
 func (c *Code) missing(f Function, name, hint string) Verdict {
 	if elsewhere := f.elsewhere(); elsewhere != "" {
 		return Verdict{Doubt: quote(name) + " is not in the archive, and " + elsewhere}

@@ -21,8 +21,8 @@ func program(machine elf.Machine) string {
 	return string(header)
 }
 
-// judged compares a verdict with what is wanted: "" for all is well, a part of
-// what is wrong, or a part of the doubt after a question mark.
+// judged compares a verdict with the expected one: "" for a correct archive, a
+// part of what is wrong, or a part of the doubt after a question mark.
 func judged(t *testing.T, want string, got Verdict) {
 	t.Helper()
 	doubt, isDoubt := strings.CutPrefix(want, "?")

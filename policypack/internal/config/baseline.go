@@ -10,8 +10,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 )
 
-// Baseline is the record of findings that were there when it was made. A finding
-// is known again by its fingerprint, which edits elsewhere do not change.
+// Baseline is a record of the findings that existed when it was made. A finding
+// is recognised by its fingerprint, which edits elsewhere do not change.
 type Baseline struct {
 	known map[string]bool
 }
@@ -33,10 +33,10 @@ type baselineEntry struct {
 
 const baselineVersion = 1
 
-// Has reports whether the finding is in the record; a nil record has none.
+// Has reports whether the finding is in the record; a nil record is empty.
 func (b *Baseline) Has(f finding.Finding) bool { return b != nil && b.known[f.Fingerprint()] }
 
-// Waive returns the finding as one that the record lets pass, if it does.
+// Waive returns the finding as waived, if it is in the record.
 func (b *Baseline) Waive(f finding.Finding) (finding.Waived, bool) {
 	if !b.Has(f) {
 		return finding.Waived{}, false
@@ -69,7 +69,7 @@ func ReadBaseline(file string) (*Baseline, error) {
 	return b, nil
 }
 
-// WriteBaseline writes the record of findings, in a stable order.
+// WriteBaseline writes a record of the findings, in a stable order.
 func WriteBaseline(w io.Writer, findings []finding.Finding) error {
 	content := baselineFile{Version: baselineVersion, Findings: []baselineEntry{}}
 	findings = slices.Clone(findings)

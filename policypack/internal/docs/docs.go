@@ -1,5 +1,6 @@
-// Package docs is the documentation of the rules, made from the rules
-// themselves: the pages in policypack/docs and what `pipeguard explain` prints.
+// Package docs generates the documentation of the rules from the rules
+// themselves: the pages in policypack/docs and the output of `pipeguard
+// explain`.
 package docs
 
 import (
@@ -13,24 +14,24 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rules"
 )
 
-// Page is all there is to say about one rule.
+// Page documents one rule.
 type Page struct {
 	Rule *rule.Rule
-	// Bad is a program that the rule stops, Good the same one fixed.
+	// Bad is a program that violates the rule, Good the same program corrected.
 	Bad, Good Example
-	// Params are the parameters that the examples need, as JSON; empty when they
-	// are about the defaults.
+	// Params are the parameters that the examples need, as JSON; empty if they
+	// use the defaults.
 	Params string
 }
 
 // Example is a program in one file.
 type Example struct {
 	Text string
-	// Language is what a fenced block of Markdown calls it: yaml or python.
+	// Language is the name of the language in a fenced block of Markdown: yaml or python.
 	Language string
 }
 
-// New returns the page of a rule of this pack.
+// New returns the page of a rule.
 func New(r *rule.Rule) (Page, error) {
 	page := Page{Rule: r}
 	for kind, example := range map[string]*Example{"bad": &page.Bad, "good": &page.Good} {
@@ -63,7 +64,7 @@ func (e Example) name() string {
 	return "Pulumi YAML"
 }
 
-// ScopeText returns where rules of a scope look.
+// ScopeText describes where the rules of a scope look.
 func ScopeText(s rule.Scope) string {
 	switch s {
 	case rule.ResourceScope:
@@ -80,8 +81,8 @@ func ScopeText(s rule.Scope) string {
 	return string(s)
 }
 
-// RemediationText reports whether the rule can fix resources itself, and is
-// empty when it cannot.
+// RemediationText describes what the rule does at level remediate, and is empty
+// if the rule cannot fix resources itself.
 func RemediationText(r *rule.Rule) string {
 	if r.Remediate == nil {
 		return ""
@@ -90,10 +91,10 @@ func RemediationText(r *rule.Rule) string {
 		"the preview shows the changed arguments. The program stays as it is."
 }
 
-// DefaultText returns a parameter's default as it is written in a configuration file.
+// DefaultText returns a parameter's default in the form of a configuration file.
 func DefaultText(p rule.Param) string {
 	text, err := json.Marshal(p.Default)
-	if err != nil { // not of a type that the registry lets through
+	if err != nil { // not of a type that the registry allows
 		return fmt.Sprint(p.Default)
 	}
 	return string(text)

@@ -7,7 +7,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-// generated heads each page, so that nobody edits what the next run overwrites.
+// generated heads each page, to keep people from editing what the next run overwrites.
 const generated = "<!-- Made from the rules by `make docs`. -->\n\n"
 
 // Markdown returns the page, as in policypack/docs/rules.
@@ -39,7 +39,7 @@ func (e Example) markdown() string {
 	return fmt.Sprintf("As %s:\n\n```%s\n%s```\n", e.name(), e.Language, e.Text)
 }
 
-// under returns the parameters of the examples, for a reader who tries them.
+// under returns the parameters of the examples, for readers who try them.
 func (p Page) under() string {
 	if p.Params == "" {
 		return ""
@@ -75,7 +75,7 @@ func links(addresses []string) string {
 	return b.String()
 }
 
-// cell is text for a table, where a bar would end the cell.
+// cell returns the text as the cell of a table, which a bar would end.
 func cell(text string) string {
 	return strings.NewReplacer("|", `\|`, "\n", " ").Replace(text)
 }

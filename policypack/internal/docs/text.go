@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// textWidth is how wide explanations are in a terminal, in characters.
+// textWidth is the width of explanations in a terminal, in characters.
 const textWidth = 80
 
 // Text returns the page for a terminal.
@@ -54,7 +54,7 @@ func indent(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// wrap breaks text into indented lines; a word that is too long has its own.
+// wrap breaks text into indented lines; a word that is too long gets a line of its own.
 func wrap(text, margin string) string {
 	var lines []string
 	line := margin

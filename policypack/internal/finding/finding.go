@@ -1,5 +1,5 @@
-// Package finding holds what a rule can say: that something is wrong, or that
-// it could not tell.
+// Package finding holds what a rule can report: a violation, or that it could
+// not judge a resource.
 package finding
 
 import (
@@ -22,8 +22,8 @@ type Location struct {
 	Column int
 }
 
-// String is file:line:column, as compilers print it, without the parts that
-// are not known.
+// String returns file:line:column, as compilers print it, without the parts
+// that are not known.
 func (l Location) String() string {
 	switch {
 	case l.File == "":
@@ -50,7 +50,7 @@ type Finding struct {
 	// Property is the path of the argument at fault, such as
 	// "lambdaFunctions[0].events"; empty when it is the resource as a whole.
 	Property string
-	// Message names the resource and says what is wrong.
+	// Message names the resource and describes what is wrong.
 	Message string
 	// Fix is the one line that puts it right.
 	Fix string
@@ -94,7 +94,7 @@ func (f Finding) Fingerprint() string {
 	return hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
-// NotEvaluated says that a rule could not judge a resource, and why. It is
+// NotEvaluated records that a rule could not judge a resource, and why. It is
 // neither a violation nor a pass.
 type NotEvaluated struct {
 	Rule   string
@@ -102,7 +102,7 @@ type NotEvaluated struct {
 	Reason string
 }
 
-// Waived is a finding that somebody decided to live with.
+// Waived is a finding that somebody decided to accept.
 type Waived struct {
 	Finding
 	// Reason is why.
@@ -114,25 +114,25 @@ type Waived struct {
 	Expires string
 }
 
-// WaivedBy is where a waiver is written down.
+// WaivedBy is where a waiver is recorded.
 type WaivedBy string
 
-// The places there are.
+// These are the places.
 const (
 	// ByComment is a comment in the source.
 	ByComment WaivedBy = "inline"
 	// ByConfig is the policy configuration.
 	ByConfig WaivedBy = "config"
-	// ByBaseline is the record of the findings there were before.
+	// ByBaseline is the record of earlier findings.
 	ByBaseline WaivedBy = "baseline"
 )
 
 // Notice is something that a user should know though it violates no rule, such
-// as that a waiver waives nothing, or that a resource was fixed.
+// as that a waiver has no effect, or that a resource was fixed.
 type Notice struct {
-	// Rule is the rule it is about; empty when there is none of that name.
+	// Rule is the rule that the notice is about; empty when there is none of that name.
 	Rule string
-	// URN is the resource it is about; empty when it is about none.
+	// URN is the resource that the notice is about; empty when it is about none.
 	URN      resource.URN
 	Location Location
 	Message  string
@@ -142,7 +142,7 @@ type Notice struct {
 // same input always gives the same report.
 func Sort(fs []Finding) { slices.SortFunc(fs, Compare) }
 
-// Compare returns the order of Sort.
+// Compare compares findings in the order of Sort.
 func Compare(a, b Finding) int {
 	return cmp.Or(
 		cmp.Compare(a.URN, b.URN),

@@ -2,8 +2,8 @@ package load
 
 import "fmt"
 
-// The versions of exports that hold resources as state reads them. Version 4 is
-// version 3 with a list of features, which none of the rules asks for.
+// These versions of exports hold resources in the form that state reads.
+// Version 4 is version 3 with a list of features, which no rule needs.
 const (
 	oldestExport = 3
 	newestExport = 4

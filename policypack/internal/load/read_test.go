@@ -21,7 +21,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rules"
 )
 
-// judged returns what the rules say of a file in testdata.
+// judged returns what the rules report for a file in testdata.
 func judged(t *testing.T, path string) check.Result {
 	t.Helper()
 	registry, err := rules.All()
@@ -32,12 +32,12 @@ func judged(t *testing.T, path string) check.Result {
 	})
 	require.NoError(t, err)
 	g := read(t, string(testdata(t, path))).Graph
-	// Only a checkpoint names the organization: to others whoever calls gives it.
+	// Only a checkpoint contains the organization; for the others, the caller supplies it.
 	g.Organization = "organization"
 	return check.New(registry, cfg).All(g)
 }
 
-// lines are findings as want.txt has them.
+// lines formats findings as in want.txt.
 func lines(findings []finding.Finding) string {
 	var all []string
 	for _, f := range findings {
@@ -49,7 +49,7 @@ func lines(findings []finding.Finding) string {
 func TestRulesFindInAPreviewWhatThePackFindsDuringOne(t *testing.T) {
 	t.Parallel()
 	want := string(testdata(t, "exports/all-defects.want.txt"))
-	// A preview's JSON does not hold the outputs of the stack.
+	// The JSON of a preview does not contain the outputs of the stack.
 	want, cut := strings.CutSuffix(want, "stack-readiness-checks all-defects-dev\n")
 	require.True(t, cut)
 
@@ -163,7 +163,7 @@ func TestReadRefusesWhatItCannotJudge(t *testing.T) {
 	t.Parallel()
 	bucket := deployed("b", "")
 	secret := `"` + planted + `"`
-	// The mark ¦ is where the problem shows; without one it is in the whole.
+	// The mark ¦ is where the problem shows; without it, the problem has no such place.
 	tests := map[string]struct {
 		text    string
 		problem load.Problem
@@ -327,7 +327,7 @@ func TestMemoryIsBoundedHoweverLongTheText(t *testing.T) {
 	}
 }
 
-// watched is a text that looks at the memory in use, garbage too, as it is read.
+// watched is a text that measures the memory in use, including garbage, as it is read.
 type watched struct {
 	r           io.Reader
 	peak        uint64
@@ -387,7 +387,7 @@ func TestTenThousandResourcesTakeLittleMemory(t *testing.T) {
 	require.NoError(t, err)
 	runtime.ReadMemStats(&m)
 	assert.Len(t, stack.Graph.Resources, resources)
-	// The text itself, which is made here, is 25 MB and allocated more than once.
+	// The text itself, which is made here, takes 25 MB and is allocated more than once.
 	assert.Less(t, m.TotalAlloc-allocated, uint64(200<<20))
 	assert.Len(t, stack.Graph.Managed(graph.Bucket), resources/4)
 	function := stack.Graph.ByURN(resource.URN(urn("aws:lambda/function:Function", "worker-7")))

@@ -154,7 +154,7 @@ func TestAPreviewHasWhatWillBe(t *testing.T) {
 	is := deployed("b", `, "inputs": {"v": "new"}`)
 	tests := map[string]struct {
 		steps string
-		// arg and arn are what is known of the bucket; empty if it is not there.
+		// arg and arn are what is known about the bucket, or empty if it does not exist.
 		arg, arn string
 	}{
 		"create": {step("create", "null", is), `"new"`, "a value not known yet"},

@@ -226,7 +226,8 @@ func TestFailuresAreInTheSpellingOfTheLanguage(t *testing.T) {
 		"python": {
 			"lambda_functions[0].events of " + notificationType + " is a dict, must be a list",
 			"lambda_functions[0].filter_prefix of " + notificationType + " is a list, must be a string",
-			// The SDK for Python translates only the keys that it knows, so that this is what the program has.
+			// The SDK for Python translates only the keys that it knows: this is the name that the program
+			// uses.
 			"lambda_functions[0].filterSufix is not an argument of " + notificationType + "; did you mean filter_suffix?",
 		},
 		"nodejs": {

@@ -305,7 +305,7 @@ func TestAnAuthorizationTokenCanBeTakenApart(t *testing.T) {
 	assert.True(t, standin.In(password))
 }
 
-// aws:ecr/getCredentials is not in 7.0 to 7.40, and is in 7.51 again.
+// aws:ecr/getCredentials is missing in 7.0 to 7.40, and is back in 7.51.
 func TestAFunctionThatANewerVersionHasAgainAnswersAsInTheOlderOnes(t *testing.T) {
 	t.Parallel()
 	const token = "aws:ecr/getCredentials:getCredentials"

@@ -141,7 +141,7 @@ func TestDefaultsOfTheProviderArePlanned(t *testing.T) {
 	assert.NotContains(t, create(t, connectWith(t, nil, KeepUnknowns()), alarmType, "a", nil), resource.PropertyKey("actionsEnabled"))
 }
 
-// Policies see in the provider's configuration which region nobody has configured.
+// The provider's configuration shows policies that nobody has configured the region.
 func TestAnAssumedRegionIsSaidToBeOne(t *testing.T) {
 	t.Parallel()
 	checked := func(config props, opts ...Option) resource.PropertyMap {

@@ -151,9 +151,9 @@ func TestFindNamesWhatIsWrongAndTheCommandThatFixesIt(t *testing.T) {
 	}
 }
 
-// The rest needs a PATH of its own, and so does not run in parallel.
+// The rest needs a PATH of its own, so it does not run in parallel.
 
-// folderOf returns a folder with nothing but these shell scripts.
+// folderOf returns a folder that contains only the given shell scripts.
 func folderOf(t *testing.T, scripts map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
