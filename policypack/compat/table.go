@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// render returns the page of the tables.
+// render returns the page with the tables.
 func render(languages []language) string {
 	var b strings.Builder
 	b.WriteString(introduction)
@@ -44,7 +44,7 @@ const introduction = "<!-- Made by `make compat`. -->\n\n# Compatibility\n\n" +
 	"host for them to build from Go modules, so such programs have **not** been tried. The rules judge their resources\n" +
 	"as those of any program, from `pulumi preview --policy-pack`, a saved preview or an export.\n"
 
-// notes say how the programs of a language come to run with another version.
+// notes describe how the programs of a language are run with another version.
 var notes = map[string]string{
 	"Go":         "Written for v6; for the others, the version in the import paths is changed.",
 	"TypeScript": "Written for v6.",
@@ -62,12 +62,12 @@ func header(l language) string {
 	return line
 }
 
-// rowStart returns a row up to its outcomes: all that is known without a preview.
+// rowStart returns a row up to its outcomes: what is known without a preview.
 func rowStart(p program) string {
 	return fmt.Sprintf("| [%s](../../%s/%s) | %s |", p.name(), stacks, p.Path, summary(p.Want))
 }
 
-// readOutcomes takes the outcomes of the programs from a page, where it has them.
+// readOutcomes takes the outcomes of the programs from a page, as far as it has them.
 func readOutcomes(text string, languages []language) {
 	for _, l := range languages {
 		_, section, _ := strings.Cut(text, "\n## "+l.Name+"\n")

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// judged is what a report in JSON has of findings, as "rule URN property", and of
-// what was not evaluated, as "rule URN".
+// judged holds the findings of a JSON report as "rule URN property", and what was
+// not evaluated as "rule URN".
 type judged struct{ findings, waived, notEvaluated []string }
 
 func judgedBy(t *testing.T, report string) judged {
@@ -64,7 +64,7 @@ func TestWhatAPreviewShowsCanBeRecordedAndSavedWhateverIsViolated(t *testing.T) 
 			assert.Equal(t, 3, check.exit, check.stderr)
 			assert.Equal(t, 0, checkAgain.exit, checkAgain.stdout+checkAgain.stderr)
 			assert.Equal(t, 0, recorded.exit, recorded.stderr)
-			// A preview in JSON does not have the stack's outputs, so that they are not known.
+			// A preview in JSON does not contain the stack's outputs, so they are not known.
 			expected := []string{}
 			for _, f := range seen.findings {
 				if rulesIn([]string{f})[0] != "stack-readiness-checks" {

@@ -55,8 +55,8 @@ func TestThePackAsAFolderFindsTheSameAsTheBinary(t *testing.T) {
 	assert.Equal(t, want(t, "all-defects"), got.findings())
 }
 
-// The programs are only as good as what they cover. Rules that look at more than
-// resources can only be proven by programs.
+// The programs are only as good as their coverage. Rules that look at more than
+// resources can only be tested with programs.
 func TestRulesHaveAProgramThatFiresThemAloneAndOneThatDoesNot(t *testing.T) {
 	t.Parallel()
 	for _, r := range registry(t).Rules() {

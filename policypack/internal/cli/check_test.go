@@ -223,7 +223,7 @@ func TestAReportGoesWhereItsFileLeads(t *testing.T) {
 	assert.NotZero(t, info.Mode()&os.ModeDevice, "a device is not replaced by a file")
 }
 
-func TestAReportThatCannotBeWrittenIsToldOfByItsOwnName(t *testing.T) {
+func TestAReportThatCannotBeWrittenIsNamedInTheError(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "absent", "report.json")
 	got := run(t, export, "check", "-", "--out", "json="+file)

@@ -11,7 +11,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
 )
 
-func TestReadBaselineSaysWhatIsWrongAndHowToMendIt(t *testing.T) {
+func TestReadBaselineReportsWhatIsWrongAndHowToFixIt(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ text, says string }{
 		"truncated":         {"{\n", "line 2: not JSON"},

@@ -61,7 +61,7 @@ func TestAFingerprintStaysWhereUnrelatedLinesMove(t *testing.T) {
 	}
 }
 
-func TestTextAddsTheMend(t *testing.T) {
+func TestTextAddsTheFix(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "It is wrong.", finding.Finding{Message: "It is wrong."}.Text())
 	assert.Equal(t, "It is wrong.\n  fix: do this",

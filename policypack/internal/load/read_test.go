@@ -82,7 +82,7 @@ func TestRulesFindNothingInACleanPreviewOfChanges(t *testing.T) {
 	assert.Empty(t, judged(t, "previews/changes.json").Findings)
 }
 
-func TestReadTellsPreviewsAndExportsApart(t *testing.T) {
+func TestReadDistinguishesPreviewsFromExports(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		file      string
@@ -251,7 +251,7 @@ func TestReadRefusesWhatItCannotJudge(t *testing.T) {
 	}
 }
 
-func TestNoPrefixOfATextIsReadNorItsSecretsTold(t *testing.T) {
+func TestNoPrefixOfATextIsReadNorAreItsSecretsRevealed(t *testing.T) {
 	t.Parallel()
 	text := bytes.TrimSpace(testdata(t, "exports/all-defects-show-secrets.json"))
 	require.Contains(t, string(text), planted)

@@ -142,7 +142,7 @@ func TestDefaultsOfTheProviderArePlanned(t *testing.T) {
 }
 
 // The provider's configuration shows policies that nobody has configured the region.
-func TestAnAssumedRegionIsSaidToBeOne(t *testing.T) {
+func TestAnAssumedRegionIsMarkedAsAssumed(t *testing.T) {
 	t.Parallel()
 	checked := func(config props, opts ...Option) resource.PropertyMap {
 		p := connectNew(t, "aws", "7.40.0", nil, opts...)

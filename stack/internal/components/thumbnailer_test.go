@@ -99,7 +99,7 @@ func TestThumbnailerSendsWhatFailsToTheQueueOnce(t *testing.T) {
 	assert.NotContains(t, recorder.One(t, "aws:lambda/function:Function", "maker").Inputs, "deadLetterConfig")
 }
 
-func TestThumbnailerReservesNothingWhenToldSo(t *testing.T) {
+func TestThumbnailerReservesNothingWhenConfiguredSo(t *testing.T) {
 	t.Parallel()
 	function := runThumbnailer(t, 0).One(t, "aws:lambda/function:Function", "maker")
 	assert.Equal(t, -1.0, function.Inputs["reservedConcurrentExecutions"], "0 would stop the function")

@@ -19,7 +19,7 @@ func TestBucketCarriesAllThatMakesItUnique(t *testing.T) {
 	assert.Equal(t, "image-pipeline-test-acme-source-123456789012", stacktest.Scope.Bucket("source"))
 }
 
-func TestBucketTellsCleanedNamesApart(t *testing.T) {
+func TestBucketDistinguishesCleanedNames(t *testing.T) {
 	t.Parallel()
 	dashed, dotted := stacktest.Scope, stacktest.Scope
 	dashed.Stack, dotted.Stack = "my-stack", "my.stack"
@@ -27,7 +27,7 @@ func TestBucketTellsCleanedNamesApart(t *testing.T) {
 	assert.Regexp(t, `^image-pipeline-my-stack-acme-[0-9a-f]{8}-source-123456789012$`, dotted.Bucket("source"))
 }
 
-func TestBucketTellsCutNamesApart(t *testing.T) {
+func TestBucketDistinguishesTruncatedNames(t *testing.T) {
 	t.Parallel()
 	one, other := stacktest.Scope, stacktest.Scope
 	one.Stack = strings.Repeat("long", 20) + "1"

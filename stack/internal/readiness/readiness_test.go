@@ -277,7 +277,7 @@ func TestChecksFindFaultsInEachBucket(t *testing.T) {
 	assert.Equal(t, "it has no public access block", failures(t, account.stack())["log bucket: public access blocked"])
 }
 
-func TestEveryCheckSaysThatItMayNotLook(t *testing.T) {
+func TestEveryCheckReportsThatItMayNotLook(t *testing.T) {
 	t.Parallel()
 	account := newAccount()
 	account.denied = errors.New("access denied\nrequest id 1")

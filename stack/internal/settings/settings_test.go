@@ -179,7 +179,7 @@ func TestLoadReportsAllFaultsAtOnce(t *testing.T) {
 }
 
 // What users read in Pulumi.yaml has to be what Load holds them to.
-func TestProjectFileTellsEachRange(t *testing.T) {
+func TestProjectFileStatesEachRange(t *testing.T) {
 	t.Parallel()
 	project, err := workspace.LoadProject(filepath.Join("..", "..", "Pulumi.yaml"))
 	require.NoError(t, err)
@@ -194,7 +194,7 @@ func TestProjectFileTellsEachRange(t *testing.T) {
 	assert.Equal(t, settings.Ranges, numbers)
 }
 
-func TestEnvironmentTellsTheFunctionItsPart(t *testing.T) {
+func TestEnvironmentContainsTheFunctionsSettings(t *testing.T) {
 	t.Parallel()
 	loaded, err := load(t, nil)
 	require.NoError(t, err)

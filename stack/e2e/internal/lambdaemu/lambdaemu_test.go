@@ -195,7 +195,7 @@ func TestALetterThatCannotBeSentIsAnError(t *testing.T) {
 	assert.ErrorIs(t, f.Errs()[0], io.ErrClosedPipe)
 }
 
-func TestTheRuntimeIsToldItsDeadline(t *testing.T) {
+func TestTheRuntimeGetsItsDeadline(t *testing.T) {
 	t.Parallel()
 	api, err := serveRuntime("arn:f")
 	require.NoError(t, err)
