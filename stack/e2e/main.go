@@ -32,7 +32,7 @@ import (
 	"time"
 )
 
-// options are the command line's.
+// options are the options of the command line.
 type options struct {
 	root, preview, program string
 	uploads, concurrency   int

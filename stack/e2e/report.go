@@ -14,7 +14,7 @@ import (
 // shown is how many faults of one check are shown.
 const shown = 10
 
-// result is what a run came to.
+// result is the result of a run.
 type result struct {
 	test        *pipelineTest
 	first, last []letter
@@ -73,7 +73,7 @@ func (r result) kinds() string {
 }
 
 // durations returns how long successful events took from their arrival on, and
-// how long attempts took by what came of them.
+// how long attempts took, by their outcome.
 func (r result) durations() (events []time.Duration, attempts map[string][]time.Duration) {
 	bombs := map[string]bool{}
 	for _, bomb := range r.test.of(corpus.Bomb) {
@@ -114,7 +114,7 @@ func percentiles(durations []time.Duration) string {
 	return fmt.Sprintf("%d: p50 %d ms, p90 %d ms, p99 %d ms, longest %d ms", len(durations), at(50), at(90), at(99), at(100))
 }
 
-// weather returns what toxiproxy does.
+// weather describes what toxiproxy does.
 func weather() string {
 	parts := make([]string, 0, len(faults.Weather))
 	for _, toxic := range faults.Weather {

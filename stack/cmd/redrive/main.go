@@ -26,7 +26,7 @@ import (
 	"github.com/pipeguard/pipeguard/stack/internal/redrive"
 )
 
-// errKept is the end of a run that had to leave messages in the queue.
+// errKept ends a run that had to leave messages in the queue.
 var errKept = errors.New("messages were kept in the queue")
 
 func main() {

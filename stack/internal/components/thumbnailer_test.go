@@ -79,7 +79,7 @@ func TestThumbnailerDeclaresItsFunctionInFull(t *testing.T) {
 			"logFormat": "JSON", "applicationLogLevel": "WARN", "systemLogLevel": "INFO", "logGroup": "/aws/lambda/thumbnailer",
 		},
 	}, function.Inputs)
-	// Lambda checks the role when the function is made.
+	// Lambda checks the role when the function is created.
 	assertDependsOn(t, function, "aws:iam/rolePolicy:RolePolicy", "maker-work")
 	assertDependsOn(t, function, "aws:iam/rolePolicy:RolePolicy", "maker-key")
 }

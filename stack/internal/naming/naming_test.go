@@ -37,7 +37,7 @@ func TestBucketDistinguishesTruncatedNames(t *testing.T) {
 	assert.Equal(t, one.Bucket("source"), one.Bucket("source"))
 }
 
-// What Amazon S3 says about the names of general purpose buckets: 3 to 63
+// These are Amazon S3's rules for the names of general purpose buckets: 3 to 63
 // characters of lower case, digits and hyphens, letters or digits at both ends.
 func TestBucketIsValidWhateverTheScope(t *testing.T) {
 	t.Parallel()

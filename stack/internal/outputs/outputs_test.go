@@ -13,7 +13,7 @@ import (
 	"github.com/pipeguard/pipeguard/stack/internal/outputs"
 )
 
-// deployed is what `pulumi stack output --json` writes of a deployed stack.
+// deployed is the output of `pulumi stack output --json` for a deployed stack.
 const deployed = `{
   "region": "eu-west-1",
   "sourceBucket": "in",

@@ -23,8 +23,8 @@ import (
 // waiting is longer than any thumbnail in these tests takes.
 const waiting = 50 * time.Millisecond
 
-// failures runs the checks of a stack and returns what is found, by the names
-// of the checks that do not hold.
+// failures runs the checks of a stack and returns what was found, by the names
+// of the checks that fail.
 func failures(t *testing.T, stack readiness.Stack) map[string]string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), waiting)
@@ -53,7 +53,7 @@ func TestEveryCheckHoldsForTheFaultlessStack(t *testing.T) {
 	assert.Empty(t, account.objects, "the round trip leaves nothing behind")
 }
 
-// Each fault is found by the check that is about it alone.
+// Each fault is found by exactly the check for it.
 func TestChecksFindFaults(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

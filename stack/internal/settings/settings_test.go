@@ -163,7 +163,7 @@ func TestLoadHoldsEveryNumberToItsRange(t *testing.T) {
 			require.ErrorContains(t, err, fmt.Sprintf("configuration %s: \"%d\" is not a whole number from %d to %d", key, beyond, limits.Least, limits.Most))
 		}
 		for _, within := range []int{limits.Least, limits.Most} {
-			// It may still not go with the other settings.
+			// It may still be incompatible with the other settings.
 			if _, err := load(t, map[string]string{key: fmt.Sprint(within)}); err != nil {
 				assert.NotContains(t, err.Error(), "is not a whole number", key)
 			}
@@ -178,7 +178,7 @@ func TestLoadReportsAllFaultsAtOnce(t *testing.T) {
 	require.ErrorContains(t, err, "configuration uploadPrefix")
 }
 
-// What users read in Pulumi.yaml has to be what Load holds them to.
+// What users read in Pulumi.yaml must match what Load enforces.
 func TestProjectFileStatesEachRange(t *testing.T) {
 	t.Parallel()
 	project, err := workspace.LoadProject(filepath.Join("..", "..", "Pulumi.yaml"))

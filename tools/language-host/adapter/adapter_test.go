@@ -40,7 +40,7 @@ const (
 // fake is a language whose host this test binary plays.
 var fake = Language{Name: "Go", Path: os.Args[0]}
 
-// to connects a server to one host, whatever the flags.
+// to returns a function that connects a server to one host, whatever the flags.
 func to(host grpc.ClientConnInterface) func(context.Context, []string) (grpc.ClientConnInterface, error) {
 	return func(context.Context, []string) (grpc.ClientConnInterface, error) { return host, nil }
 }
@@ -313,7 +313,7 @@ func TestUnimplementedMethodsStayUnimplemented(t *testing.T) {
 		pulumirpc.LanguageRuntime_GetRequiredPackages_FullMethodName,
 		pulumirpc.LanguageRuntime_Cancel_FullMethodName,
 		"/pulumirpc.LanguageRuntime/NotYetInvented",
-		"", // what the engine calls to see whether a plugin is there
+		"", // the engine calls it to see whether a plugin is there
 	}
 	for _, method := range methods {
 		t.Run(method, func(t *testing.T) {
@@ -329,7 +329,7 @@ func TestUnimplementedMethodsStayUnimplemented(t *testing.T) {
 	}
 }
 
-// lines collects what a process prints and hands it out line by line.
+// lines collects what a process prints and returns it line by line.
 type lines struct {
 	mu   sync.Mutex
 	text bytes.Buffer

@@ -48,7 +48,7 @@ func appendChunk(file []byte, kind string, data []byte) []byte {
 	return binary.BigEndian.AppendUint32(file, crc32.ChecksumIEEE(file[start:]))
 }
 
-// corrupt returns an image with something wrong that no viewer can overlook.
+// corrupt returns an image with a defect that no viewer can ignore.
 func corrupt(i int) ([]byte, error) {
 	size := image.Pt(200+i, 150+i)
 	gray := color.NRGBA{128, 128, 128, 255}

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// node returns a resource of a preview. Its values that are unknown come from
-// the resources that dependencies names.
+// node returns a resource of a preview. Its unknown values come from the
+// resources that dependencies names.
 func node(typ, name, inputs string, dependencies map[string][]string) string {
 	for property, names := range dependencies {
 		for i, dependency := range names {
@@ -24,7 +24,7 @@ func node(typ, name, inputs string, dependencies map[string][]string) string {
 		"inputs": %s, "propertyDependencies": %s}}`, typ, name, typ, strings.ReplaceAll(inputs, "?", unknown), encoded)
 }
 
-// preview returns one of a small pipeline, with replacements of text in it.
+// preview returns a preview of a small pipeline, with replacements of text in it.
 func preview(replacements ...string) []byte {
 	const key, queue, function, role, bucket = "aws:kms/key:Key::key", "aws:sqs/queue:Queue::failed",
 		"aws:lambda/function:Function::f", "aws:iam/role:Role::r", "aws:s3/bucketV2:BucketV2::in"

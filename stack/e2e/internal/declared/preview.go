@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// unknown is what the engine writes in the place of a string that is not known
+// unknown is what the engine writes in place of a string that is not known
 // before the deployment (plugin.UnknownStringValue in Pulumi's SDK).
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
-// resource is a resource as `pulumi preview --json` tells of it.
+// resource is a resource as `pulumi preview --json` describes it.
 type resource struct {
 	URN    string          `json:"urn"`
 	Type   string          `json:"type"`
@@ -76,7 +76,7 @@ func (p plan) ofType(types ...string) []resource {
 }
 
 // source returns the resource of one of the types that an input's unknown value comes
-// from: the only one, or the answer would be a guess.
+// from: there must be only one, or the answer would be a guess.
 func (p plan) source(r resource, property string, types ...string) (resource, error) {
 	var found []resource
 	for _, candidate := range p.ofType(types...) {
