@@ -21,9 +21,8 @@ const (
 	stepPSNR       = "psnr"
 )
 
-// photograph returns the step that writes a test image: as in a photograph,
-// details are the fainter the smaller they are, edges are sharp, and there is
-// noise.
+// photograph is the step that writes a test image: as in a photograph, details
+// are fainter the smaller they are, edges are sharp, and there is noise.
 func photograph(args []string) (err error) {
 	if len(args) != 3 {
 		return errors.New("want a file, a width and a height")
@@ -108,8 +107,8 @@ func (t texture) at(x, y float64) float64 {
 	return (point(0, 0)*(1-dx)+point(1, 0)*dx)*(1-dy) + (point(0, 1)*(1-dx)+point(1, 1)*dx)*dy
 }
 
-// printPSNR returns the step that compares a thumbnail with a Lanczos reduction
-// of the whole image.
+// printPSNR is the step that compares a thumbnail with a Lanczos reduction of
+// the whole image.
 func printPSNR(args []string, stdout io.Writer) error {
 	if len(args) != 2 {
 		return errors.New("want an image and a thumbnail")

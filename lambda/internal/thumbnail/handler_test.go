@@ -25,7 +25,7 @@ import (
 	"github.com/pipeguard/pipeguard/lambda/internal/render"
 )
 
-// memoryStore keeps objects by their address.
+// memoryStore keeps objects by address.
 type memoryStore struct {
 	objects map[string][]byte
 	// failPut makes Put fail for these addresses.
@@ -226,7 +226,7 @@ func TestHandleEndsARecordThatIsUnderWayAtTheDeadline(t *testing.T) {
 	require.ErrorContains(t, err, "record 2 of 2, transient: no time left")
 }
 
-// lines returns the JSON lines of the output: of each record one, and the counters.
+// lines returns the JSON lines of the output: one for each record, and the counters.
 func lines(t *testing.T, output string) []map[string]any {
 	t.Helper()
 	var result []map[string]any
