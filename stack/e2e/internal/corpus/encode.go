@@ -17,6 +17,7 @@ import (
 
 // quadrants is 320×240 with the colours below. It is a file because Go has no
 // encoder for WebP.
+//
 //go:embed quadrants.webp
 var quadrants []byte
 
