@@ -4,7 +4,6 @@ package analyzer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -16,6 +15,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/check"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
@@ -28,8 +29,8 @@ import (
 // Name is the name of the policy pack.
 const Name = "pipeguard"
 
-// errCancelled answers every call that comes after Cancel.
-var errCancelled = errors.New("the engine cancelled the analysis")
+// errCancelled answers every call that Cancel ends, and every one after it.
+var errCancelled = status.Error(codes.Canceled, "the engine cancelled the analysis")
 
 // pack implements plugin.Analyzer over a registry of rules. The engine calls
 // Analyze concurrently, and everything else one call at a time.
@@ -40,23 +41,23 @@ type pack struct {
 	dir string
 	// log tells the user what could not be evaluated; nil tells nobody.
 	log *engineLog
-	// results is the file that takes what the rules say; empty for none.
-	results   string
-	recording sync.Mutex
 	// observer takes what the rules say in the engine's stead; nil when the engine
-	// is told.
+	// gets it.
 	observer *Observer
 
 	mu      sync.Mutex
 	checker *check.Checker
-	// inputs are the arguments of each resource that Analyze has seen, which
-	// AnalyzeStack needs and is not given.
-	inputs map[resource.URN]resource.PropertyMap
+	// seen are the resources that Analyze has been asked about, with their arguments,
+	// which AnalyzeStack needs and is not given.
+	seen map[resource.URN]*graph.Resource
 	// undecided is what Analyze could not judge, and waived what it let pass.
 	undecided                    []finding.NotEvaluated
 	waived                       []finding.Waived
 	project, stack, organization string
-	cancelled                    bool
+
+	// lifetime ends with Cancel, which takes no lock: it is to end what holds one.
+	lifetime context.Context //nolint:containedctx // it is the lifetime of the pack, not of a call
+	end      context.CancelFunc
 }
 
 var _ plugin.Analyzer = (*pack)(nil)
@@ -66,8 +67,9 @@ func newPack(registry *rule.Registry, version semver.Version, dir string) *pack 
 		registry: registry,
 		version:  version,
 		dir:      dir,
-		inputs:   map[resource.URN]resource.PropertyMap{},
+		seen:     map[resource.URN]*graph.Resource{},
 	}
+	p.lifetime, p.end = context.WithCancel(context.Background())
 	p.use(config.Default(registry), nil)
 	return p
 }
@@ -86,17 +88,15 @@ func (p *pack) Close() error { return nil }
 
 func (p *pack) Analyze(_ context.Context, r plugin.AnalyzerResource) (plugin.AnalyzeResponse, error) {
 	res := load.AnalyzerResource(r)
-	p.mu.Lock()
-	p.inputs[res.URN] = res.Inputs
-	checker, cancelled := p.checker, p.cancelled
-	p.mu.Unlock()
-	if cancelled {
+	if p.lifetime.Err() != nil {
 		return plugin.AnalyzeResponse{}, errCancelled
 	}
+	p.mu.Lock()
+	p.seen[res.URN] = res
+	checker := p.checker
+	p.mu.Unlock()
 	result := checker.Resource(res)
-	if !result.Empty() {
-		p.record(results{Result: result})
-	}
+	p.observer.add(result)
 	if len(result.NotEvaluated) > 0 || len(result.Waived) > 0 {
 		p.mu.Lock()
 		p.undecided = append(p.undecided, result.NotEvaluated...)
@@ -109,37 +109,56 @@ func (p *pack) Analyze(_ context.Context, r plugin.AnalyzerResource) (plugin.Ana
 func (p *pack) AnalyzeStack(
 	ctx context.Context, rs []plugin.AnalyzerStackResource,
 ) (plugin.AnalyzeResponse, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.cancelled {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(p.lifetime, stop)()
+	checker, g := p.whole(rs)
+	result, err := checker.Stack(ctx, g)
+	switch {
+	case p.lifetime.Err() != nil:
 		return plugin.AnalyzeResponse{}, errCancelled
+	case err != nil:
+		return plugin.AnalyzeResponse{}, status.FromContextError(err).Err()
 	}
-	resources := make([]*graph.Resource, len(rs))
-	for i, r := range rs {
-		resources[i] = load.AnalyzerStackResource(r, p.inputs[r.URN])
-	}
-	result := p.checker.Stack(graph.New(p.project, p.stack, p.organization, resources))
-	p.record(results{Result: result, Whole: true})
-	undecided := slices.Concat(p.undecided, result.NotEvaluated)
+	p.observer.judged(g, result)
+	p.mu.Lock()
+	undecided, waived := slices.Concat(p.undecided, result.NotEvaluated), slices.Concat(p.waived, result.Waived)
+	p.mu.Unlock()
 	finding.SortNotEvaluated(undecided)
 	p.log.notEvaluated(ctx, undecided)
-	p.log.waived(ctx, slices.Concat(p.waived, result.Waived))
+	p.log.waived(ctx, waived)
 	p.log.notices(ctx, result.Notices)
 	return p.response(result), nil
 }
 
+// whole returns the stack of those resources, with the arguments that Analyze has seen,
+// and what judges it.
+func (p *pack) whole(rs []plugin.AnalyzerStackResource) (*check.Checker, *graph.Graph) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	resources := make([]*graph.Resource, len(rs))
+	for i, r := range rs {
+		var inputs resource.PropertyMap
+		if seen := p.seen[r.URN]; seen != nil {
+			inputs = seen.Inputs
+		}
+		resources[i] = load.AnalyzerStackResource(r, inputs)
+	}
+	return p.checker, graph.New(p.project, p.stack, p.organization, resources)
+}
+
 // Remediate fixes the arguments that the engine goes on with, Analyze included.
 func (p *pack) Remediate(_ context.Context, r plugin.AnalyzerResource) (plugin.RemediateResponse, error) {
-	p.mu.Lock()
-	checker, cancelled := p.checker, p.cancelled
-	p.mu.Unlock()
-	if cancelled {
+	if p.lifetime.Err() != nil {
 		return plugin.RemediateResponse{}, errCancelled
 	}
+	p.mu.Lock()
+	checker := p.checker
+	p.mu.Unlock()
 	var out plugin.RemediateResponse
 	res := load.AnalyzerResource(r)
 	for _, done := range checker.Remediate(res) {
-		p.record(results{Result: check.Result{Notices: []finding.Notice{done.Notice(res)}}})
+		p.observer.add(check.Result{Notices: []finding.Notice{done.Notice(res)}})
 		out.Remediations = append(out.Remediations, plugin.Remediation{
 			PolicyName:        done.Rule,
 			PolicyPackName:    Name,
@@ -250,9 +269,7 @@ func (p *pack) checkFile() error {
 }
 
 func (p *pack) Cancel(context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.cancelled = true
+	p.end()
 	return nil
 }
 

@@ -6,13 +6,13 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
-	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -60,30 +60,32 @@ func serve(
 	if err := rpcutil.Healthcheck(ctx, engine, interval, cancel); err != nil {
 		return fmt.Errorf("connecting to the engine at %s: %w", engine, err)
 	}
+	if port := os.Getenv(AttachEnv); port != "" {
+		if err := printPort(stdout, port); err != nil {
+			return err
+		}
+		<-ctx.Done() // an engine takes the end of this process for that of the pack
+		return nil
+	}
 	p := newPack(registry, v, dir)
 	if p.log, err = newEngineLog(engine); err != nil {
 		return fmt.Errorf("connecting to the engine at %s: %w", engine, err)
 	}
-	p.results = os.Getenv(ResultsEnv)
-	stop := make(chan bool)
-	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
-		Cancel: stop,
-		Init: func(s *grpc.Server) error {
-			pulumirpc.RegisterAnalyzerServer(s, newServer(p))
-			return nil
-		},
-	})
+	handle, err := servePack(ctx, p)
 	if err != nil {
-		return fmt.Errorf("serving the policy pack: %w", err)
+		return err
 	}
-	if _, err := fmt.Fprintln(stdout, handle.Port); err != nil {
+	if err := printPort(stdout, strconv.Itoa(handle.Port)); err != nil {
+		return err
+	}
+	return <-handle.Done
+}
+
+func printPort(stdout io.Writer, port string) error {
+	if _, err := fmt.Fprintln(stdout, port); err != nil {
 		return fmt.Errorf("telling the engine the port: %w", err)
 	}
-	go func() {
-		<-ctx.Done()
-		close(stop)
-	}()
-	return <-handle.Done
+	return nil
 }
 
 // server is the SDK's adapter from plugin.Analyzer to gRPC, less the parts that

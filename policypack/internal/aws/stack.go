@@ -13,14 +13,24 @@ import (
 type Stack struct {
 	*graph.Graph
 
-	buckets  func() []*Bucket
-	policies func() map[*graph.Resource]*Policy
+	buckets       func() []*Bucket
+	notifications func() []*Notification
+
+	bucketNames   func() map[string]*Bucket
+	logs          func() logDelivery
+	notifiedNames func() map[string]*Notification
+	policies      func() map[*graph.Resource]*Policy
 }
 
 // NewStack returns the typed objects of a graph. They are made when they are first asked for.
 func NewStack(g *graph.Graph) *Stack {
-	s := &Stack{Graph: g, policies: sync.OnceValue(func() map[*graph.Resource]*Policy { return policiesByHolder(g) })}
+	s := &Stack{Graph: g}
 	s.buckets = objects(s, graph.Bucket, func(o object) *Bucket { return &Bucket{o} })
+	s.notifications = objects(s, graph.BucketNotification, func(o object) *Notification { return &Notification{o} })
+	s.bucketNames = sync.OnceValue(s.indexBucketNames)
+	s.notifiedNames = sync.OnceValue(s.indexNotifiedNames)
+	s.policies = sync.OnceValue(s.indexPolicies)
+	s.logs = sync.OnceValue(s.indexLogDelivery)
 	return s
 }
 

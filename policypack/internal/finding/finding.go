@@ -4,11 +4,8 @@ package finding
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -61,10 +58,13 @@ type Finding struct {
 	// SnippetColumn is where in Snippet the fault starts, in bytes from 1: the
 	// column of Location less the indentation. 0 when not known.
 	SnippetColumn int
-	// InSource says that the fault is in the source line itself, and not in the
+	// InSource indicates that the fault is in the source line itself, and not in the
 	// resource that the line declares. Then the line is part of what the finding
-	// is; see Fingerprint.
+	// is; see Identify.
 	InSource bool
+	// Fingerprint identifies the finding across runs, in every report and in baselines:
+	// see Identify.
+	Fingerprint string
 }
 
 // Text returns the finding as the engine's terminal shows it: where in the source it
@@ -78,20 +78,6 @@ func (f Finding) Text() string {
 		text += "\n  fix: " + f.Fix
 	}
 	return text
-}
-
-// Fingerprint identifies the finding across runs. Edits elsewhere do not change
-// it: it is made of the rule, the resource, the property and, for a finding in
-// the source, the file and the line's own text.
-func (f Finding) Fingerprint() string {
-	sum := sha256.New()
-	for _, part := range []string{f.Rule, string(f.URN), f.Property} {
-		fmt.Fprintf(sum, "%q\n", part)
-	}
-	if f.InSource {
-		fmt.Fprintf(sum, "%q\n%q\n", f.Location.File, strings.Join(strings.Fields(f.Snippet), " "))
-	}
-	return hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
 // NotEvaluated records that a rule could not judge a resource, and why. It is

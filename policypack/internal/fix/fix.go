@@ -38,10 +38,13 @@ type Edit struct {
 	// Append is set when Value is to be added to the list at Path, rather than to replace it. A list of one in a policy
 	// may be written without its brackets.
 	Append bool
+	// Rename is the right name of the argument at Path, which is misspelt.
+	Rename string
 	// Add is a resource to declare.
 	Add *Declaration
-	// After are resources that Resource is to wait for: its option dependsOn.
-	After []*graph.Resource
+	// After are resources that Resource is to wait for: its option dependsOn. AfterNew are those that the same fix adds.
+	After    []*graph.Resource
+	AfterNew []*Declaration
 }
 
 // Declaration is a resource that a fix adds.
@@ -91,6 +94,11 @@ func Append(r *graph.Resource, path string, item any) Fix {
 	return Fix{Edits: []Edit{{Resource: r, Path: path, Value: item, Append: true}}}
 }
 
+// Rename returns a fix that gives an argument of a resource, by its path, another name.
+func Rename(r *graph.Resource, path, name string) Fix {
+	return Fix{Edits: []Edit{{Resource: r, Path: path, Rename: name}}}
+}
+
 // Remove returns a fix that removes an argument of a resource.
 func Remove(r *graph.Resource, path string) Fix {
 	return Fix{Edits: []Edit{{Resource: r, Path: path}}}
@@ -102,6 +110,11 @@ func Add(d *Declaration) Fix { return Fix{Edits: []Edit{{Add: d}}} }
 // Wait returns a fix that makes a resource wait for others.
 func Wait(r *graph.Resource, others ...*graph.Resource) Fix {
 	return Fix{Edits: []Edit{{Resource: r, After: others}}}
+}
+
+// WaitForNew returns a fix that makes a resource wait for others that it adds by other edits.
+func WaitForNew(r *graph.Resource, others ...*Declaration) Fix {
+	return Fix{Edits: []Edit{{Resource: r, AfterNew: others}}}
 }
 
 // Advise returns a fix that only words describe. Say why where it is not plain that no edit can do it.
@@ -129,6 +142,17 @@ func (f Fix) Safely() Fix {
 func (f Fix) Deciding(advice string) Fix {
 	f.Applicability, f.Advice = Review, advice
 	return f
+}
+
+// Added returns the resources that the fix adds.
+func (f Fix) Added() []*Declaration {
+	var added []*Declaration
+	for _, e := range f.Edits {
+		if e.Add != nil {
+			added = append(added, e.Add)
+		}
+	}
+	return added
 }
 
 // IsZero reports whether the fix says nothing.

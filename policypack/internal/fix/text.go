@@ -14,12 +14,17 @@ func (f Fix) Text() string {
 		switch {
 		case e.Add != nil:
 			parts = append(parts, "declare an "+class(e.Add)+" with "+members(e.Add.Arguments))
-		case len(e.After) > 0:
-			names := make([]string, len(e.After))
-			for i, r := range e.After {
-				names[i] = r.String()
+		case len(e.After)+len(e.AfterNew) > 0:
+			var names []string
+			for _, r := range e.After {
+				names = append(names, r.String())
+			}
+			for _, d := range e.AfterNew {
+				names = append(names, d.Type.Short()+" '"+d.Name+"'")
 			}
 			parts = append(parts, "add "+strings.Join(names, ", ")+" to its dependsOn")
+		case e.Rename != "":
+			parts = append(parts, "write "+e.Rename+" instead of "+e.Path[strings.LastIndexByte(e.Path, '.')+1:])
 		case e.Append:
 			parts = append(parts, "add "+show(e.Value)+" to "+e.Path)
 		case e.Value == nil:

@@ -197,6 +197,11 @@ func (g *Graph) Managed(types ...Type) []*Resource {
 	return managed
 }
 
+// Managed returns those of the resources that the program declares.
+func Managed(rs []*Resource) []*Resource {
+	return slices.DeleteFunc(slices.Clone(rs), func(r *Resource) bool { return !r.Managed() })
+}
+
 // StackOutput is an output of the stack, and whether the stack resource is
 // there to ask.
 func (g *Graph) StackOutput(name string) (Value, bool) {

@@ -147,6 +147,14 @@ func sample(t *testing.T) report.Report {
 			Reason: "there before the baseline was taken", By: finding.ByBaseline,
 		},
 	}
+	var all []*finding.Finding
+	for i := range findings {
+		all = append(all, &findings[i])
+	}
+	for i := range waived {
+		all = append(all, &waived[i].Finding)
+	}
+	finding.Identify(all)
 	return report.Report{
 		Version: "0.1.0", Source: "image-pipeline/dev", Resources: len(g.Resources),
 		Findings: findings, Waived: waived,

@@ -116,7 +116,8 @@ func ownersStatements(r *graph.Resource) []any {
 		return []any{fix.Object{
 			{Name: "Effect", Value: "Allow"},
 			{Name: "Principal", Value: fix.Object{{Name: "AWS", Value: root}}},
-			{Name: "Action", Value: "kms:*"}, {Name: "Resource", Value: "*"},
+			{Name: "Action", Value: "kms:*"},
+			{Name: "Resource", Value: "*"},
 		}}
 	default:
 		return nil
@@ -135,7 +136,9 @@ func denyPlainText(r *graph.Resource) fix.Object {
 	default: // a bucket
 	}
 	return fix.Object{
-		{Name: "Effect", Value: "Deny"}, {Name: "Principal", Value: "*"}, {Name: "Action", Value: action},
+		{Name: "Effect", Value: "Deny"},
+		{Name: "Principal", Value: "*"},
+		{Name: "Action", Value: action},
 		{Name: "Resource", Value: resources},
 		{Name: "Condition", Value: fix.Object{{Name: "Bool", Value: fix.Object{{Name: "aws:SecureTransport", Value: "false"}}}}},
 	}

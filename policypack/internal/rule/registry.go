@@ -63,6 +63,9 @@ func (reg *Registry) Keywords() []string {
 	return slices.Compact(words)
 }
 
+// todo marks what is still to be written in a rule; see cmd/newrule.
+const todo = "TODO"
+
 func (r *Rule) validate() error {
 	var errs []error
 	need := func(ok bool, what string) {
@@ -74,6 +77,7 @@ func (r *Rule) validate() error {
 	for _, text := range []string{r.Title, r.Rationale, r.Remediation, r.Limitations} {
 		need(strings.TrimSpace(text) == text && text != "",
 			"Title, Rationale, Remediation or Limitations is empty or padded with space")
+		need(!strings.Contains(text, todo), "there is something left to do: "+text)
 	}
 	need(slices.Contains([]apitype.PolicySeverity{
 		apitype.PolicySeverityLow, apitype.PolicySeverityMedium,
@@ -86,6 +90,7 @@ func (r *Rule) validate() error {
 	need(len(r.Links) > 0, "Links is empty")
 	for _, link := range r.Links {
 		need(strings.HasPrefix(link, "https://"), "link "+link+" is no https address")
+		need(!strings.Contains(link, todo), "there is a link left to find: "+link)
 	}
 	need(len(r.Keywords) > 0 == r.Scope.Code(), "Keywords are for rules that read source, and those need some")
 	need(r.CheckResource != nil || r.CheckStack != nil, "there is no check")

@@ -67,6 +67,8 @@ func TestRegistryRejectsWhatIsWrong(t *testing.T) {
 		"the word for all rules":  {func(r *rule.Rule) { r.ID = "all" }, "the id is not lower-case words"},
 		"no id":                   {func(r *rule.Rule) { r.ID = "" }, "the id is not lower-case words"},
 		"no title":                {func(r *rule.Rule) { r.Title = "" }, "Title, Rationale, Remediation or Limitations is empty"},
+		"something to do":         {func(r *rule.Rule) { r.Rationale = "TODO: why." }, "there is something left to do: TODO: why."},
+		"a link to find":          {func(r *rule.Rule) { r.Links = []string{"https://example.com/TODO"} }, "there is a link left to find"},
 		"no rationale":            {func(r *rule.Rule) { r.Rationale = "" }, "Title, Rationale, Remediation or Limitations is empty"},
 		"no remediation":          {func(r *rule.Rule) { r.Remediation = "" }, "Title, Rationale, Remediation or Limitations is empty"},
 		"no blind spot":           {func(r *rule.Rule) { r.Limitations = "" }, "Title, Rationale, Remediation or Limitations is empty"},

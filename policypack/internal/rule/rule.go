@@ -12,7 +12,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
-	"github.com/pipeguard/pipeguard/policypack/internal/source"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
 // Rule is one policy. Every field but Documented, Params, Keywords, Frameworks, Equivalents,
@@ -119,13 +119,28 @@ type Pass struct {
 	Dir string
 	// Source is the program's source, read within the budget; nil when Dir is
 	// not known, or the rule does not look there.
-	Source *source.Source
+	Source Source
 
 	rule      *Rule
 	params    map[string]any
 	violation func(finding.Finding)
 	undecided func(finding.NotEvaluated)
 	told      map[told]bool
+}
+
+// Source is what a rule reads of the program's source code. It is an interface so that
+// those who only need the rules' texts, such as reports, link no parser.
+type Source interface {
+	// Program returns what the Pulumi program says: its entry point and the files it
+	// imports.
+	Program() *fact.Facts
+	// Handlers returns the handlers recognized by their shape, in subfolders of the
+	// program, that the program itself does not import.
+	Handlers() []fact.Handler
+	// HandlerAt returns the handler that a function's code names: dir is the folder that
+	// is the code, entry the file in it that Lambda loads. The bool reports whether there
+	// is such a file in a language that is read.
+	HandlerAt(dir, entry string) (fact.Handler, bool)
 }
 
 // NewPass starts a run of r. Parameters that params lacks have their defaults.

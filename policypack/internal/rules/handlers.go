@@ -10,13 +10,13 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
-	"github.com/pipeguard/pipeguard/policypack/internal/source"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
 // handlersOf are the handlers whose source the function's code names: the file
 // of its handler argument, in a folder or as a file. What is zipped is not
 // source any more.
-func handlersOf(p *rule.Pass, function *graph.Resource) []source.Handler {
+func handlersOf(p *rule.Pass, function *graph.Resource) []fact.Handler {
 	name, ok := function.Arg("handler").Str()
 	if !ok {
 		return nil
@@ -25,7 +25,7 @@ func handlersOf(p *rule.Pass, function *graph.Resource) []source.Handler {
 	if !found {
 		return nil
 	}
-	var handlers []source.Handler
+	var handlers []fact.Handler
 	for _, file := range handlerFiles(module) {
 		dir, entry, ok := locate(function.Arg("code").Property(), file)
 		if !ok {

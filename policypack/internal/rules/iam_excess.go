@@ -23,7 +23,7 @@ func excess(d iam.Document, s iam.Statement, exempt []string) (what string, foun
 	}
 	for _, action := range actions.Patterns {
 		service, name, _ := strings.Cut(strings.ToLower(action), ":")
-		if slices.ContainsFunc(exempt, func(e string) bool { return covers(strings.ToLower(e), strings.ToLower(action)) }) {
+		if slices.ContainsFunc(exempt, func(e string) bool { return matches(strings.ToLower(e), strings.ToLower(action)) }) {
 			continue
 		}
 		everywhere, of := answer.No, " on everything"

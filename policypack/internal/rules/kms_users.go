@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
@@ -80,8 +81,8 @@ func keyUses(g *graph.Graph) []keyUse {
 		add(cloudWatchUse, alarm, notifies(alarm), graph.Topic)
 	}
 	for _, notification := range g.Managed(graph.BucketNotification) {
-		for _, e := range entries(notification) {
-			add(s3Use, notification, []graph.Ref{{Property: e.kind.list, Value: e.get(e.kind.target)}}, graph.Queue, graph.Topic)
+		for _, e := range aws.NotificationOf(notification).Entries() {
+			add(s3Use, notification, []graph.Ref{e.Target()}, graph.Queue, graph.Topic)
 		}
 	}
 	for _, target := range g.Managed(graph.EventTarget) {

@@ -33,12 +33,12 @@ var lambdaCodePinned = &rule.Rule{
 		switch uri, _ := image.Str(); {
 		case image.Unknown():
 			p.NotEvaluated(function, "imageUri of %s is not known yet", function)
-		case !isEmpty(image) && !strings.Contains(uri, "@sha256:"):
+		case !isNotGiven(image) && !strings.Contains(uri, "@sha256:"):
 			p.Report(function, "imageUri", function.String()+" names its image by a tag, which can be moved: "+image.Show()+".",
 				"end imageUri in @sha256: and the image's digest")
 		}
 		switch name, _ := key.Str(); {
-		case isEmpty(key) || !isEmpty(version) || contentHash.MatchString(name):
+		case isNotGiven(key) || !isNotGiven(version) || contentHash.MatchString(name):
 		case key.Unknown():
 			p.NotEvaluated(function, "s3Key of %s is not known yet", function)
 		default:

@@ -2,9 +2,9 @@ package rules
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
@@ -74,45 +74,26 @@ func (x *permits) one(r *graph.Resource, ref graph.Ref, want ...graph.Type) *gra
 // tells them of. One that hears of removals alone has nothing to read.
 func (x *permits) addSources(notification *graph.Resource) {
 	bucket := x.one(notification, notification.Ref("bucket"), graph.Bucket)
-	for _, e := range entries(notification) {
-		function := x.one(notification, graph.Ref{Property: e.kind.list, Value: e.get(e.kind.target)}, graph.Function)
+	for _, e := range aws.NotificationOf(notification).Entries() {
+		function := x.one(notification, e.Target(), graph.Function)
 		if bucket == nil || function == nil {
 			continue
 		}
-		switch tellsOfObjects(e) {
+		switch e.NamesObjects() {
 		case answer.No:
 			continue
 		case answer.Unknown:
-			x.unsettled[function] = append(x.unsettled[function], "the events of "+e.path+" of "+notification.String())
+			x.unsettled[function] = append(x.unsettled[function], "the events of "+e.Path+" of "+notification.String())
 			continue
 		case answer.Yes:
 		}
-		prefix, _ := e.get("filterPrefix").Str() // one not known yet leaves open which objects
-		suffix, _ := e.get("filterSuffix").Str()
+		prefix, _ := e.Get("filterPrefix").Str() // one not known yet leaves open which objects
+		suffix, _ := e.Get("filterSuffix").Str()
 		x.notifications[function] = append(x.notifications[function], permit{
 			purpose: "read what " + notification.String() + " tells it of", actions: []string{"s3:GetObject"},
 			target: bucket, arn: iam.ObjectsARN(bucket, prefix, suffix),
 		})
 	}
-}
-
-// tellsOfObjects says whether an entry tells of objects that are there to be read.
-func tellsOfObjects(e entry) answer.Answer {
-	events := e.get("events")
-	if events.Unknown() {
-		return answer.Unknown
-	}
-	tells := answer.No
-	for _, event := range events.Items() {
-		name, _ := event.Str()
-		switch {
-		case strings.HasPrefix(name, "s3:ObjectCreated:"):
-			return answer.Yes
-		case event.Unknown():
-			tells = answer.Unknown
-		}
-	}
-	return tells
 }
 
 // of are the permits that a function needs.
@@ -174,25 +155,14 @@ func (x *permits) keyPermits(r *graph.Resource, purpose string, actions ...strin
 	return all
 }
 
-// outputNameWords are the words by which programs name, in an environment
-// variable, the bucket that a function writes to.
-var outputNameWords = []string{"DEST", "DESTINATION", "OUTPUT", "TARGET", "THUMBNAIL", "THUMBNAILS", "RESULT", "RESULTS", "PROCESSED"}
-
-// destinations are the buckets that a function is told to write to.
+// destinations are the buckets that the environment of a function has it write to.
 func (x *permits) destinations(function *graph.Resource) []*graph.Resource {
-	variables := function.Arg("environment").Get("variables")
 	var found []*graph.Resource
-	for _, name := range variables.Keys() {
-		words := strings.FieldsFunc(strings.ToUpper(name), func(r rune) bool { return r == '_' || r == '-' })
-		if slices.ContainsFunc(words, func(w string) bool { return slices.Contains(outputNameWords, w) }) {
-			ref := graph.Ref{Property: "environment", Value: variables.Get(name)}
-			// A value not known yet may be a queue's name as well: the variables
-			// share their dependencies.
-			target := x.p.Graph.Resolve(function, ref, graph.Bucket)
-			found = append(found, target.Certain...)
-			if target.Open {
-				x.unsettled[function] = append(x.unsettled[function], "an environment variable for a destination")
-			}
+	for _, d := range x.p.Stack.Destinations(function).All {
+		// A value not known yet may be a queue's name as well: the variables share their dependencies.
+		found = append(found, d.Target.Certain...)
+		if d.Target.Open {
+			x.unsettled[function] = append(x.unsettled[function], "an environment variable for a destination")
 		}
 	}
 	return found

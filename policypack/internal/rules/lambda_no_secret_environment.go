@@ -57,7 +57,7 @@ var lambdaNoSecretEnvironment = &rule.Rule{
 			if !variables.Secret() && !slices.ContainsFunc(variables.Keys(), isSecret) {
 				continue
 			}
-			switch isCustomerKey(p.Graph, function, function.Ref("kmsKeyArn")) {
+			switch p.Stack.IsCustomerKey(function, function.Ref("kmsKeyArn")) {
 			case answer.No:
 				p.Report(function, "kmsKeyArn", function.String()+" has secrets in its environment and no KMS key: whoever may look "+
 					"at the function reads them.", "set kmsKeyArn to the ARN of an aws.kms.Key")

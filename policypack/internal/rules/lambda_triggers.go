@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
@@ -125,9 +126,9 @@ func invokes(r *graph.Resource) []graph.Ref {
 			return []graph.Ref{{Property: "lambdaFunctions", Value: list}}
 		}
 		var refs []graph.Ref
-		for _, e := range entries(r) {
-			if e.kind.list == "lambdaFunctions" {
-				refs = append(refs, graph.Ref{Property: "lambdaFunctions", Value: e.get("lambdaFunctionArn")})
+		for _, e := range aws.NotificationOf(r).Entries() {
+			if e.Kind.List == "lambdaFunctions" {
+				refs = append(refs, e.Target())
 			}
 		}
 		return refs

@@ -29,12 +29,12 @@ var logsEncryption = &rule.Rule{
 		all := newLogGroups(p.Graph)
 		groups, functions := all.managedOf()
 		for _, group := range p.Graph.Managed(graph.LogGroup) {
-			if functions[group] == nil && all.mayBeLambdas(group) && isCustomerKey(p.Graph, group, group.Ref("kmsKeyId")) == answer.No {
+			if functions[group] == nil && all.mayBeLambdas(group) && p.Stack.IsCustomerKey(group, group.Ref("kmsKeyId")) == answer.No {
 				p.NotEvaluated(group, "%s has no KMS key, and whether it is the log group of a function is not known yet", group)
 			}
 		}
 		for _, group := range groups {
-			switch isCustomerKey(p.Graph, group, group.Ref("kmsKeyId")) {
+			switch p.Stack.IsCustomerKey(group, group.Ref("kmsKeyId")) {
 			case answer.No:
 				p.Report(group, "kmsKeyId", group.String()+", the log group of "+functions[group].String()+", has no KMS key.",
 					"set kmsKeyId to the ARN of an aws.kms.Key that CloudWatch Logs may use")

@@ -39,28 +39,8 @@ func documentOf(g *graph.Graph, holder *graph.Resource) iam.Document {
 	return document.(iam.Document)
 }
 
-// checkNotPublic reports the statements of a resource's policy that let anyone
-// in.
-func checkNotPublic(p *rule.Pass, r *graph.Resource) {
-	document, ok := ownPolicy(r)
-	if !ok {
-		return
-	}
-	if why := document.Problem(); why != "" {
-		p.NotEvaluated(r, "the policy of %s %s", r, why)
-	}
-	for _, statement := range document.Statements() {
-		switch statement.Public() {
-		case answer.Yes:
-			p.Report(r, "policy", statement.String()+" of the policy of "+r.String()+" lets anyone in: its principal is "+
-				"everyone, and no condition says who that may be.",
-				"name the principals, or add a condition on aws:SourceArn, aws:SourceAccount or aws:PrincipalOrgID")
-		case answer.Unknown:
-			p.NotEvaluated(r, "whether %s of the policy of %s lets anyone in is not known yet", statement, r)
-		case answer.No:
-		}
-	}
-}
+// checkNotPublic reports the statements of a resource's policy that allow everyone.
+var checkNotPublic = rule.EachResource(rule.NotPublic)
 
 // policied is a type of resource whose policy is its own argument or a resource
 // of its own.
@@ -114,36 +94,7 @@ func doubt(g *graph.Graph, holders []*graph.Resource) string {
 	return "the policy of " + names(holders) + " " + cmp.Or(documentOf(g, holders[0]).Problem(), "is not known yet")
 }
 
-// checkTLSOnly reports each resource without a policy that denies requests
-// without TLS. A resource with a wrong policy is at fault itself; it has the
-// finding only where the program declares no other.
+// checkTLSOnly reports each resource without a policy that denies requests without TLS.
 func (k policied) checkTLSOnly(p *rule.Pass) {
-	policies := p.Graph.Referrers(p.Graph.All(k.split), graph.Arg(k.target), k.of)
-	for _, r := range p.Graph.Managed(k.of) {
-		holders, maybe := policiesOf(r, policies.Linked(r)), policies.Maybe(r)
-		denies := agreed(p.Graph, holders, func(_ *graph.Resource, d iam.Document) answer.Answer { return d.DeniesPlainText(r) })
-		switch {
-		case denies == answer.Yes:
-		case denies == answer.Unknown:
-			p.NotEvaluated(r, "whether requests to %s without TLS are denied is not known: %s", r, doubt(p.Graph, holders))
-		case maybe != nil:
-			p.NotEvaluated(r, "%s may hold the policy of %s: what it is for is not known yet", maybe, r)
-		case len(managed(holders)) > 0:
-			at := managed(holders)[0]
-			p.Report(at, "policy", "the policy of "+at.String()+" does not deny every request to "+r.String()+
-				" that comes without TLS.", tlsMend[k.of])
-		default:
-			p.Report(r, "", r.String()+" has no policy that denies requests without TLS.", tlsMend[k.of])
-		}
-	}
-}
-
-const tlsCondition = ` and Condition {"Bool": {"aws:SecureTransport": "false"}}`
-
-// tlsMend is the statement that denies what comes without TLS.
-var tlsMend = map[graph.Type]string{
-	graph.Bucket: `add a statement with Effect Deny, Principal "*", Action s3:*, the ARNs of the bucket and of its ` +
-		`objects (bucket/*) as Resource,` + tlsCondition,
-	graph.Queue: `add a statement with Effect Deny, Principal "*", Action sqs:*, the queue's ARN as Resource,` + tlsCondition,
-	graph.Topic: `add a statement with Effect Deny, Principal "*", Action sns:Publish, the topic's ARN as Resource,` + tlsCondition,
+	rule.EachManaged(func(p *rule.Pass, r *graph.Resource) rule.Verdict { return rule.RequireTLS(p.Stack.Policies(r)) }, k.of)(p)
 }

@@ -62,3 +62,6 @@ func words(identifier string) []string {
 func hasAny(words, list []string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(list, word) })
 }
+
+// isNotGiven says that there is no value, or an empty one.
+func isNotGiven(v graph.Value) bool { return v.Absent() || v.Is("") }

@@ -15,11 +15,11 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 )
 
-// Case is a small program and what one rule says of it, in both phases.
+// Case is a small program with the findings that one rule must report for it, in both phases.
 //
 // The cases of a rule are a txtar archive that is named after it, such as s3_versioning.txtar. Each file in it is a
-// case: its name says what it is about, and its content is the resources of a Pulumi YAML program, after which may come
-// its outputs, under the key outputs. Comments say what the rule is to say:
+// case: its name describes the case, and its content is the resources of a Pulumi YAML program, followed by its outputs,
+// if any, under the key outputs. Comments are the expectations:
 //
 //	-- no versioning, and a policy that is not known --
 //	# params: {"allowS3ManagedKey": true}
@@ -30,12 +30,12 @@ import (
 //	policy:
 //	  type: aws:s3:BucketPolicy
 //
-// A comment stands at the end of the line that a resource begins on, or on lines of its own above it; one that begins
-// with "stack" is about the stack as a whole. "want" is a violation: of the argument that is named, if one is, with a
-// message and a fix that the regular expressions match. "not evaluated" is a reason why there is no verdict. After @
-// comes the phase, preview or deployed, of one that is not said in both. What is not announced must not be said.
+// A comment is at the end of the line that a resource begins on, or on lines of its own above it; one that begins with
+// "stack" is about the stack as a whole. "want" is a violation: of the argument that it names, if any, with a message
+// and a fix that the regular expressions match. "not evaluated" is a reason why there is no verdict. An expectation for
+// only one phase names it after @: preview or deployed. The rule must report nothing else.
 type Case struct {
-	// Rule is the id of the rule, and Name says what the case is about.
+	// Rule is the id of the rule, and Name describes the case.
 	Rule, Name string
 	// Program is the whole program in Pulumi YAML.
 	Program string
@@ -45,7 +45,7 @@ type Case struct {
 	wants []want
 }
 
-// want is one thing that the rule is to say.
+// want is one expectation.
 type want struct {
 	line      int
 	resource  string

@@ -34,6 +34,14 @@ func (s Statement) is(effect, other string) answer.Answer {
 // Actions are the actions the statement is about.
 func (s Statement) Actions() Element { return s.actions }
 
+// Resources are the resources the statement is about.
+func (s Statement) Resources() Element { return s.resources }
+
+// Names reports whether the element is not a negation and holds a string as it is, without wildcards, in any case.
+func (e Element) Names(name string) bool {
+	return !e.Not && slices.ContainsFunc(e.Patterns, func(p string) bool { return strings.EqualFold(p, name) })
+}
+
 // nobodysName is in no name of a resource.
 const nobodysName = "\x02"
 

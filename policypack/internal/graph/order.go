@@ -1,16 +1,14 @@
-package rules
+package graph
 
 import (
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-
-	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// prerequisites tells which resources are settled before r: those it waits for,
-// those that these wait for, and what belongs to a component among them.
-func prerequisites(g *graph.Graph, r *graph.Resource) func(*graph.Resource) bool {
+// Before returns a function that reports whether a resource is settled before r: one that r waits for, one that these
+// wait for, and what belongs to a component among them.
+func (g *Graph) Before(r *Resource) func(*Resource) bool {
 	seen := map[resource.URN]bool{}
 	for queue := slices.Clone(r.Dependencies); len(queue) > 0; queue = queue[1:] {
 		if seen[queue[0]] {
@@ -21,8 +19,8 @@ func prerequisites(g *graph.Graph, r *graph.Resource) func(*graph.Resource) bool
 			queue = append(queue, before.Dependencies...)
 		}
 	}
-	return func(other *graph.Resource) bool {
-		for other != nil && other.Type != graph.StackType {
+	return func(other *Resource) bool {
+		for other != nil && other.Type != StackType {
 			if seen[other.URN] {
 				return true
 			}

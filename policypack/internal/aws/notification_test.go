@@ -1,10 +1,12 @@
-package rules
+package aws_test
 
 import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/stretchr/testify/assert"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 )
 
 func TestS3EventsAreThoseOfTheSDK(t *testing.T) {
@@ -13,6 +15,6 @@ func TestS3EventsAreThoseOfTheSDK(t *testing.T) {
 	for _, event := range types.Event("").Values() {
 		want = append(want, string(event))
 	}
-	assert.ElementsMatch(t, want, s3Events)
-	assert.IsNonDecreasing(t, s3Events)
+	assert.ElementsMatch(t, want, aws.S3Events)
+	assert.IsNonDecreasing(t, aws.S3Events)
 }

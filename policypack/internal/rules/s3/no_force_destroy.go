@@ -1,4 +1,4 @@
-package rules
+package s3
 
 import (
 	"slices"
@@ -6,12 +6,13 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+	"github.com/pipeguard/pipeguard/policypack/internal/text"
 )
 
-var s3NoForceDestroy = &rule.Rule{
+var noForceDestroy = &rule.Rule{
 	ID:    "s3-no-force-destroy",
 	Title: "No bucket of a protected stack is destroyed with its objects.",
 	Rationale: "With forceDestroy a `pulumi destroy` on the wrong stack, or a rename that replaces the bucket, deletes " +
@@ -31,18 +32,16 @@ var s3NoForceDestroy = &rule.Rule{
 		Description: "Patterns of the names of protected stacks, in which * stands for any characters. Upper and lower " +
 			"case are the same.",
 	}},
-	CheckResource: func(p *rule.Pass, bucket *graph.Resource) {
+	CheckResource: rule.EachResource(func(p *rule.Pass, bucket *graph.Resource) rule.Verdict {
 		stack := bucket.URN.Stack().String()
-		if !slices.ContainsFunc(p.List("stacks"), func(pattern string) bool { return matches(pattern, stack) }) {
-			return
+		if !slices.ContainsFunc(p.List("stacks"), func(pattern string) bool { return text.Matches(pattern, stack) }) {
+			return rule.OK
 		}
-		switch bucket.Arg("forceDestroy").IsTrue() {
-		case answer.Yes:
-			p.Report(bucket, "forceDestroy", bucket.String()+" is destroyed with all its objects, in the protected stack "+
-				strconv.Quote(stack)+".", "remove forceDestroy, or set it to false in this stack")
-		case answer.Unknown:
-			p.NotEvaluated(bucket, "forceDestroy of %s is not known yet", bucket)
-		case answer.No:
+		return rule.Verdict{
+			Answer: -bucket.Arg("forceDestroy").IsTrue(), Property: "forceDestroy",
+			Message: bucket.String() + " is destroyed with all its objects, in the protected stack " + strconv.Quote(stack) + ".",
+			Reason:  "forceDestroy of " + bucket.String() + " is not known yet",
+			Fix:     fix.Set(bucket, "forceDestroy", false).Deciding("keep it, by stack, where stacks come and go"),
 		}
-	},
+	}),
 }
