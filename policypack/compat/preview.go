@@ -95,7 +95,7 @@ func (p previewer) goModule(tree string, v version) error {
 	}
 	sdk := regexp.MustCompile(`(pulumi-aws/sdk/)v\d+ v\S+`)
 	if !sdk.Match(module) {
-		return fmt.Errorf("%s requires no AWS SDK", goModuleFile)
+		return fmt.Errorf("%s does not require the AWS SDK", goModuleFile)
 	}
 	module = sdk.ReplaceAll(module, []byte("${1}"+v.Major()+" v"+v.Number))
 	var sums []byte

@@ -51,7 +51,7 @@ func TestWrongConfigurationStopsThePreviewAndNamesFileRuleAndField(t *testing.T)
 		{
 			"wrong waiver",
 			`{"pipeguard": {"waivers": [{"rule": "s3-public-access-block", "urn": "*", "reason": "A sandbox."}]}}`,
-			[]string{"pipeguard: waivers[0]: expires: a waiver has a last day"},
+			[]string{"pipeguard: waivers[0]: expires: a waiver must have a last day"},
 		},
 		{"not JSON", "{\n  's3-public-access-block': 'advisory'\n}", []string{"line 2", "not JSON"}},
 	}
@@ -93,7 +93,7 @@ func TestWrongConfigurationStopsPulumisOwnPreviewToo(t *testing.T) {
 		{
 			"wrong waiver",
 			`{"pipeguard": {"waivers": [{"rule": "s3-public-access-block", "urn": "*", "expires": "2999-12-31"}]}}`,
-			[]string{"pipeguard: waivers[0]: reason: a waiver gives a reason"},
+			[]string{"pipeguard: waivers[0]: reason: a waiver must have a reason"},
 		},
 	}
 	for _, tt := range tests {

@@ -190,7 +190,7 @@ func (c *Code) addAsset(a *asset.Asset, name, dir string) error {
 			return err
 		}
 		if !info.Mode().IsRegular() {
-			return fmt.Errorf("%s is no regular file", quote(a.Path))
+			return fmt.Errorf("%s is not a regular file", quote(a.Path))
 		}
 		return c.add(Entry{Name: name, Size: info.Size(), open: func() (io.ReadCloser, error) { return os.Open(full) }})
 	}
@@ -214,7 +214,7 @@ func (c *Code) addPath(given, prefix, dir string) error {
 	case strings.HasSuffix(name, ".zip"), strings.HasSuffix(name, ".jar"):
 		return c.addZip(prefix, name, info, prefix == "" && strings.HasSuffix(name, ".zip"))
 	case strings.HasSuffix(name, ".tar"), strings.HasSuffix(name, ".tar.gz"), strings.HasSuffix(name, ".tgz"):
-		return fmt.Errorf("%s is a tar archive, which is not looked into", quote(given))
+		return fmt.Errorf("%s is a tar archive, which is not examined", quote(given))
 	}
 	return fmt.Errorf("%s is neither a folder nor a kind of archive that Pulumi knows", quote(given))
 }
@@ -240,7 +240,7 @@ func stat(given, dir string) (string, fs.FileInfo, error) {
 	name := given
 	if !filepath.IsAbs(name) {
 		if dir == "" {
-			return "", nil, fmt.Errorf("where %s starts is not known", quote(given))
+			return "", nil, fmt.Errorf("the path that %s is relative to is not known", quote(given))
 		}
 		name = filepath.Join(dir, name)
 	}

@@ -205,14 +205,14 @@ func TestWhatIsNotLookedIntoSaysWhy(t *testing.T) {
 		says string
 	}{
 		"missing":             {fileArchive("no.zip"), dir, `"no.zip": no such file or directory`},
-		"unknown folder":      {fileArchive("code.zip"), "", `where "code.zip" starts is not known`},
+		"unknown folder":      {fileArchive("code.zip"), "", `the path that "code.zip" is relative to is not known`},
 		"tar":                 {fileArchive("code.tar.gz"), dir, "is a tar archive"},
 		"unknown kind":        {fileArchive("code.rar"), dir, "neither a folder nor"},
 		"remote":              {resource.NewProperty(&pulumi.Archive{URI: "https://example.com/a.zip"}), dir, "from a URL"},
 		"not known yet":       {resource.NewProperty(&pulumi.Archive{Hash: "abc"}), dir, "not known yet"},
 		"text":                {resource.NewProperty(text("x")), dir, "neither an archive nor a file"},
-		"a device":            {resource.NewProperty(&asset.Asset{Path: os.DevNull}), dir, "no regular file"},
-		"a device as a file":  {assets(map[string]any{"a": &asset.Asset{Path: os.DevNull}}), dir, "no regular file"},
+		"a device":            {resource.NewProperty(&asset.Asset{Path: os.DevNull}), dir, "not a regular file"},
+		"a device as a file":  {assets(map[string]any{"a": &asset.Asset{Path: os.DevNull}}), dir, "not a regular file"},
 		"a member is missing": {assets(map[string]any{"a": &asset.Asset{Path: "no.py"}}), dir, `"no.py": no such file`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -412,7 +412,7 @@ func TestWhatAnEntryCannotBeReadFor(t *testing.T) {
 		"encrypted":          {directory + 8, 1, "it is encrypted"},
 		"unknown method":     {directory + 10, 99, "method 99"},
 		"longer than it can": {directory + 22, 0xf0, "longer than the archive"},
-		"elsewhere":          {directory + 42, 5, "not where the archive says"},
+		"elsewhere":          {directory + 42, 5, "not where the archive claims"},
 		"outside":            {directory + 45, 0x70, "outside the archive"},
 	} {
 		t.Run(name, func(t *testing.T) {

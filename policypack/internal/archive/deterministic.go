@@ -35,7 +35,7 @@ func (c *Code) CheckDeterministic(f Function) []Verdict {
 	)
 	secrets, unread := c.credentials(installed)
 	verdicts = append(verdicts, verdictOn(secrets, "holds what looks like credentials",
-		"take them out, revoke what was deployed, and let the function read secrets from Secrets Manager or use its role"))
+		"remove them, revoke what was deployed, and let the function read secrets from Secrets Manager or use its role"))
 	for _, d := range []string{doubt, unread} {
 		if d != "" {
 			verdicts = append(verdicts, Verdict{Doubt: d})
@@ -89,7 +89,7 @@ func (c *Code) checkOrder() Verdict {
 				return key(name)
 			})
 			if err != nil {
-				return Verdict{Doubt: "whether its entries are sorted was not settled: " + err.Error()}
+				return Verdict{Doubt: "whether its entries are sorted could not be determined: " + err.Error()}
 			}
 			if len(unsorted) == 0 {
 				return Verdict{}
@@ -158,7 +158,7 @@ func (c *Code) checkStamps() Verdict {
 	case 0:
 		return Verdict{}
 	case 1:
-		return Verdict{Doubt: "whether the one time that its entries carry is the build's cannot be told"}
+		return Verdict{Doubt: "whether the one time that its entries carry is the build's is not known"}
 	}
 	return verdictOn(names, "has entries that carry the times of a build",
 		"give every entry the same date, such as 1980-01-01 (touch -t 198001010000, or SOURCE_DATE_EPOCH)")
@@ -259,7 +259,7 @@ func (c *Code) credentials(installed func(string) bool) (names []string, unread 
 		}
 		content, err := c.Head(e, maxText)
 		if err != nil {
-			unread = "not every file was looked through for credentials: " + err.Error()
+			unread = "not every file was searched for credentials: " + err.Error()
 			if c.meter.read(0) != nil {
 				return names, unread
 			}

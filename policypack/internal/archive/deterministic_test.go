@@ -246,5 +246,5 @@ func TestFilesThatCannotBeReadAreInDoubt(t *testing.T) {
 	require.NoError(t, err)
 	got := said(code.CheckDeterministic(Function{Handler: "a.handler"}))
 	assert.Contains(t, got, `?opening "b-1.dist-info/RECORD" in the archive: it is encrypted`)
-	assert.Contains(t, got, "?not every file was looked through for credentials")
+	assert.Contains(t, got, "?not every file was searched for credentials")
 }

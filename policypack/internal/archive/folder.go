@@ -71,7 +71,7 @@ func (c *Code) addMember(root *os.Root, prefix, name string) error {
 	case info.IsDir(): // Pulumi does not follow links to folders
 		return nil
 	case !info.Mode().IsRegular():
-		e.open = func() (io.ReadCloser, error) { return nil, errors.New("it is no regular file") }
+		e.open = func() (io.ReadCloser, error) { return nil, errors.New("it is not a regular file") }
 	default:
 		e.Size = info.Size()
 		e.open = func() (io.ReadCloser, error) { return root.Open(name) }

@@ -100,7 +100,7 @@ func (c *Code) CheckHandler(f Function) Verdict {
 	case family == "java" || strings.HasPrefix(f.Runtime, "java8"):
 		return c.checkJava(f)
 	}
-	return Verdict{Doubt: "how runtime " + f.Runtime + " finds its handler is not known here"}
+	return Verdict{Doubt: "how runtime " + f.Runtime + " finds its handler is not known"}
 }
 
 func (c *Code) checkPython(f Function) Verdict {
@@ -151,7 +151,7 @@ func (c *Code) checkNode(f Function) Verdict {
 			"node_modules/" + file, folder + "node_modules/" + file,
 		} {
 			if strings.HasPrefix(e.Name, place) {
-				return Verdict{Doubt: "whether " + quote(e.Name) + " exports the handler is not looked into"}
+				return Verdict{Doubt: "whether " + quote(e.Name) + " exports the handler is not examined"}
 			}
 		}
 	}
@@ -166,7 +166,7 @@ func (c *Code) checkJava(f Function) Verdict {
 	class, _, _ := strings.Cut(f.Handler, "::")
 	for _, e := range c.Entries {
 		if strings.HasSuffix(e.Name, ".jar") {
-			return Verdict{Doubt: "jar files inside the archive are not looked into"}
+			return Verdict{Doubt: "jar files inside the archive are not examined"}
 		}
 	}
 	return c.checkPresent(f, strings.ReplaceAll(class, ".", "/")+".class", "")
@@ -180,7 +180,7 @@ func (c *Code) checkBootstrap(f Function) Verdict {
 		return c.missing(f, name, "")
 	}
 	if len(c.files[name]) > 1 || e.Mode&fs.ModeSymlink != 0 {
-		return Verdict{Doubt: "bootstrap is there twice, or is a link"}
+		return Verdict{Doubt: "bootstrap occurs twice, or is a link"}
 	}
 	content, err := c.Head(e, 64)
 	if err != nil {
@@ -195,7 +195,7 @@ func (c *Code) checkBootstrap(f Function) Verdict {
 	case !e.HasMode && c.Zip == 0:
 		// Files of such zips used not to be executable, and may be now.
 		return Verdict{Doubt: "Pulumi zips without file modes, so it is up to Lambda whether bootstrap is executable; " +
-			"a zip file made before keeps them"}
+			"a zip file made in advance keeps them"}
 	case !e.HasMode:
 		return Verdict{Doubt: "the zip has no Unix modes, so it is up to Lambda whether bootstrap is executable"}
 	case e.Mode&0o111 == 0:
@@ -264,7 +264,7 @@ func (c *Code) checkSource(
 	f Function, file Entry, name string, defines func(source []byte, name string) found, fix string,
 ) Verdict {
 	if len(c.files[file.Name]) > 1 || file.Mode&fs.ModeSymlink != 0 {
-		return Verdict{Doubt: quote(file.Name) + " is there twice, or is a link"}
+		return Verdict{Doubt: quote(file.Name) + " occurs twice, or is a link"}
 	}
 	source, err := c.Head(file, maxSource+1)
 	if err != nil {
@@ -279,7 +279,7 @@ func (c *Code) checkSource(
 	case f.Environment != "": // layers do not come before the function's own files
 		return Verdict{Doubt: quote(name) + " is not in " + quote(file.Name) + ", and " + f.Environment}
 	case answer == maybe:
-		return Verdict{Doubt: "whether " + quote(file.Name) + " has " + quote(name) + " is not plain from its text"}
+		return Verdict{Doubt: "whether " + quote(file.Name) + " has " + quote(name) + " is not clear from its text"}
 	}
 	return Verdict{
 		Wrong: "has no " + quote(name) + " in " + file.Name + ", as handler " + quote(f.Handler) + " asks for",
@@ -295,7 +295,7 @@ func (c *Code) missing(f Function, name, hint string) Verdict {
 	}
 	for _, e := range c.Entries {
 		if strings.ReplaceAll(e.Name, `\`, "/") == name {
-			return Verdict{Doubt: "its names have backslashes, which not every unzip takes for folders"}
+			return Verdict{Doubt: "its names have backslashes, which not every unzip program treats as folders"}
 		}
 		if hint == "" && !e.Folder && strings.HasSuffix(e.Name, "/"+name) && !isInstalled(e.Name) {
 			hint = "there is " + quote(e.Name)
@@ -325,10 +325,10 @@ func orRename(name string) string {
 
 func malformed(f Function, form string) Verdict {
 	if elsewhere := f.elsewhere(); elsewhere != "" {
-		return Verdict{Doubt: "its handler has not the form " + form + ", and " + elsewhere}
+		return Verdict{Doubt: "its handler does not have the form " + form + ", and " + elsewhere}
 	}
 	return Verdict{
-		Wrong: "cannot be started: handler " + quote(f.Handler) + " has not the form " + form,
+		Wrong: "cannot be started: handler " + quote(f.Handler) + " does not have the form " + form,
 		Fix:   "set handler to " + form,
 	}
 }

@@ -36,14 +36,14 @@ const (
 	// average: names can be 64 KB each, and the directory is kept in memory.
 	averageEntry = 1 << 10
 
-	notZip = Defect("is no zip file, or is cut off")
+	notZip = Defect("is not a zip file, or is truncated")
 )
 
 // addZip adds the files of a zip or jar file. It reads only the directory, and
 // not with archive/zip, which trusts the size that the directory claims.
 func (c *Code) addZip(prefix, name string, info fs.FileInfo, asIs bool) error {
 	if !info.Mode().IsRegular() {
-		return errors.New("it is no regular file")
+		return errors.New("it is not a regular file")
 	}
 	file, err := os.Open(name)
 	if err != nil {
@@ -65,7 +65,7 @@ func (c *Code) addZipContent(prefix string, file io.ReaderAt, size int64) error 
 	}
 	left := int64(max(c.meter.budget.Files-c.meter.files, 0))
 	if records > uint64(left) || directory.Size() > left*averageEntry {
-		return fmt.Errorf("it has more than %d files, or names of great length", c.meter.budget.Files)
+		return fmt.Errorf("it has more than %d files, or very long names", c.meter.budget.Files)
 	}
 	reader := bufio.NewReader(directory)
 	for found := uint64(0); ; found++ {
@@ -173,7 +173,7 @@ func (z *zipReader) end64(locatorAt int64) ([]byte, int64, error) {
 		return nil, 0, err
 	}
 	if string(end[:4]) != end64Signature {
-		return nil, 0, errors.New("its zip64 end record is not where the archive says")
+		return nil, 0, errors.New("its zip64 end record is not where the archive claims")
 	}
 	return end, int64(at), nil
 }
@@ -262,7 +262,7 @@ func (z *zipReader) open(c compressed) (io.ReadCloser, error) {
 	}
 	room := uint64(z.size - z.base)
 	if room < localSize || c.offset > room-localSize {
-		return nil, errors.New("the archive says that it lies outside the archive")
+		return nil, errors.New("the archive claims that it lies outside the archive")
 	}
 	at := z.base + int64(c.offset)
 	header := make([]byte, localSize)
@@ -270,12 +270,12 @@ func (z *zipReader) open(c compressed) (io.ReadCloser, error) {
 		return nil, err
 	}
 	if string(header[:4]) != localSignature {
-		return nil, errors.New("it is not where the archive says")
+		return nil, errors.New("it is not where the archive claims")
 	}
 	// The name and the extra block of the local header may have other lengths.
 	at += localSize + int64(binary.LittleEndian.Uint16(header[26:])) + int64(binary.LittleEndian.Uint16(header[28:]))
 	if c.size > uint64(max(z.size-at, 0)) {
-		return nil, errors.New("the archive says that it is longer than the archive")
+		return nil, errors.New("the archive claims that it is longer than the archive")
 	}
 	content := io.NewSectionReader(z.file, at, int64(c.size))
 	switch c.method {
@@ -284,7 +284,7 @@ func (z *zipReader) open(c compressed) (io.ReadCloser, error) {
 	case 8:
 		return flate.NewReader(content), nil
 	}
-	return nil, fmt.Errorf("it is packed with method %d", c.method)
+	return nil, fmt.Errorf("it is compressed with method %d", c.method)
 }
 
 func (z *zipReader) read(p []byte, at int64) error {

@@ -48,7 +48,7 @@ func (b *Baseline) Split(fs []finding.Finding) (left []finding.Finding, known []
 		}
 		held[defect]--
 		known = append(known, finding.Waived{
-			Finding: f, Reason: "it was there when the baseline was made", By: finding.ByBaseline,
+			Finding: f, Reason: "it existed when the baseline was made", By: finding.ByBaseline,
 		})
 	}
 	return left, known
@@ -62,17 +62,17 @@ func ReadBaseline(file string) (*Baseline, error) {
 	}
 	var content baselineFile
 	if err := json.Unmarshal(text, &content); err != nil {
-		return nil, fmt.Errorf("reading the baseline %s: %w; make it anew with pipeguard baseline",
+		return nil, fmt.Errorf("reading the baseline %s: %w; recreate it with pipeguard baseline",
 			file, syntaxError(text, "what pipeguard baseline writes", err))
 	}
 	if content.Version != baselineVersion {
-		return nil, fmt.Errorf("reading the baseline %s: it is of version %d, not %d; make it anew with pipeguard baseline",
+		return nil, fmt.Errorf("reading the baseline %s: it is of version %d, not %d; recreate it with pipeguard baseline",
 			file, content.Version, baselineVersion)
 	}
 	b := &Baseline{known: map[string]int{}}
 	for i, entry := range content.Findings {
 		if entry.Fingerprint == "" {
-			return nil, fmt.Errorf("reading the baseline %s: findings[%d] has no fingerprint; make it anew with pipeguard baseline", file, i)
+			return nil, fmt.Errorf("reading the baseline %s: findings[%d] has no fingerprint; recreate it with pipeguard baseline", file, i)
 		}
 		b.known[finding.Defect(entry.Fingerprint)]++
 	}

@@ -208,15 +208,15 @@ func parseWaiver(reg *rule.Registry, item any) (Waiver, error) {
 	_, dateError := time.Parse(time.DateOnly, w.Expires)
 	switch {
 	case w.Rule == "":
-		return w, errors.New("rule: a waiver names the rule it is for; see pipeguard rules")
+		return w, errors.New("rule: a waiver must name a rule; see pipeguard rules")
 	case reg.Rule(w.Rule) == nil:
 		return w, fmt.Errorf("rule: there is no rule %q%s", w.Rule, Nearest(w.Rule, reg.IDs()))
 	case w.URN == "":
-		return w, errors.New("urn: a waiver names the resources it is for; \"*\" stands for all")
+		return w, errors.New("urn: a waiver must name resources; \"*\" stands for all")
 	case strings.TrimSpace(w.Reason) == "":
-		return w, errors.New("reason: a waiver gives a reason")
+		return w, errors.New("reason: a waiver must have a reason")
 	case w.Expires == "" && !permanent:
-		return w, errors.New("expires: a waiver has a last day, as \"2027-06-30\", or \"permanent\": true")
+		return w, errors.New("expires: a waiver must have a last day, as \"2027-06-30\", or \"permanent\": true")
 	case w.Expires != "" && permanent:
 		return w, errors.New("expires: a permanent waiver has no last day")
 	case w.Expires != "" && dateError != nil:

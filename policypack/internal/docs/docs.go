@@ -70,7 +70,7 @@ func ScopeText(s rule.Scope) string {
 	case rule.ResourceScope:
 		return "one resource's own arguments"
 	case rule.StackScope:
-		return "the stack: its resources and what points to what"
+		return "the stack: its resources and how they refer to each other"
 	case rule.ArchiveScope:
 		return "the content of a function's code archive"
 	case rule.SourceScope:

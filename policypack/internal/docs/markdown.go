@@ -8,7 +8,7 @@ import (
 )
 
 // generated heads each page, to keep people from editing what the next run overwrites.
-const generated = "<!-- Made from the rules by `make docs`. -->\n\n"
+const generated = "<!-- Generated from the rules by `make docs`. -->\n\n"
 
 // Markdown returns the page, as in policypack/docs/rules.
 func (p Page) Markdown() string {

@@ -184,7 +184,7 @@ func (d *decoder) expect(c byte) {
 func (d *decoder) open(c byte) {
 	d.expect(c)
 	if d.depth++; d.depth > maxDepth {
-		d.fail(TooLarge, "more than "+strconv.Itoa(maxDepth)+" lists and objects inside each other")
+		d.fail(TooLarge, "more than "+strconv.Itoa(maxDepth)+" nested lists and objects")
 	}
 }
 
@@ -307,7 +307,7 @@ func (d *decoder) number() float64 {
 	n, err := strconv.ParseFloat(string(text), 64)
 	switch {
 	case !json.Valid(text): // ParseFloat accepts more than JSON does
-		d.refuse(&Error{Problem: NotJSON, Offset: at, Message: "a number that is not one of JSON"})
+		d.refuse(&Error{Problem: NotJSON, Offset: at, Message: "a number that is not valid JSON"})
 	case err != nil || math.IsInf(n, 0):
 		d.refuse(&Error{Problem: Malformed, Offset: at, Message: "a number too large for 64 bits"})
 	}

@@ -45,7 +45,7 @@ func (d *document) step() {
 	}
 	if after == nil {
 		d.refuse(&Error{
-			Problem: Incomplete, Offset: at, Message: "a step that does not say what becomes of the resource",
+			Problem: Incomplete, Offset: at, Message: "a step that does not say what happens to the resource",
 			Fix: makeOne,
 		})
 		return
@@ -100,13 +100,13 @@ func (d *document) finishPreview() {
 	case !d.finished:
 		d.refuse(&Error{
 			Problem: Incomplete, Offset: noOffset, Message: "the preview was interrupted: it has no summary",
-			Fix: "make it again: " + makeOne,
+			Fix: "create it again: " + makeOne,
 		})
 	case hidden > 0:
 		d.refuse(&Error{
 			Problem: Incomplete, Offset: noOffset,
 			Message: fmt.Sprintf("the preview leaves out resources that do not change: %d", hidden),
-			Fix:     "make it again with `pulumi preview --json --show-sames > preview.json`",
+			Fix:     "create it again with `pulumi preview --json --show-sames > preview.json`",
 		})
 	}
 }

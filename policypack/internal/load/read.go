@@ -61,18 +61,18 @@ const (
 
 // fix describes what to do about each problem.
 var fix = map[Problem]string{
-	Empty:        "pulumi prints its errors on stderr: see what it said there; " + makeOne,
+	Empty:        "pulumi prints its errors on stderr: see the messages there; " + makeOne,
 	NotJSON:      makeOne,
-	Truncated:    "make it again, with " + commands,
+	Truncated:    "create it again, with " + commands,
 	OtherKind:    makeOne,
 	WrongVersion: "export the stack again with a current Pulumi CLI: `pulumi stack export --file export.json`",
 	TooLarge:     "check the program's folder with `pipeguard preview` instead",
-	Malformed:    "make it again, without changes by hand, with " + commands,
+	Malformed:    "create it again, without editing it, with " + commands,
 }
 
 const (
 	commands = "`pulumi preview --json --show-sames > preview.json` or `pulumi stack export --file export.json`"
-	makeOne  = "make one with " + commands
+	makeOne  = "create one with " + commands
 )
 
 // Error describes why a text cannot be read. It quotes nothing from the text,
@@ -213,7 +213,7 @@ func (d *document) start() {
 		d.fail(NotJSON, "the text does not start with {")
 		return
 	}
-	d.note("%d lines before the JSON are passed over", bytes.Count(text[:at+1], []byte("\n")))
+	d.note("%d lines before the JSON are skipped", bytes.Count(text[:at+1], []byte("\n")))
 	d.pos += at + 1
 }
 
@@ -286,7 +286,7 @@ func (d *document) finish() {
 	case d.kind == "" && d.other != "":
 		d.refuse(&Error{Problem: OtherKind, Offset: noOffset, Message: "this is " + d.other})
 	case d.kind == "":
-		d.refuse(&Error{Problem: OtherKind, Offset: noOffset, Message: "this is JSON, but of another kind"})
+		d.refuse(&Error{Problem: OtherKind, Offset: noOffset, Message: "this is JSON of another kind"})
 	case d.kind == Export:
 		d.finishExport()
 	default:
@@ -296,9 +296,9 @@ func (d *document) finish() {
 		if d.window[d.pos] == '{' {
 			d.fail(OtherKind, "another JSON document follows the first")
 		}
-		d.note("text after the JSON is passed over")
+		d.note("text after the JSON is skipped")
 	}
 	if d.tooLong > 0 {
-		d.note("values longer than %d MiB are not read, and taken for unknown: %d", maxString>>20, d.tooLong)
+		d.note("values longer than %d MiB are not read, and treated as unknown: %d", maxString>>20, d.tooLong)
 	}
 }

@@ -139,9 +139,9 @@ func TestReadPassesOverWhatSurroundsTheJSON(t *testing.T) {
 		"white space":     {" \r\n\t" + whole + "\r\n \n", nil},
 		"lines before": {
 			"warning: a new version of Pulumi is available\n+ pulumi stack export\n" + whole,
-			[]string{"2 lines before the JSON are passed over"},
+			[]string{"2 lines before the JSON are skipped"},
 		},
-		"text behind": {whole + "\nerror: none\n", []string{"text after the JSON is passed over"}},
+		"text behind": {whole + "\nerror: none\n", []string{"text after the JSON is skipped"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -201,20 +201,20 @@ func TestReadRefusesWhatItCannotJudge(t *testing.T) {
 		"too large a number": {export(deployed("b", `, "inputs": {"a": ¦1e999}`)), load.Malformed, "too large"},
 		"endless number":     {`{"a": ` + strings.Repeat("1", 400) + "¦" + strings.Repeat("1", 100) + `}`, load.Malformed, "400 digits"},
 		"not UTF-8":          {export(deployed("b", `, "inputs": {"a": "¦`+planted+"\xff\"}")), load.NotJSON, "UTF-8"},
-		"deep lists":         {`{"a": ` + strings.Repeat("[", 500) + "¦" + strings.Repeat("[", 100_000), load.TooLarge, "inside each other"},
+		"deep lists":         {`{"a": ` + strings.Repeat("[", 500) + "¦" + strings.Repeat("[", 100_000), load.TooLarge, "nested lists"},
 		"deep objects": {
-			export(deployed("b", `, "inputs": `+strings.Repeat(`{"a":`, 496)+"{¦"+strings.Repeat(`"a":{`, 100_000))), load.TooLarge, "inside each other",
+			export(deployed("b", `, "inputs": `+strings.Repeat(`{"a":`, 496)+"{¦"+strings.Repeat(`"a":{`, 100_000))), load.TooLarge, "nested lists",
 		},
 		"a long name": {`{"` + strings.Repeat("n", 20_000) + `"¦: 1}`, load.TooLarge, "name of a member"},
 		"old version": {`{"version": 2, "deployment": {}}`, load.WrongVersion, "version 2; pipeguard reads 3 and 4"},
 		"new version": {`{"version": 5, "deployment": {}}`, load.WrongVersion, "version 5"},
-		"no version":  {`{"deployment": {"resources": []}}`, load.WrongVersion, "does not say its version"},
+		"no version":  {`{"deployment": {"resources": []}}`, load.WrongVersion, "does not contain its version"},
 		"version is no number": {
 			`{"version": ¦true, "deployment": {"resources": []}}`, load.NotJSON, "expected a value",
 		},
 		"same urn twice": {export(bucket, "¦"+bucket), load.Malformed, "second resource"},
-		"no urn":         {export(`¦{"type": "a:b:C", "id": ` + secret + `}`), load.Malformed, "without a valid urn"},
-		"bad urn":        {export(`¦{"urn": ` + secret + `, "type": "a:b:C"}`), load.Malformed, "without a valid urn"},
+		"no urn":         {export(`¦{"type": "a:b:C", "id": ` + secret + `}`), load.Malformed, "without a valid URN"},
+		"bad urn":        {export(`¦{"urn": ` + secret + `, "type": "a:b:C"}`), load.Malformed, "without a valid URN"},
 		"no type":        {export(`¦{"urn": "` + urn("a:b:C", "c") + `"}`), load.Malformed, "without a type"},
 		"type is no text": {
 			export(`{"urn": "` + urn("a:b:C", "c") + `", "type": ¦7}`), load.Malformed, `"type" is not a string`,
@@ -229,7 +229,7 @@ func TestReadRefusesWhatItCannotJudge(t *testing.T) {
 			string(testdata(t, "previews/changes-without-sames.json")), load.Incomplete, "--show-sames",
 		},
 		"preview without a summary": {`{"steps": []}`, load.Incomplete, "interrupted"},
-		"step without a state":      {`{"steps": [¦{"op": "create"}]}`, load.Incomplete, "what becomes of"},
+		"step without a state":      {`{"steps": [¦{"op": "create"}]}`, load.Incomplete, "what happens to"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -368,7 +368,7 @@ func TestATextTooLongToReadIsUnknown(t *testing.T) {
 		assert.Equal(t, unknown, bucket.Arg("policy").Unknown(), length)
 		assert.True(t, bucket.Arg("bucket").Is("b-1"))
 		if unknown {
-			assert.Equal(t, []string{"values longer than 1 MiB are not read, and taken for unknown: 1"}, stack.Notes)
+			assert.Equal(t, []string{"values longer than 1 MiB are not read, and treated as unknown: 1"}, stack.Notes)
 		} else {
 			assert.Empty(t, stack.Notes)
 		}

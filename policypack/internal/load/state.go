@@ -88,7 +88,7 @@ func (d *decoder) state() *state {
 	switch {
 	case d.err != nil:
 	case !s.urn.IsValid():
-		d.refuse(&Error{Problem: Malformed, Offset: at, Message: "a resource without a valid urn"})
+		d.refuse(&Error{Problem: Malformed, Offset: at, Message: "a resource without a valid URN"})
 	case s.typ == "":
 		d.refuse(&Error{Problem: Malformed, Offset: at, Message: "a resource without a type"})
 	}

@@ -142,7 +142,7 @@ func TestAnExportHasWhatIsDeployed(t *testing.T) {
 
 	stack = read(t, `{"version": 3, "deployment": {"pending_operations": [{"type": "creating"}, {}]}}`)
 	assert.Contains(t, stack.Notes,
-		"a deployment was interrupted: the state of what it was working on is not known, resources: 2")
+		"a deployment was interrupted: the state of the resources it was working on is not known: 2")
 }
 
 func TestAPreviewHasWhatWillBe(t *testing.T) {

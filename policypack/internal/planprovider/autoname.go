@@ -99,7 +99,7 @@ func autoname(
 	}
 	name, err := n.name(urn.Name(), inputs, req)
 	if err != nil {
-		return none, fmt.Errorf("%s of %s cannot be made up from the resource's name: %w; give it explicitly",
+		return none, fmt.Errorf("%s of %s cannot be generated from the resource's name: %w; set it explicitly",
 			n.property, urn.Type(), err)
 	}
 	if name == "" {

@@ -107,8 +107,8 @@ func TestNameThatCannotBeMadeIsAFailure(t *testing.T) {
 	long := strings.Repeat("x", 56) // 56, a hyphen and 7 digits make 64: one too many for a bucket, enough for a role
 	inputs, failures := check(t, p, bucketType, long, nil, nil)
 	require.Len(t, failures, 1)
-	assert.Contains(t, failures[0], "bucket of aws:s3/bucket:Bucket cannot be made up")
-	assert.Contains(t, failures[0], "longer than maximum length 63; give it explicitly")
+	assert.Contains(t, failures[0], "bucket of aws:s3/bucket:Bucket cannot be generated")
+	assert.Contains(t, failures[0], "longer than maximum length 63; set it explicitly")
 	assert.NotContains(t, inputs, resource.PropertyKey("bucket"))
 
 	inputs, failures = check(t, p, roleType, long, nil, props{"assumeRolePolicy": "{}"})
@@ -150,7 +150,7 @@ func TestAutonamingConfigurationIsHonoured(t *testing.T) {
 			assert.Equal(t, resource.NewPropertyValue(c.want), response.Properties[resource.PropertyKey(n.property)])
 			var naming int
 			for _, failure := range response.Failures {
-				if strings.Contains(failure.Reason, "made up") {
+				if strings.Contains(failure.Reason, "cannot be generated") {
 					naming++
 				}
 			}

@@ -41,7 +41,7 @@ func (c *checker) check(arguments resource.PropertyMap, types schema.Object) {
 func (c *checker) warning() string {
 	switch {
 	case c.table.IsOtherMajor():
-		return fmt.Sprintf("the plan provider does not know the major version of the program's pulumi-aws, "+
+		return fmt.Sprintf("the plan provider does not support the major version of the program's pulumi-aws, "+
 			"only versions 5 to %s: arguments are not checked", schema.For("").Version())
 	case len(c.accepted) > 0:
 		return newerWarning(c.table, c.accepted[0])
@@ -52,7 +52,7 @@ func (c *checker) warning() string {
 // newerWarning returns a warning that the program's SDK may have what the table lacks, such as the example.
 func newerWarning(table *schema.Table, example string) string {
 	return fmt.Sprintf("the program's pulumi-aws is newer than %s, which the plan provider knows: "+
-		"what it does not know is accepted unchecked, such as %s", table.Version(), example)
+		"what that version may have added is accepted unchecked, such as %s", table.Version(), example)
 }
 
 // fail adds a failure of the argument at a path.

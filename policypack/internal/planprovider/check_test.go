@@ -190,12 +190,12 @@ func TestArgumentsAreThoseOfTheSDKVersion(t *testing.T) {
 		},
 		"version 8": {
 			version: "8.0.0", inputs: props{"corsRules": props{}, "brandNew": true},
-			warning: "the plan provider does not know the major version of the program's pulumi-aws, only versions 5 to " +
+			warning: "the plan provider does not support the major version of the program's pulumi-aws, only versions 5 to " +
 				"7.40.0: arguments are not checked",
 		},
 		"version 4": {
 			version: "4.38.1", inputs: props{"corsRules": props{}, "old": true},
-			warning: "the plan provider does not know the major version of the program's pulumi-aws, only versions 5 to " +
+			warning: "the plan provider does not support the major version of the program's pulumi-aws, only versions 5 to " +
 				"7.40.0: arguments are not checked",
 		},
 	}

@@ -92,7 +92,7 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 		return nil, status.Error(codes.InvalidArgument, fmt.Errorf("answering %s: %w", token, err).Error())
 	}
 	pinned := p.options.answers.function(token, args)
-	c = checker{table: p.schema, language: p.options.language, module: module, subject: "the pinned result of " + token}
+	c = checker{table: p.schema, language: p.options.language, module: module, subject: "the answer for " + token}
 	for _, name := range slices.Sorted(maps.Keys(pinned)) {
 		known, ok := resolve(string(name), f.Outputs)
 		if !ok && !p.schema.IsLenient() {

@@ -415,7 +415,7 @@ func TestPinnedResultsOfTheWrongNameOrTypeAreFailures(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Len(t, response.Failures, 2)
-	assert.Equal(t, "cidrBlock of the pinned result of aws:ec2/getVpc:getVpc is a list, must be a string",
+	assert.Equal(t, "cidrBlock of the answer for aws:ec2/getVpc:getVpc is a list, must be a string",
 		response.Failures[0].Reason)
 	assert.Equal(t, "aws:ec2/getVpc:getVpc has no result idd; did you mean id?", response.Failures[1].Reason)
 }

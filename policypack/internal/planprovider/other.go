@@ -131,7 +131,7 @@ func (*other) Delete(_ context.Context, req *pulumirpc.DeleteRequest) (*emptypb.
 func (*other) Read(_ context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
 	given, err := unmarshal(req.GetProperties())
 	if err != nil {
-		return nil, fmt.Errorf("reading what is known of %s: %w", req.GetUrn(), err)
+		return nil, fmt.Errorf("reading the state of %s: %w", req.GetUrn(), err)
 	}
 	inputs, err := unmarshal(req.GetInputs())
 	if err != nil {

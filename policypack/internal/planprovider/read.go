@@ -21,7 +21,7 @@ func (p *provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulum
 	urn, id := resource.URN(req.GetUrn()), req.GetId()
 	given, err := unmarshal(req.GetProperties())
 	if err != nil {
-		return nil, fmt.Errorf("reading what is known of %s: %w", urn, err)
+		return nil, fmt.Errorf("reading the state of %s: %w", urn, err)
 	}
 	inputs, err := unmarshal(req.GetInputs())
 	if err != nil {

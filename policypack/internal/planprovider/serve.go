@@ -56,7 +56,7 @@ func Serve(args []string, stdout io.Writer) error {
 		return err
 	}
 	if _, err := fmt.Fprintln(stdout, port); err != nil {
-		return fmt.Errorf("telling the engine the port: %w", err)
+		return fmt.Errorf("printing the port for the engine: %w", err)
 	}
 	return <-done
 }

@@ -63,13 +63,13 @@ func Find(ctx context.Context, root, programDir string, options map[string]any) 
 	}
 	switch found, err := env.examine(ctx, p.lists()); {
 	case err != nil:
-		return Environment{}, fmt.Errorf("running the Python of the environment %s: %w; make the environment anew with: %s",
+		return Environment{}, fmt.Errorf("running the Python of the environment %s: %w; recreate the environment with: %s",
 			dir, err, p.remakeCommand(dir))
 	case !found.Pulumi:
 		return Environment{}, fmt.Errorf("the Python environment %s (Python %s) has no package pulumi; install what the program needs with: %s",
 			dir, env.Version, env.Install)
 	case found.Required != "":
-		return Environment{}, fmt.Errorf("the Python environment %s has pulumi-aws %s, and the program asks for %s; install what it needs with: %s",
+		return Environment{}, fmt.Errorf("the Python environment %s has pulumi-aws %s, but the program asks for %s; install what it needs with: %s",
 			dir, found.Installed, found.Required, env.Install)
 	}
 	return env, nil
@@ -165,7 +165,7 @@ func (p program) onPath(ctx context.Context) (Environment, error) {
 			path, env.Version, advice)
 	case found.Required != "":
 		return Environment{}, fmt.Errorf(
-			"no Python environment is named in Pulumi.yaml, and %s has pulumi-aws %s where the program asks for %s; %s",
+			"no Python environment is named in Pulumi.yaml, and %s has pulumi-aws %s, but the program asks for %s; %s",
 			path, found.Installed, found.Required, advice)
 	}
 	return env, nil
@@ -201,7 +201,7 @@ func (e *Environment) examine(ctx context.Context, lists []string) (examination,
 	}
 	var found examination
 	if err := json.Unmarshal(out, &found); err != nil || found.Version == "" {
-		return examination{}, errors.New("it is no Python: it does not print its version")
+		return examination{}, errors.New("it is not a Python: it does not print its version")
 	}
 	e.Version = found.Version
 	return found, nil

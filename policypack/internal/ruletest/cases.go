@@ -115,11 +115,11 @@ func (c *Case) parse(text string) error {
 				}
 			}
 		case len(found) > 0:
-			return fmt.Errorf("line %d: what the rule is to say stands neither at nor above the line that a resource begins on", i+1)
+			return fmt.Errorf("line %d: the expectation is neither at nor above the line that a resource begins on", i+1)
 		}
 	}
 	if len(above) > 0 {
-		return fmt.Errorf("line %d: no resource follows what the rule is to say", above[0].line)
+		return fmt.Errorf("line %d: no resource follows the expectation", above[0].line)
 	}
 	return nil
 }
@@ -152,7 +152,7 @@ func wantsIn(line string, number int) ([]want, error) {
 func pattern(literal string) (*regexp.Regexp, error) {
 	text, err := strconv.Unquote(literal)
 	if err != nil {
-		return nil, fmt.Errorf("%s is no string literal: %w", literal, err)
+		return nil, fmt.Errorf("%s is not a string literal: %w", literal, err)
 	}
 	return regexp.Compile(text)
 }
@@ -180,13 +180,13 @@ func (c Case) Compare(phase Phase, findings []finding.Finding, notEvaluated []fi
 			notEvaluated = slices.Delete(notEvaluated, i, i+1)
 			continue
 		}
-		differences = append(differences, fmt.Sprintf("line %d: %s is not said of %s", w.line, w, w.resource))
+		differences = append(differences, fmt.Sprintf("line %d: %s is not reported for %s", w.line, w, w.resource))
 	}
 	for _, f := range findings {
-		differences = append(differences, fmt.Sprintf("not asked for, of %s: want %s %s fix %s", nameOf(f.URN), f.Property, f.Message, f.Fix))
+		differences = append(differences, fmt.Sprintf("unexpected, for %s: want %s %s fix %s", nameOf(f.URN), f.Property, f.Message, f.Fix))
 	}
 	for _, n := range notEvaluated {
-		differences = append(differences, fmt.Sprintf("not asked for, of %s: not evaluated %s", nameOf(n.URN), n.Reason))
+		differences = append(differences, fmt.Sprintf("unexpected, for %s: not evaluated %s", nameOf(n.URN), n.Reason))
 	}
 	return differences
 }

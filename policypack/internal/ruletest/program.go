@@ -326,7 +326,7 @@ func (e *evaluation) value(v any) (resource.PropertyValue, []resource.URN, error
 		for name, arg := range v {
 			function, isCall := strings.CutPrefix(name, "fn::")
 			if isCall && len(v) > 1 {
-				return resource.PropertyValue{}, nil, fmt.Errorf("%s stands beside other keys", name)
+				return resource.PropertyValue{}, nil, fmt.Errorf("%s has other keys beside it", name)
 			}
 			if isCall {
 				return e.call(function, arg)
@@ -340,7 +340,7 @@ func (e *evaluation) value(v any) (resource.PropertyValue, []resource.URN, error
 		slices.Sort(deps)
 		return resource.NewProperty(object), slices.Compact(deps), err
 	}
-	return resource.PropertyValue{}, nil, fmt.Errorf("no Pulumi YAML expression: %v (%T)", v, v)
+	return resource.PropertyValue{}, nil, fmt.Errorf("not a Pulumi YAML expression: %v (%T)", v, v)
 }
 
 // call evaluates one of Pulumi YAML's built-in functions, or fn::unknown, which
@@ -389,7 +389,7 @@ func (e *evaluation) call(function string, arg any) (resource.PropertyValue, []r
 		}
 		return resource.NewProperty(&archive.Archive{Assets: members}), deps, nil
 	}
-	return v, deps, fmt.Errorf("there is no function fn::%s here", function)
+	return v, deps, fmt.Errorf("the function fn::%s is not supported here", function)
 }
 
 var reference = regexp.MustCompile(`\$\{([^}]*)\}`)
@@ -457,7 +457,7 @@ func (e *evaluation) lookUp(path string) (resource.PropertyValue, []resource.URN
 	}
 	v, ok := r.Outputs[resource.PropertyKey(property)]
 	if !ok {
-		return resource.PropertyValue{}, nil, fmt.Errorf("${%s}: there is no such property here", path)
+		return resource.PropertyValue{}, nil, fmt.Errorf("${%s}: there is no such property", path)
 	}
 	return v, []resource.URN{r.URN}, nil
 }
