@@ -401,8 +401,8 @@ func TestNewerSDKIsAcceptedWithOneWarning(t *testing.T) {
 	logged := log.logged()
 	require.Len(t, logged, 1)
 	assert.Equal(t, string(urnOf("aws:new/thing:Thing", "x")), logged[0].GetUrn())
-	assert.Equal(t, "the program's pulumi-aws is newer than 7.40.0, which the plan provider knows: what it does not "+
-		"know is accepted unchecked, such as the type aws:new/thing:Thing", logged[0].GetMessage())
+	assert.Equal(t, "the program's pulumi-aws is newer than 7.40.0, which the plan provider knows: what that version may "+
+		"have added is accepted unchecked, such as the type aws:new/thing:Thing", logged[0].GetMessage())
 }
 
 func TestCheckConfigReportsWrongConfiguration(t *testing.T) {
