@@ -84,7 +84,7 @@ func extract(archive, dir string) error {
 	defer reader.Close()
 	for _, file := range reader.File {
 		if file.FileInfo().IsDir() || !filepath.IsLocal(file.Name) {
-			return fmt.Errorf("%s is no plain file", file.Name)
+			return fmt.Errorf("%s is not a regular file", file.Name)
 		}
 		path := filepath.Join(dir, file.Name) // #nosec G305 -- the name is local
 		if err := extractFile(file, path); err != nil {

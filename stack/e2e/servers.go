@@ -173,14 +173,14 @@ func startFauxqs(ctx context.Context, w *workspace, root string) (string, error)
 		if address, ok := strings.CutPrefix(strings.TrimSpace(line), "http://"); ok {
 			return address, nil
 		}
-		return "", fmt.Errorf("starting fauxqs: it says %q and not its address", line)
+		return "", fmt.Errorf("starting fauxqs: it printed %q instead of its address", line)
 	case <-server.Done():
 		output, _ := os.ReadFile(log.Name()) // its last words, if there are any
 		return "", fmt.Errorf("starting fauxqs (tools/install.sh fauxqs installs it): %w\n%s", server.Err(), output)
 	case <-time.After(readyTime):
 	case <-ctx.Done():
 	}
-	return "", errors.New("starting fauxqs: it does not say its address")
+	return "", errors.New("starting fauxqs: it did not print its address")
 }
 
 // serve serves HTTP on a free port of the loopback interface, and returns the

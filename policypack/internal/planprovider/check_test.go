@@ -175,13 +175,13 @@ func TestArgumentsAreThoseOfTheSDKVersion(t *testing.T) {
 		}},
 		"newer release of version 7": {
 			version: "7.51.1", inputs: props{"regoin": "x", "brandNew": true},
-			warning: "the program's pulumi-aws is newer than 7.40.0, which the plan provider knows: what it does not " +
-				"know is accepted unchecked, such as brandNew of aws:s3/bucket:Bucket",
+			warning: "the program's pulumi-aws is newer than 7.40.0, which the plan provider knows: what that version may " +
+				"have added is accepted unchecked, such as brandNew of aws:s3/bucket:Bucket",
 		},
 		"slip of the pen in a newer release": {
 			version: "7.51.1", inputs: props{"regoin": "x"},
-			warning: "the program's pulumi-aws is newer than 7.40.0, which the plan provider knows: what it does not " +
-				"know is accepted unchecked, such as regoin of aws:s3/bucket:Bucket; did you mean region?",
+			warning: "the program's pulumi-aws is newer than 7.40.0, which the plan provider knows: what that version may " +
+				"have added is accepted unchecked, such as regoin of aws:s3/bucket:Bucket; did you mean region?",
 		},
 		"newer release that takes what is known": {version: "7.51.1", inputs: props{"region": "eu-west-1"}},
 		"known argument of a newer release": {

@@ -48,7 +48,7 @@ type Source struct {
 
 // Flags adds flags that set the source to those of a command.
 func (s *Source) Flags(flags *flag.FlagSet) {
-	flags.StringVar(&s.File, "outputs", "", "`file` with the stack's outputs, - for standard input (default: ask pulumi)")
+	flags.StringVar(&s.File, "outputs", "", "`file` with the stack's outputs, - for standard input (default: the Pulumi CLI's)")
 	flags.StringVar(&s.Dir, "program", "stack", "`folder` of the Pulumi program")
 	flags.StringVar(&s.Stack, "stack", "", "`name` of the stack (default: the selected one)")
 }
@@ -101,7 +101,7 @@ func (s Source) ask(ctx context.Context) ([]byte, error) {
 		if said := strings.TrimSpace(complaint.String()); said != "" {
 			err = errors.New(said)
 		}
-		return nil, fmt.Errorf("asking pulumi for the stack's outputs: %w", err)
+		return nil, fmt.Errorf("running pulumi to get the stack's outputs: %w", err)
 	}
 	return content, nil
 }

@@ -132,10 +132,10 @@ func (s Stack) alarmChecks() []Check {
 				"request a new one in the SNS console",
 			Run: s.subscriptions,
 		},
-		{Name: "alarms: all there, and wired to the topic", Remedy: redeploy, Run: s.alarmsWired},
+		{Name: "alarms: all present, and connected to the topic", Remedy: redeploy, Run: s.alarmsWired},
 		{
 			Name:   "alarms: quiet",
-			Remedy: "the alarm's description in CloudWatch says what it is about and what to do",
+			Remedy: "the alarm's description in CloudWatch explains it and what to do",
 			Run:    s.alarmsQuiet,
 		},
 	}
@@ -210,7 +210,7 @@ func (s Stack) alarmsWired(ctx context.Context) error {
 		alarm, there := alarms[s.Alarms[role]]
 		switch {
 		case !there:
-			errs = append(errs, fmt.Errorf("%s is not there", s.Alarms[role]))
+			errs = append(errs, fmt.Errorf("%s does not exist", s.Alarms[role]))
 		case !aws.ToBool(alarm.ActionsEnabled):
 			errs = append(errs, fmt.Errorf("%s has its actions disabled", s.Alarms[role]))
 		case !slices.Contains(alarm.AlarmActions, s.AlarmTopicARN):

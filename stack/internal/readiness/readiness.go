@@ -52,7 +52,7 @@ type Stack struct {
 func (s Stack) Checks() []Check {
 	checks := []Check{{
 		Name:   "validations at deployment",
-		Remedy: "run `pulumi up` again, and read what it says about the checks named",
+		Remedy: "run `pulumi up` again, and read what it reports about these checks",
 		Run:    s.validations,
 	}}
 	checks = append(checks, s.keyChecks()...)

@@ -112,7 +112,7 @@ func TestChecksFindFaults(t *testing.T) {
 		},
 		"the queue lets plain text in": {
 			func(a *account, _ *readiness.Stack) { a.queue["Policy"] = `{"Statement":[{"Effect":"Deny"}]}` },
-			"dead-letter queue: encryption, retention and TLS", "its policy lets requests in that are not encrypted",
+			"dead-letter queue: encryption, retention and TLS", "its policy allows requests that are not encrypted",
 		},
 		"the queue has no policy": {
 			func(a *account, _ *readiness.Stack) { delete(a.queue, "Policy") },
@@ -160,15 +160,15 @@ func TestChecksFindFaults(t *testing.T) {
 		},
 		"an alarm is gone": {
 			func(a *account, _ *readiness.Stack) { a.alarms = a.alarms[1:] },
-			"alarms: all there, and wired to the topic", "maker-errors is not there",
+			"alarms: all present, and connected to the topic", "maker-errors does not exist",
 		},
 		"an alarm is switched off": {
 			func(a *account, _ *readiness.Stack) { a.alarms[0].ActionsEnabled = aws.Bool(false) },
-			"alarms: all there, and wired to the topic", "maker-errors has its actions disabled",
+			"alarms: all present, and connected to the topic", "maker-errors has its actions disabled",
 		},
 		"an alarm tells nobody": {
 			func(a *account, _ *readiness.Stack) { a.alarms[1].AlarmActions = nil },
-			"alarms: all there, and wired to the topic", "maker-idle does not publish to the topic",
+			"alarms: all present, and connected to the topic", "maker-idle does not publish to the topic",
 		},
 		"an alarm is raised": {
 			func(a *account, _ *readiness.Stack) { a.alarms[1].StateValue = cloudwatchtypes.StateValueAlarm },
@@ -176,11 +176,11 @@ func TestChecksFindFaults(t *testing.T) {
 		},
 		"no thumbnail comes": {
 			func(a *account, _ *readiness.Stack) { a.put = func(*account, string, image.Image) {} },
-			"round trip", "thumbnail 200x200 of uploads/readiness-test.PNG: it is not there after waiting for it",
+			"round trip", "thumbnail 200x200 of uploads/readiness-test.PNG: it does not exist after waiting for it",
 		},
 		"one thumbnail does not come": {
 			func(a *account, s *readiness.Stack) { s.ThumbnailSizes = append(s.ThumbnailSizes, "64x64") },
-			"round trip", "thumbnail 64x64 of uploads/readiness-test.PNG: it is not there",
+			"round trip", "thumbnail 64x64 of uploads/readiness-test.PNG: it does not exist",
 		},
 		"the thumbnail is no JPEG": {
 			func(a *account, _ *readiness.Stack) {
@@ -214,7 +214,7 @@ func TestChecksFindFaults(t *testing.T) {
 			func(a *account, s *readiness.Stack) {
 				s.UploadSuffixes, a.notification = []string{".webp"}, a.notification[:1]
 			},
-			"round trip", "none of the upload suffixes .webp is of JPEG, PNG or GIF",
+			"round trip", "none of the upload suffixes .webp belongs to JPEG, PNG or GIF",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -253,7 +253,7 @@ func TestChecksFindFaultsInEachBucket(t *testing.T) {
 		"TLS only": {
 			func(a *account) { a.bucketPolicy = strings.Replace(tlsOnly, "Deny", "Allow", 1) },
 			[]string{"source", "destination", "log"},
-			"its policy lets requests in that are not encrypted",
+			"its policy allows requests that are not encrypted",
 		},
 		"access logs": {
 			func(a *account) { a.logging = nil },

@@ -82,7 +82,7 @@ func (s Stack) thumbnailKey(size, name string) string { return s.ThumbnailPrefix
 func (s Stack) sample() (name string, content []byte, err error) {
 	i := slices.IndexFunc(s.UploadSuffixes, func(suffix string) bool { return encoders[strings.ToLower(suffix)] != nil })
 	if i < 0 {
-		return "", nil, fmt.Errorf("none of the upload suffixes %s is of JPEG, PNG or GIF", strings.Join(s.UploadSuffixes, " "))
+		return "", nil, fmt.Errorf("none of the upload suffixes %s belongs to JPEG, PNG or GIF", strings.Join(s.UploadSuffixes, " "))
 	}
 	picture := image.NewRGBA(image.Rect(0, 0, imageWidth, imageHeight))
 	for y := range imageHeight {
@@ -111,7 +111,7 @@ func (s Stack) await(ctx context.Context, size, key string) error {
 		select {
 		case <-ctx.Done():
 			if errors.As(err, &missing) || errors.Is(err, ctx.Err()) {
-				err = errors.New("it is not there")
+				err = errors.New("it does not exist")
 			}
 			return fmt.Errorf("%w after waiting for it (%w)", err, ctx.Err())
 		case <-time.After(s.Poll):

@@ -15,7 +15,7 @@ import (
 )
 
 // redeploy is the remedy for a resource that differs from the program.
-const redeploy = "run `pulumi refresh` and look at what changed since the deployment, then `pulumi up`; " +
+const redeploy = "run `pulumi refresh` and check what has changed since the deployment, then `pulumi up`; " +
 	"if AWS denied the request, use credentials that may read the settings"
 
 func (s Stack) keyChecks() []Check {
@@ -29,7 +29,7 @@ func (s Stack) keyChecks() []Check {
 			}
 			rotation, err := s.KMS.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: aws.String(s.KeyARN)})
 			if err != nil {
-				return fmt.Errorf("asking whether the key rotates: %w", err)
+				return fmt.Errorf("getting the key's rotation status: %w", err)
 			}
 			return errors.Join(
 				want("state", key.KeyMetadata.KeyState, kmstypes.KeyStateEnabled),
@@ -167,7 +167,7 @@ func deniesPlainText(document string) error {
 			}
 		}
 	}
-	return errors.New("its policy lets requests in that are not encrypted")
+	return errors.New("its policy allows requests that are not encrypted")
 }
 
 // notification checks that uploads with every suffix invoke the function.

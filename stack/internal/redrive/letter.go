@@ -27,7 +27,7 @@ type letter struct {
 }
 
 // errNoEvent marks a message that contains no event to invoke a function with.
-var errNoEvent = errors.New("message holds no event")
+var errNoEvent = errors.New("message contains no event")
 
 // parse reads a message. One without a record around it, as a function's own
 // deadLetterConfig sends, is treated as the event itself. The error wraps

@@ -171,10 +171,10 @@ func TestDryRunChangesNothing(t *testing.T) {
 func TestRunKeepsWhatItCannotRedrive(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ body, want string }{
-		"not JSON":               {"rubbish", "message holds no event"},
-		"a record without event": {`{"requestPayload":{}}`, "message holds no event: it names no object"},
+		"not JSON":               {"rubbish", "message contains no event"},
+		"a record without event": {`{"requestPayload":{}}`, "message contains no event: it names no object"},
 		"an event of another kind": {
-			`{"requestPayload":{"Records":[{"eventSource":"aws:sns"}]}}`, "message holds no event: it names no object",
+			`{"requestPayload":{"Records":[{"eventSource":"aws:sns"}]}}`, "message contains no event: it names no object",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

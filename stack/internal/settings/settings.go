@@ -256,7 +256,7 @@ func (r *reader) sizes(key string) []Size {
 		if size.Width < 1 || size.Width > maxSide || size.Height < 1 || size.Height > maxSide {
 			r.fail(key, "%q is not a size such as 200x150, with sides from 1 to %d", text, maxSide)
 		} else if slices.Contains(sizes, size) {
-			r.fail(key, "%q is there twice", text)
+			r.fail(key, "%q occurs twice", text)
 		}
 		sizes = append(sizes, size)
 	}
@@ -288,7 +288,7 @@ func (r *reader) check(s *Settings) {
 		r.fail("backgroundColor", "%q is not a colour such as #ffffff", s.BackgroundColor)
 	}
 	if strings.HasPrefix(s.UploadPrefix, s.ThumbnailPrefix) || strings.HasPrefix(s.ThumbnailPrefix, s.UploadPrefix) {
-		r.fail("thumbnailPrefix", "%q and uploadPrefix %q are one folder, or one is in the other", s.ThumbnailPrefix, s.UploadPrefix)
+		r.fail("thumbnailPrefix", "%q and uploadPrefix %q are the same folder, or one contains the other", s.ThumbnailPrefix, s.UploadPrefix)
 	}
 	if s.DeadlineMargin >= s.Timeout*1000 {
 		r.fail("deadlineMargin", "%d ms is not less than timeout, %d s", s.DeadlineMargin, s.Timeout)

@@ -280,7 +280,7 @@ func (r *reader) queueTarget(node resource, property, value string) (string, err
 			return queue.ARN, nil
 		}
 	}
-	return "", fmt.Errorf("%s of %s is %q, which is no queue of this stack", property, node.URN, value)
+	return "", fmt.Errorf("%s of %s is %q, which is not a queue of this stack", property, node.URN, value)
 }
 
 func (r *reader) function() error {
@@ -310,7 +310,7 @@ func (r *reader) function() error {
 		return err
 	}
 	if inputs.Code.Path == "" {
-		return fmt.Errorf("the code of %s is no archive on disk", r.functionNode.URN)
+		return fmt.Errorf("the code of %s is not an archive on disk", r.functionNode.URN)
 	}
 	f := &r.pipeline.Function
 	// What the program leaves out has Lambda's default.
@@ -436,7 +436,7 @@ func (r *reader) notifications() error {
 					return err
 				}
 			} else if entry.LambdaFunctionARN != r.pipeline.Function.ARN {
-				return fmt.Errorf("%s tells %s, which is no function of this stack", node.URN, entry.LambdaFunctionARN)
+				return fmt.Errorf("%s invokes %s, which is not a function of this stack", node.URN, entry.LambdaFunctionARN)
 			}
 			r.pipeline.Notifications = append(r.pipeline.Notifications, Notification{
 				Bucket: inputs.Bucket, Events: entry.Events, Prefix: entry.FilterPrefix, Suffix: entry.FilterSuffix,
@@ -444,7 +444,7 @@ func (r *reader) notifications() error {
 		}
 	}
 	if len(r.pipeline.Notifications) == 0 {
-		return errors.New("no bucket of the stack tells the function of its objects")
+		return errors.New("no bucket of the stack invokes the function for its objects")
 	}
 	return nil
 }

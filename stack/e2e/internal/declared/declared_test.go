@@ -98,13 +98,13 @@ func TestWhatCannotBeBuiltIsAnError(t *testing.T) {
 		{"no JSON", `{"config"`, `x`, "reading the preview"},
 		{"no key", keyType + `::key", "type": "` + keyType, `x::x", "type": "x`, "0 KMS keys"},
 		{"no function", `"type": "` + functionType, `"type": "x`, "0 functions"},
-		{"no notification", `"type": "` + notificationType, `"type": "x`, "no bucket of the stack tells"},
-		{"no code", "../f.zip", "", "no archive"},
+		{"no notification", `"type": "` + notificationType, `"type": "x`, "no bucket of the stack invokes"},
+		{"no code", "../f.zip", "", "not an archive"},
 		{"a bucket without a name", `{"bucket": "out"}`, `{}`, "not known before the deployment"},
 		{"a queue without a name", `"name": "failed-q", `, ``, "not known before the deployment"},
 		{"another's key", `"kmsMasterKeyId": "` + unknown, `"kmsMasterKeyId": "arn:aws:kms:x`, "not of this stack"},
-		{"another's queue", `"destination": "` + unknown, `"destination": "arn:aws:sqs:eu-west-1:1:x`, "no queue of this stack"},
-		{"another's function", `"lambdaFunctionArn": "` + unknown, `"lambdaFunctionArn": "arn:x`, "no function of this stack"},
+		{"another's queue", `"destination": "` + unknown, `"destination": "arn:aws:sqs:eu-west-1:1:x`, "not a queue of this stack"},
+		{"another's function", `"lambdaFunctionArn": "` + unknown, `"lambdaFunctionArn": "arn:x`, "not a function of this stack"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
