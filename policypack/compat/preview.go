@@ -310,17 +310,17 @@ func cause(message string) string {
 // difference lists what was found beyond what was expected, and what was missed.
 func difference(found, want []string) string {
 	var parts []string
-	for _, line := range without(found, want) {
+	for _, line := range subtract(found, want) {
 		parts = append(parts, "+ "+line)
 	}
-	for _, line := range without(want, found) {
+	for _, line := range subtract(want, found) {
 		parts = append(parts, "− "+line)
 	}
 	return strings.Join(parts, "; ")
 }
 
-// without returns all the lines that are not in others, where a line may occur several times.
-func without(all, others []string) []string {
+// subtract returns all the lines that are not in others, where a line may occur several times.
+func subtract(all, others []string) []string {
 	others = slices.Clone(others)
 	var left []string
 	for _, line := range all {

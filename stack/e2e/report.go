@@ -66,17 +66,17 @@ func (r result) kinds() string {
 	}
 	parts := make([]string, 0, 6)
 	for _, kind := range []corpus.Kind{corpus.Good, corpus.Corrupt, corpus.Foreign, corpus.Bomb} {
-		parts = append(parts, fmt.Sprintf("%d %s", len(r.test.of(kind)), kind))
+		parts = append(parts, fmt.Sprintf("%d %s", len(r.test.uploadsOf(kind)), kind))
 	}
 	parts = append(parts, fmt.Sprintf("%d repeated", repeated))
-	return strings.Join(parts, ", ") + fmt.Sprintf("; besides %d bystanders", len(r.test.of(corpus.Bystander)))
+	return strings.Join(parts, ", ") + fmt.Sprintf("; besides %d bystanders", len(r.test.uploadsOf(corpus.Bystander)))
 }
 
 // durations returns how long successful events took from their arrival on, and
 // how long attempts took, by their outcome.
 func (r result) durations() (events []time.Duration, attempts map[string][]time.Duration) {
 	bombs := map[string]bool{}
-	for _, bomb := range r.test.of(corpus.Bomb) {
+	for _, bomb := range r.test.uploadsOf(corpus.Bomb) {
 		bombs[bomb.Key] = true
 	}
 	attempts = map[string][]time.Duration{}

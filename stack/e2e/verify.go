@@ -60,8 +60,8 @@ func (t *pipelineTest) verify(ctx context.Context, first, last []letter) (result
 	return r, ctx.Err()
 }
 
-// of returns the uploads of some kinds.
-func (t *pipelineTest) of(kinds ...corpus.Kind) []corpus.Upload {
+// uploadsOf returns the uploads of some kinds.
+func (t *pipelineTest) uploadsOf(kinds ...corpus.Kind) []corpus.Upload {
 	return slices.DeleteFunc(slices.Clone(t.uploads), func(u corpus.Upload) bool { return !slices.Contains(kinds, u.Kind) })
 }
 
@@ -123,7 +123,7 @@ func objects[A, B any](a map[object]A, b map[object]B) []object {
 // checkThumbnails checks that every good image has its thumbnails.
 func (t *pipelineTest) checkThumbnails(ctx context.Context, contract contract) check {
 	c := check{name: "every good image has its thumbnails: of the right size, upright, of that image, encrypted with the key"}
-	good := t.of(corpus.Good)
+	good := t.uploadsOf(corpus.Good)
 	errs := make([]error, len(good))
 	var workers sync.WaitGroup
 	for worker := range uploaders {
@@ -151,7 +151,7 @@ func (t *pipelineTest) checkDestination(contract contract, versions map[object][
 	for _, upload := range t.uploads {
 		expected[object{t.source(), upload.Key}] = true
 	}
-	for _, upload := range t.of(corpus.Good) {
+	for _, upload := range t.uploadsOf(corpus.Good) {
 		for _, box := range contract.boxes {
 			expected[object{contract.bucket, contract.key(upload.Key, box)}] = true
 		}
@@ -250,7 +250,7 @@ func (t *pipelineTest) checkInvocations() check {
 func (t *pipelineTest) checkDeadLetters(first, last []letter) check {
 	c := check{name: "every bad event is in the dead-letter queue with its key, and nothing else stays there"}
 	bad := map[object]int{}
-	for _, upload := range t.of(corpus.Corrupt, corpus.Foreign, corpus.Bomb) {
+	for _, upload := range t.uploadsOf(corpus.Corrupt, corpus.Foreign, corpus.Bomb) {
 		bad[object{t.source(), upload.Key}] = upload.Times
 	}
 	// An event may be stored in both of two ways.
@@ -328,7 +328,7 @@ func (t *pipelineTest) checkLog() check {
 			reasons[entry.Key]++
 		}
 	}
-	for _, upload := range t.of(corpus.Corrupt, corpus.Foreign, corpus.Bomb) {
+	for _, upload := range t.uploadsOf(corpus.Corrupt, corpus.Foreign, corpus.Bomb) {
 		if attempts := t.pipeline.Function.Retries + 1; reasons[upload.Key] < attempts {
 			c.fail("%d errors about %q, want one for each of %d attempts", reasons[upload.Key], upload.Key, attempts)
 		}

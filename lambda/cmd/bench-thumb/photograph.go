@@ -91,14 +91,14 @@ func newTexture(random *rand.Rand) texture {
 func (t texture) detail(x, y float64, layers int) float64 {
 	sum, strength := 0.0, 0.5
 	for range layers {
-		sum += strength * t.at(x, y)
+		sum += strength * t.interpolate(x, y)
 		x, y, strength = 2*x+17, 2*y+17, strength*0.45
 	}
 	return sum
 }
 
-// at interpolates between the points of the grid.
-func (t texture) at(x, y float64) float64 {
+// interpolate interpolates between the points of the grid.
+func (t texture) interpolate(x, y float64) float64 {
 	left, top := math.Floor(x), math.Floor(y)
 	point := func(dx, dy int) float64 {
 		return t[(int(top)+dy)&(textureSide-1)*textureSide+(int(left)+dx)&(textureSide-1)]

@@ -42,8 +42,8 @@ func (f Function) isProvided() bool {
 	return f.Runtime == "provided" || strings.HasPrefix(f.Runtime, "provided.")
 }
 
-// elsewhere returns why what the archive lacks may be elsewhere, or "".
-func (f Function) elsewhere() string {
+// otherPlace returns why what the archive lacks may be elsewhere, or "".
+func (f Function) otherPlace() string {
 	if f.Layers {
 		return "a layer may have it"
 	}
@@ -290,7 +290,7 @@ func (c *Code) checkSource(
 // missing returns the verdict on a file that does not exist; hint is what is
 // known about the reason.
 func (c *Code) missing(f Function, name, hint string) Verdict {
-	if elsewhere := f.elsewhere(); elsewhere != "" {
+	if elsewhere := f.otherPlace(); elsewhere != "" {
 		return Verdict{Doubt: quote(name) + " is not in the archive, and " + elsewhere}
 	}
 	for _, e := range c.Entries {
@@ -324,7 +324,7 @@ func orRename(name string) string {
 }
 
 func malformed(f Function, form string) Verdict {
-	if elsewhere := f.elsewhere(); elsewhere != "" {
+	if elsewhere := f.otherPlace(); elsewhere != "" {
 		return Verdict{Doubt: "its handler does not have the form " + form + ", and " + elsewhere}
 	}
 	return Verdict{

@@ -24,7 +24,7 @@ func (p Page) Markdown() string {
 		}
 	}
 	section("Why", r.Rationale)
-	section("Bad", p.Bad.markdown()+p.under())
+	section("Bad", p.Bad.markdown()+p.configuration())
 	section("Good", p.Good.markdown())
 	section("Fix", strings.TrimSpace(r.Remediation+"\n\n"+RemediationText(r)))
 	section("Parameters", paramTable(r))
@@ -39,8 +39,8 @@ func (e Example) markdown() string {
 	return fmt.Sprintf("As %s:\n\n```%s\n%s```\n", e.name(), e.Language, e.Text)
 }
 
-// under returns the parameters of the examples, for readers who try them.
-func (p Page) under() string {
+// configuration returns the parameters of the examples, for readers who try them.
+func (p Page) configuration() string {
 	if p.Params == "" {
 		return ""
 	}

@@ -66,9 +66,9 @@ func newDecoder(src io.Reader) *decoder {
 	}
 }
 
-// within returns a decoder for a text inside a string of d. What it reads counts as
+// nested returns a decoder for a text inside a string of d. What it reads counts as
 // d's once it is passed to d.keep.
-func (d *decoder) within(text string) *decoder {
+func (d *decoder) nested(text string) *decoder {
 	return &decoder{
 		src: strings.NewReader(text), window: make([]byte, len(text)+len(`\uXXXX`)),
 		seen: d.seen, seed: d.seed, limit: d.limit - d.kept,

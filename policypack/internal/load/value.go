@@ -129,7 +129,7 @@ func (d *decoder) secret(object resource.PropertyMap) resource.PropertyValue {
 		return resource.MakeSecret(unknown)
 	}
 	// The plaintext is the value as JSON.
-	inner := d.within(plaintext.StringValue())
+	inner := d.nested(plaintext.StringValue())
 	value := inner.property()
 	if !inner.atEnd() || inner.err != nil {
 		value = unknown

@@ -97,9 +97,9 @@ func choose(root, programDir string, options map[string]any) (toolchain.PythonOp
 	if tool == nil {
 		// The order is the one in which Pulumi chooses.
 		switch {
-		case above(programDir, "uv.lock"):
+		case existsAbove(programDir, "uv.lock"):
 			tool = "uv"
-		case above(programDir, "poetry.lock"):
+		case existsAbove(programDir, "poetry.lock"):
 			tool = "poetry"
 		default:
 			tool = "pip"
@@ -118,8 +118,8 @@ func choose(root, programDir string, options map[string]any) (toolchain.PythonOp
 	return chosen, fmt.Sprint(tool), nil
 }
 
-// above reports whether dir or a folder above it contains a file of the given name.
-func above(dir, name string) bool {
+// existsAbove reports whether dir or a folder above it contains a file of the given name.
+func existsAbove(dir, name string) bool {
 	for {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			return true

@@ -205,10 +205,10 @@ func autoName(t graph.Type, name string, args resource.PropertyMap) {
 	}
 }
 
-// at returns where a resource is: its own region or that of its provider, with
+// locate returns where a resource is: its own region or that of its provider, with
 // the partition and the domain of that region.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
-func at(r *graph.Resource) (region, partition, domain string) {
+func locate(r *graph.Resource) (region, partition, domain string) {
 	region = Region
 	for _, of := range []resource.PropertyValue{r.Provider["region"], r.Inputs["region"]} {
 		if of.IsString() {
@@ -230,7 +230,7 @@ func (e *evaluation) compute(r *graph.Resource) {
 	if !known {
 		name = r.Name + "-5d6e7f8" // as the provider makes it from a prefix
 	}
-	region, partition, domain := at(r)
+	region, partition, domain := locate(r)
 	service, _, _ := strings.Cut(strings.TrimPrefix(string(r.Type), "aws:"), "/")
 	id, arn := name, "arn:"+partition+":"+service+":"+region+":"+Account+":"+name
 	switch r.Type {

@@ -43,7 +43,7 @@ func alarms(args *MonitoringArgs) []alarm {
 		{
 			// No data: no invocations, so no failures.
 			role: "errors",
-			args: above(0, lambdaMetric("Errors", "Sum", function),
+			args: alarmAbove(0, lambdaMetric("Errors", "Sum", function),
 				"The thumbnail function failed; its log has the image and the reason. Lambda tries again."),
 		},
 		{
@@ -51,41 +51,41 @@ func alarms(args *MonitoringArgs) []alarm {
 			// quarter of an hour is more than a moment. No data: no
 			// invocations.
 			role: "throttles",
-			args: lasting(3, above(0, lambdaMetric("Throttles", "Sum", function),
+			args: lasting(3, alarmAbove(0, lambdaMetric("Throttles", "Sum", function),
 				"Uploads wait because the thumbnail function runs at its full concurrency: raise reservedConcurrency.")),
 		},
 		{
 			// No data: no invocations, so no slow ones.
 			role: "slow",
-			args: above(float64(args.Timeout)*1000*slowShare, lambdaMetric("Duration", "Maximum", function),
+			args: alarmAbove(float64(args.Timeout)*1000*slowShare, lambdaMetric("Duration", "Maximum", function),
 				fmt.Sprintf("An invocation took over %.0f %% of its %d seconds: raise timeout or memorySize.", slowShare*100, args.Timeout)),
 		},
 		{
 			// No data: SQS stops reporting on a queue that has been empty and
 			// idle for six hours.
 			role: "dead-letters",
-			args: above(0, queueMetric("ApproximateNumberOfMessagesVisible", queue),
+			args: alarmAbove(0, queueMetric("ApproximateNumberOfMessagesVisible", queue),
 				"Images were given up on; their events are in the dead-letter queue. Fix the cause, then `make redrive`."),
 		},
 		{
 			// No data: as above. Half of the retention leaves as much time
 			// again to act.
 			role: "dead-letter-age",
-			args: above(deadLetterRetentionSeconds/2, queueMetric("ApproximateAgeOfOldestMessage", queue),
+			args: alarmAbove(deadLetterRetentionSeconds/2, queueMetric("ApproximateAgeOfOldestMessage", queue),
 				"A dead letter is a week old: in another week it is gone, and its image has no thumbnail."),
 		},
 		{
 			// No data: no event has failed, so none had to be delivered.
 			role: "lost-events",
-			args: above(0, lambdaMetric("DestinationDeliveryFailures", "Sum", function),
+			args: alarmAbove(0, lambdaMetric("DestinationDeliveryFailures", "Sum", function),
 				"A failed event did not reach the dead-letter queue and is lost: check the function's role, the queue and the key."),
 		},
 		{role: "idle", args: idle(args)},
 	}
 }
 
-// above returns an alarm that fires when a metric exceeds the threshold.
-func above(threshold float64, metric cloudwatch.MetricAlarmArgs, description string) cloudwatch.MetricAlarmArgs {
+// alarmAbove returns an alarm that fires when a metric exceeds the threshold.
+func alarmAbove(threshold float64, metric cloudwatch.MetricAlarmArgs, description string) cloudwatch.MetricAlarmArgs {
 	metric.AlarmDescription = pulumi.String(description)
 	metric.ComparisonOperator = pulumi.String("GreaterThanThreshold")
 	metric.Threshold = pulumi.Float64(threshold)

@@ -80,7 +80,7 @@ func NewBucket(ctx *pulumi.Context, name string, args *BucketArgs, opts ...pulum
 	if err != nil {
 		return nil, fmt.Errorf("declaring bucket %s: %w", name, err)
 	}
-	component.Bucket, component.Arn = bucket, after(bucket.Bucket, component.ExpectedARN)
+	component.Bucket, component.Arn = bucket, deferredARN(bucket.Bucket, component.ExpectedARN)
 
 	for _, declare := range []func(*pulumi.Context, string, *BucketArgs) error{
 		component.closeToPublic, component.encrypt, component.keepVersions, component.logAccess,

@@ -4,9 +4,9 @@ package components
 
 import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-// after returns an ARN that follows from a resource's name. Unlike the resource's arn
+// deferredARN returns an ARN that follows from a resource's name. Unlike the resource's arn
 // output, it is known at preview, where a reviewer sees what is connected to what;
 // like that output, it makes whoever uses it wait for the resource.
-func after(name pulumi.StringOutput, arn string) pulumi.StringOutput {
+func deferredARN(name pulumi.StringOutput, arn string) pulumi.StringOutput {
 	return name.ApplyT(func(string) string { return arn }).(pulumi.StringOutput)
 }

@@ -61,6 +61,6 @@ func NewDeadLetterQueue(ctx *pulumi.Context, name string, args *DeadLetterQueueA
 		return nil, fmt.Errorf("declaring the policy of dead-letter queue %s: %w", name, err)
 	}
 
-	component.Queue, component.ExpectedARN, component.Arn = queue, expectedARN, after(queue.Name, expectedARN)
+	component.Queue, component.ExpectedARN, component.Arn = queue, expectedARN, deferredARN(queue.Name, expectedARN)
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"arn": queue.Arn, "url": queue.Url})
 }

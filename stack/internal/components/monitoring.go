@@ -80,7 +80,7 @@ func (m *Monitoring) announce(ctx *pulumi.Context, name string, args *Monitoring
 	if err != nil {
 		return fmt.Errorf("declaring topic %s: %w", name, err)
 	}
-	arn := after(m.Topic.Name, m.ExpectedTopicARN)
+	arn := deferredARN(m.Topic.Name, m.ExpectedTopicARN)
 	topicPolicy, err := sns.NewTopicPolicy(ctx, name, &sns.TopicPolicyArgs{
 		Arn:    arn,
 		Policy: policy.JSON(topicStatements(args.Scope, m.ExpectedTopicARN)...),

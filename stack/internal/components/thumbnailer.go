@@ -153,7 +153,7 @@ func NewThumbnailer(ctx *pulumi.Context, name string, args *ThumbnailerArgs, opt
 	}
 
 	component.DeadLetterConfig = functionArgs.DeadLetterConfig
-	component.Function, component.Arn = function, after(function.Name, component.ExpectedARN)
+	component.Function, component.Arn = function, deferredARN(function.Name, component.ExpectedARN)
 	component.LogGroup, component.InvokeConfig = logGroup, invokeConfig
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"functionName": function.Name, "functionArn": function.Arn})
 }
