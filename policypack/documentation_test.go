@@ -1,6 +1,9 @@
 package main_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"net/url"
 	"os"
@@ -88,4 +91,64 @@ func anchors(page string) []string {
 		found = append(found, strings.ReplaceAll(strings.ToLower(kept), " ", "-"))
 	}
 	return found
+}
+
+var (
+	// avoided matches what a native speaker would not write in a comment or a message.
+	avoided = regexp.MustCompile(`(?i)\b(mend(s|ed|ing)?|blind(ness)?|lets? in|(is|are|be) told|says (that|whether|if))\b`)
+	// notVerbs are second words of comments that describe a function rather than what it does.
+	notVerbs = []string{"is", "are", "says", "tells"}
+	// unrevised are the folders whose texts have not been revised yet. Remove a folder from
+	// the list once it passes.
+	unrevised = []string{
+		"policypack/docs/rules/", // generated from policypack/internal/rules
+		"policypack/internal/analyzer/", "policypack/internal/aws/", "policypack/internal/check/", "policypack/internal/cli/",
+		"policypack/internal/fix/", "policypack/internal/graph/", "policypack/internal/preview/", "policypack/internal/report/",
+		"policypack/internal/rule/", "policypack/internal/rules/", "policypack/internal/source/",
+	}
+)
+
+// isRevised reports whether a file must keep to the conventions of language.
+func isRevised(file string) bool {
+	return file != "policypack/documentation_test.go" && !strings.Contains(file, "testdata/") &&
+		!slices.ContainsFunc(unrevised, func(folder string) bool { return strings.HasPrefix(file, folder) })
+}
+
+func TestTextsAvoidUnidiomaticWords(t *testing.T) {
+	t.Parallel()
+	for _, file := range sources(t, ".go", ".md", ".sh", ".yml") {
+		if !isRevised(file) {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join("..", file))
+		require.NoError(t, err)
+		number := 0
+		for line := range strings.Lines(string(text)) {
+			number++
+			assert.Empty(t, avoided.FindString(line), "%s:%d: %s", file, number, line)
+		}
+	}
+}
+
+func TestCommentsOfFunctionsBeginWithAVerb(t *testing.T) {
+	t.Parallel()
+	for _, file := range sources(t, ".go") {
+		if !isRevised(file) {
+			continue
+		}
+		files := token.NewFileSet()
+		parsed, err := parser.ParseFile(files, filepath.Join("..", file), nil, parser.ParseComments|parser.SkipObjectResolution)
+		require.NoError(t, err)
+		for _, declaration := range parsed.Decls {
+			function, ok := declaration.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			words := strings.Fields(function.Doc.Text())
+			if len(words) > 1 && words[0] == function.Name.Name {
+				assert.NotContains(t, notVerbs, words[1], "%s: the comment of %s says what it is, not what it does",
+					files.Position(function.Pos()), function.Name.Name)
+			}
+		}
+	}
 }

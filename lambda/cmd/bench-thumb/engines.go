@@ -85,7 +85,7 @@ func magickEngine(ctx context.Context) engine {
 
 const stepThumbnail = "thumbnail"
 
-// thumbnail is the step that plays an engine written in Go.
+// thumbnail plays an engine written in Go, as a step.
 func thumbnail(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) != 4 {
 		return errors.New("want an engine, an image, a thumbnail and how many runs")

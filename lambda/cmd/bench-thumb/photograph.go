@@ -21,8 +21,8 @@ const (
 	stepPSNR       = "psnr"
 )
 
-// photograph is the step that writes a test image: as in a photograph, details
-// are fainter the smaller they are, edges are sharp, and there is noise.
+// photograph writes a test image, as a step: as in a photograph, details are
+// fainter the smaller they are, edges are sharp, and there is noise.
 func photograph(args []string) (err error) {
 	if len(args) != 3 {
 		return errors.New("want a file, a width and a height")
@@ -107,8 +107,8 @@ func (t texture) interpolate(x, y float64) float64 {
 	return (point(0, 0)*(1-dx)+point(1, 0)*dx)*(1-dy) + (point(0, 1)*(1-dx)+point(1, 1)*dx)*dy
 }
 
-// printPSNR is the step that compares a thumbnail with a Lanczos reduction of
-// the whole image.
+// printPSNR compares a thumbnail with a Lanczos reduction of the whole image, as
+// a step.
 func printPSNR(args []string, stdout io.Writer) error {
 	if len(args) != 2 {
 		return errors.New("want an image and a thumbnail")
