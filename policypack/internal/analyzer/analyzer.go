@@ -17,6 +17,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/check"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
@@ -50,6 +51,8 @@ type pack struct {
 	// seen are the resources that Analyze has been asked about, with their arguments,
 	// which AnalyzeStack needs and is not given.
 	seen map[resource.URN]*graph.Resource
+	// providers are the configurations of the providers: see providerProperties.
+	providers map[resource.URN]resource.PropertyMap
 	// undecided is what Analyze could not judge, and waived what it let pass.
 	undecided                    []finding.NotEvaluated
 	waived                       []finding.Waived
@@ -67,7 +70,7 @@ func newPack(registry *rule.Registry, version semver.Version, dir string) *pack 
 		registry: registry,
 		version:  version,
 		dir:      dir,
-		seen:     map[resource.URN]*graph.Resource{},
+		seen:     map[resource.URN]*graph.Resource{}, providers: map[resource.URN]resource.PropertyMap{},
 	}
 	p.lifetime, p.end = context.WithCancel(context.Background())
 	p.use(config.Default(registry), nil)
@@ -87,10 +90,10 @@ func (p *pack) Name() tokens.QName { return Name }
 func (p *pack) Close() error { return nil }
 
 func (p *pack) Analyze(_ context.Context, r plugin.AnalyzerResource) (plugin.AnalyzeResponse, error) {
-	res := load.AnalyzerResource(r)
 	if p.lifetime.Err() != nil {
 		return plugin.AnalyzeResponse{}, errCancelled
 	}
+	res := load.AnalyzerResource(r)
 	p.mu.Lock()
 	p.seen[res.URN] = res
 	checker := p.checker
@@ -109,10 +112,21 @@ func (p *pack) Analyze(_ context.Context, r plugin.AnalyzerResource) (plugin.Ana
 func (p *pack) AnalyzeStack(
 	ctx context.Context, rs []plugin.AnalyzerStackResource,
 ) (plugin.AnalyzeResponse, error) {
+	resources := make([]*graph.Resource, len(rs))
+	for i, r := range rs {
+		resources[i] = p.stackResource(r)
+	}
+	return p.judge(ctx, resources)
+}
+
+// judge judges a stack of those resources.
+func (p *pack) judge(ctx context.Context, resources []*graph.Resource) (plugin.AnalyzeResponse, error) {
+	p.mu.Lock()
+	checker, g := p.checker, graph.New(p.project, p.stack, p.organization, resources)
+	p.mu.Unlock()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	defer context.AfterFunc(p.lifetime, stop)()
-	checker, g := p.whole(rs)
 	result, err := checker.Stack(ctx, g)
 	switch {
 	case p.lifetime.Err() != nil:
@@ -131,20 +145,33 @@ func (p *pack) AnalyzeStack(
 	return p.response(result), nil
 }
 
-// whole returns the stack of those resources, with the arguments that Analyze has seen,
-// and what judges it.
-func (p *pack) whole(rs []plugin.AnalyzerStackResource) (*check.Checker, *graph.Graph) {
+// stackResource returns a resource of the stack, with the arguments that Analyze has seen.
+func (p *pack) stackResource(r plugin.AnalyzerStackResource) *graph.Resource {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	resources := make([]*graph.Resource, len(rs))
-	for i, r := range rs {
-		var inputs resource.PropertyMap
-		if seen := p.seen[r.URN]; seen != nil {
-			inputs = seen.Inputs
-		}
-		resources[i] = load.AnalyzerStackResource(r, inputs)
+	seen := p.seen[r.URN]
+	if seen == nil {
+		return load.AnalyzerStackResource(r, nil)
 	}
-	return p.checker, graph.New(p.project, p.stack, p.organization, resources)
+	res := load.AnalyzerStackResource(r, seen.Inputs)
+	p.seen[r.URN] = res // one of the two is enough
+	return res
+}
+
+// providerProperties returns the configuration of a provider, which is read once: many
+// resources have the same provider.
+func (p *pack) providerProperties(urn resource.URN, given *structpb.Struct) (resource.PropertyMap, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if known := p.providers[urn]; known != nil {
+		return known, nil
+	}
+	properties, err := load.Properties(given)
+	if err != nil {
+		return nil, fmt.Errorf("reading the provider %s: %w", urn, err)
+	}
+	p.providers[urn] = properties
+	return properties, nil
 }
 
 // Remediate fixes the arguments that the engine goes on with, Analyze included.

@@ -56,11 +56,14 @@ type Setting struct {
 // Inline reports whether the bucket's own argument gives the setting.
 func (s Setting) Inline() bool { return s.Resource == s.Bucket.Resource }
 
+// IsEmptyList reports whether the setting is a list without any entry, which gives nothing.
+func (s Setting) IsEmptyList() bool { return s.Value.IsList() && len(s.Value.Items()) == 0 }
+
 // Settings returns the places where a setting of the bucket is given, and a resource that may be another such place,
 // or nil.
 func (b *Bucket) Settings(kind SettingKind) (given []Setting, maybe *graph.Resource) {
 	for _, name := range kind.inline {
-		if v := b.Arg(name); !v.Absent() {
+		if v := b.Setting(name); !v.Absent() {
 			given = append(given, Setting{b, b.Resource, name, v})
 		}
 	}

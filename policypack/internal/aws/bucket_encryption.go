@@ -1,8 +1,6 @@
 package aws
 
 import (
-	"strings"
-
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
@@ -61,18 +59,4 @@ func (e BucketEncryption) HasCustomerKey() answer.Answer {
 // so for the dual-layer one.
 func (e BucketEncryption) HasBucketKey() answer.Answer {
 	return max(e.isDual(), e.rule.Get("bucketKeyEnabled").IsTrue())
-}
-
-// IsCustomerKey reports whether a value of r names a KMS key of the customer's own, rather than the one that AWS
-// manages for a service, which is what an absent key means. A value that is computed from a key of the stack is one.
-func (s *Stack) IsCustomerKey(r *graph.Resource, key graph.Ref) answer.Answer {
-	name, known := key.Value.Str()
-	switch {
-	case key.Value.IsGiven() == answer.No, strings.Contains(name, "alias/aws/"):
-		return answer.No
-	case known, len(s.Resolve(r, key, graph.Key, graph.KeyAlias).Linked()) > 0:
-		return answer.Yes
-	default:
-		return answer.Unknown
-	}
 }

@@ -7,9 +7,6 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// LogService is the service that writes access logs, as policies name it.
-const LogService = "logging.s3.amazonaws.com"
-
 // LogTarget returns the bucket that the setting sends access logs to, by what names it.
 func (s Setting) LogTarget() graph.Ref {
 	if s.Inline() {
@@ -27,17 +24,21 @@ func (s Setting) SendsLogs() answer.Answer {
 	return target.Value.IsGiven()
 }
 
-// InlinePath returns where the argument of a bucket holds the one target of its access logs.
-func (s Setting) InlinePath() string {
-	if s.Property == "loggings" {
-		return s.Property + "[0]"
-	}
-	return s.Property
-}
-
 // AllowsLogs reports whether the policy of the bucket allows S3 to write access logs to it.
 func (b *Bucket) AllowsLogs() answer.Answer {
-	return b.Policies().Agree(func(p *Policy) answer.Answer { return p.Document().LetsService(LogService, "s3:PutObject") })
+	return b.Policies().Agree(func(p *Policy) answer.Answer { return p.Document().AllowsService(S3Logs.Principal, "s3:PutObject") })
+}
+
+// logTargets returns what names the buckets to which a bucket, or a BucketLogging, sends access logs.
+func logTargets(r *graph.Resource) []graph.Ref {
+	if r.Type == graph.BucketLogging {
+		return []graph.Ref{r.Ref(Logging.property)}
+	}
+	var refs []graph.Ref
+	for _, name := range Logging.inline {
+		refs = append(refs, r.Ref(name, "targetBucket"))
+	}
+	return refs
 }
 
 // deliveryACL is the canned ACL that lets S3 deliver access logs to a bucket.
@@ -47,16 +48,6 @@ const deliveryACL = "log-delivery-write"
 type logDelivery struct{ targets, acls *graph.Referrers }
 
 func (s *Stack) indexLogDelivery() logDelivery {
-	targets := func(r *graph.Resource) []graph.Ref {
-		if r.Type == graph.BucketLogging {
-			return r.Refs(Logging.property)
-		}
-		var refs []graph.Ref
-		for _, name := range Logging.inline {
-			refs = append(refs, r.Ref(name, "targetBucket"))
-		}
-		return refs
-	}
 	acls := slices.DeleteFunc(slices.Clone(s.All(graph.BucketAcl)), func(acl *graph.Resource) bool {
 		return acl.Setting("acl").Equals(deliveryACL) == answer.No
 	})
@@ -64,7 +55,7 @@ func (s *Stack) indexLogDelivery() logDelivery {
 		return acl.Refs(graph.AttachedBy(graph.BucketAcl, graph.Bucket))
 	}
 	return logDelivery{
-		targets: s.Referrers(s.All(graph.Bucket, graph.BucketLogging), targets, graph.Bucket),
+		targets: s.Referrers(s.All(graph.Bucket, graph.BucketLogging), logTargets, graph.Bucket),
 		acls:    s.Referrers(acls, bucket, graph.Bucket),
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
@@ -12,9 +11,6 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/text"
 )
-
-// S3Service is S3 as policies and permissions name it.
-const S3Service = "s3.amazonaws.com"
 
 // Delivery is whether S3 may deliver the events of an entry to a target.
 type Delivery struct {
@@ -118,7 +114,7 @@ func (e NotificationEntry) byOnePermission(permission, target *graph.Resource) D
 		argument string
 		matches  answer.Answer
 	}{
-		{"principal", max(principal.Equals(S3Service), principal.Equals("*"))},
+		{"principal", max(principal.Equals(S3.Principal), principal.Equals("*"))},
 		{"action", oneMatches(permission.Setting("action"), e.Kind.Action)},
 		{"qualifier", e.qualifies(permission, target)},
 		{"sourceArn", e.source().isNamed(permission, permission.Ref("sourceArn"))},
@@ -164,7 +160,7 @@ func oneMatches(v graph.Value, s string) answer.Answer {
 func (e NotificationEntry) qualifies(permission, target *graph.Resource) answer.Answer {
 	s, given := e.Notification.stack, permission.Setting("qualifier")
 	function, _ := permission.Setting("function").Str()
-	if inName := qualifierIn(function); inName != "" {
+	if inName := QualifierIn(function); inName != "" {
 		given = graph.NewValue(resource.NewProperty(inName))
 	}
 	if target.Type == graph.FunctionAlias {
@@ -181,25 +177,12 @@ func (e NotificationEntry) qualifies(permission, target *graph.Resource) answer.
 	}
 	wanted, known := e.Target().Value.Str()
 	switch {
-	case given.Absent() && (!known || qualifierIn(wanted) == ""), known && given.Is(qualifierIn(wanted)):
+	case given.Absent() && (!known || QualifierIn(wanted) == ""), known && given.Is(QualifierIn(wanted)):
 		return answer.Yes
 	case given.Unknown() || !known:
 		return answer.Unknown
 	}
 	return answer.No
-}
-
-// qualifierIn returns the version or alias in a function's ARN, or "".
-func qualifierIn(s string) string {
-	a, err := arn.Parse(s)
-	if err != nil || a.Service != "lambda" {
-		return ""
-	}
-	parts := strings.SplitN(a.Resource, ":", 3) // function:name:qualifier
-	if len(parts) < 3 {
-		return ""
-	}
-	return parts[2]
 }
 
 // byPolicy looks for a statement that allows S3 to send to a queue or topic.
@@ -236,7 +219,7 @@ func (e NotificationEntry) allowedBy(p *Policy, target *graph.Resource) answer.A
 		if i < len(items) {
 			condition = items[i].Get("Condition")
 		}
-		allows = max(allows, min(statement.LetsService(S3Service, e.Kind.Action), e.source().meets(p.Resource, condition)))
+		allows = max(allows, min(statement.AllowsService(S3.Principal, e.Kind.Action), e.source().meets(p.Resource, condition)))
 	}
 	return allows
 }

@@ -22,8 +22,9 @@ var (
 // Destinations are where the environment of a function has it write.
 type Destinations struct {
 	All []Destination
-	// Folder is the prefix of the keys, if a variable is named for that, and absent else.
-	Folder graph.Value
+	// Folder is the prefix of the keys, if a variable is named for that, and absent else. FolderVariable is its name.
+	Folder         graph.Value
+	FolderVariable string
 	// Open is set while it is not known which variables there are.
 	Open bool
 }
@@ -51,14 +52,14 @@ func (s *Stack) Destinations(function *graph.Resource) Destinations {
 		if !text.HasAny(words, destinationWords) {
 			continue
 		}
+		if variables.Secret() {
+			name = "[secret]"
+		}
 		if text.HasAny(words, folderWords) {
-			found.Folder = value
+			found.Folder, found.FolderVariable = value, name
 			continue
 		}
 		d := Destination{Variable: name, ForBucket: slices.Contains(words, "bucket"), Value: value}
-		if variables.Secret() {
-			d.Variable = "[secret]"
-		}
 		ref := graph.Ref{Property: "environment", Value: value}
 		if address, known := value.Str(); known {
 			bucket, folder, hasFolder := strings.Cut(strings.TrimPrefix(address, "s3://"), "/")

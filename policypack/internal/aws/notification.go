@@ -116,13 +116,15 @@ func (b *Bucket) PossibleNotifications() []*graph.Resource {
 }
 
 // Get returns a member under its right name or its snake_case spelling, which the provider takes, too.
-func (e NotificationEntry) Get(name string) graph.Value {
+func (e NotificationEntry) Get(name string) graph.Value { return e.Value.Get(e.spelling(name)) }
+
+func (e NotificationEntry) spelling(name string) string {
 	for _, key := range e.Value.Keys() {
 		if text.CamelCase(key) == name {
-			return e.Value.Get(key)
+			return key
 		}
 	}
-	return e.Value.Get(name)
+	return name
 }
 
 // Target returns what names the target.

@@ -22,6 +22,8 @@ type NotificationFault struct {
 	Index int
 	// Entry is the one at fault; the zero one for the notification itself.
 	Entry NotificationEntry
+	// Given is Path as the program spells it, which the provider takes in snake_case, too.
+	Given string
 	// Meant is what was most likely meant instead, if that is clear, and Known what would be right.
 	Meant string
 	Known []string
@@ -86,7 +88,7 @@ func (e NotificationEntry) faults() []NotificationFault {
 	}
 	all = append(all, e.eventFaults()...)
 	for _, filter := range []string{"filterPrefix", "filterSuffix"} {
-		f := NotificationFault{Kind: EmptyFilter, Path: e.Path + "." + filter, Key: filter}
+		f := NotificationFault{Kind: EmptyFilter, Path: e.Path + "." + filter, Given: e.Path + "." + e.spelling(filter), Key: filter}
 		switch e.Get(filter).Equals("") {
 		case answer.Unknown:
 			f.Kind = NotificationUnsettled
@@ -170,11 +172,5 @@ func (e NotificationEntry) targetFaults() []NotificationFault {
 func (e NotificationEntry) IsTargetOpen() bool {
 	target := e.Target()
 	linked := e.Notification.stack.Resolve(e.Notification.Resource, target, e.Kind.Types...).Linked()
-	return target.Value.Unknown() && (len(linked) == 0 || slices.ContainsFunc(linked, isFIFO))
-}
-
-// isFIFO reports whether a queue or topic is, or by its name must be, one that keeps the order of messages.
-func isFIFO(r *graph.Resource) bool {
-	name, _ := r.PhysicalName().Str()
-	return max(r.Arg("fifoQueue").IsTrue(), r.Arg("fifoTopic").IsTrue()) == answer.Yes || strings.HasSuffix(name, ".fifo")
+	return target.Value.Unknown() && (len(linked) == 0 || slices.ContainsFunc(linked, IsFIFO))
 }

@@ -12,8 +12,9 @@ import (
 // Recursion is whether a function writes the objects that it is invoked for.
 type Recursion struct {
 	Answer answer.Answer
-	// Variable is the environment variable that shows it, empty if the function's role does.
-	Variable string
+	// Variable is the environment variable that shows it, empty if the function's role does. Folder is the one that has the
+	// prefix of the keys, if that shows it.
+	Variable, Folder string
 	// key is one that it may write.
 	key string
 }
@@ -51,9 +52,10 @@ func (l loop) writes() Recursion {
 	case named && d.is == answer.No:
 		return Recursion{Answer: answer.No}
 	case named && !d.folder.Absent():
-		return Recursion{min(d.is, overlap(prefix, d.folder, strings.HasPrefix)), d.variable, l.key(folder)}
+		is := min(d.is, overlap(prefix, d.folder, strings.HasPrefix))
+		return Recursion{Answer: is, Variable: d.variable, Folder: d.folderVariable, key: l.key(folder)}
 	case named && prefix.IsGiven() == answer.No && suffix.IsGiven() == answer.No: // all keys match
-		return Recursion{d.is, d.variable, l.key("")}
+		return Recursion{Answer: d.is, Variable: d.variable, key: l.key("")}
 	}
 	byRole := l.byRole()
 	if named {
@@ -65,9 +67,9 @@ func (l loop) writes() Recursion {
 // destination is whether the environment has the function write to the bucket, by which variable, and under which
 // prefix, absent if nothing shows it.
 type destination struct {
-	variable string
-	is       answer.Answer
-	folder   graph.Value
+	variable, folderVariable string
+	is                       answer.Answer
+	folder                   graph.Value
 }
 
 // destination returns false when no variable names a bucket.
@@ -76,7 +78,7 @@ func (l loop) destination() (d destination, named bool) {
 	if all.Open {
 		return destination{}, true
 	}
-	d = destination{is: answer.No, folder: all.Folder}
+	d = destination{is: answer.No, folder: all.Folder, folderVariable: all.FolderVariable}
 	for _, one := range all.All {
 		t := one.Target
 		named = named || one.ForBucket || len(t.Certain) > 0
@@ -84,7 +86,7 @@ func (l loop) destination() (d destination, named bool) {
 		case slices.Contains(t.Certain, l.bucket.Resource):
 			d.variable, d.is = one.Variable, answer.Yes
 			if !one.Folder.Absent() {
-				d.folder = one.Folder
+				d.folder, d.folderVariable = one.Folder, ""
 			}
 		case len(t.ByDependency) > 0 && !slices.Contains(t.ByDependency, l.bucket.Resource): // another bucket
 		case one.Value.Unknown() && one.ForBucket:
@@ -159,7 +161,7 @@ func (l loop) mayWrite(key string) answer.Answer {
 	if name, known := l.bucket.PhysicalName().Str(); known && key != "" {
 		object = "arn:aws:s3:::" + name + "/" + key
 	}
-	may, _ := iam.RolesOf(l.stack.Graph).Allows(roles[0], iam.Request{Action: "s3:PutObject", Target: l.bucket.Resource, ARN: object})
+	may, _ := l.stack.Roles().Allows(roles[0], iam.Request{Action: "s3:PutObject", Target: l.bucket.Resource, ARN: object})
 	return may
 }
 

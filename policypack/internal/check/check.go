@@ -16,6 +16,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/source"
@@ -52,9 +53,10 @@ type Checker struct {
 	config   *config.Config
 	registry *rule.Registry
 
-	// work is the folder that the program runs in, and yaml its text if it is in YAML.
+	// work is the folder that the program runs in, language what it is written in, and yaml its text if that is YAML.
 	// They are found once.
 	work     string
+	language fix.Language
 	yaml     *yamlprogram.Program
 	workOnce sync.Once
 
@@ -232,7 +234,7 @@ func (c *Checker) run(res *Result, ru *rule.Rule, stack *aws.Stack, on *graph.Re
 		}
 	}
 	pass := rule.NewPass(ru, c.config.Params(ru.ID), violation, undecided)
-	pass.Dir = c.workingFolder()
+	pass.Dir, pass.Language = c.workingFolder(), c.language
 	if stack != nil {
 		pass.Graph, pass.Stack = stack.Graph, stack
 	}
@@ -257,6 +259,7 @@ func (c *Checker) workingFolder() string {
 	c.workOnce.Do(func() {
 		if c.Dir != "" {
 			_, c.work = source.Locate(c.Dir)
+			c.language = fix.Language(source.Runtime(c.Dir))
 			// What is wrong with it is among the rules' failures, and in another language it
 			// declares nothing.
 			c.yaml, _ = source.YAMLProgram(c.Dir)

@@ -132,7 +132,7 @@ func (a *app) initialFiles(dir, profile string) ([]newFile, error) {
 		"$schema": schemaFile,
 		"$comment": []string{
 			"Use it with pipeguard preview --config, or pulumi preview --policy-pack-config.",
-			"profile: recommended (each rule at its default level), strict (all mandatory) or documented (the documented failures only).",
+			"profile: recommended (each rule at its default level), strict (all mandatory) or documented (the documented failures only, all mandatory).",
 			"unknowns: ignore, advisory or mandatory; how to treat what a rule cannot judge before deployment.",
 			"waivers: a list of {rule, urn, reason, expires}; urn is a pattern, expires a day as 2027-06-30.",
 			"Rules have entries of their own beside this one: \"lambda-tracing\": \"advisory\", or an object of enforcementLevel and parameters.",

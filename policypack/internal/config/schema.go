@@ -79,7 +79,7 @@ func settingsSchema(reg *rule.Registry) object {
 		"profile": object{
 			"enum": Profiles(), "default": Recommended,
 			"description": "Recommended has each rule at its default level, strict makes every rule mandatory, " +
-				"documented has only the rules for the documented failures.",
+				"documented has only the rules for the documented failures, all of them mandatory.",
 		},
 		"unknowns": object{
 			"enum": []any{Ignore, Advise, Forbid}, "default": Ignore,

@@ -36,8 +36,7 @@ const (
 	Recommended Profile = "recommended"
 	// Strict makes every rule mandatory.
 	Strict Profile = "strict"
-	// Documented enables only the rules for the documented failures, at their
-	// defaults.
+	// Documented enables only the rules for the documented failures, and makes them mandatory.
 	Documented Profile = "documented"
 )
 
@@ -46,12 +45,13 @@ func Profiles() []Profile { return []Profile{Recommended, Strict, Documented} }
 
 func (p Profile) level(r *rule.Rule) apitype.EnforcementLevel {
 	switch {
-	case p == Strict:
+	case p == Strict, p == Documented && r.Documented:
 		return apitype.Mandatory
-	case p == Documented && !r.Documented:
+	case p == Documented:
 		return apitype.Disabled
+	default:
+		return r.Enforcement
 	}
-	return r.Enforcement
 }
 
 // Unknowns determines how to treat what a rule could not judge.

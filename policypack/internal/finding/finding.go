@@ -6,9 +6,12 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 )
 
 // Location is a place in the program's source. Line and Column count from 1;
@@ -49,7 +52,9 @@ type Finding struct {
 	Property string
 	// Message names the resource and describes what is wrong.
 	Message string
-	// Fix is the one line that puts it right.
+	// Edits are what puts it right as data; empty where the rule has only words.
+	Edits fix.Fix
+	// Fix is what puts it right: one line, or several where there is code, which is indented by four spaces.
 	Fix string
 	// Location is where the program declares the resource, when known.
 	Location Location
@@ -75,7 +80,7 @@ func (f Finding) Text() string {
 		text = f.Location.String() + ": " + text + "\n    " + f.Snippet
 	}
 	if f.Fix != "" {
-		text += "\n  fix: " + f.Fix
+		text += "\n  fix: " + strings.ReplaceAll(f.Fix, "\n", "\n  ")
 	}
 	return text
 }

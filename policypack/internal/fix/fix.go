@@ -64,6 +64,8 @@ type (
 	Member struct {
 		Name  string
 		Value any
+		// Comment is what code says above it.
+		Comment string
 	}
 	// Output is an output of a resource of the stack, such as a bucket's ARN.
 	Output struct {
@@ -82,6 +84,15 @@ type (
 	// Choice is a value that whoever applies the fix has to choose. The text says what it is: "the address of whoever
 	// is on call".
 	Choice string
+	// FileArchive is an archive by the path of its file or folder.
+	FileArchive string
+	// AssetArchive is an archive of assets by their names in it, and StringAsset an asset by its text.
+	AssetArchive Object
+	StringAsset  string
+	// Context is what Pulumi knows of a program: "stack" and "project" are their names.
+	Context string
+	// Secret is a value that Pulumi keeps encrypted.
+	Secret struct{ Value any }
 )
 
 // Set returns a fix that sets an argument of a resource.

@@ -90,3 +90,36 @@ func visibleSnippet(f finding.Finding) (string, int) {
 	}
 	return show(f.Snippet), utf8.RuneCountInString(show(f.Snippet[:f.SnippetColumn-1])) + 1
 }
+
+// fixPart is a line of words in a fix, or the lines of code that follow one.
+type fixPart struct {
+	Text string
+	Code bool
+}
+
+// fixParts returns the words and the code of a fix, in order. Code is indented by four spaces there.
+func fixParts(fix string) []fixPart {
+	var parts []fixPart
+	for line := range strings.Lines(fix) {
+		line = strings.TrimSuffix(line, "\n")
+		code, isCode := strings.CutPrefix(line, "    ")
+		if last := len(parts) - 1; last >= 0 && parts[last].Code && (isCode || line == "") {
+			parts[last].Text += "\n" + visible(strings.ReplaceAll(code, "\t", "    "))
+			continue
+		}
+		if isCode {
+			line = strings.ReplaceAll(code, "\t", "    ")
+		}
+		parts = append(parts, fixPart{visible(line), isCode})
+	}
+	return parts
+}
+
+// indentedFix returns a fix with what is to stand before each line after the first.
+func indentedFix(fix, indent string) string {
+	lines := strings.Split(fix, "\n")
+	for i, line := range lines {
+		lines[i] = visible(strings.ReplaceAll(line, "\t", "    "))
+	}
+	return strings.Join(lines, "\n"+indent)
+}

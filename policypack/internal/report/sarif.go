@@ -303,7 +303,7 @@ func sarifMessage(f finding.Finding) string {
 	if f.Fix == "" {
 		return sarifPlain(f.Message)
 	}
-	return sarifPlain(f.Message + " Fix: " + f.Fix)
+	return sarifPlain(f.Message) + " Fix: " + sarifLinkless(indentedFix(f.Fix, ""))
 }
 
 // sarifPlain is text in which nothing is a link: in SARIF also a plain message

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
@@ -117,6 +118,8 @@ type Pass struct {
 	// Dir is the program's folder, from which its relative paths start; empty
 	// when it is not known.
 	Dir string
+	// Language is the one that the program is written in, as its project file names it; empty when it is not known.
+	Language fix.Language
 	// Source is the program's source, read within the budget; nil when Dir is
 	// not known, or the rule does not look there.
 	Source Source
@@ -154,34 +157,23 @@ func NewPass(
 // Report says that r violates the rule. The message names r, the fix is what
 // to write instead; property is the path of the argument at fault, or empty.
 func (p *Pass) Report(r *graph.Resource, property, message, fix string) {
-	f := finding.Finding{
-		Rule:     p.rule.ID,
-		Severity: p.rule.Severity,
-		Property: property,
-		Message:  message,
-		Fix:      fix,
-	}
-	if r != nil {
-		f.URN = r.URN
-		f.Location = finding.Location{File: r.File, Line: r.Line, Column: r.Column}
-	}
-	p.violation(f)
+	p.violated(r, finding.Finding{Property: property, Message: message, Fix: fix})
 }
 
 // ReportAt is Report for a violation at a place in the source. r is the resource
 // it concerns; nil stands for the stack.
 func (p *Pass) ReportAt(r *graph.Resource, at finding.Location, snippet, message, fix string) {
-	f := finding.Finding{
-		Rule:     p.rule.ID,
-		Severity: p.rule.Severity,
-		Message:  message,
-		Fix:      fix,
-		Location: at,
-		Snippet:  snippet,
-		InSource: true,
-	}
+	p.violated(r, finding.Finding{Message: message, Fix: fix, Location: at, Snippet: snippet, InSource: true})
+}
+
+// violated passes on a finding on a resource; nil stands for the stack.
+func (p *Pass) violated(r *graph.Resource, f finding.Finding) {
+	f.Rule, f.Severity = p.rule.ID, p.rule.Severity
 	if r != nil {
 		f.URN = r.URN
+		if !f.InSource {
+			f.Location = finding.Location{File: r.File, Line: r.Line, Column: r.Column}
+		}
 	}
 	p.violation(f)
 }

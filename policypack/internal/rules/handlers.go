@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -62,7 +64,7 @@ func locateIn(a *archive.Archive, member string) (dir, entry string, ok bool) {
 	if a.IsPath() {
 		return a.Path, member, true
 	}
-	for _, name := range sortedKeys(a.Assets) {
+	for _, name := range slices.Sorted(maps.Keys(a.Assets)) {
 		switch m := a.Assets[name].(type) {
 		case *asset.Asset:
 			if m.IsPath() && path.Clean(name) == member {

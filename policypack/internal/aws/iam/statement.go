@@ -79,28 +79,31 @@ func partitionOf(pattern string) string {
 	return "aws"
 }
 
-// LetsService says whether a statement of the document allows the action to an
-// AWS service, whose principal is given as a pattern (`sns.*amazonaws.com*`), and
-// none denies it. The conditions of one that allows are not regarded: they are
-// there to say for whom the service acts. One that denies under conditions, as
-// without TLS, is none for a service.
-func (d Document) LetsService(principal, action string) answer.Answer {
+// AllowsService reports whether a statement of the document allows the action to an AWS service, whose principal is given
+// as a pattern (`sns.*amazonaws.com*`), and none denies it. The conditions of one that allows are not regarded: they are
+// there to say for whom the service acts. One that denies under conditions, as without TLS, is none for a service.
+func (d Document) AllowsService(principal, action string) answer.Answer {
 	if d.problem != "" {
 		return answer.Unknown
 	}
 	allowed, denied := answer.No, answer.No
 	for _, s := range d.statements {
-		about := s.aboutService(principal, action)
-		allowed = max(allowed, min(s.Allows(), about))
-		if len(s.conditions) == 0 {
-			denied = max(denied, min(-s.Allows(), about))
-		}
+		allowed = max(allowed, s.AllowsService(principal, action))
+		denied = max(denied, s.DeniesService(principal, action))
 	}
 	return min(allowed, -denied)
 }
 
-// LetsService is Document.LetsService for one statement.
-func (s Statement) LetsService(principal, action string) answer.Answer {
+// DeniesService reports whether the statement denies the action to an AWS service without a condition.
+func (s Statement) DeniesService(principal, action string) answer.Answer {
+	if len(s.conditions) > 0 {
+		return answer.No
+	}
+	return min(-s.Allows(), s.aboutService(principal, action))
+}
+
+// AllowsService is [Document.AllowsService] for one statement.
+func (s Statement) AllowsService(principal, action string) answer.Answer {
 	return min(s.Allows(), s.aboutService(principal, action))
 }
 

@@ -73,19 +73,21 @@ func sendLogs(p *rule.Pass, b *aws.Bucket, empty *aws.Setting) fix.Fix {
 	case empty == nil:
 		log = fix.Add(&fix.Declaration{Type: graph.BucketLogging, Name: b.Name, Arguments: append(
 			fix.Object{{Name: "bucket", Value: fix.Output{Resource: b.Resource, Property: "id"}}}, send...)})
+	case empty.Value.IsList():
+		log = fix.Set(b.Resource, empty.Property, []any{send})
 	case empty.Inline():
-		log = fix.Set(b.Resource, empty.InlinePath(), send)
+		log = fix.Set(b.Resource, empty.Property, send)
 	default:
 		log = fix.Set(empty.Resource, "targetBucket", target)
 	}
-	return allow.And(log).Deciding("choose where the logs go: to a bucket whose policy allows " + aws.LogService + " to write there")
+	return allow.And(log).Deciding("choose where the logs go: to a bucket whose policy allows " + aws.S3Logs.Principal + " to write there")
 }
 
 // allowLogs returns the statement by which a bucket lets S3 write the access logs of another to it.
 func allowLogs(logs, of *aws.Bucket) fix.Object {
 	return fix.Object{
 		{Name: "Effect", Value: "Allow"},
-		{Name: "Principal", Value: fix.Object{{Name: "Service", Value: aws.LogService}}},
+		{Name: "Principal", Value: fix.Object{{Name: "Service", Value: aws.S3Logs.Principal}}},
 		{Name: "Action", Value: "s3:PutObject"},
 		{Name: "Resource", Value: fix.Joined{fix.Output{Resource: logs.Resource, Property: "arn"}, "/*"}},
 		{Name: "Condition", Value: fix.Object{{Name: "ArnLike", Value: fix.Object{

@@ -85,7 +85,7 @@ func judgeTarget(p *rule.Pass, e aws.NotificationEntry, target *graph.Resource, 
 func obstacle(d aws.Delivery, e aws.NotificationEntry) string {
 	switch d.Obstacle {
 	case aws.NoPermission:
-		return "no aws.lambda.Permission for it names principal " + aws.S3Service
+		return "no aws.lambda.Permission for it names principal " + aws.S3.Principal
 	case aws.WrongPermission:
 		return "the " + d.Argument + " of " + d.Permission.String() + " does not match"
 	case aws.PermissionInDoubt:
@@ -93,7 +93,7 @@ func obstacle(d aws.Delivery, e aws.NotificationEntry) string {
 	case aws.NoPolicy:
 		return "it has no policy"
 	case aws.NoStatement:
-		return "the policy of " + text.Names(d.By) + " does not allow " + e.Kind.Action + " to " + aws.S3Service + " for this bucket"
+		return "the policy of " + text.Names(d.By) + " does not allow " + e.Kind.Action + " to " + aws.S3.Principal + " for this bucket"
 	case aws.PolicyInDoubt:
 		return rule.PolicyDoubt(d.Policies)
 	case aws.OtherInDoubt:
@@ -114,7 +114,7 @@ func allowDelivery(e aws.NotificationEntry, target *graph.Resource, d aws.Delive
 	case graph.Queue, graph.Topic:
 		allow = rule.AddStatement(d.Policies, fix.Object{
 			{Name: "Effect", Value: "Allow"},
-			{Name: "Principal", Value: fix.Object{{Name: "Service", Value: aws.S3Service}}},
+			{Name: "Principal", Value: fix.Object{{Name: "Service", Value: aws.S3.Principal}}},
 			{Name: "Action", Value: e.Kind.Action},
 			{Name: "Resource", Value: fix.Output{Resource: target, Property: "arn"}},
 			{Name: "Condition", Value: fix.Object{
@@ -130,9 +130,12 @@ func allowDelivery(e aws.NotificationEntry, target *graph.Resource, d aws.Delive
 		permission := fix.Object{
 			{Name: "action", Value: e.Kind.Action},
 			{Name: "function", Value: fix.Output{Resource: target, Property: name}},
-			{Name: "principal", Value: aws.S3Service},
+			{Name: "principal", Value: aws.S3.Principal},
 			{Name: "sourceArn", Value: arn},
 			{Name: "sourceAccount", Value: account},
+		}
+		if region, given := target.Arg("region").Str(); given { // a permission in another region is for another function
+			permission = append(permission, fix.Member{Name: "region", Value: region})
 		}
 		allow = fix.Add(&fix.Declaration{Type: graph.Permission, Name: target.Name + "-" + e.Notification.Name, Arguments: permission})
 	}

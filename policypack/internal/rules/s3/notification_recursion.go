@@ -63,12 +63,15 @@ func judgeRecursion(e aws.NotificationEntry, function *graph.Resource) rule.Verd
 	if found.Variable == "" {
 		shown = "its role is made to write to " + bucket.String()
 	}
+	apart := fix.Set(n.Resource, e.Path+".filterPrefix", fix.Choice("the prefix of the objects to process, under which the function does not write"))
+	if found.Folder != "" && e.Get("filterPrefix").IsGiven() == answer.Yes && !function.Arg("environment").Get("variables").Secret() {
+		apart = fix.Set(function, "environment.variables."+found.Folder, fix.Choice("a prefix that filterPrefix excludes"))
+	}
 	return rule.Verdict{
 		Answer: -found.Answer, Property: e.Path,
 		Message: e.Path + " of " + n.String() + " invokes " + function.String() + " for what that writes itself: " + shown +
 			", under the same filter.",
 		Reason: "whether " + function.String() + " writes to " + bucket.String() + ", for whose objects it is invoked, is not known",
-		Fix: fix.Set(n.Resource, e.Path+".filterPrefix", fix.Choice("the prefix of the objects to process, under which the function does not write")).
-			Deciding("or have the function write to another bucket"),
+		Fix:    apart.Deciding("or have the function write to another bucket"),
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
@@ -50,8 +51,11 @@ func judgeFault(r *graph.Resource, f aws.NotificationFault) rule.Verdict {
 	switch f.Kind {
 	case aws.UnknownKey:
 		rename := fix.Rename(r, f.Path, f.Meant)
-		if f.Meant == "" {
-			rename = fix.Remove(r, f.Path).Deciding("the keys are " + strings.Join(f.Known, ", "))
+		switch known := "the keys are " + strings.Join(f.Known, ", "); {
+		case f.Key == "": // it is secret, so that no edit may name it
+			rename = fix.Advise("remove it; " + known)
+		case f.Meant == "":
+			rename = fix.Remove(r, f.Path).Deciding(known)
 		}
 		return rule.Violation(r, f.Path, r.String()+" has an unknown key "+f.Path+", which is dropped or refused.", rename)
 	case aws.EventsNoList:
@@ -65,7 +69,7 @@ func judgeFault(r *graph.Resource, f aws.NotificationFault) rule.Verdict {
 		return rule.Violation(r, f.Path, at+" waits for "+f.Value.Show()+", which is no S3 event.", setEvents)
 	case aws.EmptyFilter:
 		return rule.Violation(r, f.Path, at+" has an empty "+f.Key+", which reads like a filter and is none.",
-			fix.Remove(r, f.Path).Deciding("or set it to what the objects' keys share"))
+			fix.Remove(r, f.Given).Deciding("or set it to what the objects' keys share"))
 	case aws.NoTarget:
 		return rule.Violation(r, f.Path, at+" has no "+f.Entry.Kind.Argument+": it goes nowhere.", setTarget)
 	case aws.WrongTarget:
@@ -90,13 +94,20 @@ func judgeTogether(_ *rule.Pass, n *aws.Notification) []rule.Verdict {
 			all = append(all, rule.NotEvaluated(nil, "the target of "+later.Path+" of "+n.String()+" is not known yet"))
 		}
 		for _, earlier := range entries[:i] {
+			overlaps := later.Overlaps(earlier)
+			if overlaps == answer.No {
+				continue
+			}
 			both := later.Path + " and " + earlier.Path + " of " + n.String()
+			apart := fix.Set(n.Resource, later.Path+".filterPrefix", fix.Choice("a prefix that the other does not have"))
+			if earlier.Get("filterPrefix").Absent() {
+				apart = apart.And(fix.Set(n.Resource, earlier.Path+".filterPrefix", fix.Choice("the prefix of the other")))
+			}
 			all = append(all, rule.Verdict{
-				Answer: -later.Overlaps(earlier), Property: later.Path,
+				Answer: -overlaps, Property: later.Path,
 				Message: both + " match the same objects for the same event: S3 refuses that.",
 				Reason:  "whether " + both + " overlap is not known yet",
-				Fix: fix.Set(n.Resource, later.Path+".filterPrefix", fix.Choice("a prefix that none of the other's keys have")).
-					Deciding("make their filterPrefix or filterSuffix exclude each other, or merge the two"),
+				Fix:     apart.Deciding("make their filterPrefix or filterSuffix exclude each other, or merge the two"),
 			})
 		}
 	}

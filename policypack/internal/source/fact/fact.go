@@ -246,6 +246,9 @@ type Request struct {
 	// Keywords are what a file must mention, one of them, for its calls to
 	// matter: others are read only as far as needed to follow imports.
 	Keywords []string
+	// Errors says that files which cannot be parsed are looked for, also among those
+	// that hold nothing that matters.
+	Errors bool
 	// Fragment says that the files are pieces of programs: in a file without
 	// any import, names mean what they usually do ("aws" is pulumi_aws).
 	Fragment bool
@@ -262,6 +265,8 @@ type Facts struct {
 	// Comments are those of the files that were read.
 	Comments []Comment
 	Gaps     []Gap
+	// Broken are the files that cannot be parsed, and the first such place in each.
+	Broken []ParseError
 }
 
 // Add joins more facts to these.
@@ -270,6 +275,7 @@ func (f *Facts) Add(more Facts) {
 	f.Calls = append(f.Calls, more.Calls...)
 	f.Comments = append(f.Comments, more.Comments...)
 	f.Gaps = append(f.Gaps, more.Gaps...)
+	f.Broken = append(f.Broken, more.Broken...)
 }
 
 // CalledFrom is the way to a call: the places that call the function it is in,
