@@ -85,6 +85,9 @@ func NewStack(g *graph.Graph) *Stack {
 	return s
 }
 
+// Roles returns what the roles of the stack may do.
+func (s *Stack) Roles() *iam.Roles { return s.roles() }
+
 // Buckets returns the buckets, managed or not.
 func (s *Stack) Buckets() []*Bucket { return s.buckets() }
 

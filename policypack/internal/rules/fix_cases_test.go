@@ -83,8 +83,8 @@ func fixedCase(t *testing.T, c ruletest.Case, res check.Result) (*fix.Program, b
 		}
 		seen[same] = true
 		err := program.Apply(f.Edits, func(choice fix.Choice) string {
-			if choices[choice] != "" {
-				return choices[choice]
+			if ruletest.Choose(choice) != "" {
+				return ruletest.Choose(choice)
 			}
 			if chosen[choice] != "" {
 				return chosen[choice]

@@ -96,7 +96,7 @@ func judgeUnencrypted(p *rule.Pass, b *aws.Bucket) rule.Verdict {
 // newKey returns the declaration of a key for a bucket. Its policy is AWS's default, which leaves it to IAM who may use
 // the key.
 func newKey(b *aws.Bucket) *fix.Declaration {
-	return &fix.Declaration{Type: graph.Key, Name: b.Name, Arguments: fix.Object{
+	return &fix.Declaration{Type: graph.Key, Name: b.Name + "-key", Arguments: fix.Object{
 		{Name: "description", Value: "Encrypts the objects of the bucket " + b.Name}, {Name: "enableKeyRotation", Value: true},
 	}}
 }
