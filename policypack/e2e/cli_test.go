@@ -23,7 +23,7 @@ func runPipeguard(t *testing.T, args ...string) outcome {
 	return runPipeguardWith(t, nil, args...)
 }
 
-// runPipeguardWith runs it with more in its environment.
+// runPipeguardWith runs it with additions to its environment.
 func runPipeguardWith(t *testing.T, env []string, args ...string) outcome {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), pipeguard, args...)
@@ -49,7 +49,7 @@ func TestPreviewOfTheReferenceStackIsClean(t *testing.T) {
 	assert.Empty(t, got.stderr)
 }
 
-func TestPreviewOfDefectsNamesRuleResourceAndMend(t *testing.T) {
+func TestPreviewOfDefectsNamesRuleResourceAndFix(t *testing.T) {
 	t.Parallel()
 
 	got := runPipeguard(t, "preview", "testdata/stacks/all-defects")
