@@ -22,6 +22,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rules"
 	"github.com/pipeguard/pipeguard/policypack/internal/terminal"
 	"github.com/pipeguard/pipeguard/policypack/internal/version"
+	"github.com/pipeguard/pipeguard/policypack/internal/vet"
 )
 
 func main() {
@@ -47,7 +48,7 @@ func run(ctx context.Context, args []string) error {
 	if isVet(args[1:]) {
 		// A dependency of Pulumi's SDK (glog) has taken the flag -v.
 		flag.CommandLine = flag.NewFlagSet(args[0], flag.ExitOnError)
-		unitchecker.Main(rules.GoAnalyzers(registry)...) // ends the process
+		unitchecker.Main(vet.Analyzers(registry)...) // ends the process
 	}
 	if len(args) > 1 && isAddress(args[1]) {
 		return analyzer.Serve(ctx, args[1:], os.Stdout, registry, version.Version)

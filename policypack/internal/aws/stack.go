@@ -17,7 +17,6 @@ type Stack struct {
 	alarms        func() []*Alarm
 	buckets       func() []*Bucket
 	functions     func() []*Function
-	keys          func() []*Key
 	logGroups     func() []*LogGroup
 	notifications func() []*Notification
 	permissions   func() []*Permission
@@ -29,6 +28,9 @@ type Stack struct {
 	// boundaries are the identities by the policy that is their permissions boundary.
 	boundaries  func() *graph.Referrers
 	bucketNames func() map[string]*Bucket
+	logBuckets  func() []*Bucket
+	// keyUsers are the roles that need the key of a bucket.
+	keyUsers func() map[*graph.Resource][]KeyUser
 	// composites are the composite alarms by the alarms that they fire on.
 	composites        func() *graph.Referrers
 	deadLetterSenders func() *graph.Referrers
@@ -54,7 +56,6 @@ func NewStack(g *graph.Graph) *Stack {
 	s.alarms = objects(s, graph.MetricAlarm, func(o object) *Alarm { return &Alarm{o} })
 	s.buckets = objects(s, graph.Bucket, func(o object) *Bucket { return &Bucket{o} })
 	s.functions = objects(s, graph.Function, func(o object) *Function { return &Function{o} })
-	s.keys = objects(s, graph.Key, func(o object) *Key { return &Key{o} })
 	s.logGroups = objects(s, graph.LogGroup, func(o object) *LogGroup { return &LogGroup{o} })
 	s.notifications = objects(s, graph.BucketNotification, func(o object) *Notification { return &Notification{o} })
 	s.permissions = objects(s, graph.Permission, func(o object) *Permission { return &Permission{o} })
@@ -67,7 +68,9 @@ func NewStack(g *graph.Graph) *Stack {
 		return s.Referrers(s.All(graph.CompositeAlarm), namedAlarms, graph.MetricAlarm, graph.CompositeAlarm)
 	})
 	s.deadLetterSenders = sync.OnceValue(s.newDeadLetterSenders)
+	s.logBuckets = sync.OnceValue(s.indexLogBuckets)
 	s.logs = sync.OnceValue(s.indexLogDelivery)
+	s.keyUsers = sync.OnceValue(s.indexKeyUsers)
 	s.loggers = sync.OnceValue(s.newLoggers)
 	s.logGroupsByFunction = sync.OnceValue(func() *graph.Referrers {
 		return s.Referrers(s.All(graph.LogGroup), functionOfLogGroup, graph.Function)

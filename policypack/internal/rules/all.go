@@ -4,6 +4,7 @@ package rules
 import (
 	"fmt"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/cloudwatch"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/handler"
@@ -41,6 +42,16 @@ func Example(id, kind string) (text, language string, err error) {
 		}
 	}
 	return "", "", fmt.Errorf("rule %s has no %s example", id, kind)
+}
+
+// Examples returns the programs of a kind beside a rule, by their languages.
+func Examples(id, kind string) map[fix.Language]string {
+	for _, set := range sets {
+		if texts := set.Programs(id, kind); len(texts) > 0 {
+			return texts
+		}
+	}
+	return nil
 }
 
 // ExampleParams returns the parameters under which the examples of a rule are

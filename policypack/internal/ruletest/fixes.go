@@ -12,7 +12,7 @@ import (
 var choices = map[fix.Choice]string{
 	"the ARN of who needs access":               "arn:aws:iam::123456789012:role/reader",
 	"the id of your account":                    Account,
-	"the owner of BucketV2 'uploads'":           "images",
+	"the owner of Bucket 'uploads'":             "images",
 	"the ARNs that they are needed on":          "arn:aws:s3:::acme-uploads/*",
 	"the actions that are needed":               "s3:GetObject",
 	"the address of whoever is on call":         "oncall@example.com",

@@ -13,7 +13,7 @@ import (
 
 var logsRetention = &rule.Rule{
 	ID:    "logs-retention",
-	Title: "Every function's log group is declared and says how long it keeps logs.",
+	Title: "Every function's log group is declared and has a retention period.",
 	Rationale: "Lambda makes the log group that nobody declares, and keeps it for ever: after the function is gone, too, with " +
 		"all that was ever logged, for a price that grows each month, and against whatever the privacy notice says.",
 	Remediation: "Declare an aws.cloudwatch.LogGroup with the name /aws/lambda/ and the function's, or name it in the " +
@@ -56,16 +56,16 @@ func judgeDeclared(p *rule.Pass, f *aws.Function) rule.Verdict {
 	if maybe != nil {
 		why = maybe.String() + " may be its log group"
 	}
-	key := rule.NewKey(f.Name+"-log", f.Region(), aws.CloudWatchLogs(f.Resource))
+	key := rule.NewKey(f.Name+"-log", f.Resource, aws.CloudWatchLogs(f.Resource))
 	return rule.Verdict{
 		Answer:  declares,
 		Message: f.String() + " has no declared log group: Lambda makes one that is kept for ever.",
 		Reason:  "whether the log group of " + f.String() + " is declared is not known: " + why,
-		Fix: fix.Add(&fix.Declaration{Type: graph.LogGroup, Name: f.Name, Arguments: fix.Object{
+		Fix: fix.Add(rule.Declare(f.Resource, graph.LogGroup, f.Name, fix.Object{
 			{Name: "name", Value: fix.Joined{"/aws/lambda/", fix.Output{Resource: f.Resource, Property: "name"}}},
 			{Name: "retentionInDays", Value: p.Number("retentionInDays")},
 			{Name: "kmsKeyId", Value: fix.NewOutput{Declaration: key, Property: "arn"}},
-		}}).And(fix.Add(key)).Deciding("import the group if Lambda has made it already"),
+		})).And(fix.Add(key)).Deciding("import the group if Lambda has made it already"),
 	}
 }
 

@@ -32,7 +32,8 @@ var tracing = &rule.Rule{
 	CheckResource: rule.Alone(aws.FunctionOf, func(_ *rule.Pass, f *aws.Function) rule.Verdict {
 		trace := fix.Set(f.Resource, "tracingConfig.mode", "Active")
 		if role := f.Role(); role != nil {
-			trace = trace.And(rule.AttachManaged(role, f.Name+"-tracing", "AWSXRayDaemonWriteAccess")).Safely()
+			allow := rule.AttachManaged(role, f.Name+"-tracing", "AWSXRayDaemonWriteAccess")
+			trace = trace.And(rule.Before(f.Resource, allow)).Safely() // Lambda refuses traces that the role may not send
 		} else {
 			trace = trace.Deciding("allow the function's role xray:PutTraceSegments and xray:PutTelemetryRecords")
 		}

@@ -1,4 +1,5 @@
-package rules
+// Package vet makes analyzers of the rules that judge source, for `go vet -vettool`.
+package vet
 
 import (
 	"go/token"
@@ -18,10 +19,10 @@ import (
 // pulumiSDK is what a Pulumi program in Go imports.
 const pulumiSDK = "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-// GoAnalyzers returns the rules that judge source, for drivers of go/analysis such
+// Analyzers returns the rules that judge source, for drivers of go/analysis such
 // as `go vet -vettool`. There each package is judged by itself, with all its
 // types. The rules about programs judge those that import Pulumi's SDK.
-func GoAnalyzers(registry *rule.Registry) []*analysis.Analyzer {
+func Analyzers(registry *rule.Registry) []*analysis.Analyzer {
 	var analyzers []*analysis.Analyzer
 	for _, r := range registry.Rules() {
 		if r.JudgeSource != nil {
