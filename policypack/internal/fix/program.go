@@ -205,6 +205,9 @@ func changeMember(o Object, name string, path resource.PropertyPath, e Edit) (an
 			return o, nil // another fix has removed it
 		}
 		if i < 0 {
+			if e.Rename != "" {
+				return o, nil // another fix has removed it
+			}
 			return nil, fmt.Errorf("there is no %s", name)
 		}
 		o = slices.Clone(o)

@@ -1,7 +1,11 @@
 package rule
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
@@ -19,10 +23,7 @@ func Declare(near *graph.Resource, t graph.Type, name string, arguments fix.Obje
 
 // AllowRole returns the fix that allows a role actions on a resource, which is an ARN or an output that holds one.
 func AllowRole(role *graph.Resource, name string, on any, actions ...string) fix.Fix {
-	list := make([]any, len(actions))
-	for i, action := range actions {
-		list[i] = action
-	}
+	list := anyOf(actions)
 	return fix.Add(&fix.Declaration{Type: graph.RolePolicy, Name: name, Arguments: fix.Object{
 		{Name: "role", Value: fix.Output{Resource: role, Property: "name"}},
 		{Name: "policy", Value: fix.JSON{Value: policyOf(fix.Object{
@@ -92,6 +93,15 @@ func Before(r *graph.Resource, add fix.Fix) fix.Fix {
 	return add.And(fix.WaitForNew(r, add.Added()...).Safely())
 }
 
+// anyOf returns a list as the value of an argument.
+func anyOf(list []string) []any {
+	values := make([]any, len(list))
+	for i, item := range list {
+		values[i] = item
+	}
+	return values
+}
+
 // policyOf returns a policy document.
 func policyOf(statements ...any) fix.Object {
 	return fix.Object{{Name: "Version", Value: "2012-10-17"}, {Name: "Statement", Value: statements}}
@@ -156,4 +166,37 @@ func Subscribe(near *graph.Resource, topic any) fix.Fix {
 		{Name: "protocol", Value: "email"},
 		{Name: "endpoint", Value: fix.Choice("the address of whoever is on call")},
 	})).Deciding("choose whom the alarm reaches")
+}
+
+// AllowDespite returns the fix that allows a role actions on a resource of the stack, which is an ARN or an output that
+// holds one, despite what keeps the role from them. The fix that adds a policy is for a role that has none which allows
+// them.
+func AllowDespite(
+	stack *aws.Stack, role, target *graph.Resource, on any, obstacles []iam.Obstacle, add fix.Fix, actions ...string,
+) fix.Fix {
+	list := anyOf(actions)
+	allow := fix.Object{{Name: "Effect", Value: "Allow"}, {Name: "Action", Value: list}, {Name: "Resource", Value: on}}
+	for _, o := range obstacles {
+		switch editable := o.Holder != nil && o.Holder.Managed(); {
+		case o.Kind == iam.WithholdsKey:
+			add = add.And(AddStatement(stack.Policies(target), fix.Object{
+				{Name: "Effect", Value: "Allow"},
+				{Name: "Principal", Value: fix.Object{{Name: "AWS", Value: fix.Output{Resource: role, Property: "arn"}}}},
+				{Name: "Action", Value: list},
+				{Name: "Resource", Value: "*"},
+			}))
+		case !editable && o.Kind == iam.Bounds:
+			add = add.And(fix.Set(role, "permissionsBoundary", fix.Choice("the ARN of a policy that allows "+strings.Join(actions, ", "))))
+		case !editable: // a policy of AWS's, or one that the program only reads
+			return fix.Advise("replace the policy of " + role.String() + " that denies it")
+		case o.Kind == iam.Bounds:
+			add = add.And(fix.Append(o.Holder, o.Path+".Statement", allow))
+		case o.Kind == iam.Denies:
+			for _, statement := range slices.Backward(o.Statements) { // the last first: the others keep their places
+				add = add.And(fix.Remove(o.Holder, o.Path+"."+statement.Path())).
+					Deciding("or except " + role.String() + " from what denies it")
+			}
+		}
+	}
+	return add
 }

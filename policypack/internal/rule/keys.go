@@ -51,14 +51,10 @@ func AllowUse(service aws.KeyService) fix.Object {
 	if before, after, found := strings.Cut(service.Principal, "REGION"); found {
 		principal = fix.Joined{before, fix.Choice("the region of the log group"), after}
 	}
-	actions := make([]any, len(service.Actions))
-	for i, action := range service.Actions {
-		actions[i] = action
-	}
 	return fix.Object{
 		{Name: "Effect", Value: "Allow"},
 		{Name: "Principal", Value: fix.Object{{Name: "Service", Value: principal}}},
-		{Name: "Action", Value: actions},
+		{Name: "Action", Value: anyOf(service.Actions)},
 		{Name: "Resource", Value: "*"}, // in the policy of a key, the key
 	}
 }

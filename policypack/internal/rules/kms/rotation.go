@@ -39,7 +39,8 @@ var rotation = &rule.Rule{
 	Remediate:     rule.Remediate(judgeRotation),
 }
 
-// judgeRotation judges whether a key is rotated, and kept for long enough once it is deleted.
+// judgeRotation judges whether a key is rotated, and for how long a deleted one is kept. How long to wait is the owner's
+// choice, so that a short window is not remedied.
 func judgeRotation(p *rule.Pass, r *graph.Resource) []rule.Verdict {
 	key, days := aws.KeyOf(r), p.Number("minimumDeletionDays")
 	return []rule.Verdict{{

@@ -105,7 +105,8 @@ func judgeSink(p *rule.Pass, sink aws.Sink) rule.Verdict {
 		return rule.NotEvaluated(f.Resource, "the role of "+f.String()+" is not declared in this stack, or not known yet")
 	}
 	request := sink.Request()
-	switch may, why := p.Stack.Roles().Allows(role, request); {
+	may, why := p.Stack.Roles().Allows(role, request)
+	switch {
 	case may == answer.Yes:
 		return rule.OK
 	case may == answer.Unknown:
@@ -114,17 +115,17 @@ func judgeSink(p *rule.Pass, sink aws.Sink) rule.Verdict {
 		return rule.NotEvaluated(f.Resource, "the dead-letter target of "+f.String()+" is not in this stack, and may itself allow what "+
 			role.String()+" does not: "+action)
 	}
-	on := any(fix.Output{Resource: request.Target, Property: "arn"})
+	on, because := any(fix.Output{Resource: request.Target, Property: "arn"}), role.String()+" does not allow "+action+" there"
 	if request.Target.Type == graph.Bucket {
 		on = fix.Joined{on, "/*"}
 	}
 	allow := rule.AllowRole(role, f.Name+"-dead-letters", on, action).Safely()
-	obstacle, remove := p.Stack.Roles().Obstacle(role, request)
-	if remove != "" {
-		allow = fix.Advise(remove) // in a policy that has to lose a statement, whose document may be computed
-	} else {
-		obstacle = role.String() + " does not allow " + action + " there"
+	if obstacles, allowed := p.Stack.Roles().Obstacles(role, request); len(obstacles) > 0 {
+		if allowed {
+			allow = fix.Fix{}
+		}
+		because, allow = why, rule.AllowDespite(p.Stack, role, request.Target, on, obstacles, allow, action)
 	}
-	return rule.Violation(f.Resource, "role", f.String()+" sends failed events to "+request.Target.String()+", but "+obstacle+
+	return rule.Violation(f.Resource, "role", f.String()+" sends failed events to "+request.Target.String()+", but "+because+
 		": they are lost.", allow)
 }
