@@ -83,13 +83,14 @@ func previewed(t *testing.T, p *fix.Program, d fix.Dialect) map[string]any {
 	switch d.Language {
 	case fix.Go: // in the module, whose dependencies are there; a name that wildcards leave out
 		var err error
-		dir, err = os.MkdirTemp(filepath.Join(root, "build"), "_examples-")
+		dir, err = os.MkdirTemp(filepath.Join(root, "build"), "_examples-") //nolint:usetesting // in the module
 		require.NoError(t, err)
 		t.Cleanup(func() { os.RemoveAll(dir) })
 	case fix.NodeJS:
 		modules := filepath.Join(root, "testdata", "stacks", "typescript", "node_modules")
 		require.NoError(t, os.Symlink(modules, filepath.Join(dir, "node_modules")))
 		project += "main: index.ts\n"
+	case fix.YAML, fix.Bun: // nothing to set up
 	case fix.Python:
 		project = fmt.Sprintf("name: examples\nruntime: {name: python, options: {virtualenv: %q}}\n",
 			filepath.Join(root, "build", fmt.Sprintf("venv-v%d", d.Major)))

@@ -295,7 +295,7 @@ func (c *code) place(r *graph.Resource, at string, whole bool) place {
 			if i == 0 {
 				t = p.s.argument(step)
 			}
-			if i > 0 && len(value.Keys()) > 0 && !(len(value.Keys()) == 1 && value.Keys()[0] == step) {
+			if keys := value.Keys(); i > 0 && len(keys) > 0 && (len(keys) > 1 || keys[0] != step) {
 				p.split = i
 			}
 			value = value.Get(step)
