@@ -282,7 +282,6 @@ func (a *app) previewHere(
 		}
 	}
 	c.take(observer.Outcome(), outcome.Places)
-	c.useClassesOf(outcome.SDK)
 	c.Failures = append(c.Failures, outcome.Failures...)
 	if !c.judged {
 		c.addNew(checker.Source())

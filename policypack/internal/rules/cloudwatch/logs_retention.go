@@ -2,9 +2,7 @@ package cloudwatch
 
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
@@ -38,15 +36,13 @@ var logsRetention = &rule.Rule{
 	},
 	// A group that is named for a function is one that Lambda would make without retention; other groups may be kept for
 	// ever on purpose.
-	Remediate: func(p *rule.Pass, r *graph.Resource) resource.PropertyMap {
+	Remediate: rule.Remediate(func(p *rule.Pass, r *graph.Resource) rule.Verdict {
 		group := aws.LogGroupOf(r)
-		if r.Type != graph.LogGroup || !group.IsNamedForFunction() || group.Expires() != answer.No {
-			return nil
+		if r.Type != graph.LogGroup || !group.IsNamedForFunction() {
+			return rule.OK
 		}
-		fixed := r.Inputs.Copy()
-		fixed["retentionInDays"] = resource.NewProperty(float64(p.Number("retentionInDays")))
-		return fixed
-	},
+		return rule.Verdict{Answer: group.Expires(), Fix: fix.Set(r, "retentionInDays", p.Number("retentionInDays")).Safely()}
+	}),
 }
 
 // judgeDeclared judges whether the log group of a function is declared.
