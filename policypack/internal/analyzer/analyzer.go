@@ -87,7 +87,7 @@ func (p *pack) Close() error { return nil }
 func (p *pack) Analyze(_ context.Context, r plugin.AnalyzerResource) (plugin.AnalyzeResponse, error) {
 	res := load.AnalyzerResource(r)
 	p.mu.Lock()
-	p.inputs[res.URN] = res.Inputs
+	p.inputs[res.URN] = res.Declared().Inputs
 	checker, cancelled := p.checker, p.cancelled
 	p.mu.Unlock()
 	if cancelled {
@@ -138,6 +138,9 @@ func (p *pack) Remediate(_ context.Context, r plugin.AnalyzerResource) (plugin.R
 	}
 	var out plugin.RemediateResponse
 	res := load.AnalyzerResource(r)
+	if res.Spelling != nil {
+		return out, nil // what a rule makes of its arguments is not in the program's spelling
+	}
 	for _, done := range checker.Remediate(res) {
 		p.record(results{Result: check.Result{Notices: []finding.Notice{done.Notice(res)}}})
 		out.Remediations = append(out.Remediations, plugin.Remediation{

@@ -99,9 +99,16 @@ func New(reg *rule.Registry, cfg *config.Config) *Checker {
 // Config returns the configuration in force.
 func (c *Checker) Config() *config.Config { return c.config }
 
-// Resource runs the rules that judge one resource by its own arguments.
+// Resource runs the rules that judge one resource by its own arguments, on it and its parts. Those that judge resources
+// of any type judge it as the program declares it.
 func (c *Checker) Resource(r *graph.Resource) Result {
-	return c.each(slices.Concat(c.byType[r.Type], c.byType[graph.AnyType]), r)
+	res := c.each(c.byType[graph.AnyType], r.Declared())
+	res.Add(c.each(c.byType[r.Type], r))
+	for _, part := range r.Parts {
+		res.Add(c.each(c.byType[part.Type], part))
+	}
+	res.Sort()
+	return res
 }
 
 // each runs rules that judge one resource on it.

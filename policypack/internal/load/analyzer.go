@@ -5,17 +5,18 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/native"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
 // AnalyzerResource is a resource as Analyze gets it: its arguments, before it
-// is created.
+// is created. One of aws-native is adapted.
 func AnalyzerResource(r plugin.AnalyzerResource) *graph.Resource {
 	inputs := r.Properties
 	if inputs == nil {
 		inputs = resource.PropertyMap{}
 	}
-	return &graph.Resource{
+	return native.Adapt(&graph.Resource{
 		URN:      r.URN,
 		Type:     graph.Canonical(string(r.Type)),
 		Name:     r.Name,
@@ -23,7 +24,7 @@ func AnalyzerResource(r plugin.AnalyzerResource) *graph.Resource {
 		Parent:   r.Options.Parent,
 		Provider: provider(r),
 		Protect:  r.Options.Protect,
-	}
+	})
 }
 
 // provider is the configuration of a resource's provider; nil when the engine
@@ -39,10 +40,10 @@ func provider(r plugin.AnalyzerResource) resource.PropertyMap {
 }
 
 // AnalyzerStackResource is a resource as AnalyzeStack gets it: its outputs and
-// dependencies. inputs are the arguments that Analyze saw for the same URN; nil
+// dependencies. One of aws-native is adapted. inputs are the arguments that Analyze saw for the same URN; nil
 // when Analyze saw none, because the engine only reads the resource.
 func AnalyzerStackResource(r plugin.AnalyzerStackResource, inputs resource.PropertyMap) *graph.Resource {
-	return &graph.Resource{
+	return native.Adapt(&graph.Resource{
 		URN:                  r.URN,
 		Type:                 graph.Canonical(string(r.Type)),
 		Name:                 r.Name,
@@ -53,5 +54,5 @@ func AnalyzerStackResource(r plugin.AnalyzerStackResource, inputs resource.Prope
 		PropertyDependencies: r.PropertyDependencies,
 		Provider:             provider(r.AnalyzerResource),
 		Protect:              r.Options.Protect,
-	}
+	})
 }

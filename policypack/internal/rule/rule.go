@@ -137,7 +137,8 @@ func NewPass(
 }
 
 // Report says that r violates the rule. The message names r, the fix is what
-// to write instead; property is the path of the argument at fault, or empty.
+// to write instead; property is the path of the argument at fault, or empty. The
+// finding has it as the program writes it.
 func (p *Pass) Report(r *graph.Resource, property, message, fix string) {
 	f := finding.Finding{
 		Rule:     p.rule.ID,
@@ -147,7 +148,7 @@ func (p *Pass) Report(r *graph.Resource, property, message, fix string) {
 		Fix:      fix,
 	}
 	if r != nil {
-		f.URN = r.URN
+		f.URN, f.Property = r.URN, r.DeclaredPath(property)
 		f.Location = finding.Location{File: r.File, Line: r.Line, Column: r.Column}
 	}
 	p.violation(f)
