@@ -114,6 +114,21 @@ func (r *Resource) DeclaredPath(path string) string {
 	return r.Spelling.Path(path)
 }
 
+// DeclaredText returns a text that names an argument by its path, or what holds it, with that path as the program writes
+// it.
+func (r *Resource) DeclaredText(text, path string) string {
+	if r.Spelling == nil {
+		return text
+	}
+	for ; path != ""; path = path[:max(0, strings.LastIndexAny(path, ".["))] {
+		before, after, found := strings.Cut(" "+text+" ", " "+path)
+		if declared := r.DeclaredPath(path); found && declared != "" && strings.ContainsAny(after[:1], " :,") {
+			return strings.TrimSpace(before + " " + declared + after)
+		}
+	}
+	return text
+}
+
 // part returns which part of the declared resource this one is, from 1; 0 for the whole.
 func (r *Resource) part() int {
 	if r.Spelling == nil {

@@ -149,6 +149,7 @@ func (p *Pass) Report(r *graph.Resource, property, message, fix string) {
 	}
 	if r != nil {
 		f.URN, f.Property = r.URN, r.DeclaredPath(property)
+		f.Message, f.Fix = r.DeclaredText(message, property), r.DeclaredText(fix, property)
 		f.Location = finding.Location{File: r.File, Line: r.Line, Column: r.Column}
 	}
 	p.violation(f)
