@@ -149,7 +149,7 @@ func (c *Checker) together(rules []*rule.Rule, g *graph.Graph) Result {
 	for _, one := range said {
 		res.Add(one)
 	}
-	res.Notices = c.notices()
+	res.Notices = append(c.notices(), unjudged(g)...)
 	res.Failures = c.parseErrors()
 	res.Sort()
 	return res

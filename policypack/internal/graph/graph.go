@@ -34,6 +34,9 @@ type Resource struct {
 	// Provider is the configuration of the provider that the resource belongs
 	// to, in which values other than texts may be JSON; nil when it is not known.
 	Provider resource.PropertyMap
+	// Component says that the resource is a component: it is nothing in the cloud
+	// itself.
+	Component bool
 	// Protect says that the engine refuses to delete the resource.
 	Protect bool
 	// Spelling is how the program spells the resource, where that is not as Type has it; nil for most.

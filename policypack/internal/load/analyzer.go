@@ -17,13 +17,14 @@ func AnalyzerResource(r plugin.AnalyzerResource) *graph.Resource {
 		inputs = resource.PropertyMap{}
 	}
 	return native.Adapt(&graph.Resource{
-		URN:      r.URN,
-		Type:     graph.Canonical(string(r.Type)),
-		Name:     r.Name,
-		Inputs:   inputs,
-		Parent:   r.Options.Parent,
-		Provider: provider(r),
-		Protect:  r.Options.Protect,
+		URN:       r.URN,
+		Type:      graph.Canonical(string(r.Type)),
+		Name:      r.Name,
+		Inputs:    inputs,
+		Parent:    r.Options.Parent,
+		Provider:  provider(r),
+		Component: r.Provider == nil,
+		Protect:   r.Options.Protect,
 	})
 }
 
@@ -53,6 +54,7 @@ func AnalyzerStackResource(r plugin.AnalyzerStackResource, inputs resource.Prope
 		Dependencies:         r.Dependencies,
 		PropertyDependencies: r.PropertyDependencies,
 		Provider:             provider(r.AnalyzerResource),
+		Component:            r.Provider == nil,
 		Protect:              r.Options.Protect,
 	})
 }

@@ -13,7 +13,10 @@ var eventBridgeKinds = map[graph.Type]kind{
 		arguments: shape{tags},
 		outputs:   renamed("id id", "arn arn"),
 		parts: []part{{
-			to: graph.EventTarget, argument: "targets", each: true, shape: renamed("targetId id"), owner: "rule", identity: "name",
+			to: graph.EventTarget, argument: "targets", each: true,
+			shape: append(renamed("targetId id"), alike(
+				"arn", "deadLetterConfig", "input", "inputPath", "inputTransformer", "retryPolicy", "roleArn")...),
+			owner: "rule", identity: "name",
 		}},
 	},
 	"aws-native:events:EventBus": {

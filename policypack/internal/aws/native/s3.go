@@ -15,7 +15,8 @@ var s3Kinds = map[graph.Type]kind{
 			member{name: "acl", native: "accessControl", as: cannedACL}, tags),
 		outputs: renamed("id id", "arn arn", "bucketDomainName domainName", "bucketRegionalDomainName regionalDomainName"),
 		parts: []part{
-			ofBucket(graph.BucketPublicAccessBlock, "publicAccessBlockConfiguration", nil),
+			ofBucket(graph.BucketPublicAccessBlock, "publicAccessBlockConfiguration", alike(
+				"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")),
 			ofBucket(graph.BucketOwnershipControls, "ownershipControls", renamed("rule rules[0]")),
 			ofBucket(graph.BucketVersioning, "versioningConfiguration", renamed("versioningConfiguration.status status")),
 			ofBucket(graph.BucketServerSideEncryptionConfiguration, "bucketEncryption", shape{{

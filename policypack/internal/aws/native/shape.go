@@ -45,6 +45,16 @@ func renamed(names ...string) shape {
 	return s
 }
 
+// alike returns the shape of members that have the same names. It is for parts, of which an unknown one has to have all
+// its members.
+func alike(names ...string) shape {
+	s := make(shape, 0, len(names))
+	for _, name := range names {
+		s = append(s, member{name: name, native: name})
+	}
+	return s
+}
+
 // root returns the member of aws-native's object that the path starts with.
 func (m member) root() string { return root(m.native) }
 

@@ -9,7 +9,8 @@ var snsKinds = map[graph.Type]kind{
 		arguments: append(renamed("name topicName"), tags),
 		outputs:   renamed("id id", "arn topicArn"),
 		parts: []part{{
-			to: graph.TopicSubscription, argument: "subscription", each: true, owner: "topic", identity: "arn",
+			to: graph.TopicSubscription, argument: "subscription", each: true, shape: alike("endpoint", "protocol"),
+			owner: "topic", identity: "arn",
 		}},
 	},
 	"aws-native:sns:TopicPolicy": {
