@@ -11,7 +11,7 @@ var eventBridgeKinds = map[graph.Type]kind{
 	"aws-native:events:Rule": {
 		to:        graph.EventRule,
 		arguments: shape{tags},
-		outputs:   renamed("id id", "arn arn"),
+		outputs:   renamed("arn arn"),
 		parts: []part{{
 			to: graph.EventTarget, argument: "targets", each: true,
 			shape: append(renamed("targetId id"), alike(
@@ -25,7 +25,6 @@ var eventBridgeKinds = map[graph.Type]kind{
 	"aws-native:events:EventBusPolicy": {
 		to:        graph.EventBusPolicy,
 		arguments: shape{{name: "policy", native: "statement", as: oneStatement}},
-		outputs:   renamed("id id"),
 		finish:    writeStatement,
 	},
 }

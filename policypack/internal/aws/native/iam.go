@@ -11,7 +11,7 @@ var iamKinds = map[graph.Type]kind{
 		outputs: renamed("id id", "arn arn", "uniqueId roleId"),
 	},
 	"aws-native:iam:RolePolicy": {
-		to: graph.RolePolicy, arguments: renamed("name policyName", "policy policyDocument", "role roleName"), outputs: renamed("id id"),
+		to: graph.RolePolicy, arguments: renamed("name policyName", "policy policyDocument", "role roleName"),
 	},
 	"aws-native:iam:ManagedPolicy": {
 		to:        graph.Policy,
@@ -24,9 +24,9 @@ var iamKinds = map[graph.Type]kind{
 		},
 	},
 	"aws-native:iam:UserPolicy": {
-		to: graph.UserPolicy, arguments: renamed("name policyName", "policy policyDocument", "user userName"), outputs: renamed("id id"),
+		to: graph.UserPolicy, arguments: renamed("name policyName", "policy policyDocument", "user userName"),
 	},
 	"aws-native:iam:GroupPolicy": {
-		to: graph.GroupPolicy, arguments: renamed("group groupName", "name policyName", "policy policyDocument"), outputs: renamed("id id"),
+		to: graph.GroupPolicy, arguments: renamed("group groupName", "name policyName", "policy policyDocument"),
 	},
 }

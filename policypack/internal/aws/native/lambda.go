@@ -24,9 +24,9 @@ var lambdaKinds = map[graph.Type]kind{
 		finish:  nameInlineCode,
 	},
 	"aws-native:lambda:Permission": {
-		to: graph.Permission, arguments: renamed("function functionName"), outputs: renamed("id id"),
+		to: graph.Permission, arguments: renamed("function functionName"),
 	},
-	"aws-native:lambda:EventInvokeConfig": {to: graph.FunctionEventInvokeConfig, outputs: renamed("id id")},
+	"aws-native:lambda:EventInvokeConfig": {to: graph.FunctionEventInvokeConfig},
 	"aws-native:lambda:EventSourceMapping": {
 		to:        graph.EventSourceMapping,
 		arguments: append(renamed("destinationConfig.onFailure.destinationArn destinationConfig.onFailure.destination"), tags),
@@ -34,7 +34,7 @@ var lambdaKinds = map[graph.Type]kind{
 	},
 	"aws-native:lambda:Url": {
 		to: graph.FunctionURL, arguments: renamed("authorizationType authType", "functionName targetFunctionArn"),
-		outputs: renamed("id id", "functionArn functionArn", "functionUrl functionUrl"),
+		outputs: renamed("functionArn functionArn", "functionUrl functionUrl"),
 	},
 	"aws-native:lambda:Alias": {
 		to: graph.FunctionAlias, outputs: renamed("id id", "arn aliasArn"),

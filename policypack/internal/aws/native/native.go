@@ -25,7 +25,8 @@ const Package = "aws-native"
 type kind struct {
 	// to is the type of pulumi-aws.
 	to graph.Type
-	// arguments are those of to, and outputs what to has besides, such as its ARN.
+	// arguments are those of to, and outputs what both types have besides, such as an ARN. The id is among them where it is
+	// the same.
 	arguments, outputs shape
 	// parts are what the resource holds that pulumi-aws has as resources of their own.
 	parts []part

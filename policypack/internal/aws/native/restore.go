@@ -1,6 +1,7 @@
 package native
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,8 +12,8 @@ import (
 
 // Form is how aws-native spells a type of pulumi-aws.
 type Form struct {
-	// Type is the type of aws-native.
-	Type graph.Type
+	// Type is the type of aws-native, and Of that of pulumi-aws.
+	Type, Of graph.Type
 	// Argument is the one of Type that holds it if it is no resource of its own, in a list if Many is set. Owner is then
 	// the argument of pulumi-aws that names the resource of Type.
 	Argument, Owner string
@@ -26,16 +27,29 @@ func Forms(t graph.Type) []Form {
 	var forms []Form
 	for token, k := range kinds {
 		if k.to == t {
-			forms = append(forms, Form{Type: token, arguments: k.arguments, outputs: k.outputs})
+			forms = append(forms, Form{Type: token, Of: t, arguments: k.arguments, outputs: k.outputs})
 		}
 		for _, p := range k.parts {
 			if p.to == t {
-				forms = append(forms, Form{Type: token, Argument: p.argument, Owner: p.owner, Many: p.each, arguments: p.shape})
+				forms = append(forms, Form{Type: token, Of: t, Argument: p.argument, Owner: p.owner, Many: p.each, arguments: p.shape})
 			}
 		}
 	}
 	slices.SortFunc(forms, func(a, b Form) int { return strings.Compare(string(a.Type)+a.Argument, string(b.Type)+b.Argument) })
 	return forms
+}
+
+// FormOf returns how a type of aws-native, as a resource, spells one of pulumi-aws.
+func FormOf(token graph.Type) (Form, bool) {
+	k, ok := kinds[token]
+	return Form{Type: token, Of: k.to, arguments: k.arguments, outputs: k.outputs}, ok
+}
+
+// Computed returns those outputs of pulumi-aws that aws-native has, too, and that are no arguments.
+func (f Form) Computed(outputs resource.PropertyMap) resource.PropertyMap {
+	computed := resource.PropertyMap{}
+	f.outputs.restoreInto(computed, valueOf(outputs))
+	return computed
 }
 
 // Arguments returns arguments of pulumi-aws in the spelling of aws-native: the reverse of what Adapt does.
@@ -49,9 +63,8 @@ func (f Form) Arguments(arguments resource.PropertyMap) resource.PropertyValue {
 
 // Outputs returns outputs of pulumi-aws in the spelling of aws-native.
 func (f Form) Outputs(outputs resource.PropertyMap) resource.PropertyMap {
-	v := valueOf(outputs)
-	restored := f.arguments.restore(v)
-	f.outputs.restoreInto(restored, v)
+	restored := f.arguments.restore(valueOf(outputs))
+	maps.Copy(restored, f.Computed(outputs))
 	return restored
 }
 

@@ -16,7 +16,6 @@ var snsKinds = map[graph.Type]kind{
 	"aws-native:sns:TopicPolicy": {
 		to:        graph.TopicPolicy,
 		arguments: append(renamed("policy policyDocument"), member{name: "arn", native: "topics", as: outOfList}),
-		outputs:   renamed("id id"),
 	},
 	"aws-native:sns:TopicInlinePolicy": {
 		to: graph.TopicPolicy, arguments: renamed("arn topicArn", "policy policyDocument"), outputs: renamed("id id"),
