@@ -125,12 +125,13 @@ compat: tools-node tools-python tools-yaml build $(NODE_PROGRAMS:package-lock.js
 	@tools/install.sh go
 	go run ./policypack/compat
 
-lint: ## run the linters and check the formatting
+# The modules with code of ours.
+MODULES := . tools/language-host tools/browser
+
+lint: ## run the linters, check the formatting, and that the modules need what they name
 	@tools/install.sh golangci-lint actionlint
 	actionlint
-	golangci-lint run --allow-serial-runners ./...
-	cd tools/language-host && golangci-lint run --allow-serial-runners ./...
-	cd tools/browser && golangci-lint run --allow-serial-runners ./...
+	@set -e; for module in $(MODULES); do echo "lint: $$module"; (cd $$module; go mod tidy -diff; golangci-lint run --allow-serial-runners ./...); done
 
 e2e: setup tools build package ## send images through the pipeline that the stack declares, about a minute
 	@tools/install.sh minio toxiproxy fauxqs

@@ -102,24 +102,51 @@ func TestWhatTheBinariesLink(t *testing.T) {
 	}
 }
 
+// Rules are literals, which reports and configurations only read: whoever reads them is
+// not to pay for the parsers that judging takes.
+func TestWhoeverOnlyReadsRulesLinksNoParser(t *testing.T) {
+	t.Parallel()
+	grammars := []string{"github.com/tree-sitter/", "github.com/odvcencio/gotreesitter/", internal + "source/syntax/"}
+	parsers := append([]string{
+		"go/parser/", internal + "source/golang/", internal + "source/python/", internal + "source/typescript/",
+		internal + "source/yamlprogram/",
+	}, grammars...)
+	for name, linksNone := range map[string][]string{
+		"internal/rule":   parsers,
+		"internal/config": parsers,
+		"internal/report": parsers,
+		// The rules themselves are analyzers of `go vet` as well, which needs go/parser.
+		"cmd/gendocs": grammars,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			deps := goList(t, "-deps", module+"policypack/"+name)
+			require.NotEmpty(t, under(deps, internal+"source/fact/"), "the types of what rules read are there")
+			assert.Empty(t, under(deps, linksNone...))
+		})
+	}
+	require.NotEmpty(t, under(goList(t, "-deps", module+"policypack/internal/source"), grammars...),
+		"the reader of source links some, so that the names above are right")
+}
+
 // mayImport are the packages of policypack/internal that one of them may
 // import itself. One that is not listed is at the top: no other imports it.
 var mayImport = map[string][]string{
 	"answer":       {},
 	"archive":      {},
 	"aws":          {"answer", "aws", "graph", "standin", "text"},
-	"check":        {"aws", "config", "finding", "graph", "rule", "source"},
+	"check":        {"aws", "config", "finding", "fix", "graph", "rule", "source"},
 	"config":       {"finding", "rule"},
 	"docs":         {"rule", "rules"},
-	"finding":      {},
-	"fix":          {"graph"},
-	"graph":        {"answer", "finding", "standin"},
+	"finding":      {"fix"},
+	"fix":          {"fix", "graph", "text"},
+	"graph":        {"answer", "standin"},
 	"load":         {"aws", "finding", "graph"},
 	"process":      {},
 	"planprovider": {"aws", "planprovider", "standin", "version"},
 	"pythonenv":    {},
 	"report":       {"finding", "graph", "rule"},
-	"rule":         {"answer", "archive", "aws", "finding", "fix", "graph", "source", "text"},
+	"rule":         {"answer", "aws", "finding", "fix", "graph", "source", "text"},
 	"rules":        {"answer", "archive", "aws", "finding", "fix", "graph", "rule", "rules", "source", "text"},
 	"ruletest":     {"aws", "finding", "graph"},
 	"source":       {"finding", "source"},

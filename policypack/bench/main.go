@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -30,6 +31,7 @@ func main() {
 func run(ctx context.Context, stdout, stderr io.Writer) error {
 	pack := flag.String("pack", "bin/pipeguard", "the policy pack's `binary`")
 	previewed := flag.String("program", "stack", "`folder` of the Pulumi program to preview")
+	only := flag.String("only", "", "measure only the parts whose names contain this `text`, as in \"the analysis\"")
 	flag.Parse()
 	pipeguard, err := filepath.Abs(*pack)
 	if err != nil {
@@ -60,7 +62,7 @@ func run(ctx context.Context, stdout, stderr io.Writer) error {
 	defer engine.close()
 
 	var t table
-	err = measure(ctx, &t, stderr, engine, b, temporary, *previewed)
+	err = measure(ctx, &t, stderr, engine, b, temporary, *previewed, *only)
 	// What was measured before a failure is still worth reading.
 	return errors.Join(err, t.write(stdout))
 }
@@ -93,41 +95,40 @@ func (b binaries) build(ctx context.Context) error {
 	return nil
 }
 
+// measure measures the parts whose names contain only, in order.
 func measure(
-	ctx context.Context, t *table, stderr io.Writer, e *engine, b binaries, temporary, program string,
+	ctx context.Context, t *table, stderr io.Writer, e *engine, b binaries, temporary, program, only string,
 ) error {
-	begin := time.Now()
-	progress := func(what string) {
-		fmt.Fprintf(stderr, "%4.0f s  measuring %s\n", time.Since(begin).Seconds(), what)
+	type part struct {
+		name    string
+		measure func() error
 	}
-	if err := measureSize(t, b); err != nil {
-		return err
-	}
-	progress("the start")
-	if err := measureStart(ctx, t, e, b.pipeguard, b.emptyWithEngine); err != nil {
-		return err
-	}
-	progress("the check of exports")
-	if err := measureCheck(ctx, t, b.pipeguard, temporary); err != nil {
-		return err
-	}
-	progress("the check of large programs")
-	if err := measureSource(ctx, t, b.pipeguard, temporary); err != nil {
-		return err
-	}
-	progress("previews of " + program)
-	if err := measurePreview(ctx, t, temporary, b.pipeguard, b.emptyProvider, program); err != nil {
-		return err
+	parts := []part{
+		{"the size of the binary", func() error { return measureSize(t, b) }},
+		{"the start", func() error { return measureStart(ctx, t, e, b.pipeguard, b.emptyWithEngine) }},
+		{"the check of exports", func() error { return measureCheck(ctx, t, b.pipeguard, temporary) }},
+		{"the check of large programs", func() error { return measureSource(ctx, t, b.pipeguard, temporary) }},
+		{"previews of " + program, func() error {
+			return measurePreview(ctx, t, temporary, b.pipeguard, b.emptyProvider, program)
+		}},
 	}
 	for _, l := range largePrograms {
-		progress("previews of a large program in " + l.language)
-		if err := measureLargePreview(ctx, t, temporary, b, l); err != nil {
-			return err
-		}
+		parts = append(parts, part{"previews of a large program in " + l.language, func() error {
+			return measureLargePreview(ctx, t, temporary, b, l)
+		}})
 	}
 	for _, p := range []phase{firstPreview, deployed} {
-		progress("the analysis of a stack, " + p.String())
-		if err := measureAnalysis(ctx, t, e, b.pipeguard, b.empty, p); err != nil {
+		parts = append(parts, part{"the analysis of a stack, " + p.String(), func() error {
+			return measureAnalysis(ctx, t, e, b.pipeguard, b.empty, p)
+		}})
+	}
+	begin := time.Now()
+	for _, p := range parts {
+		if !strings.Contains(p.name, only) {
+			continue
+		}
+		fmt.Fprintf(stderr, "%4.0f s  measuring %s\n", time.Since(begin).Seconds(), p.name)
+		if err := p.measure(); err != nil {
 			return err
 		}
 	}

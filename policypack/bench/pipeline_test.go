@@ -91,7 +91,8 @@ func BenchmarkRules(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/%d", p, size), func(b *testing.B) {
 				resources, checker := newStack(size, p), checker(b)
 				for b.Loop() {
-					checker.Stack(graphOf(resources))
+					_, err := checker.Stack(b.Context(), graphOf(resources))
+					require.NoError(b, err)
 				}
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*size), "ns/resource")
 			})

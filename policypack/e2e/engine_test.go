@@ -173,3 +173,19 @@ func lastLine(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return lines[len(lines)-1]
 }
+
+// The Pulumi CLI's engine reaches the very same rules over the network, and the real
+// provider's place has the plan provider here, as a plugin.
+func TestTheReportIsTheSameWhicheverEngineDoesThePreview(t *testing.T) {
+	t.Parallel()
+	const program = "testdata/stacks/yaml/s3-public-access-block"
+	path := "PATH=" + planProvider + string(filepath.ListSeparator) + os.Getenv("PATH")
+	inside := runPipeguard(t, "preview", program, "--format", "json")
+
+	driven := runPipeguardWith(t, []string{path}, "preview", program, "--format", "json", "--provider", "real")
+
+	assert.Equal(t, 3, inside.exit, inside.stderr)
+	assert.Equal(t, 3, driven.exit, driven.stderr)
+	assert.Contains(t, inside.stdout, `"level": "mandatory"`, "which would stop an engine that hears of it")
+	assert.JSONEq(t, inside.stdout, driven.stdout)
+}

@@ -202,7 +202,10 @@ func policyOf(t *testing.T, program string) string {
 	}
 	levels := map[string]apitype.EnforcementLevel{"all": apitype.Disabled}
 	for _, r := range registry(t).Rules() {
-		if r.Documented || r.ID == strings.TrimSuffix(program, "-clean") {
+		switch {
+		case r.Documented:
+			levels[r.ID] = apitype.Mandatory // as under the profile "documented"
+		case r.ID == strings.TrimSuffix(program, "-clean"):
 			levels[r.ID] = r.Enforcement
 		}
 	}

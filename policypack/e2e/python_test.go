@@ -175,7 +175,7 @@ func TestPythonProgramsAreToldWhatToWrite(t *testing.T) {
 		},
 		"a policy inside apply": {
 			"s3-no-public-access", "s3-no-public-access", "public",
-			"statement 1 of the policy of BucketPolicy 'public' lets anyone in: its principal is everyone, and no condition says who that may be.",
+			"statement 1 of the policy of BucketPolicy 'public' allows everyone: its principal is everyone, and no condition narrows that.",
 			"name the principals, or add a condition on aws:SourceArn, aws:SourceAccount or aws:PrincipalOrgID",
 		},
 		"a class that pulumi-aws 6 has with V2 at its end": {

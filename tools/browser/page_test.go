@@ -4,12 +4,15 @@ package browser
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,8 +29,30 @@ import (
 
 var screenshots = flag.String("screenshots", "", "a folder for pictures of the report")
 
-// The report that is tried is the golden file of the package that writes it.
-const reportFile = "../../policypack/internal/report/testdata/report.html"
+// The report that is tried is the golden file of the package that writes it, which has
+// the names of its style and script in their place.
+const (
+	reportFile = "../../policypack/internal/report/testdata/report.html"
+	assets     = "../../policypack/internal/report/html"
+)
+
+// writeReport writes the report as users get it, and returns where.
+func writeReport(t *testing.T) string {
+	t.Helper()
+	golden, err := os.ReadFile(reportFile)
+	require.NoError(t, err)
+	text := string(golden)
+	for _, name := range []string{"page.css", "page.js"} {
+		asset, err := os.ReadFile(filepath.Join(assets, name))
+		require.NoError(t, err)
+		sum := sha256.Sum256(asset)
+		text = strings.Replace(text, "sha256-{"+name+"}", "sha256-"+base64.StdEncoding.EncodeToString(sum[:]), 1)
+		text = strings.Replace(text, "{"+name+"}", string(asset), 1)
+	}
+	file := filepath.Join(t.TempDir(), "report.html")
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	return file
+}
 
 // browsers are the names that Chromium goes by.
 var browsers = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}
@@ -54,8 +79,7 @@ func open(t *testing.T, width, height int64) *tab {
 	t.Helper()
 	path, err := findBrowser()
 	require.NoError(t, err)
-	file, err := filepath.Abs(reportFile)
-	require.NoError(t, err)
+	file := writeReport(t)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path))
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // Chromium has none for root

@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -29,10 +28,8 @@ func TestATerminalIsNotAskedForItsColours(t *testing.T) {
 	cmd.Env = append(cmd.Env, "TERM=xterm-256color")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
 	cmd.SysProcAttr = &unix.SysProcAttr{Setsid: true, Setctty: true}
-	start := time.Now()
 	require.NoError(t, cmd.Run())
-	assert.Less(t, time.Since(start), 4*time.Second, "nobody answers here, and it waits for no answer")
 	require.NoError(t, terminal.Close())
 	shown, _ := io.ReadAll(screen) // ends with an error when the terminal is closed
-	assert.Equal(t, version.Version+"\r\n", string(shown))
+	assert.Equal(t, version.Version+"\r\n", string(shown), "a question would be shown, too")
 }

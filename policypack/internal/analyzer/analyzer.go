@@ -4,7 +4,6 @@ package analyzer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -16,6 +15,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/check"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
@@ -28,8 +30,8 @@ import (
 // Name is the name of the policy pack.
 const Name = "pipeguard"
 
-// errCancelled answers every call that comes after Cancel.
-var errCancelled = errors.New("the engine cancelled the analysis")
+// errCancelled answers every call that Cancel ends, and every one after it.
+var errCancelled = status.Error(codes.Canceled, "the engine cancelled the analysis")
 
 // pack implements plugin.Analyzer over a registry of rules. The engine calls
 // Analyze concurrently, and everything else one call at a time.
@@ -40,23 +42,25 @@ type pack struct {
 	dir string
 	// log tells the user what could not be evaluated; nil tells nobody.
 	log *engineLog
-	// results is the file that takes what the rules say; empty for none.
-	results   string
-	recording sync.Mutex
 	// observer takes what the rules say in the engine's stead; nil when the engine
-	// is told.
+	// gets it.
 	observer *Observer
 
 	mu      sync.Mutex
 	checker *check.Checker
-	// inputs are the arguments of each resource that Analyze has seen, which
-	// AnalyzeStack needs and is not given.
-	inputs map[resource.URN]resource.PropertyMap
+	// seen are the resources that Analyze has been asked about, with their arguments,
+	// which AnalyzeStack needs and is not given.
+	seen map[resource.URN]*graph.Resource
+	// providers are the configurations of the providers: see providerProperties.
+	providers map[resource.URN]resource.PropertyMap
 	// undecided is what Analyze could not judge, and waived what it let pass.
 	undecided                    []finding.NotEvaluated
 	waived                       []finding.Waived
 	project, stack, organization string
-	cancelled                    bool
+
+	// lifetime ends with Cancel, which takes no lock: it is to end what holds one.
+	lifetime context.Context //nolint:containedctx // it is the lifetime of the pack, not of a call
+	end      context.CancelFunc
 }
 
 var _ plugin.Analyzer = (*pack)(nil)
@@ -66,8 +70,9 @@ func newPack(registry *rule.Registry, version semver.Version, dir string) *pack 
 		registry: registry,
 		version:  version,
 		dir:      dir,
-		inputs:   map[resource.URN]resource.PropertyMap{},
+		seen:     map[resource.URN]*graph.Resource{}, providers: map[resource.URN]resource.PropertyMap{},
 	}
+	p.lifetime, p.end = context.WithCancel(context.Background())
 	p.use(config.Default(registry), nil)
 	return p
 }
@@ -85,18 +90,16 @@ func (p *pack) Name() tokens.QName { return Name }
 func (p *pack) Close() error { return nil }
 
 func (p *pack) Analyze(_ context.Context, r plugin.AnalyzerResource) (plugin.AnalyzeResponse, error) {
-	res := load.AnalyzerResource(r)
-	p.mu.Lock()
-	p.inputs[res.URN] = res.Declared().Inputs
-	checker, cancelled := p.checker, p.cancelled
-	p.mu.Unlock()
-	if cancelled {
+	if p.lifetime.Err() != nil {
 		return plugin.AnalyzeResponse{}, errCancelled
 	}
+	res := load.AnalyzerResource(r)
+	p.mu.Lock()
+	p.seen[res.URN] = res
+	checker := p.checker
+	p.mu.Unlock()
 	result := checker.Resource(res)
-	if !result.Empty() {
-		p.record(results{Result: result})
-	}
+	p.observer.add(result)
 	if len(result.NotEvaluated) > 0 || len(result.Waived) > 0 {
 		p.mu.Lock()
 		p.undecided = append(p.undecided, result.NotEvaluated...)
@@ -109,40 +112,83 @@ func (p *pack) Analyze(_ context.Context, r plugin.AnalyzerResource) (plugin.Ana
 func (p *pack) AnalyzeStack(
 	ctx context.Context, rs []plugin.AnalyzerStackResource,
 ) (plugin.AnalyzeResponse, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.cancelled {
-		return plugin.AnalyzeResponse{}, errCancelled
-	}
 	resources := make([]*graph.Resource, len(rs))
 	for i, r := range rs {
-		resources[i] = load.AnalyzerStackResource(r, p.inputs[r.URN])
+		resources[i] = p.stackResource(r)
 	}
-	result := p.checker.Stack(graph.New(p.project, p.stack, p.organization, resources))
-	p.record(results{Result: result, Whole: true})
-	undecided := slices.Concat(p.undecided, result.NotEvaluated)
+	return p.judge(ctx, resources)
+}
+
+// judge judges a stack of those resources.
+func (p *pack) judge(ctx context.Context, resources []*graph.Resource) (plugin.AnalyzeResponse, error) {
+	p.mu.Lock()
+	checker, g := p.checker, graph.New(p.project, p.stack, p.organization, resources)
+	p.mu.Unlock()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(p.lifetime, stop)()
+	result, err := checker.Stack(ctx, g)
+	switch {
+	case p.lifetime.Err() != nil:
+		return plugin.AnalyzeResponse{}, errCancelled
+	case err != nil:
+		return plugin.AnalyzeResponse{}, status.FromContextError(err).Err()
+	}
+	p.observer.judged(g, result)
+	p.mu.Lock()
+	undecided, waived := slices.Concat(p.undecided, result.NotEvaluated), slices.Concat(p.waived, result.Waived)
+	p.mu.Unlock()
 	finding.SortNotEvaluated(undecided)
 	p.log.notEvaluated(ctx, undecided)
-	p.log.waived(ctx, slices.Concat(p.waived, result.Waived))
+	p.log.waived(ctx, waived)
 	p.log.notices(ctx, result.Notices)
 	return p.response(result), nil
 }
 
+// stackResource returns a resource of the stack, with the arguments that Analyze has seen.
+func (p *pack) stackResource(r plugin.AnalyzerStackResource) *graph.Resource {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	seen := p.seen[r.URN]
+	if seen == nil {
+		return load.AnalyzerStackResource(r, nil)
+	}
+	res := load.AnalyzerStackResource(r, seen.Declared().Inputs)
+	p.seen[r.URN] = res // one of the two is enough
+	return res
+}
+
+// providerProperties returns the configuration of a provider, which is read once: many
+// resources have the same provider.
+func (p *pack) providerProperties(urn resource.URN, given *structpb.Struct) (resource.PropertyMap, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if known := p.providers[urn]; known != nil {
+		return known, nil
+	}
+	properties, err := load.Properties(given)
+	if err != nil {
+		return nil, fmt.Errorf("reading the provider %s: %w", urn, err)
+	}
+	p.providers[urn] = properties
+	return properties, nil
+}
+
 // Remediate fixes the arguments that the engine goes on with, Analyze included.
 func (p *pack) Remediate(_ context.Context, r plugin.AnalyzerResource) (plugin.RemediateResponse, error) {
-	p.mu.Lock()
-	checker, cancelled := p.checker, p.cancelled
-	p.mu.Unlock()
-	if cancelled {
+	if p.lifetime.Err() != nil {
 		return plugin.RemediateResponse{}, errCancelled
 	}
+	p.mu.Lock()
+	checker := p.checker
+	p.mu.Unlock()
 	var out plugin.RemediateResponse
 	res := load.AnalyzerResource(r)
 	if res.Spelling != nil {
 		return out, nil // what a rule makes of its arguments is not in the program's spelling
 	}
 	for _, done := range checker.Remediate(res) {
-		p.record(results{Result: check.Result{Notices: []finding.Notice{done.Notice(res)}}})
+		p.observer.add(check.Result{Notices: []finding.Notice{done.Notice(res)}})
 		out.Remediations = append(out.Remediations, plugin.Remediation{
 			PolicyName:        done.Rule,
 			PolicyPackName:    Name,
@@ -253,9 +299,7 @@ func (p *pack) checkFile() error {
 }
 
 func (p *pack) Cancel(context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.cancelled = true
+	p.end()
 	return nil
 }
 

@@ -107,9 +107,17 @@ func listenForLogs(t *testing.T) (address string, log *engineLogs) {
 // run serves the pack and returns its port and how it ends.
 func run(t *testing.T, ctx context.Context, engine string, interval time.Duration) (port int, ended <-chan error) { //nolint:revive // t first, as everywhere
 	t.Helper()
+	return runRules(t, ctx, engine, interval, registry(t))
+}
+
+// runRules is run for a pack of other rules.
+func runRules( //nolint:revive // t first, as everywhere
+	t *testing.T, ctx context.Context, engine string, interval time.Duration, reg *rule.Registry,
+) (port int, ended <-chan error) {
+	t.Helper()
 	out, stdout := io.Pipe()
 	done := make(chan error, 1)
-	go func() { done <- serve(ctx, engine, interval, stdout, registry(t), packVersion) }()
+	go func() { done <- serve(ctx, engine, interval, stdout, reg, packVersion) }()
 	line, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(t, err)
 	port, err = strconv.Atoi(strings.TrimSuffix(line, "\n"))

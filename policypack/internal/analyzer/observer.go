@@ -1,26 +1,48 @@
 package analyzer
 
 import (
+	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/check"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-// Observer runs the rules in an engine of the same process. It keeps what they
-// say instead of telling the engine, so that a mandatory violation does not stop
-// the program and the whole stack is judged in one run. What a rule at level
-// remediate fixes is fixed all the same.
+// AttachEnv is the environment variable that holds the port of a pack in another process.
+// A pack that finds it there is the name of that one and nothing else: an engine can start
+// a pack, but not join one that `pipeguard preview` observes.
+const AttachEnv = "PIPEGUARD_ATTACH"
+
+// Observer runs the rules for this process. It keeps what they say instead of answering
+// the engine with it, so that a mandatory violation does not stop the program and the
+// whole stack is judged in one run. What a rule at level remediate fixes is fixed all the
+// same.
 type Observer struct {
 	pack *pack
 
-	mu     sync.Mutex
-	result check.Result
-	whole  bool
+	mu      sync.Mutex
+	outcome Outcome
+}
+
+// Outcome is what the rules have seen and said.
+type Outcome struct {
+	// Result is in a stable order.
+	check.Result
+	// Graph is the stack. If the engine has not come to all of it, these are the
+	// resources that it did come to, with their arguments alone.
+	Graph *graph.Graph
+	// Whole reports whether the rules have judged the stack as a whole, which comes last,
+	// and not only single resources.
+	Whole bool
 }
 
 // Observe returns an Observer of the rules that checker runs, on a stack.
@@ -42,19 +64,68 @@ func Observe(
 // Server returns the policy pack as the engine is to see it.
 func (o *Observer) Server() pulumirpc.AnalyzerServer { return newServer(o.pack) }
 
-// Result returns what the rules have said, in a stable order. whole reports
-// whether they have judged the stack as a whole, which comes last, and not only
-// single resources.
-func (o *Observer) Result() (result check.Result, whole bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.result.Sort()
-	return o.result, o.whole
+// Serve serves the policy pack to an engine in another process until ctx ends, and returns
+// the port; see AttachEnv.
+func (o *Observer) Serve(ctx context.Context) (port int, err error) {
+	handle, err := servePack(ctx, o.pack)
+	if err != nil {
+		return 0, err
+	}
+	return handle.Port, nil
 }
 
-func (o *Observer) add(part results) {
+// Outcome returns what the rules have seen and said so far.
+func (o *Observer) Outcome() Outcome {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.result.Add(part.Result)
-	o.whole = o.whole || part.Whole
+	if o.outcome.Graph == nil {
+		o.outcome.Graph = o.pack.partial()
+	}
+	o.outcome.Sort()
+	return o.outcome
+}
+
+// add keeps what rules say of a single resource. A nil Observer keeps nothing.
+func (o *Observer) add(said check.Result) {
+	if o == nil {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.outcome.Add(said)
+}
+
+// judged keeps what they say of the whole stack.
+func (o *Observer) judged(g *graph.Graph, said check.Result) {
+	if o == nil {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.outcome.Add(said)
+	o.outcome.Graph, o.outcome.Whole = g, true
+}
+
+// partial returns the resources that Analyze has seen as a stack.
+func (p *pack) partial() *graph.Graph {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return graph.New(p.project, p.stack, p.organization, slices.Collect(maps.Values(p.seen)))
+}
+
+// servePack serves a pack on a port of the loopback interface until ctx ends.
+func servePack(ctx context.Context, p *pack) (rpcutil.ServeHandle, error) {
+	stop := make(chan bool)
+	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
+		Cancel: stop,
+		Init: func(s *grpc.Server) error {
+			pulumirpc.RegisterAnalyzerServer(s, newServer(p))
+			return nil
+		},
+	})
+	if err != nil {
+		return handle, fmt.Errorf("serving the policy pack: %w", err)
+	}
+	context.AfterFunc(ctx, func() { close(stop) })
+	return handle, nil
 }

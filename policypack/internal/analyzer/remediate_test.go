@@ -1,16 +1,15 @@
 package analyzer
 
 import (
-	"path/filepath"
 	"testing"
 
-	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/config"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 )
 
@@ -84,18 +83,14 @@ func TestRemediateLeavesAloneWhatIsWaived(t *testing.T) {
 	assert.Len(t, remediate(t, a, other), 1)
 }
 
-func TestRemediateRecordsWhatItMended(t *testing.T) {
+func TestAnObserverHearsWhatWasFixed(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "results.json")
-	p := newPack(registry(t), semver.MustParse(packVersion), "")
-	p.results = file
-	require.NoError(t, p.Configure(t.Context(), map[string]plugin.AnalyzerPolicyConfig{"all": {EnforcementLevel: apitype.Remediate}}))
+	o := observe(t, map[string]config.Policy{"all": {Level: apitype.Remediate}})
 
-	remediate(t, p, halfClosed())
+	remediate(t, o.pack, halfClosed())
 
-	got, whole, err := ReadResults(file)
-	require.NoError(t, err)
-	assert.False(t, whole)
+	got := o.Outcome()
+	assert.False(t, got.Whole)
 	assert.Equal(t, []finding.Notice{{
 		Rule: "s3-public-access-block", URN: halfClosed().URN,
 		Message: "fixed BucketPublicAccessBlock 'block': set blockPublicPolicy to true; the program is as it was",

@@ -6,16 +6,20 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
-	"google.golang.org/grpc"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/load"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
@@ -60,30 +64,32 @@ func serve(
 	if err := rpcutil.Healthcheck(ctx, engine, interval, cancel); err != nil {
 		return fmt.Errorf("connecting to the engine at %s: %w", engine, err)
 	}
+	if port := os.Getenv(AttachEnv); port != "" {
+		if err := printPort(stdout, port); err != nil {
+			return err
+		}
+		<-ctx.Done() // an engine takes the end of this process for that of the pack
+		return nil
+	}
 	p := newPack(registry, v, dir)
 	if p.log, err = newEngineLog(engine); err != nil {
 		return fmt.Errorf("connecting to the engine at %s: %w", engine, err)
 	}
-	p.results = os.Getenv(ResultsEnv)
-	stop := make(chan bool)
-	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
-		Cancel: stop,
-		Init: func(s *grpc.Server) error {
-			pulumirpc.RegisterAnalyzerServer(s, newServer(p))
-			return nil
-		},
-	})
+	handle, err := servePack(ctx, p)
 	if err != nil {
-		return fmt.Errorf("serving the policy pack: %w", err)
+		return err
 	}
-	if _, err := fmt.Fprintln(stdout, handle.Port); err != nil {
+	if err := printPort(stdout, strconv.Itoa(handle.Port)); err != nil {
+		return err
+	}
+	return <-handle.Done
+}
+
+func printPort(stdout io.Writer, port string) error {
+	if _, err := fmt.Fprintln(stdout, port); err != nil {
 		return fmt.Errorf("telling the engine the port: %w", err)
 	}
-	go func() {
-		<-ctx.Done()
-		close(stop)
-	}()
-	return <-handle.Done
+	return nil
 }
 
 // server is the SDK's adapter from plugin.Analyzer to gRPC, less the parts that
@@ -96,6 +102,89 @@ type server struct {
 
 func newServer(p *pack) *server {
 	return &server{AnalyzerServer: plugin.NewAnalyzerServer(p), pack: p}
+}
+
+// Analyze judges a resource.
+func (s *server) Analyze(ctx context.Context, req *pulumirpc.AnalyzeRequest) (*pulumirpc.AnalyzeResponse, error) {
+	r := &reader{pack: s.pack}
+	if err := r.read(&req.Properties, req.GetProvider()); err != nil {
+		return nil, fmt.Errorf("reading the resource %s: %w", req.GetUrn(), err)
+	}
+	return plugin.NewAnalyzerServer(r).Analyze(ctx, req)
+}
+
+// AnalyzeStack reads the request resource by resource and lets go of what it has read, as
+// otherwise a large stack would be in memory twice.
+func (s *server) AnalyzeStack(ctx context.Context, req *pulumirpc.AnalyzeStackRequest) (*pulumirpc.AnalyzeResponse, error) {
+	r := &reader{pack: s.pack, stack: make([]*graph.Resource, 0, len(req.GetResources()))}
+	adapter := plugin.NewAnalyzerServer(r)
+	for i, one := range req.GetResources() {
+		if err := ctx.Err(); err != nil {
+			return nil, status.FromContextError(err).Err()
+		}
+		if err := r.read(&one.Properties, one.GetProvider()); err != nil {
+			return nil, fmt.Errorf("reading the resource %s: %w", one.GetUrn(), err)
+		}
+		if _, err := adapter.AnalyzeStack(ctx, &pulumirpc.AnalyzeStackRequest{Resources: []*pulumirpc.AnalyzerResource{one}}); err != nil {
+			return nil, err
+		}
+		req.Resources[i] = nil
+	}
+	r.complete = true
+	return adapter.AnalyzeStack(ctx, &pulumirpc.AnalyzeStackRequest{})
+}
+
+// reader is a pack behind the SDK's adapter that reads properties itself: see
+// load.Properties. It takes a stack in parts and judges it when it is complete.
+type reader struct {
+	*pack
+	properties, provider resource.PropertyMap
+	stack                []*graph.Resource
+	complete             bool
+}
+
+// read reads the properties of a resource, and of its provider if they are new. The SDK
+// finds none.
+func (r *reader) read(properties **structpb.Struct, provider *pulumirpc.AnalyzerProviderResource) (err error) {
+	if r.properties, err = load.Properties(*properties); err != nil {
+		return err
+	}
+	*properties = nil
+	if provider == nil {
+		return nil
+	}
+	r.provider, err = r.providerProperties(resource.URN(provider.GetUrn()), provider.GetProperties())
+	provider.Properties = nil
+	return err
+}
+
+// fill gives a resource what has been read.
+func (r *reader) fill(to *plugin.AnalyzerResource) {
+	to.Properties = r.properties
+	if to.Provider != nil {
+		to.Provider.Properties = r.provider
+	}
+}
+
+func (r *reader) Analyze(ctx context.Context, one plugin.AnalyzerResource) (plugin.AnalyzeResponse, error) {
+	r.fill(&one)
+	return r.pack.Analyze(ctx, one)
+}
+
+func (r *reader) AnalyzeStack(
+	ctx context.Context, rs []plugin.AnalyzerStackResource,
+) (plugin.AnalyzeResponse, error) {
+	switch {
+	case r.lifetime.Err() != nil:
+		return plugin.AnalyzeResponse{}, errCancelled
+	case r.complete:
+		return r.judge(ctx, r.stack)
+	}
+	for _, one := range rs {
+		r.fill(&one.AnalyzerResource)
+		r.stack = append(r.stack, r.stackResource(one))
+	}
+	return plugin.AnalyzeResponse{}, nil
 }
 
 // Handshake is the engine's first call. The pack needs nothing of what it

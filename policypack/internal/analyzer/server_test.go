@@ -7,13 +7,19 @@ import (
 	"testing"
 	"time"
 
+	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
 func TestServeEnds(t *testing.T) {
@@ -35,7 +41,7 @@ func TestServeEnds(t *testing.T) {
 			select {
 			case err := <-ended:
 				require.Fail(t, "ended too early", "%v", err)
-			case <-time.After(100 * time.Millisecond):
+			default:
 			}
 
 			end(stop, cancel)
@@ -209,6 +215,58 @@ func TestConfigureKeepsWhatWasInForceWhenTheNewIsWrong(t *testing.T) {
 		require.ErrorContains(t, err, "policy configuration", name)
 		require.ErrorContains(t, err, test.want, name)
 		assert.Equal(t, apitype.Advisory, level(), name)
+	}
+}
+
+func TestCancelEndsTheAnalysisOfAStackThatIsUnderWay(t *testing.T) {
+	t.Parallel()
+	reached, release := make(chan struct{}), make(chan struct{})
+	t.Cleanup(func() { close(release) })
+	slow := slowRule(func() { close(reached) }, release)
+	reg, err := rule.NewRegistry(slow)
+	require.NoError(t, err)
+	engine, _ := listen(t)
+	port, _ := runRules(t, t.Context(), engine, time.Minute, reg)
+	client := dial(t, port)
+	ended := make(chan error, 1)
+	go func() {
+		_, err := client.AnalyzeStack(t.Context(), &pulumirpc.AnalyzeStackRequest{})
+		ended <- err
+	}()
+	<-reached
+
+	// The rule is still under way when both have returned.
+	_, err = client.Cancel(t.Context(), &emptypb.Empty{})
+	require.NoError(t, err)
+	err = <-ended
+	assert.Equal(t, codes.Canceled, status.Code(err), "%v", err)
+	assert.ErrorContains(t, err, "the engine cancelled the analysis")
+}
+
+// An engine that hangs up, rather than cancels, waits for no answer either.
+func TestTheAnalysisOfAStackEndsWithItsCall(t *testing.T) {
+	t.Parallel()
+	ctx, hangUp := context.WithCancel(t.Context())
+	release := make(chan struct{})
+	slow := slowRule(hangUp, release)
+	reg, err := rule.NewRegistry(slow)
+	require.NoError(t, err)
+	p := newPack(reg, semver.MustParse(packVersion), "")
+	_, err = p.AnalyzeStack(ctx, nil)
+	close(release)
+	assert.Equal(t, codes.Canceled, status.Code(err), "%v", err)
+}
+
+// slowRule is a rule for the stack that calls reached when it runs, and then waits for release.
+func slowRule(reached func(), release <-chan struct{}) *rule.Rule {
+	return &rule.Rule{
+		ID: "a-slow", Title: "T.", Rationale: "R.", Remediation: "R.", Limitations: "L.", Scope: rule.StackScope,
+		Severity: apitype.PolicySeverityLow, Enforcement: apitype.Mandatory,
+		Types: []graph.Type{graph.Bucket}, Links: []string{"https://example.com/"},
+		CheckStack: func(*rule.Pass) {
+			reached()
+			<-release
+		},
 	}
 }
 

@@ -8,6 +8,9 @@ import (
 // Bucket is an S3 bucket.
 type Bucket struct{ object }
 
+// Policies returns the bucket's policies.
+func (b *Bucket) Policies() Policies { return b.stack.Policies(b.Resource) }
+
 // SettingKind is one kind of setting of a bucket. A program gives it as an argument of the bucket or, as the provider's
 // later versions want it, with a resource of its own.
 type SettingKind struct {
@@ -20,8 +23,16 @@ type SettingKind struct {
 
 // The kinds there are.
 var (
+	Encryption = SettingKind{
+		inline:   []string{"serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations"},
+		split:    graph.BucketServerSideEncryptionConfiguration,
+		property: "rules",
+	}
 	Lifecycle = SettingKind{
 		inline: []string{"lifecycleRules"}, split: graph.BucketLifecycleConfiguration, property: "rules",
+	}
+	Logging = SettingKind{
+		inline: []string{"logging", "loggings"}, split: graph.BucketLogging, property: "targetBucket",
 	}
 	Ownership  = SettingKind{split: graph.BucketOwnershipControls, property: "rule"}
 	Versioning = SettingKind{
@@ -45,11 +56,14 @@ type Setting struct {
 // Inline reports whether the bucket's own argument gives the setting.
 func (s Setting) Inline() bool { return s.Resource == s.Bucket.Resource }
 
+// IsEmptyList reports whether the setting is a list without any entry, which gives nothing.
+func (s Setting) IsEmptyList() bool { return s.Value.IsList() && len(s.Value.Items()) == 0 }
+
 // Settings returns the places where a setting of the bucket is given, and a resource that may be another such place,
 // or nil.
 func (b *Bucket) Settings(kind SettingKind) (given []Setting, maybe *graph.Resource) {
 	for _, name := range kind.inline {
-		if v := b.Arg(name); !v.Absent() {
+		if v := b.Setting(name); !v.Absent() {
 			given = append(given, Setting{b, b.Resource, name, v})
 		}
 	}
@@ -66,6 +80,11 @@ func (s Setting) KeepsVersions() answer.Answer {
 		return s.Value.Get("enabled").IsTrue()
 	}
 	return s.Value.Get("status").Equals("Enabled")
+}
+
+// SwitchesACLsOff reports whether the setting makes the bucket's owner the owner of all objects.
+func (s Setting) SwitchesACLsOff() answer.Answer {
+	return s.Value.Get("objectOwnership").Equals("BucketOwnerEnforced")
 }
 
 // AbortsUploads reports whether one of the lifecycle rules is enabled and aborts incomplete multipart uploads.

@@ -91,11 +91,11 @@ func (p Policies) DenyPlainText() answer.Answer {
 	return p.Agree(func(one *Policy) answer.Answer { return one.Document().DeniesPlainText(p.Resource) })
 }
 
-// policiesByHolder returns the policies of a stack by who holds them.
-func policiesByHolder(g *graph.Graph) map[*graph.Resource]*Policy {
+// indexPolicies returns the policies of the stack by who holds them.
+func (s *Stack) indexPolicies() map[*graph.Resource]*Policy {
 	held := map[*graph.Resource]*Policy{}
 	for _, of := range []graph.Type{graph.Bucket, graph.EventBus, graph.Key, graph.Queue, graph.Topic} {
-		for _, r := range g.All(of, iam.PolicyHolder(of)) {
+		for _, r := range s.All(of, iam.PolicyHolder(of)) {
 			if p := PolicyOf(r); p != nil {
 				held[r] = p
 			}

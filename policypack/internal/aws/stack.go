@@ -5,6 +5,7 @@ package aws
 import (
 	"sync"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
@@ -13,14 +14,74 @@ import (
 type Stack struct {
 	*graph.Graph
 
-	buckets  func() []*Bucket
-	policies func() map[*graph.Resource]*Policy
+	alarms        func() []*Alarm
+	buckets       func() []*Bucket
+	functions     func() []*Function
+	keys          func() []*Key
+	logGroups     func() []*LogGroup
+	notifications func() []*Notification
+	permissions   func() []*Permission
+	queues        func() []*Queue
+	topics        func() []*Topic
+
+	// alarmed are the alarms by the topic that they send to.
+	alarmed func() *graph.Referrers
+	// boundaries are the identities by the policy that is their permissions boundary.
+	boundaries  func() *graph.Referrers
+	bucketNames func() map[string]*Bucket
+	// composites are the composite alarms by the alarms that they fire on.
+	composites        func() *graph.Referrers
+	deadLetterSenders func() *graph.Referrers
+	logs              func() logDelivery
+	// loggers are functions by the log group that they write to, and logGroupsByFunction the log groups that are named
+	// for a function.
+	loggers             func() map[*graph.Resource]*Function
+	logGroupsByFunction func() *graph.Referrers
+	// notifiedBy are the entries of notifications by the function that they invoke.
+	notifiedBy    func() map[*graph.Resource][]NotificationEntry
+	notifiedNames func() map[string]*Notification
+	policies      func() map[*graph.Resource]*Policy
+	roles         func() *iam.Roles
+	// sends are which services send to what.
+	sends    func() []KeyUse
+	triggers func() triggers
+	watchers map[*Metric]func() *watchers
 }
 
 // NewStack returns the typed objects of a graph. They are made when they are first asked for.
 func NewStack(g *graph.Graph) *Stack {
-	s := &Stack{Graph: g, policies: sync.OnceValue(func() map[*graph.Resource]*Policy { return policiesByHolder(g) })}
+	s := &Stack{Graph: g}
+	s.alarms = objects(s, graph.MetricAlarm, func(o object) *Alarm { return &Alarm{o} })
 	s.buckets = objects(s, graph.Bucket, func(o object) *Bucket { return &Bucket{o} })
+	s.functions = objects(s, graph.Function, func(o object) *Function { return &Function{o} })
+	s.keys = objects(s, graph.Key, func(o object) *Key { return &Key{o} })
+	s.logGroups = objects(s, graph.LogGroup, func(o object) *LogGroup { return &LogGroup{o} })
+	s.notifications = objects(s, graph.BucketNotification, func(o object) *Notification { return &Notification{o} })
+	s.permissions = objects(s, graph.Permission, func(o object) *Permission { return &Permission{o} })
+	s.queues = objects(s, graph.Queue, func(o object) *Queue { return &Queue{o} })
+	s.topics = objects(s, graph.Topic, func(o object) *Topic { return &Topic{o} })
+	s.alarmed = sync.OnceValue(s.newAlarmed)
+	s.boundaries = sync.OnceValue(s.newBoundaries)
+	s.bucketNames = sync.OnceValue(s.indexBucketNames)
+	s.composites = sync.OnceValue(func() *graph.Referrers {
+		return s.Referrers(s.All(graph.CompositeAlarm), namedAlarms, graph.MetricAlarm, graph.CompositeAlarm)
+	})
+	s.deadLetterSenders = sync.OnceValue(s.newDeadLetterSenders)
+	s.logs = sync.OnceValue(s.indexLogDelivery)
+	s.loggers = sync.OnceValue(s.newLoggers)
+	s.logGroupsByFunction = sync.OnceValue(func() *graph.Referrers {
+		return s.Referrers(s.All(graph.LogGroup), functionOfLogGroup, graph.Function)
+	})
+	s.notifiedBy = sync.OnceValue(s.newNotifiedBy)
+	s.notifiedNames = sync.OnceValue(s.indexNotifiedNames)
+	s.policies = sync.OnceValue(s.indexPolicies)
+	s.roles = sync.OnceValue(func() *iam.Roles { return iam.NewRoles(g) })
+	s.sends = sync.OnceValue(s.newSends)
+	s.triggers = sync.OnceValue(s.newTriggers)
+	s.watchers = map[*Metric]func() *watchers{}
+	for _, m := range []*Metric{FunctionErrors, QueueDepth} {
+		s.watchers[m] = sync.OnceValue(func() *watchers { return s.newWatchers(m) })
+	}
 	return s
 }
 
@@ -36,6 +97,9 @@ type object struct {
 
 // Declaration returns the resource that declares the object.
 func (o object) Declaration() *graph.Resource { return o.Resource }
+
+// Policies returns the resource-based policies of the object.
+func (o object) Policies() Policies { return o.stack.Policies(o.Resource) }
 
 // objects returns a function that makes the typed objects of one type of resource once.
 func objects[T any](s *Stack, t graph.Type, from func(object) T) func() []T {

@@ -4,6 +4,7 @@ package check
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/source"
@@ -51,9 +53,10 @@ type Checker struct {
 	config   *config.Config
 	registry *rule.Registry
 
-	// work is the folder that the program runs in, and yaml its text if it is in YAML.
+	// work is the folder that the program runs in, language what it is written in, and yaml its text if that is YAML.
 	// They are found once.
 	work     string
+	language fix.Language
 	yaml     *yamlprogram.Program
 	workOnce sync.Once
 
@@ -101,13 +104,26 @@ func (c *Checker) Config() *config.Config { return c.config }
 
 // Resource runs the rules that judge one resource by its own arguments, on it and its parts. Those that judge resources
 // of any type judge it as the program declares it.
-func (c *Checker) Resource(r *graph.Resource) Result {
+func (c *Checker) Resource(r *graph.Resource) Result { return c.finish(c.resource(r)) }
+
+func (c *Checker) resource(r *graph.Resource) Result {
 	res := c.each(c.byType[graph.AnyType], r.Declared())
 	res.Add(c.each(c.byType[r.Type], r))
 	for _, part := range r.Parts {
 		res.Add(c.each(c.byType[part.Type], part))
 	}
+	return res
+}
+
+// finish puts a result in order, and waives what the baseline holds: only the whole of
+// what is said tells how often it holds that.
+func (c *Checker) finish(res Result) Result {
 	res.Sort()
+	if c.Baseline != nil {
+		left, known := c.Baseline.Split(res.Findings)
+		res.Findings, res.Waived = left, append(res.Waived, known...)
+		res.Sort()
+	}
 	return res
 }
 
@@ -117,12 +133,33 @@ func (c *Checker) each(rules []*rule.Rule, r *graph.Resource) Result {
 	for _, ru := range rules {
 		c.run(&res, ru, nil, r, func(p *rule.Pass) { ru.CheckResource(p, r) })
 	}
-	res.Sort()
 	return res
 }
 
-// Stack runs the rules that judge the stack as a whole, side by side.
-func (c *Checker) Stack(g *graph.Graph) Result { return c.together(c.stack, g) }
+// Stack runs the rules that judge the stack as a whole, side by side. When ctx ends
+// first, it returns at once with its error: no more rules start, and what those say
+// that are under way is dropped.
+func (c *Checker) Stack(ctx context.Context, g *graph.Graph) (Result, error) {
+	res, err := c.whole(ctx, g)
+	return c.finish(res), err
+}
+
+func (c *Checker) whole(ctx context.Context, g *graph.Graph) (Result, error) {
+	said := make([]Result, len(c.stack))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		c.together(ctx, c.stack, g, said)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+	if err := ctx.Err(); err != nil {
+		return Result{}, fmt.Errorf("judging the stack: %w", err)
+	}
+	return c.joined(g, said), nil
+}
 
 // Source runs the rules that look at source code only, for when the stack is not
 // known.
@@ -132,26 +169,38 @@ func (c *Checker) Source() Result {
 		return slices.DeleteFunc(slices.Clone(rules), func(r *rule.Rule) bool { return !r.Scope.Code() })
 	}
 	res := c.each(onlySource(c.byType[stack.Type]), stack)
-	res.Add(c.together(onlySource(c.stack), graph.New("", "", "", []*graph.Resource{stack})))
-	res.Sort()
-	return res
+	rules := onlySource(c.stack)
+	said := make([]Result, len(rules))
+	g := graph.New("", "", "", []*graph.Resource{stack})
+	c.together(context.Background(), rules, g, said)
+	res.Add(c.joined(g, said))
+	return c.finish(res)
 }
 
-// together runs rules for the stack side by side.
-func (c *Checker) together(rules []*rule.Rule, g *graph.Graph) Result {
-	said, stack := make([]Result, len(rules)), aws.NewStack(g)
+// together runs rules for the stack side by side, until ctx ends. Each has its own part
+// of what is said.
+func (c *Checker) together(ctx context.Context, rules []*rule.Rule, g *graph.Graph, said []Result) {
+	stack := aws.NewStack(g)
 	var running sync.WaitGroup
 	for i, ru := range rules {
-		running.Go(func() { c.run(&said[i], ru, stack, nil, ru.CheckStack) })
+		running.Go(func() {
+			if ctx.Err() == nil {
+				c.run(&said[i], ru, stack, nil, ru.CheckStack)
+			}
+		})
 	}
 	running.Wait()
+}
+
+// joined returns what the rules for a stack have said, with what only shows when all of
+// them have run.
+func (c *Checker) joined(g *graph.Graph, said []Result) Result {
 	var res Result
 	for _, one := range said {
 		res.Add(one)
 	}
 	res.Notices = append(c.notices(), unjudged(g)...)
 	res.Failures = c.parseErrors()
-	res.Sort()
 	return res
 }
 
@@ -160,14 +209,14 @@ func (c *Checker) All(g *graph.Graph) Result {
 	var res Result
 	for _, r := range g.Resources {
 		if r.Managed() {
-			res.Add(c.Resource(r))
+			res.Add(c.resource(r))
 		}
 	}
 	// The stack comes last, as in the engine: only then is it known which
 	// waivers were not used.
-	res.Add(c.Stack(g))
-	res.Sort()
-	return res
+	whole, _ := c.whole(context.Background(), g) // which never ends
+	res.Add(whole)
+	return c.finish(res)
 }
 
 // run gives one rule its pass. A panic becomes a finding, at the rule's own
@@ -192,7 +241,7 @@ func (c *Checker) run(res *Result, ru *rule.Rule, stack *aws.Stack, on *graph.Re
 		}
 	}
 	pass := rule.NewPass(ru, c.config.Params(ru.ID), violation, undecided)
-	pass.Dir = c.workingFolder()
+	pass.Dir, pass.Language = c.workingFolder(), c.language
 	if stack != nil {
 		pass.Graph, pass.Stack = stack.Graph, stack
 	}
@@ -217,6 +266,7 @@ func (c *Checker) workingFolder() string {
 	c.workOnce.Do(func() {
 		if c.Dir != "" {
 			_, c.work = source.Locate(c.Dir)
+			c.language = fix.Language(source.Runtime(c.Dir))
 			// What is wrong with it is among the rules' failures, and in another language it
 			// declares nothing.
 			c.yaml, _ = source.YAMLProgram(c.Dir)
@@ -228,15 +278,19 @@ func (c *Checker) workingFolder() string {
 // source is the program's source under the budget of the pass's rule. Rules with
 // the same budget share it.
 func (c *Checker) source(p *rule.Pass) *source.Source {
-	budget := p.Budget()
+	budget := tree.Budget{
+		Files: p.Number(rule.MaxFiles),
+		Bytes: int64(p.Number(rule.MaxMegabytes)) << 20,
+		Time:  time.Duration(p.Number(rule.MaxSeconds)) * time.Second,
+	}
 	if c.sources[budget] == nil {
 		c.sources[budget] = source.New(c.Dir, budget, c.registry.Keywords())
 	}
 	return c.sources[budget]
 }
 
-// waived is the finding with the reason why it is let pass, if it is: by a
-// comment in the source, by the configuration or by the baseline.
+// waived returns the finding with the reason why it is waived, if it is: by a comment in
+// the source or by the configuration. The baseline comes last: see finish.
 func (c *Checker) waived(ru *rule.Rule, f finding.Finding, stack *aws.Stack) (finding.Waived, bool) {
 	if ru.Scope.Code() && f.Location.Line > 0 {
 		// The rule's turn with the sources has been taken in run.
@@ -258,7 +312,7 @@ func (c *Checker) waived(ru *rule.Rule, f finding.Finding, stack *aws.Stack) (fi
 			}
 		}
 	}
-	return c.Baseline.Waive(f)
+	return finding.Waived{}, false
 }
 
 func (c *Checker) use(waiver int) {
@@ -365,8 +419,18 @@ func (r *Result) Empty() bool {
 	return len(r.Findings)+len(r.Waived)+len(r.NotEvaluated)+len(r.Notices)+len(r.Failures) == 0
 }
 
-// Sort puts the result into its stable order.
+// Sort puts the result into its stable order, and gives findings their fingerprints in it.
+// They are counted together with what is waived, so that waiving one of two that are
+// identical renames neither.
 func (r *Result) Sort() {
+	all := make([]*finding.Finding, 0, len(r.Findings)+len(r.Waived))
+	for i := range r.Findings {
+		all = append(all, &r.Findings[i])
+	}
+	for i := range r.Waived {
+		all = append(all, &r.Waived[i].Finding)
+	}
+	finding.Identify(all)
 	finding.Sort(r.Findings)
 	slices.SortFunc(r.Waived, func(a, b finding.Waived) int { return finding.Compare(a.Finding, b.Finding) })
 	slices.SortFunc(r.Notices, func(a, b finding.Notice) int {

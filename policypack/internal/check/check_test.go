@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -86,7 +87,9 @@ func TestEachKindOfCheckRunsWhereItBelongs(t *testing.T) {
 	b := bucket("b")
 	assert.Equal(t, []string{"a-resource on b"}, messages(c.Resource(b).Findings))
 	assert.Empty(t, c.Resource(queue).Findings, "not of its types")
-	assert.Equal(t, []string{"a-stack on b"}, messages(c.Stack(stack(b, read, queue)).Findings))
+	whole, err := c.Stack(t.Context(), stack(b, read, queue))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"a-stack on b"}, messages(whole.Findings))
 	assert.Equal(t, []string{"a-resource on b", "a-stack on b"}, messages(c.All(stack(b, read, queue)).Findings),
 		"and none on what is only read")
 }
@@ -142,7 +145,8 @@ func TestRulesGetTheirParametersTheFolderAndTheGraph(t *testing.T) {
 	c := checker(t, map[string]config.Policy{"a-rule": {Params: map[string]any{"strict": true}}}, r)
 	c.Dir = "program"
 	c.Resource(bucket("b"))
-	c.Stack(stack())
+	_, err := c.Stack(t.Context(), stack())
+	require.NoError(t, err)
 	assert.Equal(t, []seen{{true, "program", ""}, {true, "program", "images"}}, got)
 }
 
@@ -244,6 +248,33 @@ func TestOrderDoesNotDependOnTheOrderOfResources(t *testing.T) {
 	assert.Len(t, forward.NotEvaluated, 3)
 }
 
+func TestAStackIsJudgedNoFurtherWhenItsContextEnds(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	release, ended := make(chan struct{}), make(chan struct{})
+	slow := named("a-slow", func(r *rule.Rule) {
+		r.CheckStack = func(p *rule.Pass) {
+			defer close(ended)
+			cancel()
+			<-release
+			p.Report(nil, "", "too late", "")
+		}
+	})
+	res, err := checker(t, nil, slow).Stack(ctx, stack(bucket("b")))
+	require.ErrorIs(t, err, context.Canceled)
+	assert.ErrorContains(t, err, "judging the stack")
+	assert.True(t, res.Empty(), "a part of the rules is no result")
+	close(release) // only now: Stack has not waited for the rule
+	<-ended
+
+	never := named("a-never", func(r *rule.Rule) {
+		r.CheckStack = func(*rule.Pass) { assert.Fail(t, "it ran, though the context had ended") }
+	})
+	c := checker(t, nil, never)
+	_, err = c.Stack(ctx, stack(bucket("b")))
+	require.ErrorIs(t, err, context.Canceled)
+}
+
 func TestRulesForTheStackRunSideBySide(t *testing.T) {
 	t.Parallel()
 	met := make(chan string)
@@ -259,7 +290,7 @@ func TestRulesForTheStackRunSideBySide(t *testing.T) {
 			}
 		})
 	}
-	found := checker(t, nil, meet("a-rule"), meet("b-rule")).Stack(stack())
+	found := checker(t, nil, meet("a-rule"), meet("b-rule")).All(stack())
 	assert.Len(t, found.Findings, 1)
 }
 

@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -135,4 +136,38 @@ func TestTheBaselineLetsPassWhatItHolds(t *testing.T) {
 	assert.Equal(t, "a-bucket on two", res.Findings[0].Message)
 	require.Len(t, res.Waived, 1)
 	assert.Equal(t, finding.ByBaseline, res.Waived[0].By)
+}
+
+func TestASecondIdenticalDefectIsNewUnderABaseline(t *testing.T) {
+	t.Parallel()
+	// open complains about each of a bucket's grants that is for everybody.
+	open := named("a-grant", func(r *rule.Rule) {
+		r.CheckResource = func(p *rule.Pass, b *graph.Resource) {
+			for i, grant := range b.Arg("grants").Items() {
+				if grant.Is("everybody") {
+					p.Report(b, fmt.Sprintf("grants[%d]", i), fmt.Sprintf("grant %d is for everybody", i), "")
+				}
+			}
+		}
+	})
+	granted := func(to ...string) *graph.Graph {
+		items := []resource.PropertyValue{}
+		for _, name := range to {
+			items = append(items, resource.NewProperty(name))
+		}
+		return stack(&graph.Resource{URN: "b", Type: graph.Bucket, Inputs: resource.PropertyMap{"grants": resource.NewProperty(items)}})
+	}
+	var text bytes.Buffer
+	require.NoError(t, config.WriteBaseline(&text, checker(t, nil, open).All(granted("everybody", "me")).Findings))
+	file := filepath.Join(t.TempDir(), "known.json")
+	require.NoError(t, os.WriteFile(file, text.Bytes(), 0o600))
+	c := checker(t, nil, open)
+	var err error
+	c.Baseline, err = config.ReadBaseline(file)
+	require.NoError(t, err)
+
+	assert.Empty(t, c.All(granted("me", "me", "everybody")).Findings, "the same one, moved")
+	res := c.All(granted("everybody", "everybody"))
+	assert.Equal(t, []string{"grant 1 is for everybody"}, messages(res.Findings))
+	assert.Len(t, res.Waived, 1)
 }

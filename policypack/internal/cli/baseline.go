@@ -27,7 +27,8 @@ func (a *app) baselineCommand() *cobra.Command {
 		Long: "Checks like pipeguard check and records every violation in " + defaultBaseline + ". With --baseline, or " +
 			"`\"pipeguard\": {\"baseline\": \"" + defaultBaseline + "\"}` in the policy configuration, which the policy pack " +
 			"reads too, those are listed as waived and fail nothing.\n\n" +
-			"A violation is known again by its rule, resource, argument and source line, wherever that line moves to.",
+			"A violation is known again by its rule, argument and resource, or by its source file and line, wherever that line " +
+			"moves to. One more of the same is new.",
 		Example: "  pulumi preview --json --show-sames | pipeguard baseline - --program .",
 		RunE: func(_ *cobra.Command, files []string) error {
 			if len(files) == 0 && o.program == "" {

@@ -248,6 +248,42 @@ func TestACheckOfNothingSaysSo(t *testing.T) {
 	assert.NotContains(t, got.stdout, "Pulumi.yaml")
 }
 
+func TestAFindingHasOneFingerprintInEveryReportAndTheBaseline(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	policy, baseline, sarif := filepath.Join(dir, "policy.json"), filepath.Join(dir, "known.json"), filepath.Join(dir, "report.sarif")
+	checked := run(t, export, "check", "-", "--program", dir, "--config", policy, "--format", "json", "--out", "sarif="+sarif)
+	require.Equal(t, cli.ExitViolations, checked.code, "%v", checked.err)
+	recorded := run(t, export, "baseline", "-", "--program", dir, "--config", policy, "--file", baseline)
+	require.Equal(t, cli.ExitClean, recorded.code, "%v", recorded.err)
+
+	type identified struct{ Fingerprint string }
+	var report struct{ Findings []identified }
+	require.NoError(t, json.Unmarshal([]byte(checked.stdout), &report))
+	require.NotEmpty(t, report.Findings)
+	var record struct{ Findings []identified }
+	readJSON(t, baseline, &record)
+	assert.ElementsMatch(t, report.Findings, record.Findings)
+	var log struct {
+		Runs []struct {
+			Results []struct{ PartialFingerprints map[string]string }
+		}
+	}
+	readJSON(t, sarif, &log)
+	var results []identified
+	for _, r := range log.Runs[0].Results {
+		results = append(results, identified{r.PartialFingerprints["pipeguard/v2"]})
+	}
+	assert.Equal(t, report.Findings, results)
+}
+
+func readJSON(t *testing.T, file string, into any) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, into))
+}
+
 func TestAFindingOnAResourceIsTheSameWithAndWithoutTheSource(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)

@@ -132,7 +132,7 @@ func (a *app) initialFiles(dir, profile string) ([]newFile, error) {
 		"$schema": schemaFile,
 		"$comment": []string{
 			"Use it with pipeguard preview --config, or pulumi preview --policy-pack-config.",
-			"profile: recommended (each rule at its default level), strict (all mandatory) or documented (the documented failures only).",
+			"profile: recommended (each rule at its default level), strict (all mandatory) or documented (the documented failures only, all mandatory).",
 			"unknowns: ignore, advisory or mandatory; what becomes of what a rule cannot judge before deployment.",
 			"waivers: a list of {rule, urn, reason, expires}; urn is a pattern, expires a day as 2027-06-30.",
 			"Beside this entry, rules have theirs: \"lambda-tracing\": \"advisory\", or an object of enforcementLevel and parameters.",

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,17 +16,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/analyzer"
 	"github.com/pipeguard/pipeguard/policypack/internal/check"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
-	"github.com/pipeguard/pipeguard/policypack/internal/load"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider"
 	"github.com/pipeguard/pipeguard/policypack/internal/preview"
 	"github.com/pipeguard/pipeguard/policypack/internal/pythonenv"
 	"github.com/pipeguard/pipeguard/policypack/internal/source"
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
-	"github.com/pipeguard/pipeguard/policypack/internal/version"
 )
 
 // PlanProviderName is the name under which this binary is the plan provider:
@@ -202,7 +198,7 @@ func (a *app) preview(
 		checker.Baseline = nil // what is known already stays in the record
 	}
 	if o.driven() {
-		return a.drivePulumi(ctx, program, o, out, cfg, checker.Baseline, forPulumi)
+		return a.drivePulumi(ctx, program, o, out, checker, forPulumi)
 	}
 	answers, err := planprovider.ParseAnswers(cfg.Answers)
 	if err != nil {
@@ -245,7 +241,7 @@ func (a *app) previewHere(
 	ctx context.Context, program *preview.Program, checker *check.Checker, answers planprovider.Answers,
 	o previewOptions, verbose bool,
 ) (checked, error) {
-	c := checked{name: program.Project.Name.String() + "/" + program.Stack, dir: program.Root, activity: "preview"}
+	c := previewed(program)
 	addHostsBesidePulumi()
 	install := ""
 	if program.Project.Runtime.Name() == "python" {
@@ -260,8 +256,7 @@ func (a *app) previewHere(
 		}
 		install = env.Install
 	}
-	observer, err := analyzer.Observe(a.registry, checker, version.Version,
-		program.Project.Name.String(), program.Stack, program.Organization)
+	observer, err := a.observe(program, checker)
 	if err != nil {
 		return c, err
 	}
@@ -275,37 +270,22 @@ func (a *app) previewHere(
 	done := progress(a.stderr, "previewing "+program.Root)
 	outcome, err := preview.Run(ctx, preview.Options{
 		Program: program, Analyzer: observer.Server(), Plan: plan, Real: o.real, Install: install, Answers: answers, StandIns: used,
+		Digest: o.save != "",
 	})
 	done()
 	if err != nil {
 		return c, fmt.Errorf("previewing %s: %w", program.Root, err)
 	}
-	text, err := json.MarshalIndent(outcome.Digest, "", "    ")
-	if err != nil {
-		return c, fmt.Errorf("writing down the preview: %w", err)
-	}
-	if o.save != "" && (outcome.Digest.Planned() || len(outcome.Failures) == 0) {
-		err := writeFile(o.save, func(w io.Writer) error { _, err := w.Write(append(text, '\n')); return err })
-		if err != nil {
-			return c, fmt.Errorf("saving the preview in %s: %w", o.save, err)
+	if o.save != "" && outcome.Digest != nil && (outcome.Digest.Planned() || len(outcome.Failures) == 0) {
+		if err := savePreview(o.save, outcome.Digest); err != nil {
+			return c, err
 		}
 	}
-	result, whole := observer.Result()
-	c.Result, c.judged = result, whole
-	if stack, err := load.Read(bytes.NewReader(text)); stack != nil {
-		stack.Graph.Organization = program.Organization
-		c.graph, c.resources = stack.Graph, len(stack.Graph.Resources)
-		c.locate(stack.Graph)
-	} else if len(outcome.Failures) == 0 {
-		return c, fmt.Errorf("reading the preview: %w", err)
-	}
+	c.take(observer.Outcome(), outcome.Places)
 	c.useClassesOf(outcome.SDK)
 	c.Failures = append(c.Failures, outcome.Failures...)
-	if !whole {
+	if !c.judged {
 		c.addNew(checker.Source())
-		c.Notices = append(c.Notices, finding.Notice{
-			Message: "the preview failed before all resources were known: what only the whole stack shows was not checked",
-		})
 	}
 	for _, message := range outcome.Warnings {
 		c.Notices = append(c.Notices, finding.Notice{Message: message})
@@ -314,10 +294,22 @@ func (a *app) previewHere(
 	if verbose {
 		c.Notices = append(c.Notices, standInNotices(used)...)
 	}
-	c.pass(checker.Baseline)
 	c.Sort()
 	c.Failures = slices.Compact(c.Failures) // the reader of the source and the host may say the same
 	return c, nil
+}
+
+// savePreview saves a preview for pipeguard check.
+func savePreview(file string, digest *preview.Digest) error {
+	err := writeFile(file, func(w io.Writer) error {
+		out := json.NewEncoder(w)
+		out.SetIndent("", "    ")
+		return out.Encode(digest)
+	})
+	if err != nil {
+		return fmt.Errorf("saving the preview in %s: %w", file, err)
+	}
+	return nil
 }
 
 // standInNotices say what was stood in for.

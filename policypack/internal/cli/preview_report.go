@@ -3,11 +3,25 @@ package cli
 import (
 	"slices"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/analyzer"
 	"github.com/pipeguard/pipeguard/policypack/internal/check"
-	"github.com/pipeguard/pipeguard/policypack/internal/config"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
-	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/preview"
+	"github.com/pipeguard/pipeguard/policypack/internal/version"
 )
+
+// previewed returns the start of a report on the preview of a program.
+func previewed(program *preview.Program) checked {
+	return checked{name: program.Project.Name.String() + "/" + program.Stack, dir: program.Root, activity: "preview"}
+}
+
+// observe returns an observer of the rules in a preview of the program.
+func (a *app) observe(program *preview.Program, checker *check.Checker) (*analyzer.Observer, error) {
+	return analyzer.Observe(a.registry, checker, version.Version,
+		program.Project.Name.String(), program.Stack, program.Organization)
+}
 
 // addNew adds what rules say of the source, but for what they have said before,
 // when the stack itself was registered.
@@ -31,36 +45,29 @@ func (c *checked) addNew(more check.Result) {
 	c.Add(more)
 }
 
-// locate gives findings and notices the places of their resources.
-func (c *checked) locate(g *graph.Graph) {
-	at := func(f *finding.Finding) {
-		if r := g.ByURN(f.URN); r != nil && f.Location.File == "" {
-			f.Location = finding.Location{File: r.File, Line: r.Line, Column: r.Column}
+// take takes what the rules have seen and said in a preview, and gives it its places in
+// the program.
+func (c *checked) take(o analyzer.Outcome, places preview.Places) {
+	c.Add(o.Result)
+	c.graph, c.resources, c.judged = o.Graph, len(o.Graph.Resources), o.Whole
+	if !o.Whole {
+		c.Notices = append(c.Notices, finding.Notice{
+			Message: "the preview failed before all resources were known: what only the whole stack shows was not checked",
+		})
+	}
+	at := func(urn resource.URN, l *finding.Location) {
+		if l.File == "" {
+			*l = places[urn]
 		}
 	}
 	for i := range c.Findings {
-		at(&c.Findings[i])
+		at(c.Findings[i].URN, &c.Findings[i].Location)
 	}
 	for i := range c.Waived {
-		at(&c.Waived[i].Finding)
+		at(c.Waived[i].URN, &c.Waived[i].Location)
 	}
-	for i, n := range c.Notices {
-		about := finding.Finding{URN: n.URN, Location: n.Location}
-		at(&about)
-		c.Notices[i].Location = about.Location
+	for i := range c.Notices {
+		at(c.Notices[i].URN, &c.Notices[i].Location)
 	}
 	c.Sort()
-}
-
-// pass lets the findings pass that are in the baseline.
-func (c *checked) pass(baseline *config.Baseline) {
-	var left []finding.Finding
-	for _, f := range c.Findings {
-		if w, ok := baseline.Waive(f); ok {
-			c.Waived = append(c.Waived, w)
-		} else {
-			left = append(left, f)
-		}
-	}
-	c.Findings = left
 }

@@ -17,9 +17,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/analyzer"
-	"github.com/pipeguard/pipeguard/policypack/internal/config"
-	"github.com/pipeguard/pipeguard/policypack/internal/finding"
-	"github.com/pipeguard/pipeguard/policypack/internal/load"
+	"github.com/pipeguard/pipeguard/policypack/internal/check"
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider"
 	"github.com/pipeguard/pipeguard/policypack/internal/preview"
 )
@@ -31,7 +29,7 @@ var minimumPulumi = semver.MustParse("3.255.0")
 // in it.
 func (a *app) drivePulumi(
 	ctx context.Context, program *preview.Program, o previewOptions, out *outputOptions,
-	cfg *config.Config, baseline *config.Baseline, forPulumi []string,
+	checker *check.Checker, forPulumi []string,
 ) error {
 	pulumi, err := findPulumi(ctx)
 	if err != nil {
@@ -51,25 +49,28 @@ func (a *app) drivePulumi(
 	if o.pack != "" {
 		return p.run(ctx, nil, forPulumi)
 	}
-	return p.runAndReport(ctx, out, cfg, baseline, forPulumi)
+	return p.runAndReport(ctx, out, checker, forPulumi)
 }
 
-// runAndReport runs the preview and reports what the rules said in it. The rules
-// run in the engine, where they see all there is to see; of pulumi's own output
-// come the resources and their places in the source.
-func (p *driven) runAndReport(
-	ctx context.Context, out *outputOptions, cfg *config.Config, baseline *config.Baseline, forPulumi []string,
-) error {
-	for _, old := range []string{p.results(), p.events()} {
-		if err := os.Remove(old); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("removing the results of the last preview: %w", err)
-		}
+// runAndReport runs the preview and reports what the rules said in it. They run here: the
+// pack that pulumi starts only names the port of the observer. What pulumi prints tells
+// where the program declares the resources.
+func (p *driven) runAndReport(ctx context.Context, out *outputOptions, checker *check.Checker, forPulumi []string) error {
+	if err := os.Remove(p.events()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("removing the events of the last preview: %w", err)
 	}
-	var stack *load.Stack
+	observer, err := p.observe(p.program, checker)
+	if err != nil {
+		return err
+	}
+	if p.attach, err = observer.Serve(ctx); err != nil {
+		return err
+	}
+	var places preview.Places
 	var readErr error
 	done := progress(p.stderr, "previewing "+p.program.Root)
 	runErr := p.run(ctx, func(r io.Reader) error {
-		stack, readErr = load.Read(r)
+		places, readErr = p.program.ReadPlaces(r)
 		return nil
 	}, forPulumi)
 	done()
@@ -79,32 +80,17 @@ func (p *driven) runAndReport(
 	if runErr != nil && !errors.Is(runErr, ErrReported) {
 		return runErr
 	}
-	c := checked{name: p.program.Project.Name.String() + "/" + p.program.Stack, dir: p.program.Root, activity: "preview"}
-	c.Failures = p.program.Failures(messages(p.events()), runErr != nil && !errors.Is(runErr, errViolations))
-	if stack == nil && len(c.Failures) == 0 {
+	c := previewed(p.program)
+	c.Failures = p.program.Failures(messages(p.events()), runErr != nil)
+	if readErr != nil && len(c.Failures) == 0 {
 		if runErr != nil {
 			return ErrReported
 		}
 		return fmt.Errorf("reading what pulumi printed: %w", readErr)
 	}
-	result, whole, err := analyzer.ReadResults(p.results())
-	if err != nil {
-		return err
-	}
-	c.Add(result)
-	if stack != nil {
-		stack.Graph.Organization = p.program.Organization
-		c.graph, c.resources = stack.Graph, len(stack.Graph.Resources)
-		c.locate(stack.Graph)
-	}
-	c.pass(baseline)
-	if !whole {
-		c.Notices = append(c.Notices, finding.Notice{
-			Message: "the preview failed before all resources were known: what only the whole stack shows was not checked",
-		})
-	}
-	err = p.reportPreview(out, cfg, p.options, c)
-	if err == nil && !whole {
+	c.take(observer.Outcome(), places)
+	err = p.reportPreview(out, checker.Config(), p.options, c)
+	if err == nil && !c.judged {
 		return ErrReported
 	}
 	return err
@@ -161,6 +147,8 @@ type driven struct {
 	program *preview.Program
 	pulumi  string
 	state   state
+	// attach is the port of the rules in this process; 0 for another pack.
+	attach int
 	// endRest ends what an interrupted pulumi leaves behind; nil for nothing.
 	endRest func()
 }
@@ -202,7 +190,7 @@ func (p *driven) run(ctx context.Context, read func(io.Reader) error, forPulumi 
 	if read != nil {
 		args = append(args, "--json", "--show-sames")
 	}
-	if p.options.config != "" {
+	if p.options.pack != "" && p.options.config != "" {
 		file, err := filepath.Abs(p.options.config)
 		if err != nil {
 			return fmt.Errorf("finding the policy configuration: %w", err)
@@ -287,12 +275,14 @@ func (p *driven) runReading(cmd *exec.Cmd, read func(io.Reader) error) (err erro
 // needs besides.
 func (p *driven) environment(ctx context.Context) (env, flags []string, err error) {
 	env = append(os.Environ(),
-		analyzer.ResultsEnv+"="+p.results(),
 		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(p.state.dir),
 		"PULUMI_CONFIG_PASSPHRASE=", // nothing is encrypted with it but this state
 		"PULUMI_SKIP_UPDATE_CHECK=true",
 		"PULUMI_DEBUG_COMMANDS=true", // --event-log is one
 	)
+	if p.attach != 0 {
+		env = append(env, fmt.Sprintf("%s=%d", analyzer.AttachEnv, p.attach))
+	}
 	if p.options.provider == realProvider {
 		return env, nil, nil
 	}
@@ -337,9 +327,6 @@ func (p *driven) copySettings() (string, error) {
 	}
 	return to, nil
 }
-
-// results is the file that the policy pack writes what its rules say to.
-func (p *driven) results() string { return filepath.Join(p.state.dir, "results.json") }
 
 // mandatoryViolations says whether the engine's event log holds a violation
 // that fails the preview.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 
@@ -13,7 +14,8 @@ import (
 // Baseline is the record of findings that were there when it was made. A finding
 // is known again by its fingerprint, which edits elsewhere do not change.
 type Baseline struct {
-	known map[string]bool
+	// known counts the findings by defect: see finding.Defect.
+	known map[string]int
 }
 
 // baselineFile is a Baseline on disk. Everything but the fingerprints is for
@@ -31,17 +33,25 @@ type baselineEntry struct {
 	Fingerprint string `json:"fingerprint"`
 }
 
-const baselineVersion = 1
+// Version 2 has the fingerprints of reports.
+const baselineVersion = 2
 
-// Has says that the finding is in the record; a nil record has none.
-func (b *Baseline) Has(f finding.Finding) bool { return b != nil && b.known[f.Fingerprint()] }
-
-// Waive is the finding as one that the record lets pass, if it does.
-func (b *Baseline) Waive(f finding.Finding) (finding.Waived, bool) {
-	if !b.Has(f) {
-		return finding.Waived{}, false
+// Split returns the findings that are not in the record, and those that it lets pass. Of
+// identical ones it lets as many pass as it holds, in the order given.
+func (b *Baseline) Split(fs []finding.Finding) (left []finding.Finding, known []finding.Waived) {
+	held := maps.Clone(b.known)
+	for _, f := range fs {
+		defect := finding.Defect(f.Fingerprint)
+		if held[defect] == 0 {
+			left = append(left, f)
+			continue
+		}
+		held[defect]--
+		known = append(known, finding.Waived{
+			Finding: f, Reason: "it was there when the baseline was made", By: finding.ByBaseline,
+		})
 	}
-	return finding.Waived{Finding: f, Reason: "it was there when the baseline was made", By: finding.ByBaseline}, true
+	return left, known
 }
 
 // ReadBaseline reads a record.
@@ -59,12 +69,12 @@ func ReadBaseline(file string) (*Baseline, error) {
 		return nil, fmt.Errorf("reading the baseline %s: it is of version %d, not %d; make it anew with pipeguard baseline",
 			file, content.Version, baselineVersion)
 	}
-	b := &Baseline{known: map[string]bool{}}
+	b := &Baseline{known: map[string]int{}}
 	for i, entry := range content.Findings {
 		if entry.Fingerprint == "" {
 			return nil, fmt.Errorf("reading the baseline %s: findings[%d] has no fingerprint; make it anew with pipeguard baseline", file, i)
 		}
-		b.known[entry.Fingerprint] = true
+		b.known[finding.Defect(entry.Fingerprint)]++
 	}
 	return b, nil
 }
@@ -76,7 +86,7 @@ func WriteBaseline(w io.Writer, findings []finding.Finding) error {
 	finding.Sort(findings)
 	for _, f := range findings {
 		content.Findings = append(content.Findings, baselineEntry{
-			Rule: f.Rule, Resource: string(f.URN), Property: f.Property, File: f.Location.File, Fingerprint: f.Fingerprint(),
+			Rule: f.Rule, Resource: string(f.URN), Property: f.Property, File: f.Location.File, Fingerprint: f.Fingerprint,
 		})
 	}
 	text, err := json.MarshalIndent(content, "", "  ")

@@ -79,7 +79,7 @@ func settingsSchema(reg *rule.Registry) object {
 		"profile": object{
 			"enum": Profiles(), "default": Recommended,
 			"description": "Recommended has each rule at its default level, strict has all mandatory, " +
-				"documented has only the rules of the documented failures.",
+				"documented has only the rules of the documented failures, all mandatory.",
 		},
 		"unknowns": object{
 			"enum": []any{Ignore, Advise, Forbid}, "default": Ignore,

@@ -35,8 +35,7 @@ const (
 	Recommended Profile = "recommended"
 	// Strict makes every rule mandatory.
 	Strict Profile = "strict"
-	// Documented has the rules of the documented failures only, at their
-	// defaults.
+	// Documented has the rules of the documented failures only, and makes them mandatory.
 	Documented Profile = "documented"
 )
 
@@ -45,12 +44,13 @@ func Profiles() []Profile { return []Profile{Recommended, Strict, Documented} }
 
 func (p Profile) level(r *rule.Rule) apitype.EnforcementLevel {
 	switch {
-	case p == Strict:
+	case p == Strict, p == Documented && r.Documented:
 		return apitype.Mandatory
-	case p == Documented && !r.Documented:
+	case p == Documented:
 		return apitype.Disabled
+	default:
+		return r.Enforcement
 	}
-	return r.Enforcement
 }
 
 // Unknowns says what becomes of what a rule could not judge.

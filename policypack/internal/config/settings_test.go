@@ -5,10 +5,13 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
 func TestReadTakesWaivers(t *testing.T) {
@@ -59,5 +62,30 @@ func TestReadSaysWhatIsWrongWithTheSettings(t *testing.T) {
 			assert.ErrorContains(t, err, file)
 			assert.ErrorContains(t, err, "pipeguard: ")
 		})
+	}
+}
+
+func TestTheProfileDocumentedMakesItsRulesMandatoryAndDisablesTheOthers(t *testing.T) {
+	t.Parallel()
+	literal := func(id string, documented bool, level apitype.EnforcementLevel) *rule.Rule {
+		return &rule.Rule{
+			ID: id, Title: "T.", Rationale: "R.", Remediation: "R.", Limitations: "B.",
+			Scope: rule.ResourceScope, Documented: documented,
+			Severity: apitype.PolicySeverityLow, Enforcement: level, Types: []graph.Type{graph.Bucket},
+			Links: []string{"https://example.com/"}, CheckStack: func(*rule.Pass) {},
+		}
+	}
+	reg, err := rule.NewRegistry(literal("asks-more", true, apitype.Advisory), literal("asks-other", false, apitype.Mandatory))
+	require.NoError(t, err)
+	for profile, want := range map[string]map[string]apitype.EnforcementLevel{
+		"recommended": {"asks-more": apitype.Advisory, "asks-other": apitype.Mandatory},
+		"strict":      {"asks-more": apitype.Mandatory, "asks-other": apitype.Mandatory},
+		"documented":  {"asks-more": apitype.Mandatory, "asks-other": apitype.Disabled},
+	} {
+		c, err := config.Read(reg, write(t, `{"pipeguard": {"profile": "`+profile+`"}}`))
+		require.NoError(t, err)
+		for id, level := range want {
+			assert.Equal(t, level, c.Level(id), "%s under %s", id, profile)
+		}
 	}
 }

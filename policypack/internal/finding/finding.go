@@ -4,14 +4,14 @@ package finding
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 )
 
 // Location is a place in the program's source. Line and Column count from 1;
@@ -52,7 +52,9 @@ type Finding struct {
 	Property string
 	// Message names the resource and says what is wrong.
 	Message string
-	// Fix is the one line that puts it right.
+	// Edits are what puts it right as data; empty where the rule has only words.
+	Edits fix.Fix
+	// Fix is what puts it right: one line, or several where there is code, which is indented by four spaces.
 	Fix string
 	// Location is where the program declares the resource, when known.
 	Location Location
@@ -63,8 +65,11 @@ type Finding struct {
 	SnippetColumn int
 	// InSource says that the fault is in the source line itself, and not in the
 	// resource that the line declares. Then the line is part of what the finding
-	// is; see Fingerprint.
+	// is; see Identify.
 	InSource bool
+	// Fingerprint identifies the finding across runs, in every report and in baselines:
+	// see Identify.
+	Fingerprint string
 }
 
 // Text is the finding as the engine's terminal shows it: where in the source it
@@ -75,23 +80,9 @@ func (f Finding) Text() string {
 		text = f.Location.String() + ": " + text + "\n    " + f.Snippet
 	}
 	if f.Fix != "" {
-		text += "\n  fix: " + f.Fix
+		text += "\n  fix: " + strings.ReplaceAll(f.Fix, "\n", "\n  ")
 	}
 	return text
-}
-
-// Fingerprint identifies the finding across runs. Edits elsewhere do not change
-// it: it is made of the rule, the resource, the property and, for a finding in
-// the source, the file and the line's own text.
-func (f Finding) Fingerprint() string {
-	sum := sha256.New()
-	for _, part := range []string{f.Rule, string(f.URN), f.Property} {
-		fmt.Fprintf(sum, "%q\n", part)
-	}
-	if f.InSource {
-		fmt.Fprintf(sum, "%q\n%q\n", f.Location.File, strings.Join(strings.Fields(f.Snippet), " "))
-	}
-	return hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
 // NotEvaluated says that a rule could not judge a resource, and why. It is

@@ -34,33 +34,6 @@ func TestTextBeginsWithThePlaceInTheSource(t *testing.T) {
 	assert.Equal(t, "It is wrong.\n  fix: do this", f.Text(), "a resource's place is not the finding's own")
 }
 
-func TestAFingerprintStaysWhereUnrelatedLinesMove(t *testing.T) {
-	t.Parallel()
-	f := finding.Finding{Rule: "a-b", URN: "u", Property: "p", Message: "m"}
-	same := f
-	same.Message, same.Fix, same.Level = "n", "x", "advisory"
-	assert.Equal(t, f.Fingerprint(), same.Fingerprint())
-	declared := f
-	declared.Snippet, declared.Location = "bucket = Bucket()", finding.Location{File: "a.py", Line: 3}
-	assert.Equal(t, f.Fingerprint(), declared.Fingerprint(), "the line that declares a resource may change")
-	source := finding.Finding{Rule: "a-b", InSource: true, Snippet: "run( x )", Location: finding.Location{File: "a.py", Line: 3}}
-	moved := source
-	moved.Location.Line, moved.Snippet = 30, "run(  x  )"
-	assert.Equal(t, source.Fingerprint(), moved.Fingerprint())
-	seen := map[string]bool{}
-	for _, other := range []finding.Finding{
-		f, source,
-		{Rule: "a-c", URN: "u", Property: "p"},
-		{Rule: "a-b", URN: "v", Property: "p"},
-		{Rule: "a-b", URN: "up"},
-		{Rule: "a-b", InSource: true, Snippet: "run( x )", Location: finding.Location{File: "b.py"}},
-		{Rule: "a-b", InSource: true, Snippet: "run( y )", Location: finding.Location{File: "a.py"}},
-	} {
-		assert.False(t, seen[other.Fingerprint()], "%v", other)
-		seen[other.Fingerprint()] = true
-	}
-}
-
 func TestTextAddsTheMend(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "It is wrong.", finding.Finding{Message: "It is wrong."}.Text())

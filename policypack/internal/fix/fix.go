@@ -38,10 +38,13 @@ type Edit struct {
 	// Append is set when Value is to be added to the list at Path, rather than to replace it. A list of one in a policy
 	// may be written without its brackets.
 	Append bool
+	// Rename is the right name of the argument at Path, which is misspelt.
+	Rename string
 	// Add is a resource to declare.
 	Add *Declaration
-	// After are resources that Resource is to wait for: its option dependsOn.
-	After []*graph.Resource
+	// After are resources that Resource is to wait for: its option dependsOn. AfterNew are those that the same fix adds.
+	After    []*graph.Resource
+	AfterNew []*Declaration
 }
 
 // Declaration is a resource that a fix adds.
@@ -61,6 +64,8 @@ type (
 	Member struct {
 		Name  string
 		Value any
+		// Comment is what code says above it.
+		Comment string
 	}
 	// Output is an output of a resource of the stack, such as a bucket's ARN.
 	Output struct {
@@ -79,6 +84,15 @@ type (
 	// Choice is a value that whoever applies the fix has to choose. The text says what it is: "the address of whoever
 	// is on call".
 	Choice string
+	// FileArchive is an archive by the path of its file or folder.
+	FileArchive string
+	// AssetArchive is an archive of assets by their names in it, and StringAsset an asset by its text.
+	AssetArchive Object
+	StringAsset  string
+	// Context is what Pulumi knows of a program: "stack" and "project" are their names.
+	Context string
+	// Secret is a value that Pulumi keeps encrypted.
+	Secret struct{ Value any }
 )
 
 // Set returns a fix that sets an argument of a resource.
@@ -89,6 +103,11 @@ func Set(r *graph.Resource, path string, value any) Fix {
 // Append returns a fix that adds an item to the list that an argument of a resource holds.
 func Append(r *graph.Resource, path string, item any) Fix {
 	return Fix{Edits: []Edit{{Resource: r, Path: path, Value: item, Append: true}}}
+}
+
+// Rename returns a fix that gives an argument of a resource, by its path, another name.
+func Rename(r *graph.Resource, path, name string) Fix {
+	return Fix{Edits: []Edit{{Resource: r, Path: path, Rename: name}}}
 }
 
 // Remove returns a fix that removes an argument of a resource.
@@ -102,6 +121,11 @@ func Add(d *Declaration) Fix { return Fix{Edits: []Edit{{Add: d}}} }
 // Wait returns a fix that makes a resource wait for others.
 func Wait(r *graph.Resource, others ...*graph.Resource) Fix {
 	return Fix{Edits: []Edit{{Resource: r, After: others}}}
+}
+
+// WaitForNew returns a fix that makes a resource wait for others that it adds by other edits.
+func WaitForNew(r *graph.Resource, others ...*Declaration) Fix {
+	return Fix{Edits: []Edit{{Resource: r, AfterNew: others}}}
 }
 
 // Advise returns a fix that only words describe. Say why where it is not plain that no edit can do it.
@@ -129,6 +153,17 @@ func (f Fix) Safely() Fix {
 func (f Fix) Deciding(advice string) Fix {
 	f.Applicability, f.Advice = Review, advice
 	return f
+}
+
+// Added returns the resources that the fix adds.
+func (f Fix) Added() []*Declaration {
+	var added []*Declaration
+	for _, e := range f.Edits {
+		if e.Add != nil {
+			added = append(added, e.Add)
+		}
+	}
+	return added
 }
 
 // IsZero reports whether the fix says nothing.

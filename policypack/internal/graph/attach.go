@@ -51,14 +51,19 @@ var attachments = []attachment{
 	{KeyGrant, "granteePrincipal", Role},
 	{KeyPolicy, "keyId", Key},
 
+	{GroupPolicyAttachment, "policyArn", Policy},
+	{GroupPolicyAttachmentsExclusive, "policyArns", Policy},
 	{PolicyAttachment, "policyArn", Policy},
 	{PolicyAttachment, "roles", Role},
+	{Role, "managedPolicyArns", Policy},
 	{RolePoliciesExclusive, "roleName", Role},
 	{RolePolicy, "role", Role},
 	{RolePolicyAttachment, "policyArn", Policy},
 	{RolePolicyAttachment, "role", Role},
 	{RolePolicyAttachmentsExclusive, "policyArns", Policy},
 	{RolePolicyAttachmentsExclusive, "roleName", Role},
+	{UserPolicyAttachment, "policyArn", Policy},
+	{UserPolicyAttachmentsExclusive, "policyArns", Policy},
 }
 
 // refs returns what the argument of r names: one value, or each item of a list.

@@ -4,7 +4,6 @@ package graph
 
 import (
 	"cmp"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -169,8 +168,7 @@ func (t Type) Short() string {
 	return string(t[strings.LastIndexByte(string(t), ':')+1:])
 }
 
-// Graph is a stack. Build it with New. Rules run side by side: its methods, and
-// what Derived gives, are for any number of goroutines.
+// Graph is a stack. Build it with New. Rules run side by side: its methods are for any number of goroutines.
 type Graph struct {
 	// Project, Stack and Organization are the names the engine gave, empty
 	// when it gave none.
@@ -188,8 +186,6 @@ type Graph struct {
 	named map[Type]func() map[string][]*Resource
 	// attachedBy are the indexes of Attached, by the types of both ends.
 	attachedBy map[[2]Type]func() *Referrers
-	// derived is what Derived made, as a func() T, by the type T.
-	derived sync.Map
 }
 
 // New sorts and indexes resources. Later entries win where two share a URN.
@@ -222,13 +218,6 @@ func New(project, stack, organization string, resources []*Resource) *Graph {
 	return g
 }
 
-// Derived is what build makes of a graph. It is made once for each type T, since
-// several rules ask for the same and making it is the most of what they do.
-func Derived[T any](g *Graph, build func(*Graph) T) T {
-	once, _ := g.derived.LoadOrStore(reflect.TypeFor[T](), sync.OnceValue(func() T { return build(g) }))
-	return once.(func() T)()
-}
-
 // ByURN is the resource with that URN, or nil.
 func (g *Graph) ByURN(urn resource.URN) *Resource { return g.byURN[urn] }
 
@@ -257,6 +246,11 @@ func (g *Graph) Managed(types ...Type) []*Resource {
 		}
 	}
 	return managed
+}
+
+// Managed returns those of the resources that the program declares.
+func Managed(rs []*Resource) []*Resource {
+	return slices.DeleteFunc(slices.Clone(rs), func(r *Resource) bool { return !r.Managed() })
 }
 
 // StackOutput is an output of the stack, and whether the stack resource is

@@ -1,8 +1,6 @@
 package graph_test
 
 import (
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -195,25 +193,4 @@ func TestAnOutputThatIsPendingIsUnknownRatherThanAbsent(t *testing.T) {
 		assert.Equal(t, `"b-1"`, r.Output("id").Show())
 		assert.True(t, r.Output("tags").Absent())
 	}
-}
-
-func TestWhatIsDerivedOfAGraphIsMadeOnceForAll(t *testing.T) {
-	t.Parallel()
-	type buckets []*graph.Resource
-	type functions []*graph.Resource
-	g := graph.New("", "", "", []*graph.Resource{{URN: "b", Type: graph.Bucket}, {URN: "f", Type: graph.Function}})
-	var made atomic.Int32
-	var asking sync.WaitGroup
-	for range 20 {
-		asking.Go(func() {
-			got := graph.Derived(g, func(g *graph.Graph) buckets { made.Add(1); return g.All(graph.Bucket) })
-			assert.Equal(t, buckets(g.All(graph.Bucket)), got)
-		})
-		asking.Go(func() {
-			got := graph.Derived(g, func(g *graph.Graph) functions { made.Add(1); return g.All(graph.Function) })
-			assert.Equal(t, functions(g.All(graph.Function)), got)
-		})
-	}
-	asking.Wait()
-	assert.EqualValues(t, 2, made.Load(), "one of each type")
 }

@@ -227,6 +227,14 @@ func (v Value) Number() (value float64, ok bool) {
 	return 0, false
 }
 
+// NumberOr is the value as a number, or a default if it is absent; false when it is not a known number.
+func (v Value) NumberOr(byDefault float64) (value float64, ok bool) {
+	if v.Absent() {
+		return byDefault, true
+	}
+	return v.Number()
+}
+
 // Property is the underlying property value, without secret marks at its top.
 func (v Value) Property() resource.PropertyValue { return v.raw }
 
@@ -249,6 +257,24 @@ func (v Value) Show() string {
 		return "a list"
 	default:
 		return "an object"
+	}
+}
+
+// EachLeaf visits what is in the value and is itself neither list nor object, with its path. Of secrets it visits
+// nothing: the names in one are secret, too.
+func (v Value) EachLeaf(path string, visit func(path string, leaf Value)) {
+	switch {
+	case v.Secret():
+	case v.IsObject():
+		for _, key := range v.Keys() {
+			v.Get(key).EachLeaf(path+"."+key, visit)
+		}
+	case v.IsList():
+		for i, item := range v.Items() {
+			item.EachLeaf(path+"["+strconv.Itoa(i)+"]", visit)
+		}
+	default:
+		visit(path, v)
 	}
 }
 

@@ -89,7 +89,7 @@ func converted(value resource.PropertyValue, t schema.Type) resource.PropertyVal
 		if b, err := strconv.ParseBool(value.StringValue()); err == nil {
 			return resource.NewProperty(b)
 		}
-	case schema.Number:
+	case schema.Number, schema.Integer:
 		if n, err := strconv.ParseFloat(value.StringValue(), 64); err == nil {
 			return resource.NewProperty(n)
 		}
@@ -129,7 +129,7 @@ func (m *maker) value(path string, t schema.Type, depth int) resource.PropertyVa
 		return resource.NewProperty(object)
 	}
 	switch t.Kind() {
-	case schema.Number:
+	case schema.Number, schema.Integer:
 		m.used = true
 		if standin.IsCount(lastName(path)) {
 			return resource.NewProperty(float64(standin.Count))

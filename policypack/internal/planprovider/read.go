@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -13,6 +14,9 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
+
+// leaves are the types of outputs that always have a text or a number.
+var leaves = []schema.Type{schema.String.Required(), schema.Number.Required(), schema.Integer.Required()}
 
 // Read answers with what the program gives, what the id determines, and stand-ins for the texts and numbers that the
 // resource always has: the engine takes no unknown values here either. What is left out is unknown to the program. For
@@ -45,7 +49,7 @@ func (p *provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulum
 		m.about = []string{token, id}
 		for name, t := range r.Outputs {
 			key := resource.PropertyKey(name)
-			if _, ok := results[key]; !ok && (t == schema.String.Required() || t == schema.Number.Required()) {
+			if _, ok := results[key]; !ok && slices.Contains(leaves, t) {
 				results[key] = m.value(name, t, 0)
 			}
 		}

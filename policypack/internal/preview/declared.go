@@ -8,28 +8,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
-	"github.com/pipeguard/pipeguard/policypack/internal/load"
 	"github.com/pipeguard/pipeguard/policypack/internal/source"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
-
-// placeBySource gives those resources a place that the SDK tells none of, where the
-// program's source does: see declarations.
-func (d *Digest) placeBySource(p *Program) {
-	var declared func(resource.URN) finding.Location
-	for _, step := range d.Steps {
-		if step.NewState == nil || !step.NewState.Custom || d.location(step.URN).File != "" ||
-			step.URN.Type().Package() == "pulumi" {
-			continue
-		}
-		if declared == nil { // few programs have such resources
-			declared = p.declarations()
-		}
-		if l := declared(step.URN); l.File != "" {
-			step.NewState.SourcePosition = load.Position(l)
-		}
-	}
-}
 
 // declarations returns where the source declares the resources that the SDK of its
 // language tells no place of: in Node.js those at the top level of an ECMAScript module,

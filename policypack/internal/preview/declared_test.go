@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/pulumi/pulumi/pkg/v3/display"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -31,21 +29,20 @@ const two = new aws.sqs.Queue(` + "`${twice}-queue`" + `);
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(p.Root, name), []byte(text), 0o600))
 	}
-	d := newDigest(p.Root)
+	l := p.newLocator()
+	var urns []resource.URN
 	for _, name := range []string{
 		"aws:s3/bucket:Bucket::content", "aws:s3/bucket:Bucket::example.com-logs", "aws:s3/bucket:Bucket::example.com-more-logs",
 		"aws:sqs/queue:Queue::a-queue", "aws:sns/topic:Topic::content",
 	} {
 		urn := resource.URN("urn:pulumi:dev::shop::" + name)
-		step := &display.PreviewStep{URN: urn, NewState: &apitype.ResourceV3{URN: urn, Custom: true}}
-		d.Steps, d.byURN[urn] = append(d.Steps, step), step
+		urns = append(urns, urn)
+		l.add(urn, true, []string{"", "project:///../elsewhere/run.js#1,2"})
 	}
 
-	d.placeBySource(p)
-
 	var places []finding.Location
-	for _, step := range d.Steps {
-		places = append(places, d.location(step.URN))
+	for _, urn := range urns {
+		places = append(places, l.all()[urn])
 	}
 	assert.Equal(t, []finding.Location{
 		{File: "index.ts", Line: 4, Column: 17},

@@ -2,9 +2,6 @@ package preview
 
 import (
 	"context"
-	"net/url"
-	"path/filepath"
-	"regexp"
 
 	"github.com/pulumi/pulumi/pkg/v3/display"
 	"github.com/pulumi/pulumi/pkg/v3/engine"
@@ -14,7 +11,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/load"
 )
 
@@ -26,13 +22,9 @@ const hidden = "[secret]"
 type Digest struct {
 	display.PreviewDigest
 	byURN map[resource.URN]*display.PreviewStep
-	// root is the program's folder.
-	root string
 }
 
-func newDigest(root string) *Digest {
-	return &Digest{byURN: map[resource.URN]*display.PreviewStep{}, root: root}
-}
+func newDigest() *Digest { return &Digest{byURN: map[resource.URN]*display.PreviewStep{}} }
 
 // Planned reports whether the preview came to any resource of the program's.
 func (d *Digest) Planned() bool { return len(d.Steps) > 1 } // the first is the stack
@@ -41,7 +33,7 @@ func (d *Digest) Planned() bool { return len(d.Steps) > 1 } // the first is the 
 func (d *Digest) step(m engine.StepEventMetadata) {
 	step := &display.PreviewStep{
 		Op: m.Op, URN: m.URN, Provider: m.Provider, DiffReasons: m.Diffs, ReplaceReasons: m.Keys,
-		OldState: state(m.Old), NewState: d.planned(m.New),
+		OldState: state(m.Old), NewState: state(m.New),
 	}
 	d.Steps = append(d.Steps, step)
 	d.byURN[m.URN] = step
@@ -50,68 +42,24 @@ func (d *Digest) step(m engine.StepEventMetadata) {
 // outputs adds the outputs that a resource is planned to have.
 func (d *Digest) outputs(m engine.StepEventMetadata) {
 	if step := d.byURN[m.URN]; step != nil && m.New != nil {
-		step.NewState = d.planned(m.New)
+		step.NewState = state(m.New)
 	}
 }
 
-// location returns where the program declares a resource, as far as the engine
-// knows.
-func (d *Digest) location(urn resource.URN) finding.Location {
-	step := d.byURN[urn]
-	if step == nil || step.NewState == nil {
-		return finding.Location{}
-	}
-	if l := load.Location(step.NewState.SourcePosition); l.File != "" {
-		return l
-	}
-	for _, frame := range step.NewState.StackTrace {
-		if l := load.Location(frame.SourcePosition); l.File != "" {
-			return l
+// place gives the resources their places, relative to the program in root.
+func (d *Digest) place(places Places, root string) {
+	for urn, step := range d.byURN {
+		s := step.NewState
+		if s == nil {
+			continue
+		}
+		if l := places[urn]; l.File != "" {
+			s.SourcePosition = load.Position(l)
+		}
+		for i, frame := range s.StackTrace {
+			s.StackTrace[i].SourcePosition = inProgram(frame.SourcePosition, root)
 		}
 	}
-	return finding.Location{}
-}
-
-// planned returns the state that a resource is planned to have, with places that are
-// relative to the program.
-func (d *Digest) planned(m *engine.StepEventStateMetadata) *apitype.ResourceV3 {
-	s := state(m)
-	if s == nil {
-		return nil
-	}
-	s.SourcePosition = inProgram(s.SourcePosition, d.root)
-	for i, frame := range s.StackTrace {
-		s.StackTrace[i].SourcePosition = inProgram(frame.SourcePosition, d.root)
-	}
-	return s
-}
-
-// moduleURL matches the place of an ECMAScript module, which Node.js names by a URL.
-// The SDK takes that for the name of a file below the program's folder.
-var moduleURL = regexp.MustCompile(`^project:///(?:.*/)?file:/+([^#]+)(#.*)$`)
-
-// inProgram returns the place of a module relative to the program in root, and other
-// places as they are.
-func inProgram(position, root string) string {
-	m := moduleURL.FindStringSubmatch(position)
-	if m == nil {
-		return position
-	}
-	file, err := url.PathUnescape(m[1])
-	if err != nil {
-		return position
-	}
-	if filepath.VolumeName(filepath.FromSlash(file)) == "" {
-		file = "/" + file
-	}
-	if real, err := filepath.EvalSymlinks(root); err == nil {
-		root = real // as Node.js names its modules
-	}
-	relative, err := filepath.Rel(root, filepath.FromSlash(file))
-	if err != nil {
-		return position
-	}
-	return (&url.URL{Scheme: "project", Path: "/" + filepath.ToSlash(relative)}).String() + m[2]
 }
 
 // state returns a resource's state without its secrets; nil if it cannot be

@@ -54,11 +54,16 @@ type Options struct {
 	Answers planprovider.Answers
 	// StandIns takes what was stood in for; nil for nobody.
 	StandIns *standin.Log
+	// Digest reports whether the preview is to be written down.
+	Digest bool
 }
 
 // Outcome is what a preview showed.
 type Outcome struct {
-	// Digest is the preview as `pulumi preview --json` prints it.
+	// Places are where the program declares the resources.
+	Places Places
+	// Digest is the preview as `pulumi preview --json` prints it; nil if the Options do
+	// not ask for it.
 	Digest *Digest
 	// Failures are what kept the preview from being complete.
 	Failures []finding.Failure
@@ -84,7 +89,10 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	defer restore()
 	plugins, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	r := &run{Options: o, plugins: plugins, digest: newDigest(program.Root)}
+	r := &run{Options: o, plugins: plugins, locator: program.newLocator()}
+	if o.Digest {
+		r.digest = newDigest()
+	}
 	if isYAML(program) {
 		var broken []finding.Failure
 		if r.yaml, broken = source.YAMLProgram(program.Root); len(broken) > 0 {
@@ -139,14 +147,18 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		}
 		return nil, ctx.Err()
 	}
-	r.digest.placeBySource(program)
-	r.digest.ChangeSummary = changes
+	r.places = r.locator.all()
+	if r.digest != nil {
+		r.digest.place(r.places, program.Root)
+		r.digest.ChangeSummary = changes
+	}
 	for _, pkg := range o.Real {
 		if !r.packages[pkg] {
 			r.warn(fmt.Sprintf("the real provider of the package %s is not needed: the preview met no resource of it", pkg))
 		}
 	}
 	return &Outcome{
+		Places:   r.places,
 		Digest:   r.digest,
 		Failures: r.failures(err),
 		Warnings: r.warnings,
@@ -160,8 +172,10 @@ type run struct {
 	// plugins is the context that ends what serves the engine.
 	plugins context.Context //nolint:containedctx // it is the lifetime of servers, not of a call
 
-	digest *Digest
-	output output
+	locator *locator
+	places  Places
+	digest  *Digest
+	output  output
 	// yaml is the program's text, which tells what the YAML host does not; nil for a
 	// program in another language.
 	yaml *yamlprogram.Program
@@ -218,10 +232,31 @@ func (r *run) event(event engine.Event) {
 	case engine.DiagEventPayload:
 		r.diagnostic(payload)
 	case engine.ResourcePreEventPayload:
-		r.digest.step(payload.Metadata)
+		r.locate(payload.Metadata)
+		if r.digest != nil {
+			r.digest.step(payload.Metadata)
+		}
 	case engine.ResourceOutputsEventPayload:
-		r.digest.outputs(payload.Metadata)
+		r.locate(payload.Metadata)
+		if r.digest != nil {
+			r.digest.outputs(payload.Metadata)
+		}
 	}
+}
+
+// locate takes the place of a resource that the engine works on.
+func (r *run) locate(m engine.StepEventMetadata) {
+	if m.New == nil || m.New.State == nil {
+		return
+	}
+	s := m.New.State
+	s.Lock.Lock()
+	positions := []string{s.SourcePosition}
+	for _, frame := range s.StackTrace {
+		positions = append(positions, frame.SourcePosition)
+	}
+	s.Lock.Unlock()
+	r.locator.add(m.URN, s.Custom, positions)
 }
 
 // failures returns what kept the preview from being complete. err is how the engine
@@ -233,7 +268,7 @@ func (r *run) failures(err error) []finding.Failure {
 	for i, f := range failures {
 		failures[i].Message = withHint(f.Message, r.Program.standInHint(f.Message))
 		if f.Location.File == "" && f.URN != "" {
-			failures[i].Location = cmp.Or(r.yaml.Locate(f.URN, ""), r.digest.location(f.URN))
+			failures[i].Location = cmp.Or(r.yaml.Locate(f.URN, ""), r.places[f.URN])
 		}
 	}
 	if err != nil && len(failures) == 0 {

@@ -60,13 +60,14 @@ type (
 		Listed bool
 	}
 	htmlFinding struct {
-		ID                                      int
-		Severity, Letter, Level, Rule, Title    string
-		Resource, URN, Property, Place          string
-		Message, Fix, Why, Instead, Limitations string
-		Line                                    int
-		Snippet, Caret                          string
-		Links, Frameworks                       []string
+		ID                                   int
+		Severity, Letter, Level, Rule, Title string
+		Resource, URN, Property, Place       string
+		Message, Why, Instead, Limitations   string
+		Fix                                  []fixPart
+		Line                                 int
+		Snippet, Caret                       string
+		Links, Frameworks                    []string
 		// Node is the place in the drawing, -1 when there is none.
 		Node int
 	}
@@ -184,7 +185,7 @@ func newHTMLFinding(i int, f finding.Finding, ru *rule.Rule, node int) htmlFindi
 		ID: i, Severity: visible(string(f.Severity)), Letter: letter(f.Severity), Level: level,
 		Rule: visible(f.Rule), Title: ru.Title,
 		Resource: subject(f), URN: visible(string(f.URN)), Property: visible(f.Property),
-		Place: visible(f.Location.String()), Message: visible(f.Message), Fix: visible(f.Fix),
+		Place: visible(f.Location.String()), Message: visible(f.Message), Fix: fixParts(f.Fix),
 		Why: ru.Rationale, Instead: ru.Remediation, Limitations: ru.Limitations,
 		Line: f.Location.Line, Links: ru.Links, Frameworks: ru.Frameworks, Node: node,
 	}

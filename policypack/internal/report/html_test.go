@@ -1,7 +1,11 @@
 package report_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -21,6 +25,23 @@ import (
 func page(t *testing.T, r report.Report) string {
 	t.Helper()
 	return string(written(t, report.HTML, r, report.Options{}))
+}
+
+// withoutAssets is a page with names in the place of its style and script, which are
+// files of their own, and of their hashes. It fails if the page is not allowed to use them.
+func withoutAssets(t *testing.T, html []byte) []byte {
+	t.Helper()
+	text := string(html)
+	for _, name := range []string{"page.css", "page.js"} {
+		asset, err := os.ReadFile(filepath.Join("html", name))
+		require.NoError(t, err)
+		sum := sha256.Sum256(asset)
+		hash := strings.ReplaceAll(base64.StdEncoding.EncodeToString(sum[:]), "+", "&#43;")
+		require.Equal(t, 1, strings.Count(text, string(asset)), name)
+		require.Equal(t, 1, strings.Count(text, "sha256-"+hash), name)
+		text = strings.NewReplacer(string(asset), "{"+name+"}", "sha256-"+hash, "sha256-{"+name+"}").Replace(text)
+	}
+	return []byte(text)
 }
 
 func TestHTMLLoadsNothing(t *testing.T) {

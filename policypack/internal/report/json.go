@@ -108,7 +108,6 @@ type (
 
 func writeJSON(w *bufio.Writer, r Report) error {
 	s := r.Summary()
-	prints := r.fingerprints()
 	out := jsonReport{
 		SchemaVersion: schemaVersion,
 		Tool:          jsonTool{Name: "pipeguard", Version: utf8Only(r.Version)},
@@ -134,12 +133,12 @@ func writeJSON(w *bufio.Writer, r Report) error {
 			Message: strings.Join(plainLines(f.Message), "\n"), URN: utf8Only(string(f.URN)), Location: newJSONLocation(f.Location),
 		})
 	}
-	for i, f := range r.Findings {
-		out.Findings = append(out.Findings, newJSONFinding(f, prints[i]))
+	for _, f := range r.Findings {
+		out.Findings = append(out.Findings, newJSONFinding(f))
 	}
-	for i, w := range r.Waived {
+	for _, w := range r.Waived {
 		waived := jsonWaived{
-			jsonFinding: newJSONFinding(w.Finding, prints[len(r.Findings)+i]),
+			jsonFinding: newJSONFinding(w.Finding),
 			Waiver:      jsonWaiver{Where: string(w.By), Reason: utf8Only(w.Reason)},
 		}
 		if day := w.Expires; day != "" {
@@ -168,7 +167,7 @@ func writeJSON(w *bufio.Writer, r Report) error {
 	return encodeJSON(w, out)
 }
 
-func newJSONFinding(f finding.Finding, fingerprint string) jsonFinding {
+func newJSONFinding(f finding.Finding) jsonFinding {
 	level := apitype.Mandatory // also for what is to be remediated
 	if f.Level == apitype.Advisory {
 		level = apitype.Advisory
@@ -177,7 +176,7 @@ func newJSONFinding(f finding.Finding, fingerprint string) jsonFinding {
 		Rule: f.Rule, Severity: string(f.Severity), Level: string(level),
 		URN: utf8Only(string(f.URN)), Property: utf8Only(f.Property),
 		Message: utf8Only(f.Message), Fix: utf8Only(f.Fix),
-		Location: newJSONLocation(f.Location), Snippet: utf8Only(f.Snippet), Fingerprint: fingerprint,
+		Location: newJSONLocation(f.Location), Snippet: utf8Only(f.Snippet), Fingerprint: f.Fingerprint,
 	}
 }
 

@@ -195,7 +195,7 @@ func junitFinding(f finding.Finding) string {
 		text += "\n  " + line
 	}
 	if f.Fix != "" {
-		text += "\n  fix: " + visible(f.Fix)
+		text += "\n  fix: " + indentedFix(f.Fix, "  ")
 	}
 	return text
 }

@@ -188,9 +188,17 @@ func markdownDetails(f finding.Finding, ru *rule.Rule) string {
 		line, _ := visibleSnippet(f)
 		b.WriteString(fenced(clip(line)))
 	}
-	for _, part := range []struct{ title, text string }{{"Why", ru.Rationale}, {"Fix", f.Fix}} {
-		if part.text != "" {
-			b.WriteString("**" + part.title + ".** " + markdownText(part.text) + "\n\n")
+	if ru.Rationale != "" {
+		b.WriteString("**Why.** " + markdownText(ru.Rationale) + "\n\n")
+	}
+	for i, part := range fixParts(f.Fix) {
+		switch {
+		case part.Code:
+			b.WriteString(fenced(part.Text))
+		case i == 0:
+			b.WriteString("**Fix.** " + markdownText(part.Text) + "\n\n")
+		default:
+			b.WriteString(markdownText(part.Text) + "\n\n")
 		}
 	}
 	for i, link := range ru.Links {

@@ -1,10 +1,7 @@
 package report
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -94,39 +91,35 @@ func visibleSnippet(f finding.Finding) (string, int) {
 	return show(f.Snippet), utf8.RuneCountInString(show(f.Snippet[:f.SnippetColumn-1])) + 1
 }
 
-// Fingerprints tells findings apart from run to run: one for each of fs, the
-// same for as long as the rule, the resource and the argument are, and for a fault
-// in the source itself its line, wherever in the file that line is and however it
-// is indented. Equal ones are counted in the order of their places.
-func Fingerprints(fs []finding.Finding) []string {
-	order := make([]int, len(fs))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(i, j int) int { return byPlace(fs[i], fs[j]) })
-	prints := make([]string, len(fs))
-	seen := map[string]int{}
-	for _, i := range order {
-		f := fs[i]
-		line := ""
-		if f.InSource {
-			line = strings.Join(strings.Fields(f.Snippet), " ")
-		}
-		// NUL is in none of the parts, or two of them could run together.
-		key := strings.Join([]string{f.Rule, string(f.URN), f.Property, line}, "\x00")
-		seen[key]++
-		sum := sha256.Sum256([]byte(key))
-		prints[i] = fmt.Sprintf("%s:%d", hex.EncodeToString(sum[:16]), seen[key])
-	}
-	return prints
+// fixPart is a line of words in a fix, or the lines of code that follow one.
+type fixPart struct {
+	Text string
+	Code bool
 }
 
-// fingerprints are those of the findings, then of the waived ones. They are
-// counted together, so that waiving one of two equal ones renames neither.
-func (r Report) fingerprints() []string {
-	all := slices.Clone(r.Findings)
-	for _, w := range r.Waived {
-		all = append(all, w.Finding)
+// fixParts returns the words and the code of a fix, in order. Code is indented by four spaces there.
+func fixParts(fix string) []fixPart {
+	var parts []fixPart
+	for line := range strings.Lines(fix) {
+		line = strings.TrimSuffix(line, "\n")
+		code, isCode := strings.CutPrefix(line, "    ")
+		if last := len(parts) - 1; last >= 0 && parts[last].Code && (isCode || line == "") {
+			parts[last].Text += "\n" + visible(strings.ReplaceAll(code, "\t", "    "))
+			continue
+		}
+		if isCode {
+			line = strings.ReplaceAll(code, "\t", "    ")
+		}
+		parts = append(parts, fixPart{visible(line), isCode})
 	}
-	return Fingerprints(all)
+	return parts
+}
+
+// indentedFix returns a fix with what is to stand before each line after the first.
+func indentedFix(fix, indent string) string {
+	lines := strings.Split(fix, "\n")
+	for i, line := range lines {
+		lines[i] = visible(strings.ReplaceAll(line, "\t", "    "))
+	}
+	return strings.Join(lines, "\n"+indent)
 }

@@ -117,7 +117,7 @@ type (
 
 // fingerprintName tells viewers which way of counting a fingerprint comes
 // from; a new way needs a new number.
-const fingerprintName = "pipeguard/v1"
+const fingerprintName = "pipeguard/v2"
 
 // securitySeverity are scores in the middle of GitHub's bands: above 9 is
 // critical, from 7 high, from 4 medium, below that low.
@@ -146,21 +146,20 @@ func writeSARIF(w *bufio.Writer, r Report, opts Options) error {
 		index[ru.ID] = i
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, newSARIFRule(ru))
 	}
-	prints := r.fingerprints()
-	result := func(f finding.Finding, fingerprint string) sarifResult {
+	result := func(f finding.Finding) sarifResult {
 		return sarifResult{
 			RuleID: f.Rule, RuleIndex: index[f.Rule], Level: sarifLevel(f.Level),
 			Message:             sarifText{Text: sarifMessage(f)},
 			Locations:           sarifLocations(f, opts.ProgramFile),
-			PartialFingerprints: map[string]string{fingerprintName: fingerprint},
+			PartialFingerprints: map[string]string{fingerprintName: f.Fingerprint},
 			Properties:          sarifProperties(f),
 		}
 	}
-	for i, f := range r.Findings {
-		run.Results = append(run.Results, result(f, prints[i]))
+	for _, f := range r.Findings {
+		run.Results = append(run.Results, result(f))
 	}
-	for i, waived := range r.Waived {
-		res := result(waived.Finding, prints[len(r.Findings)+i])
+	for _, waived := range r.Waived {
+		res := result(waived.Finding)
 		kind := "external"
 		if waived.By == finding.ByComment {
 			kind = "inSource"
@@ -304,7 +303,7 @@ func sarifMessage(f finding.Finding) string {
 	if f.Fix == "" {
 		return sarifPlain(f.Message)
 	}
-	return sarifPlain(f.Message + " Fix: " + f.Fix)
+	return sarifPlain(f.Message) + " Fix: " + sarifLinkless(indentedFix(f.Fix, ""))
 }
 
 // sarifPlain is text in which nothing is a link: in SARIF also a plain message

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -184,58 +183,12 @@ func TestSARIFMessagesHoldNoLinks(t *testing.T) {
 	assert.NotContains(t, results[5].Message.Text, "\x1b")
 }
 
-func TestFingerprintsStayThroughUnrelatedEdits(t *testing.T) {
+func TestFindingsHaveTheirOwnFingerprints(t *testing.T) {
 	t.Parallel()
-	f := sample(t).Findings[3]
-	require.True(t, f.InSource)
-	print := report.Fingerprints([]finding.Finding{f})[0]
-	changed := func(change func(*finding.Finding)) string {
-		other := f
-		change(&other)
-		return report.Fingerprints([]finding.Finding{other})[0]
-	}
-	same := map[string]func(*finding.Finding){
-		"lines above":      func(f *finding.Finding) { f.Location.Line += 40 },
-		"indented":         func(f *finding.Finding) { f.Location.Column, f.SnippetColumn = 30, 20 },
-		"another file":     func(f *finding.Finding) { f.Location.File = "main.go" },
-		"spaces":           func(f *finding.Finding) { f.Snippet = "  " + f.Snippet + "\t" },
-		"message reworded": func(f *finding.Finding) { f.Message, f.Fix = "x", "y" },
-		"another level":    func(f *finding.Finding) { f.Level, f.Severity = apitype.Advisory, apitype.PolicySeverityLow },
-	}
-	for name, change := range same {
-		assert.Equal(t, print, changed(change), name)
-	}
-	other := map[string]func(*finding.Finding){
-		"rule":     func(f *finding.Finding) { f.Rule = "s3-other" },
-		"resource": func(f *finding.Finding) { f.URN += "2" },
-		"argument": func(f *finding.Finding) { f.Property = "blockPublicAcls" },
-		"line":     func(f *finding.Finding) { f.Snippet += "x" },
-	}
-	for name, change := range other {
-		assert.NotEqual(t, print, changed(change), name)
-	}
-
-	f.InSource = false
-	without := f
-	without.Snippet = ""
-	prints := report.Fingerprints([]finding.Finding{f})
-	assert.Equal(t, prints, report.Fingerprints([]finding.Finding{without}),
-		"a resource's finding is the same whether or not the source is at hand, and what the line that declares it says")
-}
-
-func TestEqualFindingsHaveFingerprintsInTheOrderOfTheirPlaces(t *testing.T) {
-	t.Parallel()
-	first := finding.Finding{Rule: "source-no-subprocess", InSource: true, Snippet: "run()", Location: finding.Location{File: "a.py", Line: 3}}
-	second := first
-	second.Location.Line = 30
-	prints := report.Fingerprints([]finding.Finding{first, second})
-	assert.NotEqual(t, prints[0], prints[1])
-	assert.Equal(t, []string{prints[1], prints[0]}, report.Fingerprints([]finding.Finding{second, first}))
-
-	// Waiving the first leaves the second's as it was.
 	results := sarifOf(t, report.Report{
-		Findings: []finding.Finding{second}, Waived: []finding.Waived{{Finding: first, By: finding.ByComment}},
+		Findings: []finding.Finding{{Rule: "a-b", Fingerprint: "one:1"}},
+		Waived:   []finding.Waived{{Finding: finding.Finding{Rule: "a-b", Fingerprint: "one:2"}, By: finding.ByComment}},
 	}, report.Options{}).Runs[0].Results
-	assert.Equal(t, prints[1], results[0].PartialFingerprints["pipeguard/v1"])
-	assert.Equal(t, prints[0], results[1].PartialFingerprints["pipeguard/v1"])
+	assert.Equal(t, map[string]string{"pipeguard/v2": "one:1"}, results[0].PartialFingerprints)
+	assert.Equal(t, map[string]string{"pipeguard/v2": "one:2"}, results[1].PartialFingerprints)
 }

@@ -148,10 +148,21 @@ func (t terminal) finding(f finding.Finding) {
 		t.wrap("    at ", "       ", visible(f.Property))
 	}
 	t.snippet(f)
-	if f.Fix != "" {
-		t.wrap("    "+t.style(green, "fix:")+" ", "          ", visible(f.Fix))
+	label := "    " + t.style(green, "fix:") + " "
+	for _, part := range fixParts(f.Fix) {
+		if part.Code {
+			for line := range strings.Lines(part.Text) {
+				t.line(strings.TrimRight(fixCode+line, " \n"))
+			}
+			continue
+		}
+		t.wrap(label, "          ", part.Text)
+		label = "         "
 	}
 }
+
+// fixCode stands before a line of code in a fix, which is not wrapped, so that it can be copied.
+const fixCode = "            "
 
 // snippet shows the source line, and a caret under the fault where it is known.
 func (t terminal) snippet(f finding.Finding) {

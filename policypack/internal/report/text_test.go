@@ -39,6 +39,9 @@ func TestTextKeepsToTheWidth(t *testing.T) {
 			}
 			got := string(written(t, report.Text, r, report.Options{Width: width, Verbose: verbose}))
 			for line := range strings.Lines(got) {
+				if strings.HasPrefix(line, "            ") {
+					continue // code of a fix, which is to be copied
+				}
 				if utf8.RuneCountInString(strings.TrimSuffix(line, "\n")) > width {
 					assert.LessOrEqual(t, len(strings.Fields(line)), 1, "only one word may be longer than %d: %q", width, line)
 				}
@@ -46,7 +49,7 @@ func TestTextKeepsToTheWidth(t *testing.T) {
 		}
 	}
 	endless := string(written(t, report.Text, sample(t), report.Options{}))
-	assert.Contains(t, endless, "blockPublicAcls, blockPublicPolicy, ignorePublicAcls, restrictPublicBuckets all true\n")
+	assert.Contains(t, endless, "leaves blockPublicPolicy, ignorePublicAcls, restrictPublicBuckets off.\n")
 }
 
 func TestTextPutsTheCaretUnderTheFault(t *testing.T) {

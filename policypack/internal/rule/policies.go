@@ -23,20 +23,25 @@ func NotPublic(_ *Pass, r *graph.Resource) []Verdict {
 	}
 	var all []Verdict
 	for _, statement := range policy.Document().Statements() {
-		of, at := statement.String()+" of the policy of "+r.String(), "policy."+statement.Path()
-		name := fix.Set(r, at+".Principal", fix.Object{{Name: "AWS", Value: fix.Choice("the ARN of who needs access")}})
-		if named, _ := statement.Principals(); len(named) == 0 {
-			name = name.And(fix.Remove(r, at+".NotPrincipal"))
-		}
+		of := statement.String() + " of the policy of " + r.String()
 		all = append(all, Verdict{
 			Answer: -statement.Public(), Property: "policy",
 			Message: of + " allows everyone: its principal is everyone, and no condition narrows that.",
 			Reason:  "whether " + of + " allows everyone is not known yet",
-			Fix: name.Deciding("name the principals, or add a condition on aws:SourceArn, aws:SourceAccount or " +
-				"aws:PrincipalOrgID instead"),
+			Fix: NamePrincipals(r, "policy."+statement.Path(), statement, "name the principals, or add a condition on "+
+				"aws:SourceArn, aws:SourceAccount or aws:PrincipalOrgID instead"),
 		})
 	}
 	return all
+}
+
+// NamePrincipals returns the fix that names whom a statement of a policy, at a path, is for.
+func NamePrincipals(r *graph.Resource, path string, s iam.Statement, decide string) fix.Fix {
+	name := fix.Set(r, path+".Principal", fix.Object{{Name: "AWS", Value: fix.Choice("the ARN of who needs access")}})
+	if named, _ := s.Principals(); len(named) == 0 {
+		name = name.And(fix.Remove(r, path+".NotPrincipal"))
+	}
+	return name.Deciding(decide)
 }
 
 // RequireTLS judges whether the policy of a bucket, queue or topic denies requests without TLS. A wrong policy is at
@@ -69,7 +74,7 @@ func PolicyDoubt(policies aws.Policies) string {
 // AWS's default policy allows to the owner, which a policy of its own replaces.
 func AddStatement(policies aws.Policies, statement fix.Object) fix.Fix {
 	if at := policies.Declared(); at != nil {
-		return fix.Append(at.Resource, "policy.Statement", statement)
+		return fix.Append(at.Resource, "policy.Statement", withoutSelf(at.Resource, statement))
 	}
 	r, holder := policies.Resource, iam.PolicyHolder(policies.Resource.Type)
 	target := "id"
@@ -80,10 +85,14 @@ func AddStatement(policies aws.Policies, statement fix.Object) fix.Fix {
 		target = "arn"
 	default: // the id
 	}
+	statements := append(ownersStatements(r), statement)
+	if r.Type == graph.Bucket && statement[0].Value != "Deny" {
+		statements = append(statements, denyPlainText(r)) // s3-tls-only would ask for it next
+	}
 	add := fix.Add(&fix.Declaration{Type: holder, Name: r.Name, Arguments: fix.Object{
 		{Name: graph.AttachedBy(holder, r.Type), Value: fix.Output{Resource: r, Property: target}},
 		{Name: "policy", Value: fix.JSON{Value: fix.Object{
-			{Name: "Version", Value: "2012-10-17"}, {Name: "Statement", Value: append(ownersStatements(r), statement)},
+			{Name: "Version", Value: "2012-10-17"}, {Name: "Statement", Value: statements},
 		}}},
 	}})
 	if len(policies.Held) > 0 {
@@ -92,10 +101,44 @@ func AddStatement(policies aws.Policies, statement fix.Object) fix.Fix {
 	return add
 }
 
+// withoutSelf returns a value for an argument of a resource, which cannot refer to the resource's own ARN. That of a
+// bucket follows from its name; the policy of a queue or topic is for that alone, whatever it names.
+func withoutSelf(r *graph.Resource, value any) any {
+	switch v := value.(type) {
+	case fix.Output:
+		name, known := r.Arg("bucket").Str()
+		switch {
+		case v.Resource != r:
+			return v
+		case r.Type != graph.Bucket:
+			return "*"
+		case !known:
+			return fix.Choice("the ARN of the bucket")
+		}
+		return "arn:" + naming.PartitionOf(r.Region().Name).Name + ":s3:::" + name
+	case fix.Object:
+		o := make(fix.Object, len(v))
+		for i, m := range v {
+			o[i] = fix.Member{Name: m.Name, Value: withoutSelf(r, m.Value)}
+		}
+		return o
+	case []any:
+		items := make([]any, len(v))
+		for i, item := range v {
+			items[i] = withoutSelf(r, item)
+		}
+		return items
+	case fix.Joined:
+		items, _ := withoutSelf(r, []any(v)).([]any)
+		return fix.Joined(items)
+	default:
+		return v
+	}
+}
+
 // ownersStatements returns what the policy has to allow to the owner's account that AWS allows where there is none.
 //
 // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
-// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 func ownersStatements(r *graph.Resource) []any {
 	switch r.Type {
 	case graph.Topic:
@@ -112,13 +155,7 @@ func ownersStatements(r *graph.Resource) []any {
 			}}}},
 		}}
 	case graph.Key:
-		root := fix.Joined{"arn:" + naming.PartitionOf(r.Region().Name).Name + ":iam::", fix.Choice("the id of your account"), ":root"}
-		return []any{fix.Object{
-			{Name: "Effect", Value: "Allow"},
-			{Name: "Principal", Value: fix.Object{{Name: "AWS", Value: root}}},
-			{Name: "Action", Value: "kms:*"},
-			{Name: "Resource", Value: "*"},
-		}}
+		return []any{ownersUse(r.Region())}
 	default:
 		return nil
 	}

@@ -11,8 +11,9 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
-	"github.com/pipeguard/pipeguard/policypack/internal/source"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
 // Rule is one policy. Every field but Documented, Params, Keywords, Frameworks, Equivalents,
@@ -117,15 +118,32 @@ type Pass struct {
 	// Dir is the program's folder, from which its relative paths start; empty
 	// when it is not known.
 	Dir string
+	// Language is the one that the program is written in, as its project file names it; empty when it is not known.
+	Language fix.Language
 	// Source is the program's source, read within the budget; nil when Dir is
 	// not known, or the rule does not look there.
-	Source *source.Source
+	Source Source
 
 	rule      *Rule
 	params    map[string]any
 	violation func(finding.Finding)
 	undecided func(finding.NotEvaluated)
 	told      map[told]bool
+}
+
+// Source is what a rule reads of the program's source code. It is an interface so that
+// those who only need the rules' texts, such as reports, link no parser.
+type Source interface {
+	// Program returns what the Pulumi program says: its entry point and the files it
+	// imports.
+	Program() *fact.Facts
+	// Handlers returns the handlers recognized by their shape, in subfolders of the
+	// program, that the program itself does not import.
+	Handlers() []fact.Handler
+	// HandlerAt returns the handler that a function's code names: dir is the folder that
+	// is the code, entry the file in it that Lambda loads. The bool reports whether there
+	// is such a file in a language that is read.
+	HandlerAt(dir, entry string) (fact.Handler, bool)
 }
 
 // NewPass starts a run of r. Parameters that params lacks have their defaults.
@@ -140,35 +158,25 @@ func NewPass(
 // to write instead; property is the path of the argument at fault, or empty. The
 // finding has it as the program writes it.
 func (p *Pass) Report(r *graph.Resource, property, message, fix string) {
-	f := finding.Finding{
-		Rule:     p.rule.ID,
-		Severity: p.rule.Severity,
-		Property: property,
-		Message:  message,
-		Fix:      fix,
-	}
-	if r != nil {
-		f.URN, f.Property = r.URN, r.DeclaredPath(property)
-		f.Message, f.Fix = r.DeclaredText(message, property), r.DeclaredText(fix, property)
-		f.Location = finding.Location{File: r.File, Line: r.Line, Column: r.Column}
-	}
-	p.violation(f)
+	p.violated(r, finding.Finding{Property: property, Message: message, Fix: fix})
 }
 
 // ReportAt is Report for a violation at a place in the source. r is the resource
 // it concerns; nil stands for the stack.
 func (p *Pass) ReportAt(r *graph.Resource, at finding.Location, snippet, message, fix string) {
-	f := finding.Finding{
-		Rule:     p.rule.ID,
-		Severity: p.rule.Severity,
-		Message:  message,
-		Fix:      fix,
-		Location: at,
-		Snippet:  snippet,
-		InSource: true,
-	}
+	p.violated(r, finding.Finding{Message: message, Fix: fix, Location: at, Snippet: snippet, InSource: true})
+}
+
+// violated passes on a finding on a resource; nil stands for the stack.
+func (p *Pass) violated(r *graph.Resource, f finding.Finding) {
+	f.Rule, f.Severity = p.rule.ID, p.rule.Severity
 	if r != nil {
 		f.URN = r.URN
+		f.Message, f.Fix = r.DeclaredText(f.Message, f.Property), r.DeclaredText(f.Fix, f.Property)
+		f.Property = r.DeclaredPath(f.Property)
+		if !f.InSource {
+			f.Location = finding.Location{File: r.File, Line: r.Line, Column: r.Column}
+		}
 	}
 	p.violation(f)
 }

@@ -1,6 +1,11 @@
 package rule
 
 import (
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
@@ -81,15 +86,60 @@ func Each[T Declared, V Verdicts](objects func(*aws.Stack) []T, judge func(p *Pa
 	}
 }
 
-// tell passes on what a judge said of a resource.
-func tell[V Verdicts](p *Pass, judged *graph.Resource, said V) {
+// OfStack returns a check of the stack itself, by the resource that has its outputs: nil if that is not part of what is
+// checked.
+func OfStack[V Verdicts](judge func(p *Pass, stack *graph.Resource) V) func(*Pass) {
+	return func(p *Pass) {
+		var stack *graph.Resource
+		if all := p.Graph.All(graph.StackType); len(all) > 0 {
+			stack = all[0]
+		}
+		tell(p, stack, judge(p, stack))
+	}
+}
+
+// Remediate returns a remediation of single resources by the safe fixes of what a judge says of them. It changes none of
+// which something would remain to be fixed.
+func Remediate[V Verdicts](judge func(p *Pass, r *graph.Resource) V) func(*Pass, *graph.Resource) resource.PropertyMap {
+	return func(p *Pass, r *graph.Resource) resource.PropertyMap {
+		var all fix.Fix
+		for _, v := range verdicts(judge(p, r)) {
+			switch {
+			case v.Answer != answer.No:
+			case v.Fix.Applicability != fix.Safe || !v.Fix.Changes(r):
+				return nil
+			case all.IsZero():
+				all = v.Fix
+			default:
+				all = all.And(v.Fix)
+			}
+		}
+		if all.IsZero() {
+			return nil
+		}
+		fixed, err := all.Apply(r)
+		if err != nil {
+			return nil // a value that it needs is not known yet
+		}
+		return fixed
+	}
+}
+
+// verdicts returns what a judge said as a list.
+func verdicts[V Verdicts](said V) []Verdict {
 	switch said := any(said).(type) {
 	case Verdict:
-		p.tell(judged, said)
+		return []Verdict{said}
 	case []Verdict:
-		for _, v := range said {
-			p.tell(judged, v)
-		}
+		return said
+	}
+	return nil
+}
+
+// tell passes on what a judge said of a resource.
+func tell[V Verdicts](p *Pass, judged *graph.Resource, said V) {
+	for _, v := range verdicts(said) {
+		p.tell(judged, v)
 	}
 }
 
@@ -103,14 +153,25 @@ func (p *Pass) tell(judged *graph.Resource, v Verdict) {
 		return
 	}
 	p.told[about] = true
-	switch {
-	case v.Answer == answer.Unknown:
+	if v.Answer == answer.Unknown {
 		p.NotEvaluated(v.Resource, "%s", v.Reason)
-	case v.Place != finding.Location{}:
-		p.ReportAt(v.Resource, v.Place, v.Snippet, v.Message, v.Fix.Text())
-	default:
-		p.Report(v.Resource, v.Property, v.Message, v.Fix.Text())
+		return
 	}
+	p.violated(v.Resource, finding.Finding{
+		Property: v.Property, Message: v.Message, Location: v.Place, Snippet: v.Snippet, InSource: v.Place != finding.Location{},
+		Edits: v.Fix, Fix: v.Fix.Text(p.dialect(v.Resource), v.Resource),
+	})
+}
+
+// dialect returns how the program spells a fix of a resource: its provider has the version of the SDK.
+func (p *Pass) dialect(r *graph.Resource) fix.Dialect {
+	d := fix.Dialect{Language: p.Language}
+	if r != nil {
+		version, _ := graph.NewValue(resource.NewProperty(r.Provider)).Get("version").Str()
+		major, _, _ := strings.Cut(version, ".")
+		d.Major, _ = strconv.Atoi(major) // 0 for none
+	}
+	return d
 }
 
 // told is what tells one verdict from another.

@@ -6,11 +6,21 @@ import (
 	"fmt"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules/cloudwatch"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules/iam"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules/kms"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules/lambda"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/s3"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules/sns"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules/sqs"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules/stack"
 )
 
 // sets are the rules of each service.
-var sets = []rule.Set{s3.Rules, {Rules: unsorted, Examples: examples}}
+var sets = []rule.Set{
+	cloudwatch.Rules, iam.Rules, kms.Rules, lambda.Rules, s3.Rules, sns.Rules, sqs.Rules, stack.Rules,
+	{Rules: unsorted, Examples: examples},
+}
 
 // All is the registry of every rule there is.
 func All() (*rule.Registry, error) {
@@ -23,52 +33,10 @@ func All() (*rule.Registry, error) {
 
 // unsorted are the rules that have no folder of their own yet.
 var unsorted = []*rule.Rule{
-	alarmTreatsMissingData,
 	handlerBufferedUpload,
-	iamLeastPrivilege,
-	iamTrustScoped,
-	kmsPolicy,
-	kmsRotation,
-	lambdaArchiveDeterministic,
-	lambdaArchiveHandler,
-	lambdaAsyncRetries,
-	lambdaCodePinned,
-	lambdaConcurrency,
-	lambdaDeadLetterQueue,
-	lambdaExplicitLimits,
-	lambdaFailureAlarms,
-	lambdaNoSecretEnvironment,
-	lambdaPermissionScoped,
-	lambdaPrebuiltCode,
-	lambdaRoleSufficient,
-	lambdaSupportedRuntime,
-	lambdaTracing,
-	logsEncryption,
-	logsRetention,
-	outputInString,
-	requiredTags,
-	s3AccessLogging,
-	s3BucketArguments,
-	s3BucketNameUnique,
-	s3Encryption,
-	s3NoForceDestroy,
-	s3NoPublicAccess,
-	s3NotificationPermission,
-	s3NotificationRecursion,
-	s3NotificationTyped,
-	s3OwnershipEnforced,
-	s3PublicAccessBlock,
-	s3TLSOnly,
-	secretsInOutputs,
-	snsEncryption,
-	snsPolicyScoped,
 	sourceBucketArguments,
 	sourceNotificationTyped,
 	sourceRuntimePackaging,
-	sqsDeadLetterRetention,
-	sqsEncryption,
-	sqsPolicyScoped,
-	stackReadinessChecks,
 }
 
 // examples are those of unsorted.

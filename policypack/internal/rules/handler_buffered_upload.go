@@ -5,7 +5,6 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
-	"github.com/pipeguard/pipeguard/policypack/internal/source"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
@@ -58,8 +57,8 @@ var handlerBufferedUpload = &rule.Rule{
 	},
 }
 
-func judgeUploads(p *rule.Pass, function *graph.Resource, handler source.Handler) {
-	if gaps := source.Gaps(handler.Gaps); gaps != "" {
+func judgeUploads(p *rule.Pass, function *graph.Resource, handler fact.Handler) {
+	if gaps := handler.Unread(); gaps != "" {
 		p.NotEvaluated(function, "not all of the handler %s was read: %s", handler.Entry, gaps)
 	}
 	for _, a := range bufferedUploads(&handler.Facts) {

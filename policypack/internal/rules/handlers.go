@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -10,13 +12,13 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
-	"github.com/pipeguard/pipeguard/policypack/internal/source"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
 // handlersOf are the handlers whose source the function's code names: the file
 // of its handler argument, in a folder or as a file. What is zipped is not
 // source any more.
-func handlersOf(p *rule.Pass, function *graph.Resource) []source.Handler {
+func handlersOf(p *rule.Pass, function *graph.Resource) []fact.Handler {
 	name, ok := function.Arg("handler").Str()
 	if !ok {
 		return nil
@@ -25,7 +27,7 @@ func handlersOf(p *rule.Pass, function *graph.Resource) []source.Handler {
 	if !found {
 		return nil
 	}
-	var handlers []source.Handler
+	var handlers []fact.Handler
 	for _, file := range handlerFiles(module) {
 		dir, entry, ok := locate(function.Arg("code").Property(), file)
 		if !ok {
@@ -62,7 +64,7 @@ func locateIn(a *archive.Archive, member string) (dir, entry string, ok bool) {
 	if a.IsPath() {
 		return a.Path, member, true
 	}
-	for _, name := range sortedKeys(a.Assets) {
+	for _, name := range slices.Sorted(maps.Keys(a.Assets)) {
 		switch m := a.Assets[name].(type) {
 		case *asset.Asset:
 			if m.IsPath() && path.Clean(name) == member {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
 )
@@ -34,5 +35,19 @@ func TestEveryRuleFollowsItsLevel(t *testing.T) {
 				assert.Empty(t, levels(apitype.Disabled))
 			})
 		}
+	}
+}
+
+// A new user's first finding is not an output that nobody but this pack knows.
+func TestReadinessChecksAreMandatoryOnlyWhereAProfileAsksForThem(t *testing.T) {
+	t.Parallel()
+	for profile, want := range map[config.Profile]apitype.EnforcementLevel{
+		config.Recommended: apitype.Advisory, config.Strict: apitype.Mandatory, config.Documented: apitype.Mandatory,
+	} {
+		cfg, err := config.New(registry(t), map[string]config.Policy{
+			config.SettingsKey: {Params: map[string]any{"profile": string(profile)}},
+		})
+		require.NoError(t, err)
+		assert.Equal(t, want, cfg.Level("stack-readiness-checks"), "under %s", profile)
 	}
 }

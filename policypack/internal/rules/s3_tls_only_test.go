@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
@@ -68,7 +69,7 @@ func TestS3TLSOnlyAddsWhatThePolicyLacks(t *testing.T) {
 			at.Inputs = fixed
 			assert.Nil(t, r.Remediate(nil, at), "there is nothing left to fix")
 			pass := rule.NewPass(r, nil, func(f finding.Finding) { assert.Fail(t, f.Text()) }, func(finding.NotEvaluated) {})
-			pass.Graph = g
+			pass.Stack = aws.NewStack(g)
 			r.CheckStack(pass)
 		})
 	}

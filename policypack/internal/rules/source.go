@@ -7,8 +7,8 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
-	"github.com/pipeguard/pipeguard/policypack/internal/source"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+	"github.com/pipeguard/pipeguard/policypack/internal/text"
 )
 
 // accusation is a violation in the source, before it is known on which resource
@@ -35,7 +35,7 @@ func onResource(judge func(*fact.Facts) []accusation) func(*rule.Pass, *graph.Re
 			return
 		}
 		if r.Type == graph.StackType {
-			if gaps := source.Gaps(p.Source.Program().Gaps); gaps != "" {
+			if gaps := p.Source.Program().Unread(); gaps != "" {
 				p.NotEvaluated(r, "not all of the source was read: %s", gaps)
 			}
 		}
@@ -228,7 +228,7 @@ func (d *declaration) String() string {
 // schemaName is the name of an argument in Pulumi's schema: lower camel case,
 // where Python has snake_case and Go a capital.
 func schemaName(name string) string {
-	name = camelCase(name)
+	name = text.CamelCase(name)
 	if name == "" {
 		return ""
 	}

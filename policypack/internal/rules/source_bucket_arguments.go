@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
@@ -49,7 +50,7 @@ func bucketArguments(program *fact.Facts) []accusation {
 		}
 		var given []string
 		for _, arg := range bucket.args {
-			if slices.Contains(publicAccessFlags, schemaName(arg.Key)) {
+			if slices.Contains(aws.PublicAccessFlags, schemaName(arg.Key)) {
 				given = append(given, arg.Key)
 			}
 		}

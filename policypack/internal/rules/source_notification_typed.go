@@ -11,6 +11,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+	"github.com/pipeguard/pipeguard/policypack/internal/text"
 )
 
 var sourceNotificationTyped = &rule.Rule{
@@ -146,7 +147,7 @@ func rightKey(key string) string {
 	if right := schemaName(key); slices.Contains(notificationKeys, right) {
 		return "is spelled " + right
 	}
-	if right := closest(key, notificationKeys); right != "" {
+	if right := text.Closest(key, notificationKeys); right != "" {
 		return "does not exist (" + right + " does)"
 	}
 	return "does not exist"

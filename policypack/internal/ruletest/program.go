@@ -271,6 +271,7 @@ func (e *evaluation) compute(r *graph.Resource) {
 		r.Outputs["url"] = e.computed(id)
 	case graph.Topic:
 		id = arn
+		r.Outputs["owner"] = e.computed(Account)
 	case graph.Role, graph.Policy:
 		arn = "arn:" + partition + ":iam::" + Account + ":" + strings.ToLower(r.Type.Short()) + "/" + name
 	case graph.Key:

@@ -16,16 +16,16 @@ var projectFiles = []string{"Pulumi.yaml", "Pulumi.yml"}
 // runs in and which it names files from. They differ where the project file has a
 // `main`. A folder without a project that names it is both.
 func Locate(dir string) (root, work string) {
-	if main, ok := mainOf(dir); ok {
-		return dir, workingFolder(dir, main)
+	if p, ok := projectIn(dir); ok {
+		return dir, workingFolder(dir, p.main())
 	}
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return dir, dir
 	}
 	for at := filepath.Dir(abs); ; at = filepath.Dir(at) {
-		if main, ok := mainOf(at); ok {
-			if workingFolder(at, main) == abs {
+		if p, ok := projectIn(at); ok {
+			if workingFolder(at, p.main()) == abs {
 				return at, dir
 			}
 			return dir, dir
@@ -36,21 +36,39 @@ func Locate(dir string) (root, work string) {
 	}
 }
 
-// mainOf returns the main of the project file in dir, and whether there is a
-// project file.
-func mainOf(dir string) (main string, ok bool) {
+// Runtime returns the name of the language runtime in the project file of a program; empty when there is none.
+func Runtime(dir string) string {
+	root, _ := Locate(dir)
+	p, _ := projectIn(root)
+	if p.Runtime.Kind == yaml.ScalarNode {
+		return p.Runtime.Value
+	}
+	var runtime struct {
+		Name string `yaml:"name"`
+	}
+	_ = p.Runtime.Decode(&runtime) // findProject reports what is wrong with it
+	return runtime.Name
+}
+
+// projectFile is what is read of a project file here.
+type projectFile struct {
+	Main    string    `yaml:"main"`
+	Runtime yaml.Node `yaml:"runtime"`
+}
+
+func (p projectFile) main() string { return strings.ReplaceAll(p.Main, `\`, "/") }
+
+// projectIn returns the project file in dir, and whether there is one.
+func projectIn(dir string) (p projectFile, ok bool) {
 	for _, name := range projectFiles {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			continue
 		}
-		var project struct {
-			Main string `yaml:"main"`
-		}
-		_ = yaml.Unmarshal(text, &project) // findProject reports what is wrong with it
-		return strings.ReplaceAll(project.Main, `\`, "/"), true
+		_ = yaml.Unmarshal(text, &p) // findProject reports what is wrong with it
+		return p, true
 	}
-	return "", false
+	return p, false
 }
 
 // workingFolder returns the folder that Pulumi runs a program in: main, or the

@@ -3,7 +3,6 @@
 package source
 
 import (
-	"fmt"
 	"os"
 	"path"
 	"path/filepath"
@@ -30,10 +29,10 @@ type frontend struct {
 }
 
 var frontends = []frontend{
-	{fact.Go, golang.Endings, golang.Read, golang.ParseErrors, golang.Handlers},
-	{fact.Python, python.Endings, python.Read, python.ParseErrors, python.Handlers},
+	{fact.Go, golang.Endings, golang.Read, func(*tree.Tree, fact.Request) []fact.ParseError { return nil }, golang.Handlers},
+	{fact.Python, python.Endings, python.Read, func(*tree.Tree, fact.Request) []fact.ParseError { return nil }, python.Handlers},
 	{fact.YAML, nil, yamlprogram.Read, yamlprogram.ParseErrors, func(*tree.Tree) []string { return nil }},
-	{fact.TypeScript, typescript.Endings, typescript.Read, typescript.ParseErrors, typescript.Handlers},
+	{fact.TypeScript, typescript.Endings, typescript.Read, func(*tree.Tree, fact.Request) []fact.ParseError { return nil }, typescript.Handlers},
 }
 
 func endings() []string {
@@ -61,20 +60,11 @@ type Source struct {
 	opened   bool
 	program  fact.Facts
 	broken   []fact.ParseError
-	handlers []Handler
-	named    map[string]Handler
+	handlers []fact.Handler
+	named    map[string]fact.Handler
 	waivers  []*waiver
 	// ends are the last lines of the calls, by where they start.
 	ends map[finding.Location]int
-}
-
-// Handler is the source of one handler: the file that Lambda loads first, and
-// what that one imports.
-type Handler struct {
-	fact.Facts
-	// Entry is the file, or for Go the folder, that the handler starts in,
-	// relative to the program's folder.
-	Entry string
 }
 
 // New is the source of the program in dir, of which calls in files that mention one
@@ -83,7 +73,7 @@ type Handler struct {
 func New(dir string, budget tree.Budget, words []string) *Source {
 	root, work := Locate(dir)
 	return &Source{
-		dir: root, work: work, left: budget, named: map[string]Handler{}, ends: map[finding.Location]int{},
+		dir: root, work: work, left: budget, named: map[string]fact.Handler{}, ends: map[finding.Location]int{},
 		words: append(slices.Clone(words), fact.Name),
 	}
 }
@@ -103,7 +93,7 @@ func (s *Source) Program() *fact.Facts {
 
 // Handlers are the handlers told by their shape, in subfolders of the program,
 // that the program itself does not import.
-func (s *Source) Handlers() []Handler {
+func (s *Source) Handlers() []fact.Handler {
 	s.open()
 	return s.handlers
 }
@@ -155,7 +145,7 @@ func (s *Source) readProgram(t *tree.Tree) {
 			request.Module = module(s.dir)
 		}
 		s.program = f.read(t, request)
-		s.addBroken(f.errors(t, request))
+		s.addBroken(append(s.program.Broken, f.errors(t, request)...))
 	}
 	imported := map[string]bool{}
 	for _, file := range s.program.Files {
@@ -172,10 +162,10 @@ func (s *Source) readProgram(t *tree.Tree) {
 
 // handler reads one handler. Files are named relative to the program's folder:
 // prefix leads there from the tree's.
-func (s *Source) handler(t *tree.Tree, f frontend, entry, prefix string) Handler {
+func (s *Source) handler(t *tree.Tree, f frontend, entry, prefix string) fact.Handler {
 	request := fact.Request{Entry: []string{entry}, Keywords: s.words, Module: module(filepath.Join(s.dir, prefix))}
 	facts := f.read(t, request)
-	broken := f.errors(t, request)
+	broken := append(facts.Broken, f.errors(t, request)...)
 	for i := range broken {
 		broken[i].Location.File = path.Join(prefix, broken[i].Location.File)
 	}
@@ -184,7 +174,7 @@ func (s *Source) handler(t *tree.Tree, f frontend, entry, prefix string) Handler
 		rebase(&facts, prefix)
 	}
 	s.waive(facts)
-	return Handler{Facts: facts, Entry: path.Join(prefix, entry)}
+	return fact.Handler{Facts: facts, Entry: path.Join(prefix, entry)}
 }
 
 // readFragments takes every file for a piece of a program, and of a handler
@@ -198,7 +188,7 @@ func (s *Source) readFragments(t *tree.Tree) {
 			entry := file
 			facts := f.read(t, fact.Request{Entry: []string{entry}, Keywords: s.words, Fragment: true})
 			s.waive(facts)
-			s.handlers = append(s.handlers, Handler{Facts: facts, Entry: file})
+			s.handlers = append(s.handlers, fact.Handler{Facts: facts, Entry: file})
 			if !slices.Contains(f.handlers(t), file) {
 				s.program.Add(fact.Facts{Files: facts.Files, Calls: facts.Calls, Gaps: facts.Gaps})
 			}
@@ -210,13 +200,13 @@ func (s *Source) readFragments(t *tree.Tree) {
 // is the code, absolute or relative to the one that the program runs in, and entry the file in it
 // that Lambda loads. The bool says that there is such a file in a language that
 // is read here.
-func (s *Source) HandlerAt(dir, entry string) (Handler, bool) {
+func (s *Source) HandlerAt(dir, entry string) (fact.Handler, bool) {
 	s.open() // the program comes first when the budget is short
 	key := path.Join(filepath.ToSlash(dir), entry)
 	if h, ok := s.named[key]; ok {
 		return h, h.Entry != ""
 	}
-	var found Handler
+	var found fact.Handler
 	s.spend(func(budget tree.Budget) {
 		at := dir
 		if !filepath.IsAbs(at) {
@@ -307,20 +297,4 @@ func module(dir string) string {
 		below = path.Join(filepath.Base(abs), below)
 		abs = parent
 	}
-}
-
-// Gaps are a reason in one line why a part of the source could not be read, or
-// "".
-func Gaps(gaps []fact.Gap) string {
-	if len(gaps) == 0 {
-		return ""
-	}
-	first := gaps[0].File + " " + gaps[0].Reason
-	if gaps[0].File == "." {
-		first = "the program's folder " + gaps[0].Reason
-	}
-	if len(gaps) > 1 {
-		first += fmt.Sprintf(" (and %d more)", len(gaps)-1)
-	}
-	return first
 }

@@ -133,7 +133,7 @@ func TestAProgramStartsWhereItsProjectFileSays(t *testing.T) {
 			t.Parallel()
 			s := open(t, test.files)
 			assert.Equal(t, test.want, functions(s))
-			assert.Equal(t, test.gap, source.Gaps(s.Program().Gaps))
+			assert.Equal(t, test.gap, s.Program().Unread())
 		})
 	}
 }
@@ -141,7 +141,7 @@ func TestAProgramStartsWhereItsProjectFileSays(t *testing.T) {
 func TestAFolderThatIsNotThereIsAGap(t *testing.T) {
 	t.Parallel()
 	s := source.New(filepath.Join(t.TempDir(), "absent"), ample, nil)
-	assert.Contains(t, source.Gaps(s.Program().Gaps), "the program's folder opening the program's folder")
+	assert.Contains(t, s.Program().Unread(), "the program's folder opening the program's folder")
 	assert.Empty(t, s.Handlers())
 }
 

@@ -61,3 +61,14 @@ func CamelCase(name string) string {
 	}
 	return strings.Join(words, "")
 }
+
+// Matches reports whether a pattern, in which * stands for any characters and ? for one, matches all of a text, whatever
+// the case.
+func Matches(pattern, s string) bool {
+	if !strings.ContainsAny(pattern, "*?") {
+		return strings.EqualFold(pattern, s)
+	}
+	quoted := regexp.QuoteMeta(pattern)
+	quoted = strings.ReplaceAll(strings.ReplaceAll(quoted, `\*`, ".*"), `\?`, ".")
+	return regexp.MustCompile("(?is)^" + quoted + "$").MatchString(s)
+}

@@ -37,3 +37,11 @@ func TestCamelCaseChangesSnakeCaseAlone(t *testing.T) {
 	assert.Equal(t, "blockPublicAcls", text.CamelCase("blockPublicAcls"))
 	assert.Equal(t, "a", text.CamelCase("a_"))
 }
+
+func TestMatchesAllOfATextInAnyCase(t *testing.T) {
+	t.Parallel()
+	assert.True(t, text.Matches("prod*", "PROD-eu"))
+	assert.True(t, text.Matches("de?", "dev"))
+	assert.False(t, text.Matches("de", "dev"))
+	assert.False(t, text.Matches("[dev]", "d"), "only * and ? stand for others")
+}

@@ -308,3 +308,12 @@ func isVersion(s string) bool {
 }
 
 func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
+
+// TakesNoWildcards reports whether a condition operator, as it is written, compares wildcards literally.
+func TakesNoWildcards(operator string) bool {
+	_, name, isSet := strings.Cut(strings.ToLower(operator), ":")
+	if !isSet {
+		name = strings.ToLower(operator)
+	}
+	return strings.HasPrefix(name, "stringequals")
+}

@@ -71,7 +71,7 @@ func TestAKeyIsUsedThroughTheServiceOfWhatItEncrypts(t *testing.T) {
 			r := role(props{"inlinePolicies": inline(text(
 				`{"Statement":{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{` + c.condition + `}}}`,
 			))})
-			got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, key})).
+			got, reason := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r, key})).
 				Allows(r, iam.Request{Action: "kms:Decrypt", Target: key, For: c.forWhat})
 			assert.Equal(t, c.want.String(), got.String(), reason)
 		})
@@ -84,7 +84,7 @@ func TestAKeyIsUsedThroughTheServiceOfWhatItEncrypts(t *testing.T) {
 			`{"Statement":{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{` + equals("s3.us-east-1.amazonaws.com") + `}}}`,
 		))})
 		r.Provider = assumed
-		got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, key})).
+		got, reason := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r, key})).
 			Allows(r, iam.Request{Action: "kms:Decrypt", Target: key, For: in(graph.Bucket, west)})
 		assert.Equal(t, answer.Unknown.String(), got.String(), "it may be eu-west-1: %s", reason)
 	})
@@ -94,7 +94,7 @@ func TestAKeyIsUsedThroughTheServiceOfWhatItEncrypts(t *testing.T) {
 		r := role(props{"inlinePolicies": inline(text(`{"Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"},` +
 			`{"Effect":"Deny","Action":"kms:*","Resource":"*","Condition":{"StringNotEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}}]}`))})
 		ask := func(typ graph.Type) string {
-			got, _ := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, key})).
+			got, _ := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r, key})).
 				Allows(r, iam.Request{Action: "kms:Decrypt", Target: key, For: in(typ, west)})
 			return got.String()
 		}
@@ -131,7 +131,7 @@ func TestWhatAPlanAssumesTellsNothingApart(t *testing.T) {
 			t.Parallel()
 			r, queue := role(props{"inlinePolicies": inline(text(statement("Allow", send, c.allowed)))}), dlq()
 			r.Provider, queue.Provider, queue.Outputs = c.provider, c.provider, props{"arn": text(c.of)}
-			got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, queue})).
+			got, reason := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r, queue})).
 				Allows(r, iam.Request{Action: send, Target: queue})
 			assert.Equal(t, c.want.String(), got.String(), reason)
 		})
@@ -142,7 +142,7 @@ func TestWhatAPlanAssumesTellsNothingApart(t *testing.T) {
 		r, queue := role(props{"inlinePolicies": inline(text(statement("Allow", send, "arn:aws:sqs:eu-west-1:*:*")))}), dlq()
 		r.Provider, queue.Provider, queue.Outputs = assumed, assumed, props{"arn": text(planned)}
 		queue.Inputs["region"] = text("us-east-1")
-		got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, queue})).
+		got, reason := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r, queue})).
 			Allows(r, iam.Request{Action: send, Target: queue})
 		assert.Equal(t, answer.No.String(), got.String(), reason)
 	})
@@ -153,7 +153,7 @@ func TestWhatAPlanAssumesTellsNothingApart(t *testing.T) {
 		)})
 		r := role(props{"inlinePolicies": inline(text(statement("Allow", "kms:*", "*")))})
 		r.Outputs = props{"arn": text("arn:aws:iam::000000000000:role/fn-role")}
-		got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, key})).
+		got, reason := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r, key})).
 			Allows(r, iam.Request{Action: "kms:Decrypt", Target: key})
 		assert.NotEqual(t, answer.No.String(), got.String(), "it may be the role: %s", reason)
 	})
@@ -173,7 +173,7 @@ func TestATargetWithoutAnARNIsInItsRegion(t *testing.T) {
 	ask := func(allowed string, provider props) string {
 		r, queue := role(props{"inlinePolicies": inline(text(statement("Allow", send, allowed)))}), dlq()
 		queue.Provider = provider
-		got, _ := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, queue})).Allows(r, iam.Request{Action: send, Target: queue})
+		got, _ := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r, queue})).Allows(r, iam.Request{Action: send, Target: queue})
 		return got.String()
 	}
 	west := props{"region": text("eu-west-1")}

@@ -30,21 +30,27 @@ type Roles struct {
 	givers []*graph.Referrers
 	// grantsOf are the grants on a key, and grantsTo those to a role.
 	grantsOf, grantsTo *graph.Referrers
-	// read are the policies of the roles that were asked about: reading them is
-	// the most of an answer. It maps *graph.Resource to []policy, and based does
-	// so for the resource-based policies of targets.
-	read, based sync.Map
+	// read returns the policies of a role, and based the resource-based ones of a target. Reading them is the most of an
+	// answer, and is done once.
+	read, based map[*graph.Resource]func() []policy
 }
 
-// RolesOf are the roles of a stack, with what gives them their policies.
-func RolesOf(g *graph.Graph) *Roles { return graph.Derived(g, newRoles) }
-
-func newRoles(g *graph.Graph) *Roles {
+// NewRoles returns the roles of a stack, with what gives them their policies.
+func NewRoles(g *graph.Graph) *Roles {
 	x := &Roles{
 		graph: g, grantsOf: g.Attached(graph.KeyGrant, graph.Key), grantsTo: g.Attached(graph.KeyGrant, graph.Role),
+		read: map[*graph.Resource]func() []policy{}, based: map[*graph.Resource]func() []policy{},
 	}
 	for _, grant := range grants {
 		x.givers = append(x.givers, g.Attached(grant.from, graph.Role))
+	}
+	for _, role := range g.All(graph.Role) {
+		x.read[role] = sync.OnceValue(func() []policy { return x.policies(role) })
+	}
+	for t := range policyHolders {
+		for _, target := range g.All(t) {
+			x.based[target] = sync.OnceValue(func() []policy { return x.resourceBased(target) })
+		}
 	}
 	return x
 }
@@ -99,11 +105,7 @@ func (x *Roles) judge(role *graph.Resource, r Request) judgement {
 	if target != nil && target.Region().Name != "" && !target.Region().Open {
 		asked.open = ""
 	}
-	policies, ok := x.read.Load(role)
-	if !ok {
-		policies, _ = x.read.LoadOrStore(role, x.policies(role))
-	}
-	got := judge(policies.([]policy), asked)
+	got := judge(x.read[role](), asked)
 	if got.reason == "" {
 		got.reason = fmt.Sprintf("no policy of %s allows %s", role, action)
 	}
@@ -324,7 +326,7 @@ func (x *Roles) mayGrant(role, target *graph.Resource, r request) string {
 			return fmt.Sprintf("%s may hold the policy of %s", holder, target)
 		}
 	}
-	for _, p := range x.resourceBased(target) {
+	for _, p := range x.resourcePolicies(target) {
 		p.document = p.document.only(func(s Statement) bool { return s.effect != "Deny" && s.principals.name(role) != answer.No })
 		if may, _ := p.document.effects(r); may != answer.No {
 			return p.because(answer.Unknown, "allows", "allow", r.action)
@@ -338,7 +340,7 @@ func (x *Roles) mayGrant(role, target *graph.Resource, r request) string {
 // regarded: most are about what a function never does, as to come without TLS.
 func (x *Roles) limit(role, target *graph.Resource, r request) judgement {
 	limit := judgement{answer: answer.Yes}
-	all := x.resourceBased(target)
+	all := x.resourcePolicies(target)
 	refuse := func(p policy, certain bool, reason, fix string) {
 		switch {
 		case certain && !p.linked && len(all) == 1: // of several the last one written stays
@@ -373,18 +375,20 @@ func (x *Roles) limit(role, target *graph.Resource, r request) judgement {
 	return limit
 }
 
-// resourceBased are the resource-based policies of a target: its own, and those
+// resourcePolicies returns the resource-based policies of a target, if it is of a type that has any.
+func (x *Roles) resourcePolicies(target *graph.Resource) []policy {
+	if read, ok := x.based[target]; ok {
+		return read()
+	}
+	return nil
+}
+
+// resourceBased reads the resource-based policies of a target: its own, and those
 // that other resources give it.
 func (x *Roles) resourceBased(target *graph.Resource) []policy {
-	if all, ok := x.based.Load(target); ok {
-		return all.([]policy)
-	}
-	holders, certain := []*graph.Resource{target}, []*graph.Resource{target}
-	if from := PolicyHolder(target.Type); from != "" {
-		policies := x.graph.Attached(from, target.Type)
-		holders = append(holders, policies.Linked(target)...)
-		certain = append(certain, policies.Certain(target)...)
-	}
+	policies := x.graph.Attached(PolicyHolder(target.Type), target.Type)
+	holders := append([]*graph.Resource{target}, policies.Linked(target)...)
+	certain := append([]*graph.Resource{target}, policies.Certain(target)...)
 	var all []policy
 	for _, holder := range holders {
 		if v := holder.Setting("policy"); !v.Absent() && !v.Is("") {
@@ -394,6 +398,5 @@ func (x *Roles) resourceBased(target *graph.Resource) []policy {
 			})
 		}
 	}
-	x.based.Store(target, all)
 	return all
 }

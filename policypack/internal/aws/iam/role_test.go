@@ -302,7 +302,7 @@ func TestRoleAllowsWhatItsPoliciesAllow(t *testing.T) {
 			t.Parallel()
 			target := dlq()
 			g := graph.New("app", "dev", "", append(resources{c.role, target}, c.others...))
-			got, reason := iam.RolesOf(g).Allows(c.role, iam.Request{Action: send, Target: target})
+			got, reason := iam.NewRoles(g).Allows(c.role, iam.Request{Action: send, Target: target})
 			assert.Equal(t, c.want.String(), got.String())
 			assert.Equal(t, c.reason, reason)
 		})
@@ -342,7 +342,7 @@ func TestResourcePolicyOfTheTargetMayAllowWhatTheRoleDoesNot(t *testing.T) {
 			} {
 				r := role(props{})
 				g := graph.New("app", "dev", "", append(resources, r))
-				got, reason := iam.RolesOf(g).Allows(r, iam.Request{Action: send, Target: resources[0]})
+				got, reason := iam.NewRoles(g).Allows(r, iam.Request{Action: send, Target: resources[0]})
 				assert.Equal(t, c.want.String(), got.String(), "%s: %s", form, reason)
 			}
 		})
@@ -352,7 +352,7 @@ func TestResourcePolicyOfTheTargetMayAllowWhatTheRoleDoesNot(t *testing.T) {
 		t.Parallel()
 		target, r := dlq(), role(props{})
 		perhaps := declare(queuePolicy, "qp", props{"queueUrl": notYet, "policy": notYet})
-		got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, target, perhaps})).Allows(r, iam.Request{Action: send, Target: target})
+		got, reason := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r, target, perhaps})).Allows(r, iam.Request{Action: send, Target: target})
 		assert.Equal(t, answer.Unknown, got)
 		assert.Equal(t, "QueuePolicy 'qp' may hold the policy of Queue 'dlq'", reason)
 	})
@@ -361,7 +361,7 @@ func TestResourcePolicyOfTheTargetMayAllowWhatTheRoleDoesNot(t *testing.T) {
 		t.Parallel()
 		target := declare(graph.Queue, "dlq", props{"name": text("dlq"), "policy": withPrincipal("Allow", fnRole)})
 		r := role(props{"inlinePolicies": inline(denySend)})
-		got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, target})).Allows(r, iam.Request{Action: send, Target: target})
+		got, reason := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r, target})).Allows(r, iam.Request{Action: send, Target: target})
 		assert.Equal(t, answer.No, got)
 		assert.Equal(t, "an inline policy of Role 'fn' denies sqs:SendMessage", reason)
 	})
@@ -401,7 +401,7 @@ func TestKeyIsForWhomItsPolicyNames(t *testing.T) {
 			t.Parallel()
 			key := declare(graph.Key, "key", props{"policy": text(`{"Statement":[` + c.statements + `]}`)})
 			ask := func(r *graph.Resource) answer.Answer {
-				got, _ := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, key})).Allows(r, iam.Request{Action: "kms:Decrypt", Target: key})
+				got, _ := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r, key})).Allows(r, iam.Request{Action: "kms:Decrypt", Target: key})
 				return got
 			}
 			decrypt := text(`{"Statement":{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}}`)
@@ -415,7 +415,7 @@ func TestKeyIsForWhomItsPolicyNames(t *testing.T) {
 		key := declare(graph.Key, "key", props{"policy": text(`{"Statement":` + aws("arn:aws:iam::210987654321:role/fn-role") + `}`)})
 		r := role(props{"inlinePolicies": inline(text(`{"Statement":{"Effect":"Allow","Action":"kms:*","Resource":"*"}}`))})
 		r.Outputs = props{"arn": text(account + "role/fn-role")}
-		got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r, key})).Allows(r, iam.Request{Action: "kms:Decrypt", Target: key})
+		got, reason := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r, key})).Allows(r, iam.Request{Action: "kms:Decrypt", Target: key})
 		assert.Equal(t, answer.No, got, reason)
 	})
 }
@@ -462,7 +462,7 @@ func TestGrantMayAllowWhatNoPolicyDoes(t *testing.T) {
 			g := graph.New("app", "dev", "", []*graph.Resource{
 				r, key, second, declare(graph.Role, "other", props{"name": text("other")}), declare(graph.KeyGrant, "grant", c.grant),
 			})
-			got, reason := iam.RolesOf(g).Allows(r, iam.Request{Action: "kms:Decrypt", Target: key})
+			got, reason := iam.NewRoles(g).Allows(r, iam.Request{Action: "kms:Decrypt", Target: key})
 			assert.Equal(t, c.want.String(), got.String(), reason)
 			if c.want == answer.Unknown {
 				assert.Equal(t, "Grant 'grant' may allow kms:Decrypt to Role 'fn'", reason)
@@ -517,7 +517,7 @@ func TestTargetIsComparedAsFarAsItIsKnown(t *testing.T) {
 			if c.target != nil {
 				resources = append(resources, c.target)
 			}
-			got, reason := iam.RolesOf(graph.New("app", "dev", "", resources)).Allows(r, iam.Request{Action: c.action, Target: c.target, ARN: c.arn})
+			got, reason := iam.NewRoles(graph.New("app", "dev", "", resources)).Allows(r, iam.Request{Action: c.action, Target: c.target, ARN: c.arn})
 			assert.Equal(t, c.want.String(), got.String(), reason)
 		})
 	}
@@ -570,7 +570,7 @@ func TestManagedPoliciesAllowWhatAWSPublishes(t *testing.T) {
 			t.Parallel()
 			for _, partition := range []string{"aws", "aws-cn", "aws-us-gov"} {
 				r := role(props{"managedPolicyArns": list(text("arn:" + partition + ":iam::aws:policy/" + c.policy))})
-				got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r})).Allows(r, iam.Request{Action: c.action})
+				got, reason := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r})).Allows(r, iam.Request{Action: c.action})
 				assert.Equal(t, c.want.String(), got.String(), reason)
 			}
 		})
@@ -592,7 +592,7 @@ func TestManagedPoliciesAllowOnWhatAWSPublishes(t *testing.T) {
 	} {
 		for _, partition := range []string{"aws", "aws-cn", "aws-us-gov", "\x00"} {
 			r := role(props{"managedPolicyArns": list(awsManaged(c.policy))})
-			got, reason := iam.RolesOf(graph.New("app", "dev", "", []*graph.Resource{r})).Allows(r, iam.Request{Action: c.action, ARN: "arn:" + partition + c.arn})
+			got, reason := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r})).Allows(r, iam.Request{Action: c.action, ARN: "arn:" + partition + c.arn})
 			assert.Equal(t, c.want.String(), got.String(), "%s in %q: %s", c.policy, partition, reason)
 		}
 	}
@@ -623,7 +623,7 @@ func TestUnknownArgumentNeverTurnsAnAnswerRound(t *testing.T) {
 		want   answer.Answer
 	}{{sendAll, answer.Yes}, {logsOnly, answer.No}, {denySend, answer.No}} {
 		ask := func(resources []*graph.Resource) answer.Answer {
-			got, _ := iam.RolesOf(graph.New("app", "dev", "", resources)).Allows(resources[0], iam.Request{Action: send, Target: resources[1]})
+			got, _ := iam.NewRoles(graph.New("app", "dev", "", resources)).Allows(resources[0], iam.Request{Action: send, Target: resources[1]})
 			return got
 		}
 		assert.Equal(t, c.want, ask(stack(c.policy)))
@@ -683,7 +683,7 @@ func TestRolesAllowOnPartsOfATarget(t *testing.T) {
 					resource.NewObjectProperty(resource.PropertyMap{"policy": text(c.statements)}),
 				}),
 			}}
-			roles := iam.RolesOf(graph.New("images", "dev", "acme", []*graph.Resource{role, bucket, function, key}))
+			roles := iam.NewRoles(graph.New("images", "dev", "acme", []*graph.Resource{role, bucket, function, key}))
 			got, _ := roles.Allows(role, iam.Request{Action: c.action, Target: c.target, ARN: c.arn})
 			assert.Equal(t, c.want, got)
 		})

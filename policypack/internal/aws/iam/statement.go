@@ -34,6 +34,14 @@ func (s Statement) is(effect, other string) answer.Answer {
 // Actions are the actions the statement is about.
 func (s Statement) Actions() Element { return s.actions }
 
+// Resources are the resources the statement is about.
+func (s Statement) Resources() Element { return s.resources }
+
+// Names reports whether the element is not a negation and holds a string as it is, without wildcards, in any case.
+func (e Element) Names(name string) bool {
+	return !e.Not && slices.ContainsFunc(e.Patterns, func(p string) bool { return strings.EqualFold(p, name) })
+}
+
 // nobodysName is in no name of a resource.
 const nobodysName = "\x02"
 
@@ -71,28 +79,31 @@ func partitionOf(pattern string) string {
 	return "aws"
 }
 
-// LetsService says whether a statement of the document allows the action to an
-// AWS service, whose principal is given as a pattern (`sns.*amazonaws.com*`), and
-// none denies it. The conditions of one that allows are not regarded: they are
-// there to say for whom the service acts. One that denies under conditions, as
-// without TLS, is none for a service.
-func (d Document) LetsService(principal, action string) answer.Answer {
+// AllowsService reports whether a statement of the document allows the action to an AWS service, whose principal is given
+// as a pattern (`sns.*amazonaws.com*`), and none denies it. The conditions of one that allows are not regarded: they are
+// there to say for whom the service acts. One that denies under conditions, as without TLS, is none for a service.
+func (d Document) AllowsService(principal, action string) answer.Answer {
 	if d.problem != "" {
 		return answer.Unknown
 	}
 	allowed, denied := answer.No, answer.No
 	for _, s := range d.statements {
-		about := s.aboutService(principal, action)
-		allowed = max(allowed, min(s.Allows(), about))
-		if len(s.conditions) == 0 {
-			denied = max(denied, min(-s.Allows(), about))
-		}
+		allowed = max(allowed, s.AllowsService(principal, action))
+		denied = max(denied, s.DeniesService(principal, action))
 	}
 	return min(allowed, -denied)
 }
 
-// LetsService is Document.LetsService for one statement.
-func (s Statement) LetsService(principal, action string) answer.Answer {
+// DeniesService reports whether the statement denies the action to an AWS service without a condition.
+func (s Statement) DeniesService(principal, action string) answer.Answer {
+	if len(s.conditions) > 0 {
+		return answer.No
+	}
+	return min(-s.Allows(), s.aboutService(principal, action))
+}
+
+// AllowsService is [Document.AllowsService] for one statement.
+func (s Statement) AllowsService(principal, action string) answer.Answer {
 	return min(s.Allows(), s.aboutService(principal, action))
 }
 

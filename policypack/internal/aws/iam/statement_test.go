@@ -160,7 +160,7 @@ func TestUnknownPartsLeaveWhatDependsOnThemOpen(t *testing.T) {
 	whole := iam.ParseDocument(value(object(resource.PropertyMap{"Statement": notYet})))
 	assert.Equal(t, answer.Unknown, only(t, whole).Public())
 	assert.Equal(t, answer.Unknown, whole.DeniesPlainText(bucket("acme-uploads")))
-	assert.Equal(t, answer.Unknown, whole.LetsService("sns.*amazonaws.com*", "kms:Decrypt"))
+	assert.Equal(t, answer.Unknown, whole.AllowsService("sns.*amazonaws.com*", "kms:Decrypt"))
 }
 
 func bucket(name string) *graph.Resource {
@@ -228,7 +228,7 @@ func TestDeniesPlainTextOfQueuesAndTopicsByNameAlone(t *testing.T) {
 	assert.Equal(t, answer.No, deny("sns:Subscribe", "*").DeniesPlainText(alarms))
 }
 
-func TestLetsServiceAsItsPrincipalSays(t *testing.T) {
+func TestAllowsServiceAsItsPrincipalSays(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		statements string
@@ -252,7 +252,7 @@ func TestLetsServiceAsItsPrincipalSays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, c.want, parse(c.statements).LetsService("cloudwatch.*amazonaws.com*", "kms:Decrypt"))
+			assert.Equal(t, c.want, parse(c.statements).AllowsService("cloudwatch.*amazonaws.com*", "kms:Decrypt"))
 		})
 	}
 }

@@ -29,13 +29,8 @@ var lifecycle = &rule.Rule{
 		"https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-13",
 	},
 	CheckStack: rule.EachSetting(aws.Lifecycle, func(_ *rule.Pass, s aws.Setting) rule.Verdict {
-		// A rule that aborts uploads beside the others is theirs to write: no edit can add to a list that may be computed.
-		advice := "add a rule with status: Enabled and abortIncompleteMultipartUpload: {daysAfterInitiation: 7}"
-		if s.Inline() {
-			advice = "add a rule with enabled: true and abortIncompleteMultipartUploadDays: 7"
-		}
 		return rule.Verdict{
-			Answer: s.AbortsUploads(), Property: s.Property, Fix: fix.Advise(advice),
+			Answer: s.AbortsUploads(), Property: s.Property, Fix: fix.Append(s.Resource, s.Property, abortUploads(s.Inline())).Safely(),
 			Message: "has no enabled rule that aborts incomplete multipart uploads",
 			Reason:  "whether a rule of " + s.Resource.String() + " aborts incomplete uploads is not known yet",
 		}
@@ -45,13 +40,23 @@ var lifecycle = &rule.Rule{
 			Message: "has no lifecycle rules: incomplete multipart uploads are kept, and paid for, for ever",
 			Fix: fix.Add(&fix.Declaration{Type: graph.BucketLifecycleConfiguration, Name: b.Name, Arguments: fix.Object{
 				{Name: "bucket", Value: fix.Output{Resource: b.Resource, Property: "id"}},
-				{Name: "rules", Value: []any{fix.Object{
-					{Name: "id", Value: "abort-incomplete-uploads"},
-					{Name: "status", Value: "Enabled"},
-					{Name: "filter", Value: fix.Object{}},
-					{Name: "abortIncompleteMultipartUpload", Value: fix.Object{{Name: "daysAfterInitiation", Value: 7}}},
-				}}},
+				{Name: "rules", Value: []any{abortUploads(false)}},
 			}}).Safely(),
 		}
 	}),
+}
+
+// abortUploads returns a rule that aborts incomplete multipart uploads, as the bucket's own argument has it or a resource
+// of its own.
+func abortUploads(inline bool) fix.Object {
+	const id, days = "abort-incomplete-uploads", 7
+	if inline {
+		return fix.Object{
+			{Name: "id", Value: id}, {Name: "enabled", Value: true}, {Name: "abortIncompleteMultipartUploadDays", Value: days},
+		}
+	}
+	return fix.Object{
+		{Name: "id", Value: id}, {Name: "status", Value: "Enabled"}, {Name: "filter", Value: fix.Object{}},
+		{Name: "abortIncompleteMultipartUpload", Value: fix.Object{{Name: "daysAfterInitiation", Value: days}}},
+	}
 }

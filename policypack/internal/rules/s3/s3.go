@@ -13,7 +13,19 @@ var examples embed.FS
 // Rules are the rules on buckets.
 var Rules = rule.Set{
 	Rules: []*rule.Rule{
+		accessLogging,
+		bucketArguments,
+		bucketNameUnique,
+		encryption,
 		lifecycle,
+		noForceDestroy,
+		noPublicAccess,
+		notificationPermission,
+		notificationRecursion,
+		notificationTyped,
+		ownershipEnforced,
+		publicAccessBlock,
+		tlsOnly,
 		versioning,
 	},
 	Examples: examples,

@@ -29,7 +29,10 @@ var versioning = &rule.Rule{
 	},
 	CheckStack: rule.EachSetting(aws.Versioning, func(_ *rule.Pass, s aws.Setting) rule.Verdict {
 		enable := fix.Set(s.Resource, "versioningConfiguration.status", "Enabled")
-		if s.Inline() {
+		switch {
+		case s.IsEmptyList():
+			enable = fix.Set(s.Resource, s.Property, []any{fix.Object{{Name: "enabled", Value: true}}})
+		case s.Inline():
 			enable = fix.Set(s.Resource, s.Property+".enabled", true)
 		}
 		return rule.Verdict{

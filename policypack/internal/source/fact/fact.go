@@ -262,6 +262,8 @@ type Facts struct {
 	// Comments are those of the files that were read.
 	Comments []Comment
 	Gaps     []Gap
+	// Broken are the files that cannot be parsed, and the first such place in each.
+	Broken []ParseError
 }
 
 // Add joins more facts to these.
@@ -270,6 +272,7 @@ func (f *Facts) Add(more Facts) {
 	f.Calls = append(f.Calls, more.Calls...)
 	f.Comments = append(f.Comments, more.Comments...)
 	f.Gaps = append(f.Gaps, more.Gaps...)
+	f.Broken = append(f.Broken, more.Broken...)
 }
 
 // CalledFrom is the way to a call: the places that call the function it is in,

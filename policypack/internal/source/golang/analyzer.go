@@ -36,6 +36,6 @@ func run(pass *analysis.Pass) (any, error) {
 		}
 		u.files = append(u.files, &file{name: name, src: src, syntax: f})
 	}
-	facts := extract(pass.Fset, pass.TypesInfo, []*unit{u}, false, func() bool { return false })
+	facts := extract(nil, pass.Fset, pass.TypesInfo, []*unit{u}, false)
 	return &facts, nil
 }

@@ -13,12 +13,12 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
-// ParseErrors returns the first place in each file that is not valid Go, of the
+// broken returns the first place in each file that is not valid Go, of the
 // packages in the folders of the entry and those that they import within the tree.
 // It looks at syntax alone, not at types. Of the files that no rule would find
 // anything in, it parses [tree.MaxAside] bytes.
-func ParseErrors(t *tree.Tree, r fact.Request) []fact.ParseError {
-	l := newLoader(t, r)
+func (l *loader) broken() []fact.ParseError {
+	t, r := l.tree, l.request
 	var found []fact.ParseError
 	aside := 0
 	tree.Reach(r.Entry, func(dir string) []string {

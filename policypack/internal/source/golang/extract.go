@@ -7,103 +7,193 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/eval"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
+// unit is a type-checked package.
+type unit struct {
+	pkg   *types.Package
+	files []*file
+}
+
+// file is a parsed file.
+type file struct {
+	// name is the file as facts name it.
+	name   string
+	src    []byte
+	syntax *ast.File
+	// prefix is how many bytes were put before the source to make a fragment
+	// a file.
+	prefix int
+	// partial says that it is there for its types alone: not all that uses its
+	// variables was read.
+	partial bool
+}
+
+const pulumiSDK = "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+// maxName is the length of the longest name of a type, in bytes.
+const maxName = 500
+
 // extract finds the facts of packages that are type-checked together. whole
-// says that no other package calls them. Calls that stop keeps it from are left
-// out.
-func extract(fset *token.FileSet, info *types.Info, units []*unit, whole bool, stop func() bool) fact.Facts {
-	x := &finder{
-		index: newIndex(fset, info, units, whole),
-		names: map[*ast.CallExpr]string{}, following: map[types.Object]bool{}, types: map[types.Type]typeFacts{},
+// says that no other package calls them. The tree may be nil.
+func extract(t *tree.Tree, fset *token.FileSet, info *types.Info, units []*unit, whole bool) fact.Facts {
+	l := &lowerer{
+		fset: fset, info: info, whole: whole, own: map[*types.Package]bool{}, bindings: map[types.Object]*form.Binding{},
+		declared: map[types.Object]ast.Expr{}, types: map[types.Type]typeFacts{},
 	}
-	facts := fact.Facts{}
-	for _, e := range x.order {
-		x.steps = 0
-		if stop() {
-			break
-		}
-		switch e := e.(type) {
-		case *ast.CallExpr:
-			call := x.calls[e]
-			call.Func = x.name(e)
-			call.Args = x.spread(e, 0)
-			call.Receiver = x.maker(e)
-			facts.Calls = append(facts.Calls, call)
-		case *ast.CompositeLit:
-			call := x.structs[e]
-			call.Func = x.typeText(e.Type)
-			for _, f := range x.follow(e, &trail{at: e.Pos()}).Fields {
-				call.Args = append(call.Args, fact.Arg{Name: f.Key, Value: f.Value})
-			}
-			facts.Calls = append(facts.Calls, call)
-		}
+	var facts fact.Facts
+	var files []*form.File
+	for _, u := range units {
+		l.own[u.pkg] = true
 	}
-	cutCycles(facts.Calls)
 	for _, u := range units {
 		for _, f := range u.files {
+			files = append(files, l.lowerFile(f))
 			facts.Files = append(facts.Files, f.name)
-			facts.Comments = append(facts.Comments, x.comments(f)...)
+			facts.Comments = append(facts.Comments, l.comments(f)...)
 		}
 	}
+	slices.SortFunc(files, func(a, b *form.File) int { return strings.Compare(a.Name, b.Name) })
+	fileTime := func() time.Duration { return maxFileTime }
+	if t != nil {
+		fileTime = t.FileTime
+	}
+	facts.Calls = eval.New(t, fact.Request{}, l.language()).Evaluate(files, fileTime)
 	slices.Sort(facts.Files)
-	slices.SortStableFunc(facts.Calls, func(a, b *fact.Call) int { return strings.Compare(a.Location.File, b.Location.File) })
 	slices.SortStableFunc(facts.Comments, func(a, b fact.Comment) int {
 		return strings.Compare(a.Location.File, b.Location.File)
 	})
 	return facts
 }
 
-// maker returns the call that made what a method of Pulumi's SDK is called on,
-// or nil. For other methods nothing depends on it.
-func (x *finder) maker(e *ast.CallExpr) *fact.Call {
-	function, ok := callee(e.Fun).(*ast.SelectorExpr)
-	if !ok || !strings.Contains(x.calls[e].Func, pulumiSDK) || x.packagePath(function.X) != "" {
-		return nil
+// language is Go, with the types that were found.
+func (l *lowerer) language() *eval.Language {
+	typeOf := func(n *form.Node) (string, bool) {
+		e, ok := n.Syntax.(ast.Expr)
+		if !ok {
+			return "", false
+		}
+		name, seeks := l.typeOf(e)
+		if name == "" && (n.Kind == form.Map || n.Kind == form.List) {
+			name = n.Op
+		}
+		return name, seeks
 	}
-	return x.follow(function.X, &trail{at: function.Pos()}).Call
-}
-
-// cutCycles makes values Unknown that hold the call they are an argument of, as
-// variables that are made of each other would. So rules can walk values.
-func cutCycles(calls []*fact.Call) {
-	const open, done = 1, 2
-	state := map[*fact.Call]int{}
-	var visit func(c *fact.Call)
-	var cut func(v *fact.Value)
-	cut = func(v *fact.Value) {
-		if v.Call != nil {
-			if state[v.Call] == open {
-				*v = fact.Value{Type: v.Type, Seeks: v.Seeks, Location: v.Location}
-				return
+	return &eval.Language{
+		Name:    fact.Go,
+		Free:    func(*eval.Evaluator, *form.File, string) eval.Ref { return eval.Ref{} },
+		Join:    func(name, member string) string { return name + "." + member },
+		Ops:     operations,
+		Changes: func(string, fact.Kind) eval.Change { return eval.Keep },
+		Typed:   func(v fact.Value, _ *form.Node, _ string) fact.Value { return v },
+		Cast:    l.cast,
+		TypeOf:  typeOf,
+		Seeks: func(n *form.Node) bool {
+			_, seeks := typeOf(n)
+			return seeks
+		},
+		Instance: instance,
+		Wraps:    func(*form.Node) bool { return false },
+		Runs: func(call *form.Node) bool {
+			return strings.HasSuffix(call.X.Full, "/go/pulumi.Run") || strings.HasSuffix(call.X.Full, "/go/pulumi.RunErr")
+		},
+		IsFunction: func(n *form.Node) bool {
+			var name *ast.Ident
+			switch e := n.Syntax.(type) {
+			case *ast.Ident:
+				name = e
+			case *ast.SelectorExpr:
+				name = e.Sel
 			}
-			visit(v.Call)
-		}
-		for i := range v.Items {
-			cut(&v.Items[i])
-		}
-		for i := range v.Fields {
-			cut(&v.Fields[i].Value)
-		}
-	}
-	visit = func(c *fact.Call) {
-		if state[c] != 0 {
-			return
-		}
-		state[c] = open
-		for i := range c.Args {
-			cut(&c.Args[i].Value)
-		}
-		state[c] = done
-	}
-	for _, c := range calls {
-		visit(c)
+			_, ok := l.info.Uses[name].(*types.Func)
+			return ok
+		},
+		Tuples: true, CallsResults: true, NoMembers: true,
 	}
 }
 
-func (x *finder) comments(f *file) []fact.Comment {
+// operations are the functions whose results are known.
+var operations = map[string]eval.Op{
+	"fmt.Sprintf": sprintf, pulumiSDK + ".Sprintf": sprintf,
+	"strings.Join": func(i *eval.Invocation) (eval.Ref, bool) {
+		if list := i.Arg(0); list.Kind == fact.List {
+			return eval.Join(list, eval.TextOf(i.Arg(1)))
+		}
+		return eval.Ref{}, false
+	},
+	"path.Join": eval.CleanPath, "path/filepath.Join": eval.CleanPath,
+	"cmp.Or": func(i *eval.Invocation) (eval.Ref, bool) {
+		v := i.Arg(0)
+		for _, more := range i.Args()[1:] {
+			v = eval.Default(v, more)
+		}
+		return eval.Value(v)
+	},
+	// These return their argument in another type: a pointer or an input.
+	pulumiSDK + ".StringPtr": wrapped, pulumiSDK + ".BoolPtr": wrapped, pulumiSDK + ".IntPtr": wrapped,
+	"github.com/aws/aws-sdk-go-v2/aws.String": wrapped, "github.com/aws/aws-sdk-go-v2/aws.Bool": wrapped,
+	"github.com/aws/aws-sdk-go/aws.String": wrapped, "github.com/aws/aws-sdk-go/aws.Bool": wrapped,
+}
+
+func wrapped(i *eval.Invocation) (eval.Ref, bool) {
+	v := i.Arg(0)
+	v.Type, v.Seeks = "", false
+	return eval.Ref{Value: v}, v.Kind == fact.Text || v.Kind == fact.Scalar
+}
+
+func sprintf(i *eval.Invocation) (eval.Ref, bool) {
+	args := i.Args()
+	if len(args) == 0 || args[0].Kind != fact.Text {
+		return eval.Ref{}, false
+	}
+	return eval.Text(eval.Percent(args[0].Text, args[1:], nil))
+}
+
+// instance is what a method of a type is named after, which is known by name, but not
+// what methods it has.
+func instance(typ string) string {
+	if !strings.Contains(typ, ".") || strings.ContainsAny(typ, "[]( ") {
+		return ""
+	}
+	return "(*" + strings.TrimPrefix(typ, "*") + ")"
+}
+
+// cast returns the value of a conversion, or of a type assertion.
+func (l *lowerer) cast(v fact.Value, n *form.Node, _ string) fact.Value {
+	if n.Op != "conversion" {
+		if v.Kind == fact.Unknown {
+			v.Type = ""
+		}
+		return v
+	}
+	e := n.Syntax.(ast.Expr)
+	to := l.info.TypeOf(e)
+	if !known(to) || types.IsInterface(to) {
+		return v // the value keeps its own type
+	}
+	if slice, ok := to.Underlying().(*types.Slice); ok && v.Kind == fact.Text {
+		if b, ok := slice.Elem().Underlying().(*types.Basic); ok && b.Kind() == types.Byte {
+			v.Kind, v.Text = fact.Bytes, ""
+		}
+	}
+	if v.Kind == fact.Scalar && v.Text != "nil" {
+		if b, ok := to.Underlying().(*types.Basic); ok && b.Info()&types.IsString != 0 {
+			v = fact.Value{} // string(65) is no number
+		}
+	}
+	v.Type, v.Seeks = l.typeName(to)
+	return v
+}
+
+func (l *lowerer) comments(f *file) []fact.Comment {
+	l.file = f
 	var found []fact.Comment
 	var code []int
 	for _, group := range f.syntax.Comments {
@@ -114,7 +204,8 @@ func (x *finder) comments(f *file) []fact.Comment {
 			}
 			text, _, _ = strings.Cut(text, "\n")
 			text = strings.TrimSpace(strings.TrimSuffix(strings.TrimRight(text, " \t\r"), "*/"))
-			location, _ := x.place(c.Pos())
+			at := l.at(form.Opaque, c)
+			location := finding.Location{File: f.name, Line: at.Line, Column: at.Column}
 			comment := fact.Comment{Location: location, Text: text}
 			if code == nil {
 				code = codeLines(f.src)

@@ -33,13 +33,11 @@ func Read(t *tree.Tree, r fact.Request) fact.Facts {
 	} else {
 		l.program()
 	}
-	return extract(l.fset, l.info, l.units, true, func() bool {
-		if t.Left() > 0 {
-			return false
-		}
-		t.Gap(".", t.OutOfTime())
-		return true
-	})
+	facts := extract(t, l.fset, l.info, l.units, true)
+	if !r.Fragment {
+		facts.Broken = l.broken()
+	}
+	return facts
 }
 
 func (l *loader) program() {

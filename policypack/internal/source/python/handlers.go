@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/source/eval"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/syntax"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
@@ -24,16 +25,7 @@ func Handlers(t *tree.Tree) []string {
 		if !mayHandle(src) || bytes.Contains(src, []byte("pulumi")) && importsPulumi.Match(src) {
 			continue
 		}
-		if t.Left() <= 0 {
-			t.Gap(name, t.OutOfTime())
-			continue
-		}
-		root, err := syntax.Parse(syntax.Python, src, t.FileTime())
-		if err != nil {
-			t.Gap(name, "could not be read: "+err.Error())
-			continue
-		}
-		if handles(root, src) {
+		if parsed := eval.Parse(t, name, syntax.Python); parsed != nil && handles(parsed.Root, src) {
 			handlers = append(handlers, name)
 		}
 	}

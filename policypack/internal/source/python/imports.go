@@ -5,6 +5,9 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/source/eval"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
 )
 
 // imported is one import: `import module`, or names from it.
@@ -14,32 +17,52 @@ type imported struct {
 	module string
 	// names are what `from module import` names; "*" for all.
 	names []string
-	// guarded says that the program may run without it: it stands in a branch or
-	// a try.
-	guarded bool
+}
+
+// paths are the modules of one program.
+type paths struct {
+	*eval.Evaluator
+	// roots are the folders that absolute imports start from.
+	roots []string
+	// packages are the folders that have source files below them.
+	packages map[string]bool
+}
+
+func pathsOf(e *eval.Evaluator) *paths {
+	return eval.Note(e, "paths", func() *paths {
+		p := &paths{Evaluator: e, packages: map[string]bool{}}
+		for _, name := range e.Entry {
+			if dir := path.Dir(name); !slices.Contains(p.roots, dir) {
+				p.roots = append(p.roots, dir)
+			}
+		}
+		for _, name := range e.Tree().Files() {
+			for dir := path.Dir(name); dir != "." && !p.packages[dir]; dir = path.Dir(dir) {
+				p.packages[dir] = true
+			}
+		}
+		return p
+	})
 }
 
 // scan are the files of the tree that a file may import. It looks at the text
 // only, so it also takes what a string or a comment says for an import.
-func (rd *reader) scan(name string) []string {
-	src := rd.t.Read(name)
+func scan(e *eval.Evaluator, name string) []string {
+	p := pathsOf(e)
+	src := e.Tree().Read(name)
 	var files []string
 	for at := 0; ; {
 		next := bytes.Index(src[at:], []byte("import"))
 		if next < 0 {
-			break
+			return files
 		}
 		at += next + len("import")
 		if i, ok := importAt(src, at-len("import"), at); ok {
 			for _, i := range i {
-				files = append(files, rd.targets(name, i)...)
+				files = append(files, p.targets(name, i)...)
 			}
 		}
 	}
-	slices.Sort(files)
-	files = slices.Compact(files)
-	rd.imports[name] = files
-	return files
 }
 
 // importAt are the imports of the statement whose word "import" is
@@ -140,29 +163,21 @@ func isName(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
-// module is a module or package of the tree.
-type module struct {
-	// path is the file without its ending, or the package's folder.
-	path string
-	// file is the source; empty for a folder without __init__.py.
-	file string
-}
-
 // module is the module of the tree at a path.
-func (rd *reader) module(at string) (module, bool) {
+func (p *paths) module(at string) (eval.Module, bool) {
 	switch {
-	case rd.t.Has(path.Join(at, "__init__.py")):
-		return module{at, path.Join(at, "__init__.py")}, true
-	case rd.t.Has(at + ".py"):
-		return module{at, at + ".py"}, true
-	case rd.packages[at]:
-		return module{path: at}, true
+	case p.Tree().Has(path.Join(at, "__init__.py")):
+		return eval.Module{Path: at, File: path.Join(at, "__init__.py")}, true
+	case p.Tree().Has(at + ".py"):
+		return eval.Module{Path: at, File: at + ".py"}, true
+	case p.packages[at]:
+		return eval.Module{Path: at}, true
 	}
-	return module{}, false
+	return eval.Module{}, false
 }
 
 // base is where the names of an import start, for each place they may.
-func (rd *reader) base(from string, i imported) []string {
+func (p *paths) base(from string, i imported) []string {
 	if i.level > 0 {
 		dir := path.Dir(from)
 		for range i.level - 1 {
@@ -172,7 +187,7 @@ func (rd *reader) base(from string, i imported) []string {
 	}
 	// The folder of the entry that led here comes first: where several
 	// handlers are read at once, each has its own helpers.
-	roots := slices.Clone(rd.roots)
+	roots := slices.Clone(p.roots)
 	slices.SortStableFunc(roots, func(a, b string) int { return within(from, b) - within(from, a) })
 	return roots
 }
@@ -191,26 +206,26 @@ func within(name, dir string) int {
 // resolve is the way to a module of the tree: its packages and itself, the
 // outermost first. It is nil for a module of another place. A folder without
 // __init__.py alone is none: a package that is installed goes before it.
-func (rd *reader) resolve(from string, i imported) []module {
-	for _, dir := range rd.base(from, i) {
+func (p *paths) resolve(from string, i imported) []eval.Module {
+	for _, dir := range p.base(from, i) {
 		if i.module == "" {
-			if m, ok := rd.module(dir); ok || dir == "." {
-				m.path = dir
-				return []module{m}
+			if m, ok := p.module(dir); ok || dir == "." {
+				m.Path = dir
+				return []eval.Module{m}
 			}
 			continue
 		}
-		var way []module
+		var way []eval.Module
 		for part := range strings.SplitSeq(i.module, ".") {
 			dir = path.Join(dir, part)
-			m, ok := rd.module(dir)
+			m, ok := p.module(dir)
 			if !ok || part == "" {
 				way = nil
 				break
 			}
 			way = append(way, m)
 		}
-		if len(way) > 0 && (way[len(way)-1].file != "" || i.level > 0) {
+		if len(way) > 0 && (way[len(way)-1].File != "" || i.level > 0) {
 			return way
 		}
 	}
@@ -218,31 +233,103 @@ func (rd *reader) resolve(from string, i imported) []module {
 }
 
 // submodule is a module of a package.
-func (rd *reader) submodule(from string, i imported, name string) (module, bool) {
+func (p *paths) submodule(from string, i imported, name string) (eval.Module, bool) {
 	if i.module != "" {
 		i.module += "."
 	}
 	i.module += name
-	way := rd.resolve(from, i)
+	way := p.resolve(from, i)
 	if way == nil {
-		return module{}, false
+		return eval.Module{}, false
 	}
 	return way[len(way)-1], true
 }
 
 // targets are the files of the tree that an import runs.
-func (rd *reader) targets(from string, i imported) []string {
-	way := rd.resolve(from, i)
+func (p *paths) targets(from string, i imported) []string {
+	way := p.resolve(from, i)
 	for _, name := range i.names {
-		if m, ok := rd.submodule(from, i, name); ok {
+		if m, ok := p.submodule(from, i, name); ok {
 			way = append(way, m)
 		}
 	}
 	var files []string
 	for _, m := range way {
-		if m.file != "" && m.file != from {
-			files = append(files, m.file)
+		if m.File != "" && m.File != from {
+			files = append(files, m.File)
 		}
 	}
 	return files
+}
+
+// spec is what an import of the form names.
+func spec(i *form.ImportOf) imported {
+	spec := dotted(i.Module)
+	if i.Member != "" {
+		spec.names = []string{i.Member}
+	}
+	return spec
+}
+
+// importOf returns what an import stands for.
+func importOf(e *eval.Evaluator, f *form.File, i *form.ImportOf) eval.Ref {
+	p := pathsOf(e)
+	from := spec(i)
+	way := p.resolve(f.Name, from)
+	if i.Member == "" || i.Member == "*" {
+		switch {
+		case way == nil && i.Outermost:
+			name, _, _ := strings.Cut(from.module, ".")
+			return eval.Ref{Name: name}
+		case way == nil && from.level == 0:
+			return eval.Ref{Name: from.module}
+		case way == nil:
+			return eval.Ref{}
+		case i.Outermost:
+			return eval.Ref{Module: &way[0]}
+		}
+		return eval.Ref{Module: &way[len(way)-1]}
+	}
+	if way != nil {
+		return e.ModuleMember(&way[len(way)-1], i.Member)
+	}
+	if m, ok := p.submodule(f.Name, from, i.Member); ok && m.File != "" {
+		return eval.Ref{Module: &m}
+	}
+	if from.level > 0 {
+		return eval.Ref{} // a module of the program that is not in the tree
+	}
+	return eval.Ref{Name: canonical(from.module + "." + i.Member)}
+}
+
+// submoduleOf returns a module of a package.
+func submoduleOf(e *eval.Evaluator, m *eval.Module, name string) *eval.Module {
+	if !strings.HasSuffix(m.File, "__init__.py") && m.File != "" {
+		return nil
+	}
+	if sub, ok := pathsOf(e).module(path.Join(m.Path, name)); ok {
+		return &sub
+	}
+	return nil
+}
+
+// canonical is the public name of what a Pulumi SDK keeps in an inner module:
+// pulumi_aws.s3.Bucket for pulumi_aws.s3.bucket.Bucket.
+func canonical(name string) string {
+	parts := strings.Split(name, ".")
+	if len(parts) < 3 || parts[0] != "pulumi" && !strings.HasPrefix(parts[0], "pulumi_") {
+		return name
+	}
+	last, inner := parts[len(parts)-1], parts[len(parts)-2]
+	if last[:min(1, len(last))] != strings.ToUpper(last[:min(1, len(last))]) {
+		return name
+	}
+	own := strings.EqualFold(strings.ReplaceAll(inner, "_", ""), last) && len(parts) > 3
+	if parts[0] == "pulumi" {
+		own = slices.Contains([]string{"asset", "resource", "output", "config"}, inner)
+	}
+	if own || inner == "_inputs" {
+		parts = append(parts[:len(parts)-2], last)
+	}
+	return strings.Join(parts, ".")
 }

@@ -189,7 +189,7 @@ func TestWhatCannotBeReadIsAGap(t *testing.T) {
 	require.Len(t, gaps, 1)
 	assert.Equal(t, "m.py", gaps[0].File)
 	// On a busy machine the slower parser runs out of time before it is too deep.
-	assert.Regexp(t, "^could not be read: (it is nested too deeply|parsing it takes too long)$", gaps[0].Reason)
+	assert.Regexp(t, "^could not be parsed: (it is nested too deeply|parsing it takes too long)$", gaps[0].Reason)
 }
 
 func TestHostileSourcesCostLittle(t *testing.T) {

@@ -1,21 +1,19 @@
-// Package python finds the facts of Python source: which functions a program,
-// or a Lambda handler, calls, and with what.
+// Package python is the front end for Python: it lowers source into the common form,
+// resolves imports, and knows what functions of the standard library make of their
+// arguments. Package eval does the rest.
 //
-// It follows names as Python does: imports and their aliases, variables,
-// attributes of self, parameters of functions that are called once, and
-// functions of other files of the program. What it cannot follow is unknown; it
-// never guesses. It does not see what goes through exec, getattr with a name
-// that is not known, or changes of sys.path.
+// It does not see what goes through exec, getattr with a name that is not known, or
+// changes of sys.path.
 package python
 
 import (
 	"path"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/eval"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/syntax"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
@@ -23,226 +21,169 @@ import (
 // Endings are the file endings of Python source.
 var Endings = []string{".py"}
 
-// Read is what the entry files, and the files of the tree that they import, say.
-//
-// A file is parsed only when it, or a file it leads to, mentions one of the
-// words. Calls come sorted by file, and in the order of the source within one.
-func Read(t *tree.Tree, r fact.Request) fact.Facts {
-	rd := newReader(t, r)
-	reached := tree.Reach(rd.entry, rd.scan)
-	var facts fact.Facts
-	for _, name := range reached {
-		if rd.t.Read(name) != nil {
-			facts.Files = append(facts.Files, name)
-		}
-	}
-	rd.keep(facts.Files)
-	var files []*file
-	for _, name := range tree.Reach(rd.entry, rd.follow) {
-		if f := rd.parsed[name]; f != nil {
-			files = append(files, f)
-		}
-	}
-	rd.index(files)
-	if !rd.fragment && len(t.Gaps()) == 0 {
-		rd.uncalled = uncalled(files)
-	}
-	for _, f := range files {
-		facts.Calls = append(facts.Calls, rd.calls(f)...)
-		facts.Comments = append(facts.Comments, f.comments()...)
-	}
-	facts.Gaps = t.Gaps()
-	return facts
+// Read returns the facts of the entry files, and of the files of the tree that they
+// import.
+func Read(t *tree.Tree, r fact.Request) fact.Facts { return eval.Read(t, r, language) }
+
+var language = &eval.Language{
+	Name:    fact.Python,
+	Title:   func(string) string { return "Python" },
+	Grammar: func(string) syntax.Language { return syntax.Python },
+	Scan:    scan,
+	Targets: func(e *eval.Evaluator, f *form.File, i *form.ImportOf) []string {
+		return pathsOf(e).targets(f.Name, spec(i))
+	},
+	Import:    importOf,
+	Submodule: submoduleOf,
+	Free:      free,
+	Join:      func(name, member string) string { return canonical(name + "." + member) },
+	// The interpreter's path is not known, only that it is Python.
+	Constants: map[string]string{
+		"sys.executable": "python", "os.sep": "/", "os.path.sep": "/", "os.linesep": "\n", "os.curdir": ".", "os.pardir": "..",
+	},
+	Changes:     changes,
+	Typed:       func(v fact.Value, _ *form.Node, typ string) fact.Value { return withType(v, typ) },
+	Wrappers:    []string{"typing.Optional", "typing.Annotated", "typing.Final", "typing.ClassVar", "typing.Awaitable", "pulumi.Input", "pulumi.Output"},
+	Kinds:       map[fact.Kind]string{fact.Text: "str", fact.Bytes: "bytes", fact.List: "list", fact.Dict: "dict"},
+	Instance:    instance,
+	Attribute:   attribute,
+	Constructor: "__init__",
+	Transparent: true,
+	TakesFields: takesFields,
+	Wraps:       wraps,
+	HandsOn:     map[string]int{"functools.partial": 0, "asyncio.to_thread": 0, "atexit.register": 0},
+	NamesRest:   true,
+	Unused:      true,
 }
 
-type memberKey struct{ module, name string }
-
-// reader reads one request.
-type reader struct {
-	t        *tree.Tree
-	entry    []string
-	words    []string
-	fragment bool
-	// roots are the folders that absolute imports start from.
-	roots []string
-	// packages are the folders that have source files below them.
-	packages map[string]bool
-	imports  map[string][]string
-	// matters are the files to parse: those that mention a word, and those on
-	// the way to them.
-	matters map[string]bool
-	parsed  map[string]*file
-
-	// sites are the places that call a function of the program; used are the
-	// functions that the program also passes around, so that not all their
-	// calls are seen.
-	sites  map[*scope][]site
-	passed map[*scope]bool
-	// named are the classes and functions of the program by full name.
-	named map[string]*scope
-
-	// uncalled are the functions that nothing in the program mentions.
-	uncalled map[*scope]bool
-
-	indexed bool
-
-	// What was found out already, which also ends cycles.
-	refs    map[*syntax.Node]ref
-	types   map[*syntax.Node]string
-	exports map[memberKey]ref
-	callees map[*syntax.Node]callee
-	made    map[*syntax.Node]*fact.Call
-	// members are stand-ins for calls: what made a value that is a member of
-	// another.
-	members map[*fact.Call]bool
-	// following are the expressions being looked at, to end cycles.
-	following map[*syntax.Node]bool
-	depth     int
-	steps     int
-	deadline  time.Time
-	// held counts the elements of the values of the file at hand.
-	held int
-	late bool
+// The functions that are known call the evaluator, which looks them up.
+func init() {
+	language.Lower = lower
+	language.Ops, language.Methods = operations(), methods()
 }
 
-func newReader(t *tree.Tree, r fact.Request) *reader {
-	rd := &reader{
-		t: t, words: append(slices.Clone(r.Keywords), fact.Name), fragment: r.Fragment,
-		packages: map[string]bool{}, imports: map[string][]string{}, matters: map[string]bool{},
-		parsed: map[string]*file{}, sites: map[*scope][]site{}, passed: map[*scope]bool{}, named: map[string]*scope{},
-		refs: map[*syntax.Node]ref{}, made: map[*syntax.Node]*fact.Call{}, members: map[*fact.Call]bool{},
-		following: map[*syntax.Node]bool{}, callees: map[*syntax.Node]callee{}, types: map[*syntax.Node]string{}, exports: map[memberKey]ref{},
-	}
-	for _, name := range r.Entry {
-		name = path.Clean(name)
-		rd.entry = append(rd.entry, name)
-		if dir := path.Dir(name); !slices.Contains(rd.roots, dir) {
-			rd.roots = append(rd.roots, dir)
-		}
-	}
-	for _, name := range t.Files() {
-		for dir := path.Dir(name); dir != "." && !rd.packages[dir]; dir = path.Dir(dir) {
-			rd.packages[dir] = true
-		}
-	}
-	return rd
+func lower(e *eval.Evaluator, f *form.File, root *syntax.Node) {
+	// Lambda imports a handler, so its __main__ block does not run there.
+	entry := slices.Contains(e.Entry, f.Name)
+	l := &lowerer{file: f, src: f.Src, main: entry && (path.Base(f.Name) == "__main__.py" || !handles(root, f.Src))}
+	f.Root = l.block(root, false)
+	f.Root.Start, f.Root.End = 0, len(f.Src)
 }
 
-// keep marks the files to parse among those that were reached.
-func (rd *reader) keep(reached []string) {
-	importers := map[string][]string{}
-	var queue []string
-	for _, name := range reached {
-		for _, imported := range rd.imports[name] {
-			importers[imported] = append(importers[imported], name)
-		}
-		if tree.Mentions(rd.t.Read(name), rd.words) {
-			queue = append(queue, name)
-		}
+// free returns what a name means that the file does not bind.
+func free(e *eval.Evaluator, f *form.File, name string) eval.Ref {
+	switch {
+	case name == "__file__":
+		return eval.Ref{Value: fact.Value{Kind: fact.Text, Text: fact.Hole + "/" + f.Name}}
+	case slices.Contains(builtins, name):
+		return eval.Ref{Name: name}
+	case !e.Fragment() || !f.Bare:
+		return eval.Ref{}
+	case slices.Contains(usualClients, name):
+		return eval.Ref{Value: fact.Value{Kind: fact.Result, Call: &fact.Call{
+			Language: fact.Python, Func: "boto3.client",
+			Args: []fact.Arg{{Value: fact.Value{Kind: fact.Text, Text: "s3"}}},
+		}}}
 	}
-	for _, name := range tree.Reach(queue, func(name string) []string { return importers[name] }) {
-		rd.matters[name] = true
-	}
+	return eval.Ref{Name: usualNames[name]}
 }
 
-// follow are the files that running a file that matters imports.
-func (rd *reader) follow(name string) []string {
-	if !rd.matters[name] {
-		return nil
-	}
-	f := rd.parse(name)
-	if f == nil {
-		return nil
-	}
-	var files []string
-	for _, i := range f.runs {
-		files = append(files, rd.targets(name, i)...)
-	}
-	return files
+// builtins are the functions of Python that are called without an import, as
+// far as facts or values depend on them.
+var builtins = []string{
+	"bool", "bytearray", "bytes", "compile", "dict", "eval", "exec", "filter", "float", "format", "frozenset", "getattr",
+	"input", "int", "isinstance", "iter", "len", "list", "map", "max", "min", "next", "object", "open", "print", "property",
+	"range", "repr", "reversed", "set", "setattr", "sorted", "str", "sum", "super", "tuple", "type", "vars", "zip",
+	"__import__", "Exception", "ValueError", "RuntimeError",
 }
 
-// parse is the syntax and the names of a file, or nil when it cannot be had.
-func (rd *reader) parse(name string) *file {
-	if f, ok := rd.parsed[name]; ok {
-		return f
-	}
-	rd.parsed[name] = nil
-	src := rd.t.Read(name)
-	if src == nil {
-		return nil
-	}
-	if rd.t.Left() <= 0 {
-		rd.t.Gap(name, rd.t.OutOfTime())
-		return nil
-	}
-	root, err := syntax.Parse(syntax.Python, src, rd.t.FileTime())
-	if err != nil {
-		rd.t.Gap(name, "could not be read: "+err.Error())
-		return nil
-	}
-	f := newFile(name, src, root, slices.Contains(rd.entry, name))
-	rd.parsed[name] = f
-	for _, s := range f.scopes {
-		if s.full != "" {
-			rd.named[s.full] = s
-		}
-	}
-	return f
+// usualNames are what names mean in a piece of a program that leaves its
+// imports out.
+var usualNames = map[string]string{
+	"aws": "pulumi_aws", "pulumi": "pulumi", "command": "pulumi_command",
+	"subprocess": "subprocess", "os": "os", "shutil": "shutil", "zipfile": "zipfile", "tarfile": "tarfile",
+	"json": "json", "io": "io", "sys": "sys", "tempfile": "tempfile", "boto3": "boto3",
+	"BytesIO": "io.BytesIO", "Path": "pathlib.Path",
 }
 
-// calls are the facts of a file's calls.
-func (rd *reader) calls(f *file) []*fact.Call {
-	rd.start()
-	var calls []*fact.Call
-	for _, n := range f.calls {
-		if rd.tooLate() {
-			rd.t.Gap(f.name, "could not be read: "+syntax.ErrTime.Error())
-			break
-		}
-		calls = append(calls, rd.call(f, n))
-		calls = append(calls, rd.handedOn(f, n)...)
+// usualClients are names that an S3 client usually has.
+var usualClients = []string{"s3", "s3_client", "client"}
+
+// instance returns what a method of a value of a type is named after.
+func instance(typ string) string {
+	switch {
+	case typ == "" || strings.ContainsAny(typ, "[| ") || typ == "typing.Any":
+		return ""
+	case strings.HasPrefix(typ, "mypy_boto3_") && strings.HasSuffix(typ, "Client"), typ == "botocore.client.BaseClient":
+		return "boto3.client()"
 	}
-	return calls
+	return typ + "()"
 }
 
-// start gives the next file its time.
-func (rd *reader) start() {
-	rd.late, rd.held = false, 0
-	rd.deadline = time.Now().Add(rd.t.FileTime())
-}
-
-// tooLate says that the file at hand has used up its time.
-func (rd *reader) tooLate() bool {
-	rd.steps++
-	if rd.held > maxHeld || rd.steps%256 == 0 && time.Now().After(rd.deadline) {
-		rd.late = true
+// withType is a value that the source gives a type.
+func withType(v fact.Value, typ string) fact.Value {
+	if typ == "" {
+		return v
 	}
-	return rd.late
-}
-
-// comments are those of the file that speak to pipeguard.
-func (f *file) comments() []fact.Comment {
-	var comments []fact.Comment
-	for i, n := range f.leaves {
-		if n.Kind != "comment" {
-			continue
-		}
-		text, ok := fact.CutComment(n.Text(f.src))
-		if !ok {
-			continue
-		}
-		c := fact.Comment{
-			Location: finding.Location{File: f.name, Line: n.Line, Column: n.Column},
-			Text:     strings.TrimSpace(text),
-			Alone:    strings.TrimSpace(string(f.src[n.Start-n.Column+1:n.Start])) == "",
-		}
-		for _, next := range f.leaves[i+1:] {
-			if c.Alone && next.Kind != "comment" && next.End > next.Start && next.Line > n.Line {
-				c.Next = next.Line
-				break
+	v.Type = typ
+	switch v.Kind {
+	case fact.Dict:
+		v.Checked = v.Checked || strings.HasSuffix(typ, "ArgsDict")
+	case fact.List:
+		for _, list := range []string{"list", "typing.List", "typing.Sequence", "collections.abc.Sequence", "typing.Iterable", "tuple", "typing.Tuple"} {
+			if element, ok := strings.CutPrefix(typ, list+"["); ok {
+				v.Items = slices.Clone(v.Items)
+				for i := range v.Items {
+					v.Items[i] = withType(v.Items[i], strings.TrimSuffix(element, "]"))
+				}
 			}
 		}
-		comments = append(comments, c)
+	default:
 	}
-	return comments
+	return v
+}
+
+// takesFields reports whether a class takes its fields as arguments.
+func takesFields(class *form.Node) bool {
+	named := func(n *form.Node) bool {
+		if n.Kind == form.Call {
+			n = n.X
+		}
+		return slices.Contains([]string{"dataclass", "NamedTuple", "BaseModel", "define", "frozen"}, n.Text)
+	}
+	return slices.ContainsFunc(class.Decorators, named) || class.Y != nil && named(class.Y)
+}
+
+// wraps reports whether a decorator may have made something else of a function.
+func wraps(function *form.Node) bool {
+	plain := []string{"staticmethod", "classmethod", "cache", "lru_cache"}
+	return slices.ContainsFunc(function.Decorators, func(n *form.Node) bool {
+		if n.Kind == form.Call {
+			n = n.X
+		}
+		return !slices.Contains(plain, n.Text)
+	})
+}
+
+// changes returns what a method does to a list or dict.
+func changes(method string, kind fact.Kind) eval.Change {
+	switch method {
+	case "append", "add":
+		return eval.Add
+	case "extend":
+		return eval.AddAll
+	case "update":
+		return eval.Merge
+	case "setdefault", "pop", "popitem", "clear":
+		if kind == fact.Dict {
+			return eval.Extend
+		}
+		return eval.Reorder
+	case "copy", "index", "count", "__iter__":
+		return eval.Keep
+	}
+	if kind == fact.Dict {
+		return eval.Keep
+	}
+	return eval.Reorder
 }

@@ -33,7 +33,16 @@ func FirstError(lang Language, src []byte, within time.Duration) (Error, bool) {
 	if len(src) > MaxBytes || within <= 0 {
 		return Error{}, false
 	}
-	found, ok := firstError(lang, src, within)
+	_, found, ok, err := parse(lang, src, within, false)
+	if err != nil {
+		return Error{}, false
+	}
+	return believed(lang, src, found, ok)
+}
+
+// believed returns the place of an error that the parser found, where it can be
+// believed, or a better one.
+func believed(lang Language, src []byte, found Error, ok bool) (Error, bool) {
 	if !ok || lang == Python && newerPython.Match(src) {
 		return Error{}, false
 	}

@@ -25,12 +25,13 @@ func grammar(lang Language) *treesitter.Language {
 	return nil
 }
 
-func parse(lang Language, src []byte, within time.Duration) (root *Node, err error) {
+// parse returns the tree of a file where it is wanted, and the first error in it.
+func parse(lang Language, src []byte, within time.Duration, wanted bool) (root *Node, first Error, broken bool, err error) {
 	deadline := time.Now().Add(within)
 	// The library is young: a panic of its must not take the rules down.
 	defer func() {
 		if cause := recover(); cause != nil {
-			root, err = nil, fmt.Errorf("the parser failed: %v", cause)
+			root, first, broken, err = nil, Error{}, false, fmt.Errorf("the parser failed: %v", cause)
 		}
 	}()
 	g := grammar(lang)
@@ -38,17 +39,27 @@ func parse(lang Language, src []byte, within time.Duration) (root *Node, err err
 	parser.SetTimeoutMicros(uint64(within.Microseconds()))
 	tree, err := parser.Parse(src)
 	if err != nil {
-		return nil, fmt.Errorf("parsing it: %w", err)
+		return nil, Error{}, false, fmt.Errorf("parsing it: %w", err)
 	}
 	defer tree.Release()
 	if time.Now().After(deadline) {
-		return nil, ErrTime
+		return nil, Error{}, false, ErrTime
+	}
+	first, broken = findError(tree.RootNode(), (*treesitter.Node).Children, func(n *treesitter.Node) Error {
+		start, end := n.StartPoint(), n.EndPoint()
+		return Error{
+			Line: int(start.Row) + 1, Column: int(start.Column) + 1, Text: missing(n.IsMissing(), n.Type(g)),
+			lines: int(end.Row-start.Row) + 1,
+		}
+	})
+	if !wanted {
+		return nil, first, broken, nil
 	}
 	var b builder
 	if err := b.add(tree.RootNode(), "", g); err != nil {
-		return nil, err
+		return nil, Error{}, false, err
 	}
-	return b.current, nil
+	return b.current, first, broken, nil
 }
 
 func (b *builder) add(n *treesitter.Node, field string, g *treesitter.Language) error {
@@ -68,27 +79,4 @@ func (b *builder) add(n *treesitter.Node, field string, g *treesitter.Language) 
 	}
 	b.leave()
 	return nil
-}
-
-func firstError(lang Language, src []byte, within time.Duration) (found Error, ok bool) {
-	defer func() {
-		if recover() != nil {
-			found, ok = Error{}, false
-		}
-	}()
-	g := grammar(lang)
-	parser := treesitter.NewParser(g)
-	parser.SetTimeoutMicros(uint64(within.Microseconds()))
-	tree, err := parser.Parse(src)
-	if err != nil {
-		return Error{}, false
-	}
-	defer tree.Release()
-	return findError(tree.RootNode(), (*treesitter.Node).Children, func(n *treesitter.Node) Error {
-		start, end := n.StartPoint(), n.EndPoint()
-		return Error{
-			Line: int(start.Row) + 1, Column: int(start.Column) + 1, Text: missing(n.IsMissing(), n.Type(g)),
-			lines: int(end.Row-start.Row) + 1,
-		}
-	})
 }

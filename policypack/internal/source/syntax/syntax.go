@@ -108,17 +108,34 @@ var (
 	ErrDeep = errors.New("it is nested too deeply")
 )
 
-// Parse is the tree of src. Where src does not follow the grammar the tree holds
+// Tree is the syntax of a file.
+type Tree struct {
+	Root   *Node
+	first  Error
+	broken bool
+}
+
+// FirstError returns the first place where the source does not follow the grammar, as
+// the function of that name does.
+func (t *Tree) FirstError() (Error, bool) { return t.first, t.broken }
+
+// Parse returns the syntax of src. Where src does not follow the grammar the tree holds
 // nodes of kind "ERROR" and goes on after them. It gives up with ErrTime when
 // parsing takes longer than within, and with ErrLarge or ErrDeep at the limits.
-func Parse(lang Language, src []byte, within time.Duration) (*Node, error) {
+func Parse(lang Language, src []byte, within time.Duration) (*Tree, error) {
 	if len(src) > MaxBytes {
 		return nil, ErrLarge
 	}
 	if within <= 0 {
 		return nil, ErrTime
 	}
-	return parse(lang, src, within)
+	root, first, broken, err := parse(lang, src, within, true)
+	if err != nil {
+		return nil, err
+	}
+	t := &Tree{Root: root}
+	t.first, t.broken = believed(lang, src, first, broken)
+	return t, nil
 }
 
 // builder makes a tree from a parser's cursor, which visits it depth first.

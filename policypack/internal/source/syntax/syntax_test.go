@@ -57,9 +57,9 @@ func TestParseGivesTheGrammarsTree(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			root, err := syntax.Parse(test.lang, []byte(test.src), time.Minute)
+			parsed, err := syntax.Parse(test.lang, []byte(test.src), time.Minute)
 			require.NoError(t, err)
-			assert.Equal(t, strings.ReplaceAll(test.want, "kind:const ", ""), outline(root))
+			assert.Equal(t, strings.ReplaceAll(test.want, "kind:const ", ""), outline(parsed.Root))
 		})
 	}
 }
@@ -67,10 +67,10 @@ func TestParseGivesTheGrammarsTree(t *testing.T) {
 func TestNodesKnowTheirPlace(t *testing.T) {
 	t.Parallel()
 	src := []byte("# é\nx = 1\nif x:\n    run('a')\n")
-	root, err := syntax.Parse(syntax.Python, src, time.Minute)
+	parsed, err := syntax.Parse(syntax.Python, src, time.Minute)
 	require.NoError(t, err)
 	var calls []string
-	root.Walk(func(n *syntax.Node) bool {
+	parsed.Root.Walk(func(n *syntax.Node) bool {
 		for _, c := range n.Children {
 			assert.Same(t, n, c.Parent)
 		}
@@ -89,10 +89,10 @@ func TestNodesKnowTheirPlace(t *testing.T) {
 func TestASourceWithErrorsIsReadAroundThem(t *testing.T) {
 	t.Parallel()
 	src := []byte("a(1)\n)))\nb(2)\n")
-	root, err := syntax.Parse(syntax.Python, src, time.Minute)
+	parsed, err := syntax.Parse(syntax.Python, src, time.Minute)
 	require.NoError(t, err)
 	var calls []string
-	root.Walk(func(n *syntax.Node) bool {
+	parsed.Root.Walk(func(n *syntax.Node) bool {
 		if n.Kind == "call" {
 			calls = append(calls, n.Text(src))
 		}
@@ -129,11 +129,11 @@ func FuzzParse(f *testing.F) {
 		for lang, src := range map[syntax.Language]string{
 			syntax.Python: python, syntax.TypeScript: typescript, syntax.TSX: typescript,
 		} {
-			root, err := syntax.Parse(lang, []byte(src), 5*time.Second)
+			parsed, err := syntax.Parse(lang, []byte(src), 5*time.Second)
 			if err != nil {
 				continue
 			}
-			root.Walk(func(n *syntax.Node) bool {
+			parsed.Root.Walk(func(n *syntax.Node) bool {
 				assert.LessOrEqual(t, n.End, len(src))
 				assert.LessOrEqual(t, n.Start, n.End)
 				return true

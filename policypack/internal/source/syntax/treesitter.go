@@ -27,21 +27,35 @@ func grammar(lang Language) unsafe.Pointer {
 	return nil
 }
 
-func parse(lang Language, src []byte, within time.Duration) (*Node, error) {
+// parse returns the tree of a file where it is wanted, and the first error in it.
+func parse(lang Language, src []byte, within time.Duration, wanted bool) (root *Node, first Error, broken bool, err error) {
 	deadline := time.Now().Add(within)
 	parser := treesitter.NewParser()
 	defer parser.Close()
 	if err := parser.SetLanguage(treesitter.NewLanguage(grammar(lang))); err != nil {
-		return nil, fmt.Errorf("loading the grammar: %w", err)
+		return nil, Error{}, false, fmt.Errorf("loading the grammar: %w", err)
 	}
 	read := func(offset int, _ treesitter.Point) []byte { return src[min(offset, len(src)):] }
 	tree := parser.ParseWithOptions(read, nil, &treesitter.ParseOptions{
 		ProgressCallback: func(treesitter.ParseState) bool { return time.Now().After(deadline) },
 	})
 	if tree == nil {
-		return nil, ErrTime
+		return nil, Error{}, false, ErrTime
 	}
 	defer tree.Close()
+	if wanted {
+		if root, err = build(tree, deadline); err != nil {
+			return nil, Error{}, false, err
+		}
+	}
+	if tree.RootNode().HasError() {
+		first, broken = findError(tree.RootNode(), children, place)
+	}
+	return root, first, broken, nil
+}
+
+// build copies a tree.
+func build(tree *treesitter.Tree, deadline time.Time) (*Node, error) {
 	cursor := tree.Walk()
 	defer cursor.Close()
 	var b builder
@@ -72,32 +86,18 @@ func parse(lang Language, src []byte, within time.Duration) (*Node, error) {
 	}
 }
 
-func firstError(lang Language, src []byte, within time.Duration) (Error, bool) {
-	deadline := time.Now().Add(within)
-	parser := treesitter.NewParser()
-	defer parser.Close()
-	if parser.SetLanguage(treesitter.NewLanguage(grammar(lang))) != nil {
-		return Error{}, false
+func children(n *treesitter.Node) []*treesitter.Node {
+	var below []*treesitter.Node
+	for i := range n.ChildCount() {
+		below = append(below, n.Child(i))
 	}
-	read := func(offset int, _ treesitter.Point) []byte { return src[min(offset, len(src)):] }
-	tree := parser.ParseWithOptions(read, nil, &treesitter.ParseOptions{
-		ProgressCallback: func(treesitter.ParseState) bool { return time.Now().After(deadline) },
-	})
-	if tree == nil {
-		return Error{}, false
+	return below
+}
+
+func place(n *treesitter.Node) Error {
+	start, end := n.StartPosition(), n.EndPosition()
+	return Error{
+		Line: int(start.Row) + 1, Column: int(start.Column) + 1, Text: missing(n.IsMissing(), n.Kind()),
+		lines: int(end.Row-start.Row) + 1,
 	}
-	defer tree.Close()
-	return findError(tree.RootNode(), func(n *treesitter.Node) []*treesitter.Node {
-		var below []*treesitter.Node
-		for i := range n.ChildCount() {
-			below = append(below, n.Child(i))
-		}
-		return below
-	}, func(n *treesitter.Node) Error {
-		start, end := n.StartPosition(), n.EndPosition()
-		return Error{
-			Line: int(start.Row) + 1, Column: int(start.Column) + 1, Text: missing(n.IsMissing(), n.Kind()),
-			lines: int(end.Row-start.Row) + 1,
-		}
-	})
 }

@@ -54,6 +54,8 @@ type Tree struct {
 	read     int64
 	gaps     []fact.Gap
 	gapFor   map[string]bool
+	// parsed is what was made of the files; see Once.
+	parsed map[string]any
 }
 
 // Open lists the source files below dir that have one of the endings (".py").
@@ -74,7 +76,7 @@ func Open(dir string, budget Budget, endings ...string) (*Tree, error) {
 func New(fsys fs.FS, budget Budget, endings ...string) *Tree {
 	t := &Tree{
 		fsys: fsys, budget: budget, deadline: time.Now().Add(budget.Time), close: func() error { return nil },
-		isFile: map[string]bool{}, content: map[string][]byte{}, gapFor: map[string]bool{},
+		isFile: map[string]bool{}, content: map[string][]byte{}, gapFor: map[string]bool{}, parsed: map[string]any{},
 	}
 	t.list(endings)
 	return t
@@ -184,6 +186,17 @@ func (t *Tree) load(name string) (src []byte, why string) {
 		return nil, "is binary"
 	}
 	return src, ""
+}
+
+// Once returns what parse makes of a file, which it is asked for once: the program and
+// its handlers may share files.
+func Once[T any](t *Tree, name string, parse func() T) T {
+	if v, ok := t.parsed[name].(T); ok {
+		return v
+	}
+	v := parse()
+	t.parsed[name] = v
+	return v
 }
 
 // Gap notes that something could not be read, once for each file.

@@ -5,35 +5,38 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/source/eval"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
 // scan are the files of the tree that a file seems to import. It looks at the
 // text alone, so it may take a comment for an import, and misses none: it is
 // what spares parsing files that cannot matter.
-func (p *program) scan(name string) []string {
+func scan(e *eval.Evaluator, name string) []string {
 	var found []string
-	for _, specifier := range p.specifiers(name) {
-		if file := p.resolve(name, specifier); file != "" && !slices.Contains(found, file) {
+	for _, specifier := range specifiers(e.Tree().Read(name)) {
+		if file := resolve(e.Tree(), name, specifier); file != "" {
 			found = append(found, file)
 		}
 	}
 	return found
 }
 
-// importsPackage says that a file seems to import something beyond the program.
-func (p *program) importsPackage(name string) bool {
-	return slices.ContainsFunc(p.specifiers(name), func(specifier string) bool {
-		return !strings.HasPrefix(specifier, ".")
+// lazy reports whether a file seems to import nothing beyond the program.
+func lazy(e *eval.Evaluator, name string) bool {
+	return eval.Note(e, "lazy "+name, func() bool {
+		return !slices.ContainsFunc(specifiers(e.Tree().Read(name)), func(specifier string) bool {
+			return !strings.HasPrefix(specifier, ".")
+		})
 	})
 }
 
 // specifiers are the modules that a file seems to import.
-func (p *program) specifiers(name string) []string {
-	if found, ok := p.specified[name]; ok {
-		return found
-	}
-	found := []string{}
-	src := p.tree.Read(name)
+func specifiers(src []byte) []string {
+	var found []string
 	for _, keyword := range []string{"from", "import", "require"} {
 		rest := src
 		for {
@@ -47,7 +50,6 @@ func (p *program) specifiers(name string) []string {
 			}
 		}
 	}
-	p.specified[name] = found
 	return found
 }
 
@@ -72,7 +74,7 @@ func quoted(src []byte) string {
 
 // resolve is the file of the tree that an import names, seen from a file; empty
 // if it names none, but a package, say.
-func (p *program) resolve(from, specifier string) string {
+func resolve(t *tree.Tree, from, specifier string) string {
 	if specifier != "." && specifier != ".." && !strings.HasPrefix(specifier, "./") && !strings.HasPrefix(specifier, "../") {
 		return ""
 	}
@@ -100,7 +102,7 @@ func (p *program) resolve(from, specifier string) string {
 		candidates = append(candidates, path.Join(base, "index"+e))
 	}
 	for _, c := range candidates {
-		if p.tree.Has(c) && !strings.HasSuffix(c, ".d.ts") {
+		if t.Has(c) && !strings.HasSuffix(c, ".d.ts") {
 			return c
 		}
 	}
@@ -128,4 +130,54 @@ func moduleName(specifier string) string {
 		parts = parts[:2]
 	}
 	return first + "/" + strings.Join(parts, ".")
+}
+
+// importOf returns what an import of a module, or of one of its members, stands for.
+func importOf(e *eval.Evaluator, f *form.File, i *form.ImportOf) eval.Ref {
+	if name := resolve(e.Tree(), f.Name, i.Module); name != "" {
+		m := &eval.Module{Path: name, File: name}
+		if i.Member != "" {
+			return e.ModuleMember(m, i.Member)
+		}
+		// CommonJS may make anything of a module, also a function.
+		if e.Leads(name) {
+			if r := e.ModuleMember(m, exportsItself); r.Scope != nil {
+				return r
+			}
+		}
+		return eval.Ref{Module: m}
+	}
+	if strings.HasPrefix(i.Module, ".") || i.Module == fact.Hole {
+		return eval.Ref{}
+	}
+	name := moduleName(i.Module)
+	// The default of a package and the whole of it are the same in CommonJS.
+	if i.Member != "" && i.Member != "default" {
+		name = join(name, i.Member)
+	}
+	return eval.Ref{Name: name}
+}
+
+// join returns the name of a member of what is outside the program.
+func join(name, member string) string {
+	if member == "default" && !strings.Contains(name, "()") {
+		return name
+	}
+	return name + "." + member
+}
+
+// export returns what a file exports that does not name it itself: as a whole, in
+// CommonJS.
+func export(e *eval.Evaluator, f *form.File, name string) (eval.Ref, bool) {
+	if f.Exports.Names[exportsItself] != nil && name != exportsItself {
+		whole := e.ModuleMember(&eval.Module{Path: f.Name, File: f.Name}, exportsItself)
+		if name == "default" {
+			return whole, true
+		}
+		if _, ok := whole.Value.Field(name); ok {
+			return e.Member(whole, name, f.Root), true
+		}
+	}
+	// import x from "./x" is the whole of a CommonJS module.
+	return eval.Ref{Module: &eval.Module{Path: f.Name, File: f.Name}}, name == "default" && len(f.Exports.Names) > 0
 }

@@ -4,77 +4,85 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/syntax"
 )
 
-// typeName is the text of a type, with full names. n may be an annotation.
-func (f *file) typeName(n *syntax.Node, depth int) string {
+// maxDepth is how deep types are followed through aliases.
+const maxDepth = 50
+
+// typed lowers a type, or an annotation.
+func (l *lowerer) typed(n *syntax.Node) *form.Node {
+	if n == nil {
+		return nil
+	}
+	f := l.typeOf(n, 0)
+	f.Loose = l.loose(n, 0)
+	return f
+}
+
+func (l *lowerer) typeOf(n *syntax.Node, depth int) *form.Node {
 	children := n.NamedChildren()
-	if n == nil || depth > maxDepth {
-		return ""
-	}
-	depth++
-	all := func(nodes []*syntax.Node, separator string) string {
-		var names []string
+	f := l.at(form.Type, n)
+	all := func(nodes []*syntax.Node) []*form.Node {
+		var list []*form.Node
 		for _, c := range nodes {
-			names = append(names, f.typeName(c, depth))
+			list = append(list, l.typeOf(c, depth+1))
 		}
-		return strings.Join(names, separator)
+		return list
 	}
-	switch n.Kind {
-	case "type_annotation", "parenthesized_type", "readonly_type":
-		return all(children, " ")
-	case "type_identifier":
-		if b := f.lookup(n); b != nil {
-			if t := b.denote(depth); t.name != "" {
-				return t.name
-			}
-			return n.Text(f.src)
+	switch {
+	case depth > maxDepth:
+		return f
+	case n.Kind == "type_annotation", n.Kind == "parenthesized_type", n.Kind == "readonly_type":
+		f.Text, f.List = " ", all(children)
+		return f
+	case n.Kind == "type_identifier":
+		if alias := l.aliases[l.text(n)]; alias != nil && l.loose(alias, depth+1) {
+			return l.typeOf(alias, depth+1)
 		}
-		if alias := f.types[n.Text(f.src)]; alias != nil && f.loose(alias, depth) {
-			return f.typeName(alias, depth)
-		}
-	case "nested_type_identifier":
-		return f.qualified(n, n.End)
-	case "generic_type":
-		if len(children) == 2 {
-			return f.typeName(children[0], depth) + "<" + all(children[1].NamedChildren(), ", ") + ">"
-		}
-	case "array_type":
-		return all(children, "") + "[]"
-	case "union_type":
-		return all(children, " | ")
+		return l.name(n)
+	case n.Kind == "nested_type_identifier":
+		return l.dotted(n, l.text(n))
+	case n.Kind == "generic_type" && len(children) == 2:
+		f.X, f.Op, f.Text, f.List = l.typeOf(children[0], depth+1), "<", ", ", all(children[1].NamedChildren())
+		return f
+	case n.Kind == "array_type":
+		f.Op, f.List = "[]", all(children)
+		return f
+	case n.Kind == "union_type":
+		f.Text, f.List = " | ", all(children)
+		return f
 	}
-	return strings.Join(strings.Fields(n.Text(f.src)), " ")
+	return l.literal(n, fact.Text, strings.Join(strings.Fields(l.text(n)), " "))
 }
 
-// qualified is the full name of a type with dots, as aws.s3.BucketArgs, which
-// ends at a place in the source.
-func (f *file) qualified(n *syntax.Node, end int) string {
-	text := strings.Join(strings.Fields(string(f.src[n.Start:end])), "")
-	first := n
-	for len(first.Children) > 0 {
-		first = first.Children[0]
+// dotted lowers a type with dots, as aws.s3.BucketArgs.
+func (l *lowerer) dotted(at *syntax.Node, text string) *form.Node {
+	var f *form.Node
+	for _, part := range strings.Split(strings.Join(strings.Fields(text), ""), ".") {
+		one := l.at(form.Member, at)
+		if one.X, one.Text = f, part; f == nil {
+			one.Kind = form.Name
+		}
+		f = one
 	}
-	_, rest, _ := strings.Cut(text, ".")
-	if t := f.denote(first, 0); t.name != "" {
-		return t.name + "." + rest
-	}
-	return text
+	return f
 }
 
-// loose says that a type lets any object pass, or that its elements do.
-func (f *file) loose(n *syntax.Node, depth int) bool {
+// loose reports whether a type allows any object, or its elements do.
+func (l *lowerer) loose(n *syntax.Node, depth int) bool {
 	if n == nil || depth > maxDepth {
 		return false
 	}
 	depth++
 	any := func(nodes []*syntax.Node) bool {
-		return slices.ContainsFunc(nodes, func(c *syntax.Node) bool { return f.loose(c, depth) })
+		return slices.ContainsFunc(nodes, func(c *syntax.Node) bool { return l.loose(c, depth) })
 	}
 	switch n.Kind {
 	case "predefined_type":
-		return slices.Contains([]string{"any", "unknown", "object"}, n.Text(f.src))
+		return slices.Contains([]string{"any", "unknown", "object"}, l.text(n))
 	case "type_annotation", "parenthesized_type", "readonly_type", "array_type", "tuple_type", "union_type":
 		return any(n.NamedChildren())
 	case "generic_type":
@@ -86,16 +94,63 @@ func (f *file) loose(n *syntax.Node, depth int) bool {
 			return c.Kind == "index_signature" && any(c.NamedChildren())
 		})
 	case "type_identifier":
-		if f.lookup(n) == nil {
-			if alias := f.types[n.Text(f.src)]; alias != nil {
-				return f.loose(alias, depth)
-			}
-			return slices.Contains([]string{"Object", "Function"}, n.Text(f.src))
+		if alias := l.aliases[l.text(n)]; alias != nil {
+			return l.loose(alias, depth)
 		}
-		return f.typeName(n, depth) == "@pulumi/pulumi.Inputs"
-	case "nested_type_identifier":
-		// A record of any.
-		return f.qualified(n, n.End) == "@pulumi/pulumi.Inputs"
+		return slices.Contains([]string{"Object", "Function"}, l.text(n))
 	}
 	return false
+}
+
+// withType returns a value of a type that is declared.
+func withType(v fact.Value, declares *form.Node, typ string) fact.Value {
+	switch {
+	case declares.Type.Loose || typ == "@pulumi/pulumi.Inputs": // a record of any
+		return cast(v, typ)
+	case v.Type == "":
+		v.Type = typ
+		if v.Kind != fact.Dict && v.Kind != fact.List {
+			v.Checked = declares.File.Checked
+		}
+	}
+	return v
+}
+
+// casted returns the value of a cast.
+func casted(v fact.Value, n *form.Node, typ string) fact.Value {
+	if n.Op != "satisfies_expression" {
+		return cast(v, typ)
+	}
+	if v.Type == "" {
+		v.Type = typ
+	}
+	return v
+}
+
+// cast returns a value of another type: no compiler looked at the objects in it.
+func cast(v fact.Value, typ string) fact.Value {
+	v = unchecked(v)
+	v.Type = typ
+	return v
+}
+
+func unchecked(v fact.Value) fact.Value {
+	v.Checked = false
+	v.Items, v.Fields = slices.Clone(v.Items), slices.Clone(v.Fields)
+	for i := range v.Items {
+		v.Items[i] = unchecked(v.Items[i])
+	}
+	for i := range v.Fields {
+		v.Fields[i].Value = unchecked(v.Fields[i].Value)
+	}
+	return v
+}
+
+// instance returns what a method of a value of a type is named after: of one that is
+// imported, or the program's own.
+func instance(typ string) string {
+	if !strings.ContainsAny(typ, ".:/@-") || strings.ContainsAny(typ, "[]<>| {(=\"'`") {
+		return ""
+	}
+	return typ + "()"
 }

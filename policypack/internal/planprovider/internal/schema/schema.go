@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-//go:generate go run ./gen -sdks gen/sdks -out aws.zip
+//go:generate go run ./gen -sdks gen/sdks -out aws.zip -types ../../../graph/types.go -arguments ../../../fix/arguments.json
 
 // archiveBytes is a zip archive with one folder for each major version and in it one JSON file per SDK module,
 // so that a program that uses three modules pays for decoding three, and one file with the aliases.
@@ -92,6 +92,7 @@ type Type string
 const (
 	String  Type = "string"
 	Number  Type = "number"
+	Integer Type = "integer"
 	Bool    Type = "bool"
 	Any     Type = "any"
 	Asset   Type = "asset" // an asset or an archive

@@ -115,7 +115,9 @@ func typeOf(t reflect.Type) schema.Type {
 		return schema.MapOf(typeOf(t.Elem()))
 	case reflect.Struct:
 		return schema.ObjectNamed(t.Name())
-	case reflect.Int, reflect.Float64:
+	case reflect.Int:
+		return schema.Integer
+	case reflect.Float64:
 		return schema.Number
 	case reflect.Interface:
 		if strings.HasPrefix(t.String(), "pulumi.") {

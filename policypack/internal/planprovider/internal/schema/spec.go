@@ -210,6 +210,8 @@ func newTypeSpec(module string, t Type) typeSpec {
 	switch t.Kind() {
 	case Bool:
 		return typeSpec{Type: "boolean"}
+	case Integer: // YAML programs that compute one are checked by the provider, which converts it
+		return typeSpec{Type: string(Number)}
 	case Any:
 		return typeSpec{Ref: "pulumi.json#/Any"}
 	case Asset: // where it says Asset, type checkers take an archive, too

@@ -24,20 +24,37 @@ import (
 func main() {
 	sdks := flag.String("sdks", filepath.Join("gen", "sdks"), "folder of the go.mod that names the SDKs")
 	out := flag.String("out", "aws.zip", "file to write")
+	types := flag.String("types", "", "Go file that names the resource types that rules know")
+	arguments := flag.String("arguments", "", "file to write the arguments of these types to")
 	flag.Parse()
-	if err := run(*sdks, *out); err != nil {
+	if err := run(*sdks, *out, *types, *arguments); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
 	}
 }
 
-func run(sdks, out string) error {
-	table, err := generate(sdks)
+func run(sdks, out, types, arguments string) error {
+	files, err := generate(sdks)
+	if err != nil {
+		return err
+	}
+	table, err := pack(files)
 	if err != nil {
 		return err
 	}
 	if err := os.WriteFile(out, table, 0o644); err != nil { //nolint:gosec // the table is no secret
 		return fmt.Errorf("writing the table: %w", err)
+	}
+	known, err := os.ReadFile(types)
+	if err != nil {
+		return fmt.Errorf("reading the resource types: %w", err)
+	}
+	text, err := argumentsOf(known, files)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(arguments, text, 0o644); err != nil { //nolint:gosec // nor are these
+		return fmt.Errorf("writing the arguments: %w", err)
 	}
 	return nil
 }
@@ -45,8 +62,8 @@ func run(sdks, out string) error {
 // release is an SDK of one major version in the module cache.
 type release struct{ Path, Version, Dir string }
 
-// generate returns the table for the SDKs that a go.mod names.
-func generate(sdks string) ([]byte, error) {
+// generate returns the files of the table for the SDKs that a go.mod names.
+func generate(sdks string) (map[string]any, error) {
 	releases, err := download(sdks)
 	if err != nil {
 		return nil, err
@@ -68,7 +85,7 @@ func generate(sdks string) ([]byte, error) {
 		}
 	}
 	files[schema.VersionsFile] = versions
-	return pack(files)
+	return files, nil
 }
 
 // download brings the SDKs into the module cache and returns them in the order of the go.mod, the oldest first.

@@ -12,13 +12,19 @@ import (
 
 func TestTableIsThatOfTheSDKsInGoMod(t *testing.T) {
 	t.Parallel()
-	committed, err := os.ReadFile(filepath.Join("..", "aws.zip"))
-	require.NoError(t, err)
-	out := filepath.Join(t.TempDir(), "aws.zip")
-	require.NoError(t, run("sdks", out))
-	generated, err := os.ReadFile(out)
-	require.NoError(t, err)
-	assert.True(t, bytes.Equal(committed, generated), "the table is out of date: run make schema")
+	internal, made := filepath.Join("..", "..", "..", ".."), t.TempDir()
+	out, arguments := filepath.Join(made, "aws.zip"), filepath.Join(made, "arguments.json")
+	require.NoError(t, run("sdks", out, filepath.Join(internal, "graph", "types.go"), arguments))
+	for committed, generated := range map[string]string{
+		filepath.Join("..", "aws.zip"):                   out,
+		filepath.Join(internal, "fix", "arguments.json"): arguments,
+	} {
+		want, err := os.ReadFile(committed)
+		require.NoError(t, err)
+		got, err := os.ReadFile(generated)
+		require.NoError(t, err)
+		assert.True(t, bytes.Equal(want, got), "%s is out of date: run make schema", committed)
+	}
 }
 
 func TestWhatTheGeneratorDoesNotUnderstandIsAnError(t *testing.T) {

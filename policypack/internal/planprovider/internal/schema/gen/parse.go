@@ -301,7 +301,9 @@ func (p *pkg) typeNamed(name string) (schema.Type, error) {
 	switch name {
 	case "string":
 		return schema.String, nil
-	case "int", "float64":
+	case "int":
+		return schema.Integer, nil
+	case "float64":
 		return schema.Number, nil
 	case "bool":
 		return schema.Bool, nil
@@ -369,7 +371,9 @@ func pulumiOutput(name string) (schema.Type, error) {
 	switch scalar {
 	case "String":
 		t = schema.String
-	case "Int", "Float64":
+	case "Int":
+		t = schema.Integer
+	case "Float64":
 		t = schema.Number
 	case "Bool":
 		t = schema.Bool

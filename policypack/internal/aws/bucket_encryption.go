@@ -1,0 +1,62 @@
+package aws
+
+import (
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+)
+
+// BucketEncryption is how a bucket encrypts new objects, as one resource says. A configuration has one rule.
+type BucketEncryption struct {
+	Setting
+
+	// RulePath and DefaultPath are where the rule is and what it has for all objects.
+	RulePath, DefaultPath string
+
+	rule, byDefault graph.Value
+}
+
+// Encryption returns the setting, of that kind, as what it says of encryption. Of the lists of one that BucketV2 has
+// instead of objects, Get looks inside.
+func (s Setting) Encryption() BucketEncryption {
+	const split, inline, inlineV2 = "rules[0]", "serverSideEncryptionConfiguration.rule", "serverSideEncryptionConfigurations[0].rules[0]"
+	e := BucketEncryption{Setting: s, RulePath: split, DefaultPath: split + ".applyServerSideEncryptionByDefault", rule: s.Value}
+	switch {
+	case s.Inline() && s.Property == "serverSideEncryptionConfigurations":
+		e.RulePath, e.DefaultPath = inlineV2, inlineV2+".applyServerSideEncryptionByDefaults[0]"
+		e.rule = s.Value.Get("rules")
+	case s.Inline():
+		e.RulePath, e.DefaultPath = inline, inline+".applyServerSideEncryptionByDefault"
+		e.rule = s.Value.Get("rule")
+	}
+	e.byDefault = e.rule.Get("applyServerSideEncryptionByDefault")
+	if e.byDefault.Absent() {
+		e.byDefault = e.rule.Get("applyServerSideEncryptionByDefaults")
+	}
+	return e
+}
+
+// UsesKMS reports whether a key of KMS encrypts the objects, rather than S3's own.
+func (e BucketEncryption) UsesKMS() answer.Answer {
+	algorithm := e.byDefault.Get("sseAlgorithm")
+	return max(algorithm.Equals("aws:kms"), e.isDual())
+}
+
+func (e BucketEncryption) isDual() answer.Answer {
+	return e.byDefault.Get("sseAlgorithm").Equals("aws:kms:dsse")
+}
+
+// Key returns what names the key.
+func (e BucketEncryption) Key() graph.Ref {
+	return graph.Ref{Property: e.Property, Value: e.byDefault.Get("kmsMasterKeyId")}
+}
+
+// HasCustomerKey reports whether the key is one of the customer's own.
+func (e BucketEncryption) HasCustomerKey() answer.Answer {
+	return e.Bucket.stack.IsCustomerKey(e.Resource, e.Key())
+}
+
+// HasBucketKey reports whether objects share a key for some time, or S3 has no bucket keys for the encryption, which is
+// so for the dual-layer one.
+func (e BucketEncryption) HasBucketKey() answer.Answer {
+	return max(e.isDual(), e.rule.Get("bucketKeyEnabled").IsTrue())
+}

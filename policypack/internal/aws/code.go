@@ -1,0 +1,140 @@
+package aws
+
+import (
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/archive"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/asset"
+)
+
+// Making is how a program makes the code of a function while it runs.
+type Making int
+
+// The ways there are.
+const (
+	// Prebuilt is none: the code is there before the program runs.
+	Prebuilt Making = iota
+	Downloaded
+	WrittenInline
+	// WithInlineMember is an archive of which the program writes a member inline.
+	WithInlineMember
+	// SerializedClosure is a function of the program that Pulumi serializes.
+	SerializedClosure
+	// FromInstaller is a folder that an installer fills, and FromTemporary one that systems keep for temporary files.
+	FromInstaller
+	FromTemporary
+)
+
+// ClosureFile is the file into which Pulumi serializes a closure.
+const ClosureFile = "__index.js"
+
+// Made returns how the program, which is in a folder, makes the function's code while it runs, and the folder of an
+// installer that it takes it from.
+func (f *Function) Made(dir string) (how Making, installer string) {
+	code := f.Arg("code").Property()
+	switch {
+	case code.IsAsset():
+		return assetMade(code.AssetValue(), "", dir)
+	case code.IsArchive():
+		return archiveMade(code.ArchiveValue(), "", dir)
+	}
+	return Prebuilt, ""
+}
+
+func assetMade(a *asset.Asset, member, dir string) (how Making, installer string) {
+	switch {
+	case a.IsURI():
+		return Downloaded, ""
+	case a.IsPath():
+		return pathMade(a.Path, dir)
+	case a.IsText() && member == "":
+		return WrittenInline, ""
+	case a.IsText():
+		return WithInlineMember, ""
+	}
+	return Prebuilt, ""
+}
+
+func archiveMade(a *archive.Archive, member, dir string) (how Making, installer string) {
+	switch {
+	case a.IsURI():
+		return Downloaded, ""
+	case a.IsPath():
+		return pathMade(a.Path, dir)
+	}
+	// What a closure imports is packaged with it, from a folder above the program's as well.
+	if index, ok := a.Assets[ClosureFile].(*asset.Asset); ok && member == "" && index.IsText() {
+		return SerializedClosure, ""
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Assets)) {
+		inside := path.Join(member, name)
+		switch m := a.Assets[name].(type) {
+		case *asset.Asset:
+			how, installer = assetMade(m, inside, dir)
+		case *archive.Archive:
+			how, installer = archiveMade(m, inside, dir)
+		}
+		if how != Prebuilt {
+			return how, installer
+		}
+	}
+	return Prebuilt, ""
+}
+
+// builtFolders are folders that installers fill.
+var builtFolders = []string{"node_modules", "site-packages", "venv", ".venv", "virtualenv", ".virtualenv", "__pypackages__"}
+
+func pathMade(name, dir string) (how Making, installer string) {
+	slashed := strings.ReplaceAll(name, `\`, "/")
+	for _, part := range strings.Split(slashed, "/") {
+		if slices.Contains(builtFolders, part) {
+			return FromInstaller, part
+		}
+	}
+	dir = filepath.ToSlash(dir)
+	if !path.IsAbs(slashed) {
+		slashed = path.Join(dir, slashed)
+	}
+	if isTemporary(path.Clean(slashed)) && !isTemporary(dir) {
+		return FromTemporary, ""
+	}
+	return Prebuilt, ""
+}
+
+// isTemporary reports whether a path is in a folder that systems keep for temporary files. A checkout in one is normal
+// in CI, so callers compare with the program's own folder.
+func isTemporary(name string) bool {
+	lower := strings.ToLower(name)
+	for _, root := range []string{"/tmp/", "/var/tmp/", "/private/tmp/", "/var/folders/", "/private/var/folders/"} {
+		if strings.HasPrefix(lower, root) {
+			return true
+		}
+	}
+	return strings.Contains(lower, "/appdata/local/temp/") || strings.Contains(lower, ":/windows/temp/")
+}
+
+// IsOneFile reports whether the function's code is one file, an S3 object or an image. A path that is not in the folder
+// of the program is judged by its ending.
+func (f *Function) IsOneFile(dir string) bool {
+	var name string
+	switch code := f.Arg("code").Property(); {
+	case code.IsArchive() && code.ArchiveValue().IsPath():
+		name = code.ArchiveValue().Path
+	case code.IsAsset() && code.AssetValue().IsPath():
+		name = code.AssetValue().Path
+	default:
+		return code.IsNull()
+	}
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(dir, name)
+	}
+	if info, err := os.Stat(name); err == nil {
+		return info.Mode().IsRegular()
+	}
+	return slices.Contains([]string{".zip", ".jar"}, strings.ToLower(filepath.Ext(name)))
+}

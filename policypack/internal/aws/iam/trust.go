@@ -1,0 +1,34 @@
+package iam
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+)
+
+// AnySubject reports whether the statement names an identity provider but none of those whom it knows.
+func (s Statement) AnySubject() answer.Answer {
+	found, claims := answer.No, []string{":sub"}
+	named, more := s.Principals()
+	if more {
+		found = answer.Unknown
+	}
+	for _, principal := range named {
+		switch {
+		case principal.Kind != "Federated" || strings.Contains(principal.Name, ":saml-provider/"):
+		case strings.HasPrefix(principal.Name, "arn:"):
+			return -s.TiedTo(isClaim(":sub"))
+		default: // a public provider, such as cognito-identity.amazonaws.com
+			found, claims = answer.Yes, []string{":sub", ":aud", ":app_id"}
+		}
+	}
+	return min(found, -s.TiedTo(isClaim(claims...)))
+}
+
+// isClaim returns whether a condition key is one of those claims of a token.
+func isClaim(claims ...string) func(key string) bool {
+	return func(key string) bool {
+		return slices.ContainsFunc(claims, func(claim string) bool { return strings.HasSuffix(key, claim) })
+	}
+}

@@ -1,0 +1,87 @@
+package rule
+
+import (
+	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+)
+
+// AllowRole returns the fix that allows a role actions on a resource, which is an ARN or an output that holds one.
+func AllowRole(role *graph.Resource, name string, on any, actions ...string) fix.Fix {
+	list := make([]any, len(actions))
+	for i, action := range actions {
+		list[i] = action
+	}
+	return fix.Add(&fix.Declaration{Type: graph.RolePolicy, Name: name, Arguments: fix.Object{
+		{Name: "role", Value: fix.Output{Resource: role, Property: "name"}},
+		{Name: "policy", Value: fix.JSON{Value: policyOf(fix.Object{
+			{Name: "Effect", Value: "Allow"}, {Name: "Action", Value: list}, {Name: "Resource", Value: on},
+		})}},
+	}})
+}
+
+// policyOf returns a policy document.
+func policyOf(statements ...any) fix.Object {
+	return fix.Object{{Name: "Version", Value: "2012-10-17"}, {Name: "Statement", Value: statements}}
+}
+
+// AttachManaged returns the fix that gives a role one of AWS's managed policies.
+func AttachManaged(role *graph.Resource, name, policy string) fix.Fix {
+	arn := "arn:" + naming.PartitionOf(role.Region().Name).Name + ":iam::aws:policy/" + policy
+	return fix.Add(&fix.Declaration{Type: graph.RolePolicyAttachment, Name: name, Arguments: fix.Object{
+		{Name: "role", Value: fix.Output{Resource: role, Property: "name"}},
+		{Name: "policyArn", Value: arn},
+	}})
+}
+
+// AddAlarm returns the fix that declares an alarm on a metric of a resource, which is near, or which the fix adds and of
+// names. The alarm sends to a topic of the stack that somebody listens to, or to one that the fix adds.
+func AddAlarm(stack *aws.Stack, m *aws.Metric, near *graph.Resource, name string, of any) fix.Fix {
+	statistic := "Sum"
+	if m == aws.QueueDepth {
+		statistic = "Maximum"
+	}
+	topic, add := alarmTopic(stack, near)
+	return fix.Add(&fix.Declaration{Type: graph.MetricAlarm, Name: name, Arguments: fix.Object{
+		{Name: "namespace", Value: m.Namespace},
+		{Name: "metricName", Value: m.Name},
+		{Name: "dimensions", Value: fix.Object{{Name: m.Dimension, Value: of}}},
+		{Name: "statistic", Value: statistic},
+		{Name: "period", Value: 60},
+		{Name: "evaluationPeriods", Value: 1},
+		{Name: "comparisonOperator", Value: "GreaterThanThreshold"},
+		{Name: "threshold", Value: 0},
+		{Name: "treatMissingData", Value: "notBreaching"},
+		{Name: "alarmActions", Value: []any{topic}},
+	}}).Safely().And(add)
+}
+
+// SendAlarm returns the fix that makes an alarm send to a topic as AddAlarm does.
+func SendAlarm(stack *aws.Stack, alarm *graph.Resource) fix.Fix {
+	topic, add := alarmTopic(stack, alarm)
+	return fix.Set(alarm, "alarmActions", []any{topic}).Safely().And(add)
+}
+
+// alarmTopic returns the ARN of a topic near a resource that somebody listens to, and the fix that adds it, if the stack
+// has none: encrypted with a key that CloudWatch may use. What is left to decide is whom it reaches.
+func alarmTopic(stack *aws.Stack, near *graph.Resource) (arn any, add fix.Fix) {
+	if topic := stack.AlarmTopic(near); topic != nil {
+		return fix.Output{Resource: topic, Property: "arn"}, fix.Fix{}.Safely()
+	}
+	key := NewKey("alarms", near.Region(), aws.CloudWatch)
+	topic := &fix.Declaration{Type: graph.Topic, Name: "alarms", Arguments: fix.Object{
+		{Name: "kmsMasterKeyId", Value: fix.NewOutput{Declaration: key, Property: "arn"}},
+	}}
+	arn = fix.NewOutput{Declaration: topic, Property: "arn"}
+	return arn, fix.Add(key).And(fix.Add(topic)).And(Subscribe(arn))
+}
+
+// Subscribe returns the fix that lets somebody hear what is sent to a topic, which is an output that holds its ARN.
+func Subscribe(topic any) fix.Fix {
+	return fix.Add(&fix.Declaration{Type: graph.TopicSubscription, Name: "oncall", Arguments: fix.Object{
+		{Name: "topic", Value: topic},
+		{Name: "protocol", Value: "email"},
+		{Name: "endpoint", Value: fix.Choice("the address of whoever is on call")},
+	}}).Deciding("choose whom the alarm reaches")
+}

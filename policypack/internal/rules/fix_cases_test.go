@@ -1,0 +1,97 @@
+package rules_test
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/check"
+	"github.com/pipeguard/pipeguard/policypack/internal/config"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
+	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
+)
+
+// chosen are what the fixes of the cases leave to choose, where not any text will do.
+var chosen = map[fix.Choice]string{
+	"the URI of the image, which ends in @sha256: and its digest": "123456789012.dkr.ecr.us-east-1.amazonaws.com/thumbs@sha256:0123456789abcdef",
+	"a prefix that the other does not have":                       "second/",
+	"the prefix of the other":                                     "first/",
+	"the arn output of a function":                                "arn:aws:lambda:us-east-1:123456789012:function:chosen",
+	"the arn output of an SNS topic":                              "arn:aws:sns:us-east-1:123456789012:chosen",
+	"the arn output of an SQS queue":                              "arn:aws:sqs:us-east-1:123456789012:chosen",
+	"the arn output of an SQS queue that is not FIFO":             "arn:aws:sqs:us-east-1:123456789012:chosen",
+	"the ARN of a standard SQS queue or SNS topic":                "arn:aws:sqs:us-east-1:123456789012:chosen",
+	"the id of your account":                                      "123456789012",
+}
+
+// fixesLeaving are the cases in which the finding stays after its fix, and why.
+var fixesLeaving = map[string]string{
+	"lambda-async-retries/filled in by the provider":                               "the provider's note stays in the arguments",
+	"lambda-explicit-limits/filled in by the provider":                             "the provider's note stays in the arguments",
+	"lambda-dead-letter-queue/onFailure to a bucket that the role may not send to": "the fix is for the bucket, not for its objects",
+	"lambda-failure-alarms/another region":                                         "the alarm is declared in the provider's region",
+	"lambda-failure-alarms/another region, once the alarm has an ARN":              "the alarm is declared in the provider's region",
+	"lambda-failure-alarms/all functions of another region":                        "the alarm is declared in the provider's region",
+	"lambda-failure-alarms/a topic in another region":                              "the topic is declared in the provider's region",
+}
+
+// The bad example of a rule shows one finding; its cases show all of them. One that is put right by words alone, or a
+// program with what a fix never reads, is not among them.
+func TestTheFixesOfACaseEndItsFindings(t *testing.T) {
+	t.Parallel()
+	for id, cases := range cases(t) {
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			for _, c := range cases {
+				policies := only(c.Rule)
+				policies[c.Rule] = config.Policy{Level: apitype.Mandatory, Params: c.Params}
+				program, ok := fixedCase(t, c, checkProgram(t, c.Program, ruletest.Deployed, policies))
+				if !ok {
+					continue
+				}
+				res := checkProgram(t, program.Text(fix.Dialect{Language: fix.YAML}), ruletest.Deployed, policies)
+				if why := fixesLeaving[id+"/"+c.Name]; why != "" {
+					assert.NotEmpty(t, res.Findings, "%s: it is put right, though %s", c.Name, why)
+					continue
+				}
+				for _, f := range res.Findings {
+					assert.Fail(t, "a finding is left after the fix", "%s: %s", c.Name, f.Text())
+				}
+			}
+		})
+	}
+}
+
+// fixedCase returns the program of a case with the fixes of its findings applied; false if one of them is only words, or
+// the program is none that fixes are applied to.
+func fixedCase(t *testing.T, c ruletest.Case, res check.Result) (*fix.Program, bool) {
+	t.Helper()
+	program, err := fix.ParseYAML(c.Program)
+	if err != nil || len(res.Findings) == 0 {
+		return nil, false
+	}
+	seen := map[string]bool{}
+	for _, f := range res.Findings {
+		same := f.Edits.Text(fix.Dialect{}, nil)
+		if len(f.Edits.Edits) == 0 {
+			return nil, false
+		}
+		if seen[same] {
+			continue
+		}
+		seen[same] = true
+		err := program.Apply(f.Edits, func(choice fix.Choice) string {
+			if choices[choice] != "" {
+				return choices[choice]
+			}
+			if chosen[choice] != "" {
+				return chosen[choice]
+			}
+			return "chosen"
+		})
+		require.NoError(t, err, "%s: %s", c.Name, f.Text())
+	}
+	return program, true
+}

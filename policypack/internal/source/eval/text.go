@@ -1,0 +1,347 @@
+package eval
+
+import (
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
+)
+
+// Op returns the result of a call of a function that only makes something of its
+// arguments, or of what it is called on. The bool says that it is known.
+type Op func(*Invocation) (Ref, bool)
+
+// Invocation is a call of an Op.
+type Invocation struct {
+	*Evaluator
+	Node   *form.Node
+	object *form.Node
+}
+
+// Call returns the fact of the call.
+func (i *Invocation) Call() *fact.Call { return i.call(i.Node) }
+
+// Object returns what a method is called on.
+func (i *Invocation) Object() fact.Value { return i.Eval(i.object) }
+
+// ObjectRef returns what a method is called on.
+func (i *Invocation) ObjectRef() Ref { return i.Look(i.object) }
+
+// Args returns the values of the arguments.
+func (i *Invocation) Args() []fact.Value {
+	var values []fact.Value
+	for _, a := range i.Call().Args {
+		values = append(values, a.Value)
+	}
+	return values
+}
+
+// Arg returns an argument by position; an unknown one where it is not given.
+func (i *Invocation) Arg(position int) fact.Value {
+	v, _ := i.Call().Arg("", position)
+	return v
+}
+
+// Value returns a Ref of a value.
+func Value(v fact.Value) (Ref, bool) { return Ref{Value: v}, true }
+
+// Text returns a Ref of a text.
+func Text(text string) (Ref, bool) {
+	if len(text) > maxText {
+		return Ref{}, true
+	}
+	return Value(fact.Value{Kind: fact.Text, Text: text})
+}
+
+// textOf returns a value as part of a text, with holes.
+func textOf(v fact.Value) string {
+	if v.Kind == fact.Text || v.Kind == fact.Scalar {
+		return v.Text
+	}
+	return fact.Hole
+}
+
+// TextOf returns a value as part of a text, with holes.
+func TextOf(v fact.Value) string { return textOf(v) }
+
+// Texts returns an Op that makes a text of its argument, when it has just one.
+func Texts(of func(string) string) Op {
+	return func(i *Invocation) (Ref, bool) {
+		if len(i.Call().Args) != 1 {
+			return Ref{}, false
+		}
+		return Text(of(textOf(i.Arg(0))))
+	}
+}
+
+// Same returns an Op that returns its argument, of the kinds named.
+func Same(kinds ...fact.Kind) Op {
+	return func(i *Invocation) (Ref, bool) {
+		if len(i.Node.List) != 1 {
+			return Ref{}, false
+		}
+		v := i.Arg(0)
+		for _, k := range kinds {
+			if v.Kind == k {
+				return Value(v)
+			}
+		}
+		return Value(v)
+	}
+}
+
+// Unknown is an Op whose result is not known, nor who made it.
+func Unknown(*Invocation) (Ref, bool) { return Ref{}, true }
+
+// SomeText is an Op whose result is a text that is not known.
+func SomeText(*Invocation) (Ref, bool) { return Text(fact.Hole) }
+
+// Concat is an Op that puts texts together.
+func Concat(i *Invocation) (Ref, bool) {
+	var b strings.Builder
+	for _, v := range i.Args() {
+		b.WriteString(textOf(v))
+	}
+	return Text(b.String())
+}
+
+// Join returns the elements of a list with a separator between them.
+func Join(list fact.Value, separator string) (Ref, bool) {
+	if list.Kind != fact.List {
+		return Text(fact.Hole)
+	}
+	var parts []string
+	for _, item := range list.Items {
+		parts = append(parts, textOf(item))
+	}
+	if list.Open {
+		parts = append(parts, fact.Hole)
+	}
+	if len(parts)*len(separator) > maxText {
+		return Ref{}, true
+	}
+	return Text(strings.Join(parts, separator))
+}
+
+// CleanPath is an Op that joins a path and shortens it. It is only shortened when all
+// of it is known: what ".." leaves depends on what is before it.
+func CleanPath(i *Invocation) (Ref, bool) {
+	var names []string
+	for _, a := range i.Args() {
+		names = append(names, textOf(a))
+	}
+	if len(names) == 0 {
+		return Ref{}, false
+	}
+	joined := strings.Join(names, "/")
+	if !strings.Contains(joined, fact.Hole) {
+		joined = path.Clean(joined)
+	}
+	return Text(joined)
+}
+
+// Merged is an Op that returns the entries of all its arguments.
+func Merged(i *Invocation) (Ref, bool) {
+	v := fact.Value{Kind: fact.Dict, Checked: true}
+	for _, o := range i.Args() {
+		v.Fields = append(v.Fields, o.Fields...)
+		v.Open = v.Open || o.Kind != fact.Dict || o.Open
+		v.Checked = v.Checked && o.Kind == fact.Dict && o.Checked
+	}
+	return Value(v)
+}
+
+// Entry returns an Op for a method that returns the entry of a map, or else its second
+// argument.
+func Entry(i *Invocation) (Ref, bool) {
+	object := i.Object()
+	name, known := i.Arg(0).Literal()
+	if object.Kind != fact.Dict || !known || object.Open {
+		return Ref{}, false
+	}
+	if field, ok := object.Field(name); ok {
+		return Value(field)
+	}
+	if len(i.Call().Args) > 1 {
+		return Value(i.Arg(1))
+	}
+	return Ref{}, false
+}
+
+// template returns the text that parts make.
+func (e *Evaluator) template(v fact.Value, parts []*form.Node) fact.Value {
+	var b strings.Builder
+	for _, p := range parts {
+		if b.Len() > maxText {
+			return fact.Value{}
+		}
+		part := e.Eval(p)
+		if len(parts) == 1 && e.lang.Name == fact.YAML && part.Kind != fact.Unknown && part.Kind != fact.Result {
+			return part
+		}
+		b.WriteString(textOf(part))
+	}
+	v.Kind, v.Text = fact.Text, b.String()
+	return v
+}
+
+// isPath reports whether a value is a path that a call made, whose text is known.
+func isPath(v fact.Value) bool { return v.Kind == fact.Text && v.Call != nil }
+
+// joinPath joins parts as Python does: an absolute one begins again.
+func joinPath(parts ...fact.Value) fact.Value {
+	joined := ""
+	for _, p := range parts {
+		text := textOf(p)
+		switch {
+		case len(joined) > maxText:
+		case strings.HasPrefix(text, "/") || joined == "":
+			joined = text
+		case strings.HasSuffix(joined, "/"):
+			joined += text
+		default:
+			joined += "/" + text
+		}
+	}
+	return fact.Value{Kind: fact.Text, Text: joined}
+}
+
+// JoinPath returns the path that parts make, as Python joins them.
+func JoinPath(parts ...fact.Value) fact.Value { return joinPath(parts...) }
+
+// percent is format % values.
+func percent(format, values fact.Value) fact.Value {
+	if format.Kind == fact.Bytes {
+		return fact.Value{Kind: fact.Bytes}
+	}
+	items := []fact.Value{values}
+	if values.Kind == fact.List {
+		items = values.Items
+	}
+	return fact.Value{Kind: fact.Text, Text: Percent(format.Text, items, values.Field)}
+}
+
+// Percent returns the text that a format with verbs such as %s makes. What flags, a
+// width or another verb do to a text is not known; field returns the value of %(name)s.
+func Percent(text string, items []fact.Value, field func(string) (fact.Value, bool)) string {
+	var b strings.Builder
+	for b.Len() <= maxText {
+		before, after, found := strings.Cut(text, "%")
+		b.WriteString(before)
+		if !found {
+			break
+		}
+		if name, rest, ok := strings.Cut(after, ")"); ok && strings.HasPrefix(name, "(") && field != nil {
+			v, _ := field(name[1:])
+			items, after = []fact.Value{v}, rest
+		}
+		end := strings.IndexFunc(after, func(r rune) bool { return !strings.ContainsRune("+-# 0123456789.[]*", r) })
+		if end < 0 {
+			b.WriteString(fact.Hole)
+			break
+		}
+		verb := after[end]
+		text = after[end+1:]
+		switch {
+		case verb == '%':
+			b.WriteByte('%')
+			continue
+		case len(items) == 0 || end > 0 || !formats(verb, items[0]):
+			b.WriteString(fact.Hole)
+		default:
+			b.WriteString(textOf(items[0]))
+		}
+		if strings.ContainsAny(after[:end], "[*") {
+			items = nil // an explicit index or a star counts arguments in its own way
+		} else if len(items) > 0 {
+			items = items[1:]
+		}
+	}
+	return b.String()
+}
+
+// formats reports whether a verb writes a value as it is.
+func formats(verb byte, v fact.Value) bool {
+	switch v.Kind {
+	case fact.Text:
+		return verb == 's' || verb == 'v'
+	case fact.Scalar:
+		return !isNull(v) && strings.IndexByte("sdvt", verb) >= 0
+	}
+	return verb == 's' || verb == 'v' || verb == 'd'
+}
+
+// Format returns text.format(args) of Python.
+func Format(text string, c *fact.Call) string {
+	var b strings.Builder
+	next := 0
+	for text != "" && b.Len() <= maxText {
+		i := strings.IndexAny(text, "{}")
+		if i < 0 {
+			break
+		}
+		b.WriteString(text[:i])
+		if i+1 < len(text) && text[i+1] == text[i] {
+			b.WriteByte(text[i])
+			text = text[i+2:]
+			continue
+		}
+		field, after, found := strings.Cut(text[i+1:], "}")
+		text = after
+		if text == "" && !found {
+			break
+		}
+		position, err := strconv.Atoi(field)
+		switch {
+		case field == "":
+			position, next = next, next+1
+		case err != nil:
+			position = -1
+		}
+		v, ok := c.Arg(field, position)
+		if ok && (position >= 0 || !strings.ContainsAny(field, "!:.[")) {
+			b.WriteString(textOf(v))
+		} else {
+			b.WriteString(fact.Hole)
+		}
+	}
+	b.WriteString(text)
+	return b.String()
+}
+
+// Words returns the words of a command line, as a shell cuts it.
+func Words(line fact.Value) (Ref, bool) {
+	v := fact.Value{Kind: fact.List}
+	if line.Kind != fact.Text {
+		v.Open = true
+		return Value(v)
+	}
+	var word strings.Builder
+	quote, started := rune(0), false
+	end := func() {
+		if started {
+			v.Items = append(v.Items, fact.Value{Kind: fact.Text, Text: word.String(), Location: line.Location})
+		}
+		word.Reset()
+		started = false
+	}
+	for _, c := range line.Text {
+		switch {
+		case c == quote && quote != 0:
+			quote = 0
+		case quote == 0 && (c == '"' || c == '\''):
+			quote, started = c, true
+		case quote == 0 && (c == ' ' || c == '\t' || c == '\n'):
+			end()
+		default:
+			started = true
+			word.WriteRune(c)
+		}
+	}
+	end()
+	// A hole may be several words.
+	v.Open = strings.Contains(line.Text, fact.Hole)
+	return Value(v)
+}

@@ -1,0 +1,174 @@
+package typescript
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/source/eval"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
+)
+
+// operations are the functions whose results are known: strings put together, objects
+// made of objects, and Pulumi's outputs, of which nothing is known.
+func operations() map[string]eval.Op {
+	tagged := func(i *eval.Invocation) (eval.Ref, bool) {
+		if len(i.Node.List) != 1 || i.Node.List[0].Kind != form.Template {
+			return eval.Ref{}, false
+		}
+		return i.Look(i.Node.List[0]), true
+	}
+	return map[string]eval.Op{
+		"path.join": eval.CleanPath, "path.resolve": eval.CleanPath, "path.normalize": eval.CleanPath,
+		"path.posix.join": eval.CleanPath, "path.posix.resolve": eval.CleanPath,
+		"@pulumi/pulumi.concat": eval.Concat, "@pulumi/pulumi.interpolate": tagged, "String.raw": tagged,
+		"@pulumi/pulumi.output": eval.Unknown, "@pulumi/pulumi.all": eval.Unknown, "@pulumi/pulumi.secret": eval.Unknown,
+		"String":        eval.Texts(func(text string) string { return text }),
+		"Object.freeze": eval.Same(), "Object.assign": eval.Merged,
+		"util.promisify": func(i *eval.Invocation) (eval.Ref, bool) {
+			if len(i.Node.List) != 1 {
+				return eval.Ref{}, false
+			}
+			return i.Look(i.Node.List[0]), true
+		},
+		"JSON.parse": func(i *eval.Invocation) (eval.Ref, bool) {
+			return eval.Value(fact.Value{Kind: fact.Result, Call: i.Call(), Type: "any"})
+		},
+		"Promise": settled,
+	}
+}
+
+// methods are the methods whose results are known.
+func methods() map[string]eval.Op {
+	trimmed := func(i *eval.Invocation) (eval.Ref, bool) {
+		v := i.Object()
+		v.Text = strings.TrimSpace(v.Text)
+		return eval.Ref{Value: v}, v.Kind == fact.Text
+	}
+	return map[string]eval.Op{
+		"apply": eval.Unknown,
+		"bind":  func(i *eval.Invocation) (eval.Ref, bool) { return i.ObjectRef(), true },
+		"trim":  trimmed, "toString": trimmed,
+		"pipe": func(i *eval.Invocation) (eval.Ref, bool) {
+			// What a stream is piped into is what it gives.
+			v := i.Arg(0)
+			if v.Kind != fact.Result || v.Call == nil {
+				return eval.Ref{}, false
+			}
+			module, _, _ := strings.Cut(v.Call.Func, ".")
+			return eval.Ref{Value: v}, slices.Contains([]string{"fs", "stream", "zlib"}, module)
+		},
+		"map": func(i *eval.Invocation) (eval.Ref, bool) {
+			// Of elements that are all made in the same way one is looked at.
+			if len(i.Node.List) != 1 {
+				return eval.Ref{}, false
+			}
+			returned := i.Returned(i.Node.List[0])
+			if returned == nil {
+				return eval.Ref{}, false
+			}
+			return eval.Value(fact.Value{Kind: fact.List, Open: true, Items: []fact.Value{i.Eval(returned)}})
+		},
+		"filter": func(i *eval.Invocation) (eval.Ref, bool) {
+			v := i.Object()
+			v.Open = true
+			return eval.Ref{Value: v}, v.Kind == fact.List
+		},
+		"concat": func(i *eval.Invocation) (eval.Ref, bool) {
+			v := i.Object()
+			for _, more := range i.Args() {
+				switch more.Kind {
+				case fact.List:
+					v.Items = append(slices.Clip(v.Items), more.Items...)
+					v.Open = v.Open || more.Open
+				case fact.Unknown, fact.Result:
+					v.Open = true
+				default:
+					v.Items = append(slices.Clip(v.Items), more)
+				}
+			}
+			return eval.Ref{Value: v}, v.Kind == fact.List
+		},
+		"join": func(i *eval.Invocation) (eval.Ref, bool) {
+			separator := ","
+			if len(i.Node.List) > 0 {
+				separator = eval.TextOf(i.Arg(0))
+			}
+			list := i.Object()
+			if list.Kind != fact.List {
+				return eval.Ref{}, false
+			}
+			return eval.Join(list, separator)
+		},
+	}
+}
+
+// changes returns what a method does to an array.
+func changes(method string, kind fact.Kind) eval.Change {
+	if kind != fact.List {
+		return eval.Keep
+	}
+	switch method {
+	case "push":
+		return eval.Add
+	case "copyWithin", "fill", "pop", "reverse", "shift", "sort", "splice", "unshift":
+		return eval.Reorder
+	}
+	return eval.Keep
+}
+
+// settled returns the one value that a promise is resolved with, as x of
+// new Promise((resolve) => resolve(x)); none where there are several.
+func settled(i *eval.Invocation) (eval.Ref, bool) {
+	arguments := i.Node.List
+	if i.Node.Op != "new" || len(arguments) != 1 || arguments[0].Kind != form.Function || len(arguments[0].List) == 0 {
+		return eval.Ref{}, false
+	}
+	resolve := arguments[0].List[0].Binding
+	if resolve == nil {
+		return eval.Ref{}, false
+	}
+	var values []*form.Node
+	for _, n := range resolve.Refs {
+		if n.Parent.Kind != form.Call || n.Parent.X != n || len(n.Parent.List) != 1 {
+			return eval.Ref{}, false // handed on
+		}
+		values = append(values, n.Parent.List[0])
+	}
+	if len(values) != 1 {
+		return eval.Ref{}, false
+	}
+	r := i.Look(values[0])
+	return r, !r.Unknown()
+}
+
+// responders are the functions that call their callback with a response, which is
+// a stream.
+var responders = []string{"http.get", "https.get", "http.request", "https.request"}
+
+// callback returns a response, for the first parameter of a callback that is written
+// where one of responders is called.
+func callback(e *eval.Evaluator, param *form.Node) (fact.Value, bool) {
+	function := param.Parent
+	call := function.Parent
+	if call == nil || call.Kind != form.Call || call.X == function || function.List[0] != param || param.Text == "" {
+		return fact.Value{}, false
+	}
+	name := e.Look(call.X).Name
+	if !slices.Contains(responders, name) {
+		return fact.Value{}, false
+	}
+	return fact.Value{Kind: fact.Result, Call: &fact.Call{
+		Language: fact.TypeScript, Location: param.Location(), Func: name + "().response",
+	}}, true
+}
+
+// serializes reports whether a function makes a Lambda of a closure it is given.
+func serializes(name string) bool {
+	if !strings.HasPrefix(name, "@pulumi/") {
+		return false
+	}
+	method := name[strings.LastIndex(name, ".")+1:]
+	return method == "CallbackFunction" || method == "CallbackFunctionFromEventHandler" ||
+		strings.HasPrefix(method, "on") && len(method) > 2 && method[2] >= 'A' && method[2] <= 'Z'
+}
