@@ -34,21 +34,24 @@ func measureAnalysis(ctx context.Context, t *table, e *engine, pipeguard, empty 
 	if err != nil {
 		return err
 	}
-	var ours, theirs, oursLarge, theirsLarge analysis
+	var ours, theirs, oursLarge, theirsLarge, oursInUse, theirsInUse analysis
 	for range analysisRounds {
 		for _, run := range []struct {
 			to     *analysis
 			binary string
 			of     *requests
+			env    []string
 		}{
-			{&ours, pipeguard, normal},
-			{&theirs, empty, normal},
-			{&oursLarge, pipeguard, large},
-			{&theirsLarge, empty, large},
-			{&ours, pipeguard, normal},
-			{&theirs, empty, normal},
+			{&ours, pipeguard, normal, nil},
+			{&theirs, empty, normal, nil},
+			{&oursLarge, pipeguard, large, nil},
+			{&theirsLarge, empty, large, nil},
+			{&ours, pipeguard, normal, nil},
+			{&theirs, empty, normal, nil},
+			{&oursInUse, pipeguard, normal, collecting},
+			{&theirsInUse, empty, normal, collecting},
 		} {
-			if err := run.to.measure(ctx, e, run.binary, run.of); err != nil {
+			if err := run.to.measure(ctx, e, run.binary, run.of, run.env...); err != nil {
 				return err
 			}
 		}
@@ -71,8 +74,13 @@ func measureAnalysis(ctx context.Context, t *table, e *engine, pipeguard, empty 
 	}
 	memory("10,000", ours.memory, theirs.memory)
 	memory("100,000", oursLarge.memory, theirsLarge.memory)
+	memory("10,000 without garbage", oursInUse.memory, theirsInUse.memory)
 	return nil
 }
+
+// collecting has a pack collect its garbage almost at once, so that its peak is what it
+// holds at one time.
+var collecting = []string{"GOGC=5"}
 
 // analysis is what analyzing a stack took, run by run: the seconds of one call
 // of Analyze and of AnalyzeStack, the latter's seconds of processor time, and
@@ -80,8 +88,8 @@ func measureAnalysis(ctx context.Context, t *table, e *engine, pipeguard, empty 
 type analysis struct{ analyze, stack, processor, memory samples }
 
 // measure runs one analysis in a process of its own, as the engine does.
-func (m *analysis) measure(ctx context.Context, e *engine, binary string, r *requests) error {
-	a, err := e.start(ctx, binary)
+func (m *analysis) measure(ctx context.Context, e *engine, binary string, r *requests, env ...string) error {
+	a, err := e.start(ctx, binary, env...)
 	if err != nil {
 		return err
 	}

@@ -52,8 +52,9 @@ type analyzer struct {
 
 // start starts a pack and does what the engine does before it first analyzes:
 // it connects, describes itself and the stack, and configures the policies.
-func (e *engine) start(ctx context.Context, binary string) (*analyzer, error) {
-	a, err := e.launch(ctx, binary)
+// env is added to the environment.
+func (e *engine) start(ctx context.Context, binary string, env ...string) (*analyzer, error) {
+	a, err := e.launch(ctx, binary, env)
 	if err != nil {
 		return nil, fmt.Errorf("starting %s: %w", binary, err)
 	}
@@ -64,9 +65,10 @@ func (e *engine) start(ctx context.Context, binary string) (*analyzer, error) {
 	return a, nil
 }
 
-func (e *engine) launch(ctx context.Context, binary string) (*analyzer, error) {
+func (e *engine) launch(ctx context.Context, binary string, env []string) (*analyzer, error) {
 	a := &analyzer{process: exec.CommandContext(ctx, binary, e.address())}
 	a.process.Dir, a.process.Stderr = e.program, os.Stderr
+	a.process.Env = append(os.Environ(), env...)
 	stdout, err := a.process.StdoutPipe()
 	if err != nil {
 		return nil, err

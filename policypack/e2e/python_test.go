@@ -126,7 +126,7 @@ func TestEveryDocumentedFailureIsFoundInThePythonProgramThatHasThemAll(t *testin
 	assert.Empty(t, report.Errors)
 	found := report.findings("all-defects")
 	for failure, findings := range map[string][]string{
-		"public-access arguments on a Bucket": {"s3-bucket-arguments source", "source-bucket-arguments source __main__.py", "s3-public-access-block source"},
+		"public-access arguments on a Bucket": {"source-bucket-arguments source __main__.py", "s3-public-access-block source"},
 		"packaging while the program runs":    {"source-runtime-packaging all-defects-dev __main__.py"},
 		"no readiness checks":                 {"stack-readiness-checks all-defects-dev"},
 		"a notification in plain dicts":       {"source-notification-typed source __main__.py", "s3-notification-typed source __main__.py"},

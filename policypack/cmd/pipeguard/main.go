@@ -22,6 +22,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rules"
 	"github.com/pipeguard/pipeguard/policypack/internal/terminal"
 	"github.com/pipeguard/pipeguard/policypack/internal/version"
+	"github.com/pipeguard/pipeguard/policypack/internal/vet"
 )
 
 func main() {
@@ -40,14 +41,14 @@ func run(ctx context.Context, args []string) error {
 	if strings.TrimSuffix(filepath.Base(args[0]), ".exe") == cli.PlanProviderName {
 		return planprovider.Serve(args[1:], os.Stdout)
 	}
-	if isVet(args[1:]) {
-		// A dependency of Pulumi's SDK (glog) has taken the flag -v.
-		flag.CommandLine = flag.NewFlagSet(args[0], flag.ExitOnError)
-		unitchecker.Main(rules.GoAnalyzers()...) // ends the process
-	}
 	registry, err := rules.All()
 	if err != nil {
 		return fmt.Errorf("registering the rules: %w", err)
+	}
+	if isVet(args[1:]) {
+		// A dependency of Pulumi's SDK (glog) has taken the flag -v.
+		flag.CommandLine = flag.NewFlagSet(args[0], flag.ExitOnError)
+		unitchecker.Main(vet.Analyzers(registry)...) // ends the process
 	}
 	if len(args) > 1 && isAddress(args[1]) {
 		return analyzer.Serve(ctx, args[1:], os.Stdout, registry, version.Version)

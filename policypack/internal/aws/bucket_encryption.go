@@ -1,6 +1,8 @@
 package aws
 
 import (
+	"slices"
+
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
@@ -59,4 +61,43 @@ func (e BucketEncryption) HasCustomerKey() answer.Answer {
 // so for the dual-layer one.
 func (e BucketEncryption) HasBucketKey() answer.Answer {
 	return max(e.isDual(), e.rule.Get("bucketKeyEnabled").IsTrue())
+}
+
+// KeyUser is a role that needs the key which a bucket is encrypted with, whichever that is.
+type KeyUser struct {
+	Role    *graph.Resource
+	Actions []string
+}
+
+// KeyUsers returns the roles that need the bucket's key: those of functions that the stack has read or write its objects.
+func (b *Bucket) KeyUsers() []KeyUser { return b.stack.keyUsers()[b.Resource] }
+
+func (s *Stack) indexKeyUsers() map[*graph.Resource][]KeyUser {
+	users := map[*graph.Resource][]KeyUser{}
+	for _, f := range s.Functions() {
+		role := f.Role()
+		if role == nil || !role.Managed() {
+			continue
+		}
+		needs, _ := f.Needs()
+		for _, need := range needs {
+			action := "kms:GenerateDataKey"
+			if need.Purpose == ReadObjects {
+				action = "kms:Decrypt"
+			}
+			if need.Target == nil || need.Target.Type != graph.Bucket {
+				continue
+			}
+			all := users[need.Target]
+			i := slices.IndexFunc(all, func(u KeyUser) bool { return u.Role == role })
+			if i < 0 {
+				i, all = len(all), append(all, KeyUser{Role: role})
+			}
+			if !slices.Contains(all[i].Actions, action) {
+				all[i].Actions = append(all[i].Actions, action)
+			}
+			users[need.Target] = all
+		}
+	}
+	return users
 }

@@ -60,6 +60,27 @@ func (s *Stack) indexLogDelivery() logDelivery {
 	}
 }
 
+// LogBucket returns a bucket that receives the access logs of others, other than the given one, or nil.
+func (s *Stack) LogBucket(other *Bucket) *Bucket {
+	for _, b := range s.logBuckets() {
+		if b != other {
+			return b
+		}
+	}
+	return nil
+}
+
+// indexLogBuckets returns the first buckets that receive access logs: one, and another in case the first is asked about.
+func (s *Stack) indexLogBuckets() []*Bucket {
+	var found []*Bucket
+	for _, b := range s.Buckets() {
+		if len(found) < 2 && b.ReceivesLogs() == answer.Yes {
+			found = append(found, b)
+		}
+	}
+	return found
+}
+
 // ReceivesLogs reports whether the access logs of other buckets are sent to the bucket. One whose ACL lets S3 deliver
 // logs is for that.
 func (b *Bucket) ReceivesLogs() answer.Answer {

@@ -138,3 +138,64 @@ func (f *Function) IsOneFile(dir string) bool {
 	}
 	return slices.Contains([]string{".zip", ".jar"}, strings.ToLower(filepath.Ext(name)))
 }
+
+// SourceFile is a file on disk: a folder, and the file's path in it.
+type SourceFile struct{ Dir, Name string }
+
+// HandlerFiles returns the files on disk, in folders of the function's code or as a file of it, that Lambda may load for
+// the function's handler. They may be missing. What is zipped is not source any more.
+func (f *Function) HandlerFiles() []SourceFile {
+	name, _ := f.Arg("handler").Str()
+	dot := strings.LastIndexByte(name, '.')
+	if dot < 0 {
+		return nil
+	}
+	code := f.Arg("code").Property()
+	var files []SourceFile
+	for _, file := range moduleFiles(name[:dot]) {
+		switch {
+		case code.IsAsset() && code.AssetValue().IsPath():
+			if on := code.AssetValue().Path; path.Base(on) == file {
+				files = append(files, SourceFile{path.Dir(on), file})
+			}
+		case code.IsArchive():
+			if found, ok := locate(code.ArchiveValue(), file); ok {
+				files = append(files, found)
+			}
+		}
+	}
+	return files
+}
+
+// moduleFiles returns the files that Lambda may load for a handler's module.
+func moduleFiles(module string) []string {
+	return []string{
+		strings.ReplaceAll(module, ".", "/") + ".py", module + ".js", module + ".mjs", module + ".cjs", module + ".ts",
+	}
+}
+
+// locate returns where a member of an archive lies on disk. An archive that is no local folder or file has no place.
+func locate(a *archive.Archive, member string) (file SourceFile, ok bool) {
+	if a.IsPath() {
+		return SourceFile{a.Path, member}, true
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Assets)) {
+		switch m := a.Assets[name].(type) {
+		case *asset.Asset:
+			if m.IsPath() && path.Clean(name) == member {
+				return SourceFile{path.Dir(m.Path), path.Base(m.Path)}, true
+			}
+		case *archive.Archive:
+			inside := member
+			if prefix := path.Clean(name); prefix != "." {
+				if inside, ok = strings.CutPrefix(member, prefix+"/"); !ok {
+					continue
+				}
+			}
+			if file, ok := locate(m, inside); ok {
+				return file, true
+			}
+		}
+	}
+	return SourceFile{}, false
+}

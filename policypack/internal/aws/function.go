@@ -8,7 +8,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
-	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
@@ -159,9 +158,6 @@ func (f *Function) Role() *graph.Resource {
 	}
 	return f.stack.one(f.Resource, f.Ref("role"), graph.Role)
 }
-
-// Roles returns what the roles of the stack may do.
-func (s *Stack) Roles() *iam.Roles { return s.roles() }
 
 // CodeObject returns the object in S3 that the function's key is computed from, as Role does without a stack; nil if
 // there is none.

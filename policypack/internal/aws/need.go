@@ -66,12 +66,17 @@ func (f *Function) Needs() (needs []Need, unsettled []Unsettled) {
 		bucket := e.Notification.Bucket()
 		switch e.NamesObjects() {
 		case answer.Yes:
-			prefix, _ := e.Get("filterPrefix").Str() // one not known yet leaves open which objects
-			suffix, _ := e.Get("filterSuffix").Str()
-			add(Need{
+			before, after := e.Get("filterPrefix"), e.Get("filterSuffix")
+			prefix, _ := before.Str() // one not known yet leaves open which objects
+			suffix, _ := after.Str()
+			read := Need{
 				Purpose: ReadObjects, By: e.Notification.Resource, Actions: []string{"s3:GetObject"},
-				Target: bucket.Resource, Objects: prefix + "*" + suffix, arn: iam.ObjectsARN(bucket.Resource, prefix, suffix),
-			}, "kms:Decrypt")
+				Target: bucket.Resource, Objects: "*", arn: iam.ObjectsARN(bucket.Resource, prefix, suffix),
+			}
+			if !before.Secret() && !after.Secret() {
+				read.Objects = prefix + "*" + suffix
+			}
+			add(read, "kms:Decrypt")
 		case answer.Unknown:
 			unsettled = append(unsettled, Unsettled{e.Notification.Resource, e.Path + ".events"})
 		case answer.No: // of a removal there is nothing to read

@@ -29,6 +29,9 @@ type Stack struct {
 	// boundaries are the identities by the policy that is their permissions boundary.
 	boundaries  func() *graph.Referrers
 	bucketNames func() map[string]*Bucket
+	logBuckets  func() []*Bucket
+	// keyUsers are the roles that need the key of a bucket.
+	keyUsers func() map[*graph.Resource][]KeyUser
 	// composites are the composite alarms by the alarms that they fire on.
 	composites        func() *graph.Referrers
 	deadLetterSenders func() *graph.Referrers
@@ -67,7 +70,9 @@ func NewStack(g *graph.Graph) *Stack {
 		return s.Referrers(s.All(graph.CompositeAlarm), namedAlarms, graph.MetricAlarm, graph.CompositeAlarm)
 	})
 	s.deadLetterSenders = sync.OnceValue(s.newDeadLetterSenders)
+	s.logBuckets = sync.OnceValue(s.indexLogBuckets)
 	s.logs = sync.OnceValue(s.indexLogDelivery)
+	s.keyUsers = sync.OnceValue(s.indexKeyUsers)
 	s.loggers = sync.OnceValue(s.newLoggers)
 	s.logGroupsByFunction = sync.OnceValue(func() *graph.Referrers {
 		return s.Referrers(s.All(graph.LogGroup), functionOfLogGroup, graph.Function)
@@ -84,6 +89,9 @@ func NewStack(g *graph.Graph) *Stack {
 	}
 	return s
 }
+
+// Roles returns what the roles of the stack may do.
+func (s *Stack) Roles() *iam.Roles { return s.roles() }
 
 // Buckets returns the buckets, managed or not.
 func (s *Stack) Buckets() []*Bucket { return s.buckets() }

@@ -65,6 +65,10 @@ type Checker struct {
 	mu      sync.Mutex
 	sources map[tree.Budget]*source.Source
 
+	// seenMu guards seen: the defects that rules over source have found, with their levels.
+	seenMu sync.Mutex
+	seen   map[defect]apitype.EnforcementLevel
+
 	// usedMu guards used: the configuration's waivers that a finding has met, by
 	// index.
 	usedMu sync.Mutex
@@ -76,6 +80,7 @@ func New(reg *rule.Registry, cfg *config.Config) *Checker {
 	c := &Checker{
 		Now:    time.Now(),
 		byType: map[graph.Type][]*rule.Rule{}, fixing: map[graph.Type][]*rule.Rule{}, config: cfg, registry: reg, used: map[int]bool{},
+		seen:    map[defect]apitype.EnforcementLevel{},
 		sources: map[tree.Budget]*source.Source{},
 	}
 	for _, r := range reg.Rules() {
@@ -118,6 +123,7 @@ func (c *Checker) resource(r *graph.Resource) Result {
 // finish puts a result in order, and waives what the baseline holds: only the whole of
 // what is said tells how often it holds that.
 func (c *Checker) finish(res Result) Result {
+	c.dropSeen(&res)
 	res.Sort()
 	if c.Baseline != nil {
 		left, known := c.Baseline.Split(res.Findings)

@@ -232,11 +232,9 @@ func TestAPanicOnAResourceIsAFindingOnIt(t *testing.T) {
 func TestOrderDoesNotDependOnTheOrderOfResources(t *testing.T) {
 	t.Parallel()
 	undecided := named("a-undecided", func(r *rule.Rule) {
-		r.CheckStack = func(p *rule.Pass) {
-			for _, b := range p.Graph.Managed(graph.Bucket) {
-				p.NotEvaluated(b, "not known")
-			}
-		}
+		r.CheckStack = rule.EachManaged(func(_ *rule.Pass, b *graph.Resource) rule.Verdict {
+			return rule.NotEvaluated(b, "not known")
+		}, graph.Bucket)
 	})
 	c := checker(t, nil, onStack("b-rule"), onBucket("a-rule"), undecided)
 	forward := c.All(stack(bucket("x"), bucket("y"), bucket("z")))

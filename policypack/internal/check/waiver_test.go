@@ -102,7 +102,9 @@ func TestAWaiverOfTheStackNamesTheStacksURN(t *testing.T) {
 func TestTheUnknownIsWhatTheConfigurationMakesOfIt(t *testing.T) {
 	t.Parallel()
 	undecided := named("a-doubt", func(r *rule.Rule) {
-		r.CheckResource = func(p *rule.Pass, b *graph.Resource) { p.NotEvaluated(b, "%s is not known yet", b.Name) }
+		r.CheckResource = rule.EachResource(func(_ *rule.Pass, b *graph.Resource) rule.Verdict {
+			return rule.NotEvaluated(b, b.Name+" is not known yet")
+		})
 	})
 	for setting, want := range map[string]apitype.EnforcementLevel{
 		"ignore": "", "advisory": apitype.Advisory, "mandatory": apitype.Mandatory,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,25 +13,41 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
 	"github.com/pipeguard/pipeguard/policypack/internal/docs"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+	"github.com/pipeguard/pipeguard/policypack/internal/source"
 )
 
 // explanation is a rule as `pipeguard explain --format json` shows it.
 type explanation struct {
 	ruleEntry
-	Why         string           `json:"why"`
-	Bad         string           `json:"bad"`
-	Good        string           `json:"good"`
-	Fix         string           `json:"fix"`
-	Parameters  []map[string]any `json:"parameters"`
-	Limitations string           `json:"limitations"`
-	Equivalents []string         `json:"equivalents"`
-	Links       []string         `json:"links"`
+	Why  string `json:"why"`
+	Bad  string `json:"bad"`
+	Good string `json:"good"`
+	// Examples are both in every language that they can be written in.
+	Examples    map[string]examplePair `json:"examples"`
+	Fix         string                 `json:"fix"`
+	Parameters  []map[string]any       `json:"parameters"`
+	Limitations string                 `json:"limitations"`
+	Equivalents []string               `json:"equivalents"`
+	Links       []string               `json:"links"`
+}
+
+// examplePair is an example in one language.
+type examplePair struct {
+	Bad  string `json:"bad"`
+	Good string `json:"good"`
+}
+
+// exampleLanguages are the languages of examples by the names that the flag takes.
+var exampleLanguages = map[string]fix.Language{
+	"go": fix.Go, "python": fix.Python, "typescript": fix.NodeJS, "yaml": fix.YAML,
 }
 
 func (a *app) explainCommand() *cobra.Command {
-	var format string
+	var format, language string
 	formats := []string{"text", "json", "markdown"}
+	languages := slices.Sorted(maps.Keys(exampleLanguages))
 	cmd := &cobra.Command{
 		Use:   "explain ID",
 		Short: "Explain a rule: why it is there, what it stops and how to fix that",
@@ -53,6 +70,13 @@ func (a *app) explainCommand() *cobra.Command {
 			if err := oneOf("--format", format, formats); err != nil {
 				return err
 			}
+			in := fix.Language(source.Runtime("."))
+			if language != "" {
+				if err := oneOf("--language", language, languages); err != nil {
+					return err
+				}
+				in = exampleLanguages[strings.ToLower(language)]
+			}
 			r := a.registry.Rule(args[0])
 			if r == nil {
 				return usageError(fmt.Errorf("there is no rule %q%s",
@@ -68,7 +92,7 @@ func (a *app) explainCommand() *cobra.Command {
 			case "markdown":
 				_, err = io.WriteString(a.stdout, page.Markdown())
 			default:
-				_, err = io.WriteString(a.stdout, page.Text())
+				_, err = io.WriteString(a.stdout, page.Text(in))
 			}
 			if err != nil {
 				return fmt.Errorf("explaining %s: %w", r.ID, err)
@@ -77,14 +101,20 @@ func (a *app) explainCommand() *cobra.Command {
 		},
 	}
 	choice(cmd, &format, "format", "", "text", "`FORMAT` of the explanation", formats)
+	choice(cmd, &language, "language", "", "", "`LANGUAGE` of the examples in text (default: that of the program in this folder, or yaml)", languages)
 	return cmd
 }
 
 func explained(page docs.Page) explanation {
 	r := page.Rule
 	e := explanation{
-		ruleEntry: entryOf(r), Why: r.Rationale, Bad: page.Bad.Text, Good: page.Good.Text, Fix: r.Remediation,
+		ruleEntry: entryOf(r), Why: r.Rationale, Bad: docs.In(fix.YAML, page.Bad).Text, Good: docs.In(fix.YAML, page.Good).Text, Examples: map[string]examplePair{}, Fix: r.Remediation,
 		Parameters: []map[string]any{}, Limitations: r.Limitations, Equivalents: append([]string{}, r.Equivalents...), Links: slices.Clone(r.Links),
+	}
+	for name, language := range exampleLanguages {
+		if docs.Has(language, page.Bad) && docs.Has(language, page.Good) {
+			e.Examples[name] = examplePair{docs.In(language, page.Bad).Text, docs.In(language, page.Good).Text}
+		}
 	}
 	for _, p := range r.Params {
 		e.Parameters = append(e.Parameters, parameter(p))

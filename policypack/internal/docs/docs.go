@@ -5,10 +5,12 @@ package docs
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules"
 )
@@ -16,8 +18,8 @@ import (
 // Page is all there is to say about one rule.
 type Page struct {
 	Rule *rule.Rule
-	// Bad is a program that the rule stops, Good the same one fixed.
-	Bad, Good Example
+	// Bad are programs that the rule stops, the same one in each language, and Good that program fixed.
+	Bad, Good []Example
 	// Params are the parameters that the examples need, as JSON; empty when they
 	// are about the defaults.
 	Params string
@@ -25,20 +27,19 @@ type Page struct {
 
 // Example is a program in one file.
 type Example struct {
-	Text string
-	// Language is what a fenced block of Markdown calls it: yaml or python.
-	Language string
+	Text     string
+	Language fix.Language
 }
 
 // New is the page of a rule of this pack.
 func New(r *rule.Rule) (Page, error) {
 	page := Page{Rule: r}
-	for kind, example := range map[string]*Example{"bad": &page.Bad, "good": &page.Good} {
-		text, language, err := rules.Example(r.ID, kind)
+	for kind, examples := range map[string]*[]Example{"bad": &page.Bad, "good": &page.Good} {
+		all, err := examplesOf(r.ID, kind)
 		if err != nil {
 			return page, fmt.Errorf("documenting %s: %w", r.ID, err)
 		}
-		*example = Example{Text: strings.TrimRight(text, "\n") + "\n", Language: language}
+		*examples = all
 	}
 	params, err := rules.ExampleParams(r.ID)
 	if err != nil {
@@ -54,13 +55,47 @@ func New(r *rule.Rule) (Page, error) {
 	return page, nil
 }
 
-// name is the name of an example's language: Pulumi's own YAML programs are
-// the shortest to read.
-func (e Example) name() string {
-	if e.Language == "python" {
-		return "Python"
+// examplesOf returns the examples of a kind in every language that has one. Those in YAML are put into the other
+// languages, unless a compiler would refuse them there.
+func examplesOf(id, kind string) ([]Example, error) {
+	texts := rules.Examples(id, kind)
+	if len(texts) == 0 {
+		return nil, fmt.Errorf("rule %s has no %s example", id, kind)
 	}
-	return "Pulumi YAML"
+	var program *fix.Program
+	if text, ok := texts[fix.YAML]; ok {
+		var err error
+		if program, err = fix.ParseYAML(text); err != nil {
+			return nil, fmt.Errorf("reading the %s example: %w", kind, err)
+		}
+	}
+	var all []Example
+	for _, language := range fix.Languages() {
+		text, written := texts[language]
+		if !written && program != nil && program.Typed() {
+			text = program.Text(fix.Dialect{Language: language, Major: fix.Newest})
+		}
+		if text != "" {
+			all = append(all, Example{strings.TrimRight(text, "\n") + "\n", language})
+		}
+	}
+	return all, nil
+}
+
+// Has reports whether there is an example in the language.
+func Has(language fix.Language, examples []Example) bool {
+	return slices.ContainsFunc(examples, func(e Example) bool { return e.Language == language })
+}
+
+// In returns the example in a language, or in that which is the shortest to read if there is none.
+func In(language fix.Language, examples []Example) Example {
+	best := examples[len(examples)-1] // Pulumi YAML, if there is that
+	for _, e := range examples {
+		if e.Language == language {
+			return e
+		}
+	}
+	return best
 }
 
 // ScopeText says where rules of a scope look.

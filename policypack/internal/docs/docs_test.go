@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/docs"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules"
@@ -25,28 +26,44 @@ func pageOf(t *testing.T, id string) docs.Page {
 	return page
 }
 
-func TestAPageHasTheExamplesInTheirLanguage(t *testing.T) {
+func TestAPageHasTheExamplesInTheirLanguages(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct{ id, language, name string }{
-		"a rule on resources": {"s3-versioning", "yaml", "Pulumi YAML"},
-		"a rule on source":    {"source-runtime-packaging", "python", "Python"},
+	tests := map[string]struct {
+		id        string
+		languages []fix.Language
+	}{
+		"a rule on resources":                          {"s3-versioning", fix.Languages()},
+		"a rule on resources whose names may be wrong": {"s3-bucket-arguments", []fix.Language{fix.YAML}},
+		"a rule on source":                             {"source-runtime-packaging", []fix.Language{fix.Go, fix.Python, fix.NodeJS}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			page := pageOf(t, test.id)
-			assert.NotEqual(t, page.Bad.Text, page.Good.Text)
 			markdown := page.Markdown()
-			for _, example := range []docs.Example{page.Bad, page.Good} {
-				assert.Equal(t, test.language, example.Language)
-				assert.True(t, strings.HasSuffix(example.Text, "\n"))
-				assert.Contains(t, markdown, "```"+test.language+"\n"+example.Text+"```\n")
-				first, _, _ := strings.Cut(example.Text, "\n")
-				assert.Contains(t, page.Text(), "  "+first+"\n")
+			var languages []fix.Language
+			for _, example := range page.Bad {
+				languages = append(languages, example.Language)
+				good := docs.In(example.Language, page.Good)
+				for _, e := range []docs.Example{example, good} {
+					assert.True(t, strings.HasSuffix(e.Text, "\n"))
+					assert.Contains(t, markdown, e.Language.Name()+"</summary>\n\n```"+e.Language.Fence()+"\n"+e.Text+"```\n")
+					first, _, _ := strings.Cut(e.Text, "\n")
+					assert.Contains(t, page.Text(e.Language), "  "+first+"\n")
+				}
+				assert.NotEqual(t, example.Text, good.Text)
 			}
-			assert.Contains(t, markdown, test.name)
+			assert.Equal(t, test.languages, languages)
 		})
 	}
+}
+
+func TestAnExampleIsInTheLanguageThatIsAskedForIfThereIsOne(t *testing.T) {
+	t.Parallel()
+	page := pageOf(t, "s3-versioning")
+	assert.Equal(t, fix.Go, docs.In(fix.Go, page.Bad).Language)
+	assert.Equal(t, fix.YAML, docs.In("java", page.Bad).Language)
+	assert.Contains(t, docs.In(fix.Python, page.Good).Text, `versioning_configuration={"status": "Enabled"}`)
 }
 
 func TestAPageShowsTheParametersThatItsExamplesNeed(t *testing.T) {
@@ -79,7 +96,7 @@ func TestTheTextFitsATerminal(t *testing.T) {
 	registry, err := rules.All()
 	require.NoError(t, err)
 	for _, r := range registry.Rules() {
-		text := pageOf(t, r.ID).Text()
+		text := pageOf(t, r.ID).Text(fix.YAML)
 		why, _, _ := strings.Cut(text[strings.Index(text, "\nWhy\n"):], "\nBad\n")
 		for line := range strings.Lines(why) {
 			assert.LessOrEqual(t, len([]rune(strings.TrimSuffix(line, "\n"))), 80, "%s: %s", r.ID, line)

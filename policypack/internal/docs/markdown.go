@@ -24,8 +24,8 @@ func (p Page) Markdown() string {
 		}
 	}
 	section("Why", r.Rationale)
-	section("Bad", p.Bad.markdown()+p.under())
-	section("Good", p.Good.markdown())
+	section("Bad", markdown(p.Bad)+p.under())
+	section("Good", markdown(p.Good))
 	section("Fix", strings.TrimSpace(r.Remediation+"\n\n"+RemediationText(r)))
 	section("Parameters", paramTable(r))
 	section("Limitations", r.Limitations)
@@ -35,8 +35,18 @@ func (p Page) Markdown() string {
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-func (e Example) markdown() string {
-	return fmt.Sprintf("As %s:\n\n```%s\n%s```\n", e.name(), e.Language, e.Text)
+// markdown returns a program in its languages, of which the last is open.
+func markdown(examples []Example) string {
+	var b strings.Builder
+	for i, e := range examples {
+		open := ""
+		if i == len(examples)-1 {
+			open = " open"
+		}
+		fmt.Fprintf(&b, "<details%s><summary>%s</summary>\n\n```%s\n%s```\n\n</details>\n",
+			open, e.Language.Name(), e.Language.Fence(), e.Text)
+	}
+	return b.String()
 }
 
 // under are the parameters of the examples, for a reader who tries them.

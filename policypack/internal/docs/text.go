@@ -3,13 +3,15 @@ package docs
 import (
 	"fmt"
 	"strings"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 )
 
 // textWidth is how wide explanations are in a terminal, in characters.
 const textWidth = 80
 
-// Text is the page for a terminal.
-func (p Page) Text() string {
+// Text is the page for a terminal, with the examples in one language.
+func (p Page) Text(language fix.Language) string {
 	r := p.Rule
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (%s, severity %s)\n%s\nLooks at %s.\n",
@@ -20,12 +22,12 @@ func (p Page) Text() string {
 		}
 	}
 	section("Why", wrap(r.Rationale, "  "))
-	bad := indent(p.Bad.Text)
+	bad := indent(In(language, p.Bad).Text)
 	if p.Params != "" {
 		bad += "\n\n  under the configuration\n\n" + indent(p.Params)
 	}
 	section("Bad", bad)
-	section("Good", indent(p.Good.Text))
+	section("Good", indent(In(language, p.Good).Text))
 	section("Fix", wrap(r.Remediation, "  "))
 	if text := RemediationText(r); text != "" {
 		b.WriteString("\n" + wrap(strings.ReplaceAll(text, "`", ""), "  ") + "\n")

@@ -67,9 +67,20 @@ type Finding struct {
 	// resource that the line declares. Then the line is part of what the finding
 	// is; see Identify.
 	InSource bool
+	// Arguments are, for a fault in a source line, the arguments of resources that it is a fault in. Another rule's finding
+	// on one of them is the same defect; see rule.Rule.SeenInSource.
+	Arguments []Argument
 	// Fingerprint identifies the finding across runs, in every report and in baselines:
 	// see Identify.
 	Fingerprint string
+}
+
+// Argument is an argument of a resource in the program's source.
+type Argument struct {
+	// Type and Name are those of the resource: its token, in its canonical form, and its name in the program.
+	Type, Name string
+	// Path is as Property, without indexes.
+	Path string
 }
 
 // Text is the finding as the engine's terminal shows it: where in the source it

@@ -12,7 +12,7 @@ import (
 // Changes reports whether all that the fix does is to change arguments of the resource.
 func (f Fix) Changes(r *graph.Resource) bool {
 	for _, e := range f.Edits {
-		if e.Resource != r || e.Path == "" || e.Rename != "" {
+		if e.Resource != r || e.Path == "" {
 			return false
 		}
 	}
@@ -32,17 +32,21 @@ func (f Fix) Apply(r *graph.Resource) (resource.PropertyMap, error) {
 			return nil, fmt.Errorf("reading the path %s: %w", e.Path, err)
 		}
 		name, _ := path[0].(string)
+		key := resource.PropertyKey(name)
 		if len(path) == 1 && e.Value == nil {
-			delete(fixed, resource.PropertyKey(name))
+			if e.Rename != "" {
+				fixed[resource.PropertyKey(e.Rename)] = fixed[key]
+			}
+			delete(fixed, key)
 			continue
 		}
 		var before any
-		if was, ok := fixed[resource.PropertyKey(name)]; ok {
+		if was, ok := fixed[key]; ok {
 			before = fromProperty(was)
 		}
-		after, err := change(before, path[1:], e.Value, e.Append)
+		after, err := change(before, path[1:], e)
 		if err == nil {
-			fixed[resource.PropertyKey(name)], err = toProperty(after)
+			fixed[key], err = toProperty(after)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("changing %s of %s: %w", e.Path, r, err)

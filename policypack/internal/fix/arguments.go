@@ -129,6 +129,40 @@ func (s scope) missing(at string, t argumentType, value any) []string {
 	return missing
 }
 
+// Typed reports whether the classes of the resources have all the arguments that the program gives them. If not, a
+// compiler refuses it, and it can be shown in a language without one only.
+func (p *Program) Typed() bool {
+	for _, r := range p.Resources {
+		s := scopeOf(r.Type)
+		for _, m := range r.Arguments {
+			if !s.has(s.argument(m.Name), m.Value) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// has reports whether a type has the members that a value has.
+func (s scope) has(t argumentType, value any) bool {
+	switch v := value.(type) {
+	case []any:
+		elem, _ := t.element()
+		for _, item := range v {
+			if !s.has(elem, item) {
+				return false
+			}
+		}
+	case Object:
+		for _, m := range v {
+			if !s.has(s.member(t, m.Name), m.Value) {
+				return false
+			}
+		}
+	}
+	return t != ""
+}
+
 // get returns the member of that name.
 func (o Object) get(name string) (any, bool) {
 	for _, m := range o {

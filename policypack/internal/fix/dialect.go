@@ -26,8 +26,8 @@ const (
 	YAML   Language = "yaml"
 )
 
-// newest is the newest major version of pulumi-aws.
-const newest = 7
+// Newest is the newest major version of pulumi-aws.
+const Newest = 7
 
 // Languages returns the languages that fixes are spelt in.
 func Languages() []Language { return []Language{Go, Python, NodeJS, YAML} }
@@ -58,7 +58,7 @@ func (l Language) Fence() string {
 
 // hasV2 reports whether the class of a type has the suffix V2. Since pulumi-aws 7 no current class has.
 func (d Dialect) hasV2(t graph.Type) bool {
-	return d.Major > 0 && d.Major < newest && slices.Contains(arguments().V2, t)
+	return d.Major > 0 && d.Major < Newest && slices.Contains(arguments().V2, t)
 }
 
 // class returns the module and the class of a resource that is to be declared: s3 and BucketVersioningV2.
@@ -74,7 +74,7 @@ func (d Dialect) class(t graph.Type) (module, class string) {
 
 // nested returns the class of an object in the arguments of a resource, as BucketLifecycleConfigurationV2Rule.
 func (d Dialect) nested(t graph.Type, object string) string {
-	if d.Major >= newest || d.Major == 0 {
+	if d.Major >= Newest || d.Major == 0 {
 		return object
 	}
 	// Version 7 tells nested types from the resources that it has named like them by this ending.

@@ -228,7 +228,7 @@ func (g golang) program(p *Program, parts []string) string {
 	var b strings.Builder
 	b.WriteString("package main\n\nimport (\n")
 	for _, module := range slices.Sorted(maps.Keys(modules)) {
-		fmt.Fprintf(&b, "\t\"github.com/pulumi/pulumi-aws/sdk/v%d/go/aws/%s\"\n", cmp.Or(g.Major, newest), module)
+		fmt.Fprintf(&b, "\t\"github.com/pulumi/pulumi-aws/sdk/v%d/go/aws/%s\"\n", cmp.Or(g.Major, Newest), module)
 	}
 	b.WriteString("\t\"github.com/pulumi/pulumi/sdk/v3/go/pulumi\"\n)\n\n")
 	b.WriteString("func main() {\n\tpulumi.Run(func(ctx *pulumi.Context) error {\n")

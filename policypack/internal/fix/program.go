@@ -79,10 +79,8 @@ func (p *Program) Apply(f Fix, choose func(Choice) string) error {
 		if err != nil {
 			return fmt.Errorf("reading the path %s: %w", e.Path, err)
 		}
-		if e.Rename != "" {
-			value = rename(e.Rename)
-		}
-		changed, err := change(at.Arguments, path, value, e.Append)
+		e.Value = value
+		changed, err := change(at.Arguments, path, e)
 		if err != nil {
 			return fmt.Errorf("changing %s of %s: %w", e.Path, e.Resource, err)
 		}
@@ -147,83 +145,80 @@ func (a application) value(value any) (any, error) {
 	}
 }
 
-// change returns a value with the one at a path in it set; removed, if it is to be nil; or extended by an item. The
-// value itself stays as it is.
-func change(in any, path resource.PropertyPath, value any, extend bool) (any, error) {
+// change returns a value with the one at a path in it changed as an edit says. The value itself stays as it is.
+func change(in any, path resource.PropertyPath, e Edit) (any, error) {
 	if len(path) == 0 {
-		if !extend {
-			return value, nil
+		if !e.Append {
+			return e.Value, nil
 		}
 		switch in := in.(type) {
 		case nil:
-			return []any{value}, nil
+			return []any{e.Value}, nil
 		case []any:
-			return append(slices.Clone(in), value), nil
+			return append(slices.Clone(in), e.Value), nil
 		case Object, string: // a list of one in a policy, without its brackets
-			return []any{in, value}, nil
+			return []any{in, e.Value}, nil
 		default:
 			return nil, fmt.Errorf("it is computed")
 		}
 	}
 	switch v := in.(type) {
 	case JSON:
-		inner, err := change(v.Value, path, value, extend)
+		inner, err := change(v.Value, path, e)
 		return JSON{inner}, err
 	case Secret:
-		inner, err := change(v.Value, path, value, extend)
+		inner, err := change(v.Value, path, e)
 		return Secret{inner}, err
 	case string:
 		document, err := ParseJSON(v)
 		if err != nil {
 			return nil, err
 		}
-		inner, err := change(document, path, value, extend)
+		inner, err := change(document, path, e)
 		return JSON{inner}, err
 	case nil:
 		if _, isName := path[0].(string); isName {
-			return change(Object{}, path, value, extend)
+			return change(Object{}, path, e)
 		}
 	case Object:
 		if i, isIndex := path[0].(int); isIndex && i == 0 {
-			return change(v, path[1:], value, extend)
+			return change(v, path[1:], e)
 		}
 		if name, isName := path[0].(string); isName {
-			return changeMember(v, name, path[1:], value, extend)
+			return changeMember(v, name, path[1:], e)
 		}
 	case []any:
 		if i, isIndex := path[0].(int); isIndex && i >= 0 && i < len(v) {
-			return changeItem(v, i, path[1:], value, extend)
+			return changeItem(v, i, path[1:], e)
 		}
 		if _, isName := path[0].(string); isName && len(v) == 1 {
-			return changeItem(v, 0, path, value, extend)
+			return changeItem(v, 0, path, e)
 		}
 	}
 	return nil, fmt.Errorf("there is no %v in %T", path[0], in)
 }
 
-// rename is what a member gets as its name, in the place of a value.
-type rename string
-
-func changeMember(o Object, name string, path resource.PropertyPath, value any, extend bool) (any, error) {
+func changeMember(o Object, name string, path resource.PropertyPath, e Edit) (any, error) {
 	i := slices.IndexFunc(o, func(m Member) bool { return m.Name == name })
-	if len(path) == 0 && value == nil {
+	if len(path) == 0 && e.Value == nil {
+		if i < 0 && e.Rename != "" {
+			return o, nil // another fix has removed it
+		}
 		if i < 0 {
 			return nil, fmt.Errorf("there is no %s", name)
 		}
-		return slices.Delete(slices.Clone(o), i, i+1), nil
-	}
-	if name, ok := value.(rename); ok && len(path) == 0 {
 		o = slices.Clone(o)
-		if i >= 0 { // else another fix has removed it
-			o[i].Name = string(name)
+		if e.Rename == "" {
+			return slices.Delete(o, i, i+1), nil
 		}
+		o[i].Name = e.Rename
 		return o, nil
 	}
 	member := Member{Name: name}
 	if i >= 0 {
 		member = o[i]
 	}
-	changed, err := change(member.Value, path, value, extend)
+	changed, err := change(member.Value, path, e)
 	if err != nil {
 		return nil, fmt.Errorf("in %s: %w", name, err)
 	}
@@ -235,12 +230,12 @@ func changeMember(o Object, name string, path resource.PropertyPath, value any, 
 	return o, nil
 }
 
-func changeItem(list []any, i int, path resource.PropertyPath, value any, extend bool) (any, error) {
+func changeItem(list []any, i int, path resource.PropertyPath, e Edit) (any, error) {
 	list = slices.Clone(list)
-	if len(path) == 0 && value == nil {
+	if len(path) == 0 && e.Value == nil {
 		return slices.Delete(list, i, i+1), nil
 	}
-	changed, err := change(list[i], path, value, extend)
+	changed, err := change(list[i], path, e)
 	if err != nil {
 		return nil, fmt.Errorf("in item %d: %w", i, err)
 	}
@@ -254,7 +249,7 @@ func (p *Program) Text(d Dialect) string {
 	c := &code{Dialect: d, names: map[any]string{}}
 	l := c.language()
 	taken := map[string]bool{}
-	for _, r := range resources {
+	for _, r := range p.Resources {
 		c.names[r.Declaration] = c.unique(r.Name, r.Type, taken)
 		taken[c.names[r.Declaration]] = true
 	}

@@ -134,7 +134,7 @@ func walk(value any, visit func(any)) {
 }
 
 // sets reports whether the edit sets an argument.
-func (e Edit) sets() bool { return e.Resource != nil && e.Value != nil && !e.Append }
+func (e Edit) sets() bool { return e.Resource != nil && e.Value != nil && !e.Append && e.Rename == "" }
 
 // isReferred reports whether another edit of the fix names the resource that one adds.
 func (f Fix) isReferred(d *Declaration) bool {
@@ -161,11 +161,10 @@ func (c *code) step(f Fix, edits []Edit) string {
 	case e.Add != nil:
 		return c.declareStep(e.Add, f.isReferred(e.Add))
 	case len(e.After)+len(e.AfterNew) > 0:
-		return c.waitStep(e.After, e.AfterNew)
+		return c.waitStep(e)
 	case e.Rename != "":
-		dot := strings.LastIndexByte(e.Path, '.') + 1
-		right := c.place(e.Resource, e.Path[:dot]+e.Rename, false)
-		return right.in() + "write " + right.name() + " instead of " + e.Path[dot:]
+		at := c.place(e.Resource, e.Path, false)
+		return at.in() + "write " + at.renamed(e.Rename) + " instead of " + at.name()
 	case e.Append:
 		at := c.place(e.Resource, e.Path, true)
 		return c.withValue("add", at.value(e.Value), "to "+at.String())
@@ -230,7 +229,11 @@ func (c *code) declareStep(d *Declaration, referred bool) string {
 		module, class := c.class(d.Type)
 		pkg, _, _ := strings.Cut(string(d.Type), ":")
 		with := neutral{c}.value(scope{}, "", d.Arguments).line()
-		return "declare an " + pkg + "." + module + "." + class + " with " + strings.TrimSuffix(strings.TrimPrefix(with, "{"), "}")
+		named := ""
+		if referred {
+			named = " " + c.names[d]
+		}
+		return "declare an " + pkg + "." + module + "." + class + named + " with " + strings.TrimSuffix(strings.TrimPrefix(with, "{"), "}")
 	}
 	variable := ""
 	if referred || c.Language == YAML {
@@ -239,12 +242,12 @@ func (c *code) declareStep(d *Declaration, referred bool) string {
 	return "declare:\n" + indented(c.piece(l.declare(variable, d, nil)))
 }
 
-func (c *code) waitStep(after []*graph.Resource, added []*Declaration) string {
+func (c *code) waitStep(e Edit) string {
 	var names, variables []string
-	for _, r := range after {
+	for _, r := range e.After {
 		names, variables = append(names, r.String()), append(variables, c.variable(r, nil))
 	}
-	for _, d := range added {
+	for _, d := range e.AfterNew {
 		names, variables = append(names, d.Type.Short()+" '"+d.Name+"'"), append(variables, c.variable(nil, d))
 	}
 	l := c.language()
@@ -338,6 +341,9 @@ func (p place) in() string {
 
 // name returns the rest of the path.
 func (p place) name() string { return p.spell(p.split, len(p.path)) }
+
+// renamed returns another name for what stands at the place.
+func (p place) renamed(name string) string { return p.l.path(p.s, p.types[len(p.path)-1], name) }
 
 // value spells a value that stands at the place, or is an item of the list there.
 func (p place) value(v any) node {

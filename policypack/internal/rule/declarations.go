@@ -21,6 +21,61 @@ func AllowRole(role *graph.Resource, name string, on any, actions ...string) fix
 	}})
 }
 
+// AllowService returns the statement of a resource's policy that allows a service an action on it, on behalf of a source
+// of one's own: without the account, one of that name in another account would do, too.
+func AllowService(service aws.KeyService, action string, on, source any) fix.Object {
+	return fix.Object{
+		{Name: "Effect", Value: "Allow"},
+		{Name: "Principal", Value: fix.Object{{Name: "Service", Value: service.Principal}}},
+		{Name: "Action", Value: action},
+		{Name: "Resource", Value: on},
+		{Name: "Condition", Value: fix.Object{
+			{Name: "ArnLike", Value: fix.Object{{Name: "aws:SourceArn", Value: source}}},
+			{Name: "StringEquals", Value: fix.Object{{Name: "aws:SourceAccount", Value: OwnAccount}}},
+		}},
+	}
+}
+
+// OwnAccount is the id of the account that the stack is deployed to.
+const OwnAccount = fix.Choice("the id of your account")
+
+// AllowDelivery returns the fix that allows S3 to deliver the events of an entry to a target, which has the policies,
+// before the notification is created; that does not wait for those of late yet.
+func AllowDelivery(e aws.NotificationEntry, target *graph.Resource, policies aws.Policies, late []*graph.Resource) fix.Fix {
+	var allow fix.Fix
+	arn := any(fix.Choice("the ARN of the bucket"))
+	if bucket := e.Notification.Bucket(); bucket != nil {
+		arn = fix.Output{Resource: bucket.Resource, Property: "arn"}
+	}
+	switch target.Type {
+	case graph.Queue, graph.Topic:
+		allow = AddStatement(policies, AllowService(aws.S3, e.Kind.Action, fix.Output{Resource: target, Property: "arn"}, arn))
+	default:
+		name := "name"
+		if target.Type == graph.FunctionAlias {
+			name = "arn"
+		}
+		permission := fix.Object{
+			{Name: "action", Value: e.Kind.Action},
+			{Name: "function", Value: fix.Output{Resource: target, Property: name}},
+			{Name: "principal", Value: aws.S3.Principal},
+			{Name: "sourceArn", Value: arn},
+			{Name: "sourceAccount", Value: OwnAccount},
+		}
+		if region, given := target.Arg("region").Str(); given { // a permission in another region is for another function
+			permission = append(permission, fix.Member{Name: "region", Value: region})
+		}
+		allow = fix.Add(&fix.Declaration{Type: graph.Permission, Name: target.Name + "-" + e.Notification.Name, Arguments: permission})
+	}
+	if len(late) > 0 {
+		allow = allow.And(fix.Wait(e.Notification.Resource, late...))
+	}
+	if added := allow.Added(); len(added) > 0 {
+		allow = allow.And(fix.WaitForNew(e.Notification.Resource, added...))
+	}
+	return allow.Deciding("fill in the id of your account, without which a bucket of that name in another account would do, too")
+}
+
 // policyOf returns a policy document.
 func policyOf(statements ...any) fix.Object {
 	return fix.Object{{Name: "Version", Value: "2012-10-17"}, {Name: "Statement", Value: statements}}

@@ -49,17 +49,19 @@ func NamePrincipals(r *graph.Resource, path string, s iam.Statement, decide stri
 func RequireTLS(policies aws.Policies) Verdict {
 	r, denies := policies.Resource, policies.DenyPlainText()
 	switch {
+	case denies == answer.Yes:
+		return OK
 	case denies == answer.Unknown:
 		return NotEvaluated(r, "whether requests to "+r.String()+" without TLS are denied is not known: "+PolicyDoubt(policies))
-	case denies == answer.No && policies.Maybe != nil:
+	case policies.Maybe != nil:
 		return NotEvaluated(r, policies.Maybe.String()+" may hold the policy of "+r.String()+": what it is for is not known yet")
 	}
-	v := Violation(r, "", r.String()+" has no policy that denies requests without TLS.", AddStatement(policies, denyPlainText(r)))
+	add := AddStatement(policies, denyPlainText(r))
 	if at := policies.Declared(); at != nil {
-		v = Violation(at.Resource, "policy", "the policy of "+at.String()+" does not deny every request to "+r.String()+
-			" that comes without TLS.", AddStatement(policies, denyPlainText(r)).Safely())
+		return Violation(at.Resource, "policy", "the policy of "+at.String()+" does not deny every request to "+r.String()+
+			" that comes without TLS.", add.Safely())
 	}
-	return v.With(denies)
+	return Violation(r, "", r.String()+" has no policy that denies requests without TLS.", add)
 }
 
 // PolicyDoubt returns why it is not known what policies, at least one, say: the end of a sentence.

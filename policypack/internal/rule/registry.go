@@ -35,6 +35,11 @@ func NewRegistry(rules ...*Rule) (*Registry, error) {
 		reg.byID[r.ID] = r
 		errs = append(errs, r.validate())
 	}
+	for _, r := range reg.rules {
+		if other := reg.byID[r.SeenInSource]; r.SeenInSource != "" && (other == nil || !other.Scope.Code()) {
+			errs = append(errs, fmt.Errorf("rule %q: SeenInSource %q is no rule over source", r.ID, r.SeenInSource))
+		}
+	}
 	return reg, errors.Join(errs...)
 }
 

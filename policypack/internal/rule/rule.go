@@ -4,8 +4,6 @@
 package rule
 
 import (
-	"fmt"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
@@ -53,11 +51,18 @@ type Rule struct {
 	// to have anything to judge in it. Others are not parsed.
 	Keywords []string
 
+	// SeenInSource is the id of the rule over source that sees the same defects there. Where that one has a finding on an
+	// argument of a resource, it is the one that is reported, since it has the line.
+	SeenInSource string
+
 	// CheckResource judges one resource of Types by its own arguments. In a
 	// preview it runs before the resource is created.
 	CheckResource func(p *Pass, r *graph.Resource)
 	// CheckStack judges what only the whole stack shows.
 	CheckStack func(p *Pass)
+	// JudgeSource judges the facts of the program's source, or of a handler's; see [OfProgram] and [OfHandlers], which make
+	// the two checks of it.
+	JudgeSource func(*fact.Facts) []SourceVerdict
 	// Remediate is the arguments of r, fixed: a changed copy, after which
 	// CheckResource finds nothing, or nil when there is nothing to fix or no
 	// fix is safe. Only a rule whose fix is unambiguous has one.
@@ -161,12 +166,6 @@ func (p *Pass) Report(r *graph.Resource, property, message, fix string) {
 	p.violated(r, finding.Finding{Property: property, Message: message, Fix: fix})
 }
 
-// ReportAt is Report for a violation at a place in the source. r is the resource
-// it concerns; nil stands for the stack.
-func (p *Pass) ReportAt(r *graph.Resource, at finding.Location, snippet, message, fix string) {
-	p.violated(r, finding.Finding{Message: message, Fix: fix, Location: at, Snippet: snippet, InSource: true})
-}
-
 // violated passes on a finding on a resource; nil stands for the stack.
 func (p *Pass) violated(r *graph.Resource, f finding.Finding) {
 	f.Rule, f.Severity = p.rule.ID, p.rule.Severity
@@ -181,9 +180,9 @@ func (p *Pass) violated(r *graph.Resource, f finding.Finding) {
 	p.violation(f)
 }
 
-// NotEvaluated says that the rule could not judge r, and why.
-func (p *Pass) NotEvaluated(r *graph.Resource, format string, args ...any) {
-	n := finding.NotEvaluated{Rule: p.rule.ID, Reason: fmt.Sprintf(format, args...)}
+// notEvaluated passes on that the rule could not judge r, and why; nil stands for the stack.
+func (p *Pass) notEvaluated(r *graph.Resource, reason string) {
+	n := finding.NotEvaluated{Rule: p.rule.ID, Reason: reason}
 	if r != nil {
 		n.URN = r.URN
 	}

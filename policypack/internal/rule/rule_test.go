@@ -7,33 +7,37 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-func TestPassReportsOnAResourceAndOnTheStack(t *testing.T) {
+func TestAVerdictIsReportedOnceOnItsResourceOrOnTheStack(t *testing.T) {
 	t.Parallel()
 	var findings []finding.Finding
 	var undecided []finding.NotEvaluated
 	p := rule.NewPass(valid("s3-a"), nil,
 		func(f finding.Finding) { findings = append(findings, f) },
 		func(n finding.NotEvaluated) { undecided = append(undecided, n) })
+	p.Graph = graph.New("images", "dev", "", nil)
 	bucket := &graph.Resource{URN: "u", Type: graph.Bucket, Name: "b", File: "main.go", Line: 7, Column: 3}
 
-	p.Report(bucket, "bucket", "it is wrong.", "put it right")
+	once := rule.Violation(bucket, "bucket", "it is wrong.", fix.Advise("put it right"))
+	rule.EachResource(func(*rule.Pass, *graph.Resource) []rule.Verdict {
+		return []rule.Verdict{once, once, rule.OK, rule.NotEvaluated(nil, "half of it is known")}
+	})(p, bucket)
+	rule.OfStack(func(*rule.Pass, *graph.Resource) rule.Verdict { return rule.NotEvaluated(nil, "no stack") })(p)
 	p.Report(nil, "", "all is wrong.", "")
-	p.NotEvaluated(bucket, "%d%% known", 50)
-	p.NotEvaluated(nil, "no stack")
 
 	assert.Equal(t, []finding.Finding{
 		{
 			Rule: "s3-a", Severity: apitype.PolicySeverityHigh, URN: "u", Property: "bucket",
-			Message: "it is wrong.", Fix: "put it right", Location: finding.Location{File: "main.go", Line: 7, Column: 3},
+			Message: "it is wrong.", Fix: "put it right", Edits: fix.Advise("put it right"), Location: finding.Location{File: "main.go", Line: 7, Column: 3},
 		},
 		{Rule: "s3-a", Severity: apitype.PolicySeverityHigh, Message: "all is wrong."},
 	}, findings)
 	assert.Equal(t, []finding.NotEvaluated{
-		{Rule: "s3-a", URN: "u", Reason: "50% known"},
+		{Rule: "s3-a", URN: "u", Reason: "half of it is known"},
 		{Rule: "s3-a", Reason: "no stack"},
 	}, undecided)
 }

@@ -30,6 +30,9 @@ type Verdict struct {
 	// Place is where in the source it is wrong, and Snippet that line, for rules that judge source.
 	Place   finding.Location
 	Snippet string
+	// Arguments are, for a fault in a source line, the arguments of resources that it is a fault in, where a rule on
+	// resources sees the same.
+	Arguments []finding.Argument
 }
 
 // OK is the verdict that a resource is as the rule asks.
@@ -154,12 +157,13 @@ func (p *Pass) tell(judged *graph.Resource, v Verdict) {
 	}
 	p.told[about] = true
 	if v.Answer == answer.Unknown {
-		p.NotEvaluated(v.Resource, "%s", v.Reason)
+		p.notEvaluated(v.Resource, v.Reason)
 		return
 	}
 	p.violated(v.Resource, finding.Finding{
 		Property: v.Property, Message: v.Message, Location: v.Place, Snippet: v.Snippet, InSource: v.Place != finding.Location{},
-		Edits: v.Fix, Fix: v.Fix.Text(p.dialect(v.Resource), v.Resource),
+		Arguments: v.Arguments,
+		Edits:     v.Fix, Fix: v.Fix.Text(p.dialect(v.Resource), v.Resource),
 	})
 }
 

@@ -1,28 +1,30 @@
-// Package rules holds the rules of the pack, one a file, and lists them.
+// Package rules lists the rules of the pack, which are in the folders below, one a file.
 package rules
 
 import (
-	"embed"
 	"fmt"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/cloudwatch"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules/handler"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/kms"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/lambda"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/s3"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/sns"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules/source"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/sqs"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/stack"
 )
 
-// sets are the rules of each service.
+// sets are the rules of each folder.
 var sets = []rule.Set{
-	cloudwatch.Rules, iam.Rules, kms.Rules, lambda.Rules, s3.Rules, sns.Rules, sqs.Rules, stack.Rules,
-	{Rules: unsorted, Examples: examples},
+	cloudwatch.Rules, handler.Rules, iam.Rules, kms.Rules, lambda.Rules, s3.Rules, sns.Rules, source.Rules, sqs.Rules,
+	stack.Rules,
 }
 
-// All is the registry of every rule there is.
+// All returns the registry of every rule there is.
 func All() (*rule.Registry, error) {
 	var all []*rule.Rule
 	for _, set := range sets {
@@ -31,20 +33,7 @@ func All() (*rule.Registry, error) {
 	return rule.NewRegistry(all...)
 }
 
-// unsorted are the rules that have no folder of their own yet.
-var unsorted = []*rule.Rule{
-	handlerBufferedUpload,
-	sourceBucketArguments,
-	sourceNotificationTyped,
-	sourceRuntimePackaging,
-}
-
-// examples are those of unsorted.
-//
-//go:embed examples
-var examples embed.FS
-
-// Example is a program beside a rule: kind is "bad" or "good". Its language is
+// Example returns a program beside a rule: kind is "bad" or "good". Its language is
 // "yaml" or "python".
 func Example(id, kind string) (text, language string, err error) {
 	for _, set := range sets {
@@ -55,7 +44,17 @@ func Example(id, kind string) (text, language string, err error) {
 	return "", "", fmt.Errorf("rule %s has no %s example", id, kind)
 }
 
-// ExampleParams are the parameters under which the examples of a rule are
+// Examples returns the programs of a kind beside a rule, by their languages.
+func Examples(id, kind string) map[fix.Language]string {
+	for _, set := range sets {
+		if texts := set.Programs(id, kind); len(texts) > 0 {
+			return texts
+		}
+	}
+	return nil
+}
+
+// ExampleParams returns the parameters under which the examples of a rule are
 // judged; nil when that is the defaults.
 func ExampleParams(id string) (map[string]any, error) {
 	for _, set := range sets {

@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules"
 )
 
 func TestEveryRuleFollowsItsLevel(t *testing.T) {
@@ -18,10 +20,12 @@ func TestEveryRuleFollowsItsLevel(t *testing.T) {
 			t.Run(r.ID+" "+name, func(t *testing.T) {
 				t.Parallel()
 				params := exampleParams(t, r.ID)
+				program, language, err := rules.Example(r.ID, "bad")
+				require.NoError(t, err)
 				levels := func(level apitype.EnforcementLevel) []apitype.EnforcementLevel {
 					policies := map[string]config.Policy{r.ID: {Level: level, Params: params}}
 					var all []apitype.EnforcementLevel
-					for _, f := range checkExample(t, r.ID, "bad", phase, policies).Findings {
+					for _, f := range checkExample(t, fix.Language(language), program, phase, policies).Findings {
 						if f.Rule == r.ID {
 							all = append(all, f.Level)
 						}

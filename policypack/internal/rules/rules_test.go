@@ -10,6 +10,7 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/check"
 	"github.com/pipeguard/pipeguard/policypack/internal/config"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules"
@@ -36,16 +37,14 @@ func checkGraph(t *testing.T, g *graph.Graph, policies map[string]config.Policy)
 // checkExample runs the rules on an example: a YAML program is a stack, and any
 // other source a stack of nothing else, with that source in its folder.
 func checkExample(
-	t *testing.T, id, kind string, phase ruletest.Phase, policies map[string]config.Policy,
+	t *testing.T, language fix.Language, program string, phase ruletest.Phase, policies map[string]config.Policy,
 ) check.Result {
 	t.Helper()
-	program, language, err := rules.Example(id, kind)
-	require.NoError(t, err)
-	if language == "yaml" {
+	if language == fix.YAML {
 		return checkProgram(t, program, phase, policies)
 	}
-	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "example.py"), []byte(program), 0o600))
+	dir, file := t.TempDir(), map[fix.Language]string{fix.Go: "main.go", fix.NodeJS: "example.ts", fix.Python: "example.py"}[language]
+	require.NoError(t, os.WriteFile(filepath.Join(dir, file), []byte(program), 0o600))
 	return checkSource(t, dir, policies)
 }
 
@@ -64,10 +63,12 @@ func TestEveryBadExampleFiresItsRule(t *testing.T) {
 		for name, phase := range phases {
 			t.Run(r.ID+" "+name, func(t *testing.T) {
 				t.Parallel()
-				res := checkExample(t, r.ID, "bad", phase, onlyForExamples(t, r.ID))
-				require.NotEmpty(t, res.Findings)
-				for _, f := range res.Findings {
-					assert.NotEmpty(t, f.Fix, "%s", f.Text())
+				for language, program := range rules.Examples(r.ID, "bad") {
+					res := checkExample(t, language, program, phase, onlyForExamples(t, r.ID))
+					require.NotEmpty(t, res.Findings, language)
+					for _, f := range res.Findings {
+						assert.NotEmpty(t, f.Fix, "%s", f.Text())
+					}
 				}
 			})
 		}
@@ -80,10 +81,12 @@ func TestEveryGoodExampleIsCleanUnderItsRule(t *testing.T) {
 		for name, phase := range phases {
 			t.Run(r.ID+" "+name, func(t *testing.T) {
 				t.Parallel()
-				res := checkExample(t, r.ID, "good", phase, onlyForExamples(t, r.ID))
-				assert.Empty(t, res.Findings)
-				if phase == ruletest.Deployed {
-					assert.Empty(t, res.NotEvaluated)
+				for language, program := range rules.Examples(r.ID, "good") {
+					res := checkExample(t, language, program, phase, onlyForExamples(t, r.ID))
+					assert.Empty(t, res.Findings, language)
+					if phase == ruletest.Deployed {
+						assert.Empty(t, res.NotEvaluated, language)
+					}
 				}
 			})
 		}

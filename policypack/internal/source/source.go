@@ -24,15 +24,14 @@ type frontend struct {
 	language fact.Language
 	endings  []string
 	read     func(*tree.Tree, fact.Request) fact.Facts
-	errors   func(*tree.Tree, fact.Request) []fact.ParseError
 	handlers func(*tree.Tree) []string
 }
 
 var frontends = []frontend{
-	{fact.Go, golang.Endings, golang.Read, func(*tree.Tree, fact.Request) []fact.ParseError { return nil }, golang.Handlers},
-	{fact.Python, python.Endings, python.Read, func(*tree.Tree, fact.Request) []fact.ParseError { return nil }, python.Handlers},
-	{fact.YAML, nil, yamlprogram.Read, yamlprogram.ParseErrors, func(*tree.Tree) []string { return nil }},
-	{fact.TypeScript, typescript.Endings, typescript.Read, func(*tree.Tree, fact.Request) []fact.ParseError { return nil }, typescript.Handlers},
+	{fact.Go, golang.Endings, golang.Read, golang.Handlers},
+	{fact.Python, python.Endings, python.Read, python.Handlers},
+	{fact.YAML, nil, yamlprogram.Read, func(*tree.Tree) []string { return nil }},
+	{fact.TypeScript, typescript.Endings, typescript.Read, typescript.Handlers},
 }
 
 func endings() []string {
@@ -136,7 +135,7 @@ func (s *Source) readProgram(t *tree.Tree) {
 		s.readFragments(t)
 		return
 	}
-	request := fact.Request{Entry: project.entry, Keywords: s.words}
+	request := fact.Request{Entry: project.entry, Keywords: s.words, Errors: true}
 	for _, f := range frontends {
 		if f.language != project.language || len(project.entry) == 0 {
 			continue
@@ -145,7 +144,7 @@ func (s *Source) readProgram(t *tree.Tree) {
 			request.Module = module(s.dir)
 		}
 		s.program = f.read(t, request)
-		s.addBroken(append(s.program.Broken, f.errors(t, request)...))
+		s.addBroken(s.program.Broken)
 	}
 	imported := map[string]bool{}
 	for _, file := range s.program.Files {
@@ -163,16 +162,12 @@ func (s *Source) readProgram(t *tree.Tree) {
 // handler reads one handler. Files are named relative to the program's folder:
 // prefix leads there from the tree's.
 func (s *Source) handler(t *tree.Tree, f frontend, entry, prefix string) fact.Handler {
-	request := fact.Request{Entry: []string{entry}, Keywords: s.words, Module: module(filepath.Join(s.dir, prefix))}
+	request := fact.Request{Entry: []string{entry}, Keywords: s.words, Errors: true, Module: module(filepath.Join(s.dir, prefix))}
 	facts := f.read(t, request)
-	broken := append(facts.Broken, f.errors(t, request)...)
-	for i := range broken {
-		broken[i].Location.File = path.Join(prefix, broken[i].Location.File)
-	}
-	s.addBroken(broken)
 	if prefix != "" {
 		rebase(&facts, prefix)
 	}
+	s.addBroken(facts.Broken)
 	s.waive(facts)
 	return fact.Handler{Facts: facts, Entry: path.Join(prefix, entry)}
 }
@@ -259,6 +254,9 @@ func rebase(f *fact.Facts, prefix string) {
 	}
 	for i := range f.Comments {
 		move(&f.Comments[i].Location)
+	}
+	for i := range f.Broken {
+		move(&f.Broken[i].Location)
 	}
 	for i := range f.Gaps {
 		f.Gaps[i].File = path.Join(prefix, f.Gaps[i].File)

@@ -101,6 +101,9 @@ func hash(parts []string) [sha256.Size]byte {
 
 // In reports whether s is or contains a stand-in, be it a text or the digits of a number.
 func In(s string) bool {
+	if len(s) < shortest { // as many of the strings that rules look at
+		return false
+	}
 	return slices.ContainsFunc(forms, func(form string) bool { return strings.Contains(s, form) }) ||
 		isCutOff(s) || containsNumber(s)
 }
@@ -127,9 +130,8 @@ func inBase64(s string) []string {
 
 // isCutOff reports whether s ends in the beginning of a text.
 func isCutOff(s string) bool {
-	s = strings.ToLower(s[max(0, len(s)-len(marker)):])
-	for n := shortest; n < len(marker); n++ {
-		if strings.HasSuffix(s, marker[:n]) {
+	for n := shortest; n < min(len(marker), len(s)+1); n++ {
+		if strings.EqualFold(s[len(s)-n:], marker[:n]) {
 			return true
 		}
 	}

@@ -62,6 +62,16 @@ func CamelCase(name string) string {
 	return strings.Join(words, "")
 }
 
+// SchemaName returns the name of an argument in Pulumi's schema: lower camel case, where Python has snake_case and Go a
+// capital.
+func SchemaName(name string) string {
+	name = CamelCase(name)
+	if name == "" {
+		return ""
+	}
+	return strings.ToLower(name[:1]) + name[1:]
+}
+
 // Matches reports whether a pattern, in which * stands for any characters and ? for one, matches all of a text, whatever
 // the case.
 func Matches(pattern, s string) bool {

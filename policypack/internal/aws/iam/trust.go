@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -24,6 +25,23 @@ func (s Statement) AnySubject() answer.Answer {
 		}
 	}
 	return min(found, -s.TiedTo(isClaim(claims...)))
+}
+
+// Issuer returns the identity provider that the statement names, as the keys of conditions on its tokens begin: the
+// provider's host and path, or its name; false when it names none, or more than one.
+func (s Statement) Issuer() (string, bool) {
+	var issuers []string
+	named, more := s.Principals()
+	for _, principal := range named {
+		if principal.Kind == "Federated" {
+			_, inARN, _ := strings.Cut(principal.Name, ":oidc-provider/")
+			issuers = append(issuers, cmp.Or(inARN, principal.Name))
+		}
+	}
+	if more || len(issuers) != 1 {
+		return "", false
+	}
+	return issuers[0], true
 }
 
 // isClaim returns whether a condition key is one of those claims of a token.

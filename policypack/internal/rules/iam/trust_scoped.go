@@ -1,6 +1,8 @@
 package iam
 
 import (
+	"strconv"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
@@ -57,12 +59,22 @@ func judgeTrust(role *graph.Resource, s iam.Statement) rule.Verdict {
 			rule.NamePrincipals(role, path, s, "name the principals, or add a condition on aws:PrincipalOrgID or aws:SourceAccount instead"))
 	case federated == answer.Yes:
 		return rule.Violation(role, "assumeRolePolicy", at+" allows everyone whom the identity provider knows to assume the role.",
-			fix.Set(role, path+".Condition", fix.Object{{Name: "StringEquals", Value: fix.Choice(
-				`the provider's "…:sub" with the subjects that may assume the role, and its "…:aud"`)}}).
-				Deciding("keep the conditions that there are"))
+			requireSubject(role, path, s))
 	case max(open, federated) == answer.Unknown:
 		return rule.NotEvaluated(role, "whom "+at+" allows is not known yet")
 	default:
 		return rule.OK
 	}
+}
+
+// requireSubject returns the fix by which a statement allows one subject of its identity provider.
+func requireSubject(role *graph.Resource, path string, s iam.Statement) fix.Fix {
+	issuer, known := s.Issuer()
+	if !known {
+		// Which of several providers a subject is of, the program has to say.
+		return fix.Advise(`add a condition StringEquals on the provider's "…:sub", with the subjects that may assume the role`)
+	}
+	key := "[" + strconv.Quote(issuer+":sub") + "]"
+	return fix.Set(role, path+".Condition.StringEquals"+key, fix.Choice("the subject that may assume the role")).
+		Deciding("choose the subject, such as one branch of one repository; StringLike takes a pattern")
 }

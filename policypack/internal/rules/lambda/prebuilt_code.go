@@ -19,11 +19,12 @@ var prebuiltCode = &rule.Rule{
 		"the source tree, an S3 object, or an image.",
 	Limitations: "What a build before the program did. Folders are judged by their names: venv, site-packages, node_modules, " +
 		"and the system's temporary folders, these last only while the program itself is outside them.",
-	Scope:       rule.ResourceScope,
-	Documented:  true,
-	Severity:    apitype.PolicySeverityMedium,
-	Enforcement: apitype.Mandatory,
-	Types:       []graph.Type{graph.Function},
+	Scope:        rule.ResourceScope,
+	Documented:   true,
+	Severity:     apitype.PolicySeverityMedium,
+	Enforcement:  apitype.Mandatory,
+	Types:        []graph.Type{graph.Function},
+	SeenInSource: "source-runtime-packaging",
 	Links: []string{
 		"https://www.pulumi.com/docs/iac/concepts/assets-archives/",
 		"https://docs.aws.amazon.com/lambda/latest/dg/configuration-function-zip.html",

@@ -14,7 +14,7 @@ var accessLogging = &rule.Rule{
 	ID:    "s3-access-logging",
 	Title: "Every bucket writes access logs, except the one that receives them.",
 	Rationale: "After a leak or a loss the first question is who read or deleted what. Without access logs nothing " +
-		"answers it: CloudTrail does not record single objects unless it is told to, and neither can be had afterwards.",
+		"answers it: CloudTrail does not record single objects unless it is configured to, and neither can be had afterwards.",
 	Remediation: "Declare an aws.s3.BucketLoggingV2 for the bucket with targetBucket set to a bucket kept for logs.",
 	Limitations: "Data events that a CloudTrail trail records instead, and whether the target bucket's policy lets S3 write " +
 		"there. A bucket that receives the logs of other stacks is known by its ACL log-delivery-write alone.",
@@ -54,17 +54,16 @@ func judgeUnlogged(p *rule.Pass, b *aws.Bucket) rule.Verdict {
 	}
 }
 
-// sendLogs returns the fix that sends the access logs of a bucket to the first bucket of the stack that receives
-// others', with what allows that, or else to one that is to be chosen. An empty setting is filled in.
+// sendLogs returns the fix that sends the access logs of a bucket to one of the stack that receives others', with
+// what allows that, or else to one that is to be chosen. An empty setting is filled in.
 func sendLogs(p *rule.Pass, b *aws.Bucket, empty *aws.Setting) fix.Fix {
 	target, allow := any(fix.Choice("the name of a bucket kept for access logs")), fix.Fix{}
-	for _, logs := range p.Stack.Buckets() {
-		if logs != b && logs.ReceivesLogs() == answer.Yes {
-			target = fix.Output{Resource: logs.Resource, Property: "id"}
-			if logs.AllowsLogs() == answer.No {
-				allow = rule.AddStatement(logs.Policies(), allowLogs(logs, b))
-			}
-			break
+	if logs := p.Stack.LogBucket(b); logs != nil {
+		target = fix.Output{Resource: logs.Resource, Property: "id"}
+		if logs.AllowsLogs() == answer.No {
+			objects := fix.Joined{fix.Output{Resource: logs.Resource, Property: "arn"}, "/*"}
+			allow = rule.AddStatement(logs.Policies(), rule.AllowService(aws.S3Logs, "s3:PutObject", objects,
+				fix.Output{Resource: b.Resource, Property: "arn"}))
 		}
 	}
 	send := fix.Object{{Name: "targetBucket", Value: target}, {Name: "targetPrefix", Value: b.Name + "/"}}
@@ -81,17 +80,4 @@ func sendLogs(p *rule.Pass, b *aws.Bucket, empty *aws.Setting) fix.Fix {
 		log = fix.Set(empty.Resource, "targetBucket", target)
 	}
 	return allow.And(log).Deciding("choose where the logs go: to a bucket whose policy allows " + aws.S3Logs.Principal + " to write there")
-}
-
-// allowLogs returns the statement by which a bucket lets S3 write the access logs of another to it.
-func allowLogs(logs, of *aws.Bucket) fix.Object {
-	return fix.Object{
-		{Name: "Effect", Value: "Allow"},
-		{Name: "Principal", Value: fix.Object{{Name: "Service", Value: aws.S3Logs.Principal}}},
-		{Name: "Action", Value: "s3:PutObject"},
-		{Name: "Resource", Value: fix.Joined{fix.Output{Resource: logs.Resource, Property: "arn"}, "/*"}},
-		{Name: "Condition", Value: fix.Object{{Name: "ArnLike", Value: fix.Object{
-			{Name: "aws:SourceArn", Value: fix.Output{Resource: of.Resource, Property: "arn"}},
-		}}}},
-	}
 }

@@ -14,7 +14,7 @@ var encryption = &rule.Rule{
 	ID:    "s3-encryption",
 	Title: "Every bucket encrypts new objects with a KMS key of your own and a bucket key.",
 	Rationale: "S3's own key and the key AWS manages for S3 have no policy that you can change: whoever may read the " +
-		"bucket reads every object, nothing in the key's log tells who did, and nobody can cut access off by " +
+		"bucket reads every object, no log shows who used the key, and nobody can cut access off by " +
 		"disabling the key. Without a bucket key each object costs a request to KMS, which a busy pipeline pays for " +
 		"and is throttled by.",
 	Remediation: "Declare an aws.s3.BucketServerSideEncryptionConfigurationV2 for the bucket with sseAlgorithm aws:kms, " +
@@ -96,7 +96,7 @@ func judgeUnencrypted(p *rule.Pass, b *aws.Bucket) rule.Verdict {
 // newKey returns the declaration of a key for a bucket. Its policy is AWS's default, which leaves it to IAM who may use
 // the key.
 func newKey(b *aws.Bucket) *fix.Declaration {
-	return &fix.Declaration{Type: graph.Key, Name: b.Name, Arguments: fix.Object{
+	return &fix.Declaration{Type: graph.Key, Name: b.Name + "-key", Arguments: fix.Object{
 		{Name: "description", Value: "Encrypts the objects of the bucket " + b.Name}, {Name: "enableKeyRotation", Value: true},
 	}}
 }
@@ -107,8 +107,12 @@ func byDefault(key *fix.Declaration) fix.Object {
 	}
 }
 
-// encrypted returns the fix that encrypts a bucket with a new key.
-func encrypted(_ *aws.Bucket, key *fix.Declaration, use fix.Fix) fix.Fix {
-	return fix.Add(key).And(use).Deciding("choose the key: this one, or one that you have; whoever uses the bucket needs " +
-		"kms:Decrypt and kms:GenerateDataKey on it")
+// encrypted returns the fix that encrypts a bucket with a new key, which the roles that use the bucket may use.
+func encrypted(b *aws.Bucket, key *fix.Declaration, use fix.Fix) fix.Fix {
+	all := fix.Add(key).And(use)
+	for _, user := range b.KeyUsers() {
+		all = all.And(rule.AllowRole(user.Role, user.Role.Name+"-"+b.Name+"-key", fix.NewOutput{Declaration: key, Property: "arn"}, user.Actions...))
+	}
+	return all.Deciding("choose the key: this one, or one that you have; whoever else uses the bucket needs kms:Decrypt and " +
+		"kms:GenerateDataKey on it")
 }

@@ -56,7 +56,9 @@ func abortUploads(inline bool) fix.Object {
 		}
 	}
 	return fix.Object{
-		{Name: "id", Value: id}, {Name: "status", Value: "Enabled"}, {Name: "filter", Value: fix.Object{}},
+		{Name: "id", Value: id},
+		{Name: "status", Value: "Enabled"},
+		{Name: "filter", Value: fix.Object{}},
 		{Name: "abortIncompleteMultipartUpload", Value: fix.Object{{Name: "daysAfterInitiation", Value: days}}},
 	}
 }

@@ -74,7 +74,7 @@ func judgeTarget(p *rule.Pass, e aws.NotificationEntry, target *graph.Resource, 
 			": S3 refuses it if it may not deliver to "+target.String()+" yet.", fix.Wait(n.Resource, late...).Safely()))
 	case d.Answer == answer.No && certain && target.Managed():
 		all = append(all, rule.Violation(nil, e.Path, at+" is for "+target.String()+", to which S3 may not deliver: "+
-			obstacle(d, e)+".", allowDelivery(e, target, d, late)))
+			obstacle(d, e)+".", rule.AllowDelivery(e, target, d.Policies, late)))
 	default:
 		all = append(all, rule.NotEvaluated(nil, "whether S3 may deliver to "+target.String()+", as "+at+" needs, is not known: "+obstacle(d, e)))
 	}
@@ -101,49 +101,4 @@ func obstacle(d aws.Delivery, e aws.NotificationEntry) string {
 	case aws.NoObstacle:
 	}
 	return ""
-}
-
-// allowDelivery returns the fix that lets S3 deliver to a target, before the notification is created.
-func allowDelivery(e aws.NotificationEntry, target *graph.Resource, d aws.Delivery, late []*graph.Resource) fix.Fix {
-	var allow fix.Fix
-	arn, account := any(fix.Choice("the ARN of the bucket")), fix.Choice("the id of your account")
-	if bucket := e.Notification.Bucket(); bucket != nil {
-		arn = fix.Output{Resource: bucket.Resource, Property: "arn"}
-	}
-	switch target.Type {
-	case graph.Queue, graph.Topic:
-		allow = rule.AddStatement(d.Policies, fix.Object{
-			{Name: "Effect", Value: "Allow"},
-			{Name: "Principal", Value: fix.Object{{Name: "Service", Value: aws.S3.Principal}}},
-			{Name: "Action", Value: e.Kind.Action},
-			{Name: "Resource", Value: fix.Output{Resource: target, Property: "arn"}},
-			{Name: "Condition", Value: fix.Object{
-				{Name: "ArnEquals", Value: fix.Object{{Name: "aws:SourceArn", Value: arn}}},
-				{Name: "StringEquals", Value: fix.Object{{Name: "aws:SourceAccount", Value: account}}},
-			}},
-		})
-	default:
-		name := "name"
-		if target.Type == graph.FunctionAlias {
-			name = "arn"
-		}
-		permission := fix.Object{
-			{Name: "action", Value: e.Kind.Action},
-			{Name: "function", Value: fix.Output{Resource: target, Property: name}},
-			{Name: "principal", Value: aws.S3.Principal},
-			{Name: "sourceArn", Value: arn},
-			{Name: "sourceAccount", Value: account},
-		}
-		if region, given := target.Arg("region").Str(); given { // a permission in another region is for another function
-			permission = append(permission, fix.Member{Name: "region", Value: region})
-		}
-		allow = fix.Add(&fix.Declaration{Type: graph.Permission, Name: target.Name + "-" + e.Notification.Name, Arguments: permission})
-	}
-	if len(late) > 0 {
-		allow = allow.And(fix.Wait(e.Notification.Resource, late...))
-	}
-	if added := allow.Added(); len(added) > 0 {
-		allow = allow.And(fix.WaitForNew(e.Notification.Resource, added...))
-	}
-	return allow.Deciding("fill in the id of your account, without which a bucket of that name in another account would do, too")
 }

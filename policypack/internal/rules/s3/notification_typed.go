@@ -24,11 +24,12 @@ var notificationTyped = &rule.Rule{
 		"s3:ObjectCreated:*, and filterPrefix and filterSuffix that are left out or not empty.",
 	Limitations: "Keys that a language SDK corrects or drops before they reach the engine: only the program's source shows " +
 		"those. Two notifications of one bucket while the bucket's name is not known.",
-	Scope:       rule.StackScope,
-	Documented:  true,
-	Severity:    apitype.PolicySeverityHigh,
-	Enforcement: apitype.Mandatory,
-	Types:       []graph.Type{graph.BucketNotification},
+	Scope:        rule.StackScope,
+	Documented:   true,
+	Severity:     apitype.PolicySeverityHigh,
+	Enforcement:  apitype.Mandatory,
+	Types:        []graph.Type{graph.BucketNotification},
+	SeenInSource: "source-notification-typed",
 	Links: []string{
 		"https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html",
 		"https://www.pulumi.com/registry/packages/aws/api-docs/s3/bucketnotification/",

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
@@ -45,31 +44,23 @@ var publicAccessBlock = &rule.Rule{
 		Description: "Let an aws.s3.AccountPublicAccessBlock that the same stack declares or reads, with all four " +
 			"flags true, stand for the blocks of its buckets.",
 	}},
-	CheckResource: rule.EachResource(func(_ *rule.Pass, r *graph.Resource) rule.Verdict {
-		off, unknown := aws.OpenFlags(r)
-		switch {
-		case r.Type != graph.BucketPublicAccessBlock:
-			return rule.OK
-		case len(off) > 0:
-			return rule.Violation(r, off[0], r.String()+" does not set "+strings.Join(off, ", ")+" to true.", setFlags(r, off).Safely())
-		case len(unknown) > 0:
-			return rule.NotEvaluated(r, strings.Join(unknown, ", ")+" of "+r.String()+" is not known yet")
-		default:
-			return rule.OK
-		}
-	}),
-	CheckStack: rule.Each((*aws.Stack).Buckets, judgeBlocks),
-	Remediate: func(_ *rule.Pass, r *graph.Resource) resource.PropertyMap {
-		off, _ := aws.OpenFlags(r)
-		if r.Type != graph.BucketPublicAccessBlock || len(off) == 0 {
-			return nil
-		}
-		fixed := r.Inputs.Copy()
-		for _, flag := range off {
-			fixed[resource.PropertyKey(flag)] = resource.NewProperty(true)
-		}
-		return fixed
-	},
+	CheckResource: rule.EachResource(judgeFlags),
+	CheckStack:    rule.Each((*aws.Stack).Buckets, judgeBlocks),
+	Remediate:     rule.Remediate(judgeFlags),
+}
+
+func judgeFlags(_ *rule.Pass, r *graph.Resource) rule.Verdict {
+	off, unknown := aws.OpenFlags(r)
+	switch {
+	case r.Type != graph.BucketPublicAccessBlock:
+		return rule.OK
+	case len(off) > 0:
+		return rule.Violation(r, off[0], r.String()+" does not set "+strings.Join(off, ", ")+" to true.", setFlags(r, off).Safely())
+	case len(unknown) > 0:
+		return rule.NotEvaluated(r, strings.Join(unknown, ", ")+" of "+r.String()+" is not known yet")
+	default:
+		return rule.OK
+	}
 }
 
 func judgeBlocks(p *rule.Pass, b *aws.Bucket) rule.Verdict {

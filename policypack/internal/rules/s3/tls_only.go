@@ -6,9 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
-	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
@@ -38,46 +36,32 @@ var tlsOnly = &rule.Rule{
 	CheckStack: rule.Each((*aws.Stack).Buckets, func(_ *rule.Pass, b *aws.Bucket) rule.Verdict {
 		return rule.RequireTLS(b.Policies())
 	}),
-	Remediate: denyPlainText,
+	Remediate: rule.Remediate(func(_ *rule.Pass, r *graph.Resource) rule.Verdict {
+		bucket, policy := ofPolicy(r), aws.PolicyOf(r)
+		if bucket == nil || policy == nil {
+			return rule.OK
+		}
+		return rule.RequireTLS(aws.Policies{Resource: bucket, Held: []*aws.Policy{policy}})
+	}),
 }
 
-// denyPlainText returns the arguments of a bucket's policy with a statement more that denies requests without TLS. It
-// is nil when there is such a statement, or when the bucket or the policy is not known: AWS refuses a policy for a
-// guessed bucket.
-func denyPlainText(_ *rule.Pass, r *graph.Resource) resource.PropertyMap {
-	name, known := r.Arg("bucket").Str()
-	text, isText := r.Arg("policy").Str()
-	arn, found := bucketARN(name, text)
-	bucket := &graph.Resource{Type: graph.Bucket, Inputs: resource.PropertyMap{"bucket": resource.NewProperty(name)}}
-	if !known || name == "" || !isText || !found || aws.PolicyOf(r).Document().DeniesPlainText(bucket) != answer.No {
-		return nil
-	}
-	policy, err := iam.AddStatement(text, map[string]any{
-		"Effect": "Deny", "Principal": "*", "Action": "s3:*",
-		"Resource":  []string{arn, arn + "/*"},
-		"Condition": map[string]any{"Bool": map[string]any{"aws:SecureTransport": "false"}},
-	})
-	if err != nil {
-		return nil
-	}
-	fixed := r.Inputs.Copy()
-	fixed["policy"] = resource.NewProperty(policy)
-	if r.Arg("policy").Secret() {
-		fixed["policy"] = resource.MakeSecret(fixed["policy"])
-	}
-	return fixed
-}
-
-// bucketARN returns the ARN of a bucket in the partition that a policy speaks of: AWS refuses one of another. A name
-// that is an ARN already is that.
-func bucketARN(name, policy string) (string, bool) {
-	if strings.HasPrefix(name, "arn:") {
-		return name, true
-	}
+// ofPolicy returns the bucket that a resource holds a policy of, as far as its arguments show it. Its ARN is in the
+// partition that the policy speaks of: AWS refuses one of another. It is nil when the bucket is not known: AWS refuses a
+// policy for a guessed one, too.
+func ofPolicy(r *graph.Resource) *graph.Resource {
+	name, _ := r.Arg("bucket").Str()
+	policy, _ := r.Arg("policy").Str()
+	arn := name
 	for _, partition := range []string{"aws", "aws-cn", "aws-us-gov"} {
-		if arn := "arn:" + partition + ":s3:::"; strings.Contains(policy, `"`+arn) {
-			return arn + name, true
+		if prefix := "arn:" + partition + ":s3:::"; !strings.HasPrefix(arn, "arn:") && strings.Contains(policy, `"`+prefix) {
+			arn = prefix + name
 		}
 	}
-	return "", false
+	if name == "" || !strings.HasPrefix(arn, "arn:") {
+		return nil
+	}
+	return &graph.Resource{
+		Type: graph.Bucket, Inputs: resource.PropertyMap{"bucket": resource.NewProperty(name)},
+		Outputs: resource.PropertyMap{"arn": resource.NewProperty(arn)},
+	}
 }

@@ -200,47 +200,31 @@ func lastName(name string) string { return name[strings.LastIndexAny(name, ".:")
 // to their arguments.
 func (e *Evaluator) index(files []*form.File) {
 	loose := map[string]bool{}
-	for _, f := range files {
-		e.start()
-		f.Indexed = true
-		for _, n := range f.Calls {
-			if n.Kind != form.Call {
-				continue
-			}
-			c := e.callee(n)
-			switch {
-			case c.function != nil:
-				e.sites[c.function] = append(e.sites[c.function], site{n, c.bound})
-			case strings.HasPrefix(c.name, unknownReceiver):
-				loose[lastName(c.name)] = true
-			}
-			if e.lang.Remote != nil && e.lang.Remote(c.name) {
-				e.markRemote(n)
-			}
-		}
-		for _, n := range f.Names {
-			p := n.Parent
-			for p.Kind == form.Member && p.X == n && p.Parent.Kind == form.Member {
-				n, p = p, p.Parent
-			}
-			switch {
-			case p.Kind == form.Assign && p.Exports, p.Kind == form.Call && p.X == n, p.Kind == form.Target && p.X == n:
-			case p.Kind == form.Member && p.Parent.Kind == form.Call && p.Parent.X == p:
-				if s := e.Look(n).Scope; s != nil && slices.Contains([]string{"bind", "call", "apply"}, p.Text) {
-					e.passed[s] = true
+	own := map[string][]site{} // calls of functions in files that are not parsed, by name
+	var all []*form.File
+	for next := files; len(next) > 0; next = e.aside() {
+		all = append(all, next...)
+		for _, f := range next {
+			e.start()
+			f.Indexed = true
+			for _, n := range f.Calls {
+				if n.Kind == form.Call {
+					e.indexCall(n, loose, own)
 				}
-			case p.Kind == form.Member:
-				loose[p.Text] = true
-			default:
-				if s := e.Look(n).Scope; s != nil {
-					e.passed[s] = true
-				}
+			}
+			for _, n := range f.Names {
+				e.indexName(n, loose)
 			}
 		}
 	}
-	for _, f := range files {
+	for _, f := range all {
+		f.Indexed = !slices.ContainsFunc(e.importers[f.Name], func(name string) bool { return e.files[name] == nil })
 		for _, s := range f.Scopes {
-			if s.Node.Kind == form.Function && (loose[lastName(s.Name)] || s.Node.Exposed || len(s.Node.Decorators) > 0 && e.lang.Wraps(s.Node)) {
+			if s.Node.Kind != form.Function {
+				continue
+			}
+			e.sites[s] = append(e.sites[s], own[s.Full]...)
+			if loose[lastName(s.Name)] || s.Node.Exposed || len(s.Node.Decorators) > 0 && e.lang.Wraps(s.Node) {
 				e.passed[s] = true
 			}
 		}
@@ -252,6 +236,60 @@ func (e *Evaluator) index(files []*form.File) {
 	clear(e.callees)
 	clear(e.members)
 	e.indexed = true
+}
+
+// aside returns the files that were parsed in the meantime, for what others import of
+// them.
+func (e *Evaluator) aside() []*form.File {
+	var more []*form.File
+	for _, f := range e.files {
+		if f != nil && !f.Indexed {
+			more = append(more, f)
+		}
+	}
+	slices.SortFunc(more, func(a, b *form.File) int { return strings.Compare(a.Name, b.Name) })
+	return more
+}
+
+func (e *Evaluator) indexCall(n *form.Node, loose map[string]bool, own map[string][]site) {
+	c := e.callee(n)
+	r := e.Look(n.X)
+	switch {
+	case c.function != nil:
+		e.sites[c.function] = append(e.sites[c.function], site{n, c.bound})
+	case r.own != nil:
+		own[c.name] = append(own[c.name], site{call: n})
+		if n.Parent.Kind != form.Block { // its result is used
+			e.force(r)
+		}
+	case strings.HasPrefix(c.name, unknownReceiver):
+		loose[lastName(c.name)] = true
+	}
+	if e.lang.Remote != nil && e.lang.Remote(c.name) {
+		e.markRemote(n)
+	}
+}
+
+func (e *Evaluator) indexName(n *form.Node, loose map[string]bool) {
+	p := n.Parent
+	for p.Kind == form.Member && p.X == n && p.Parent.Kind == form.Member {
+		n, p = p, p.Parent
+	}
+	switch {
+	case p.Kind == form.Assign && p.Exports, p.Kind == form.Call && p.X == n, p.Kind == form.Target && p.X == n:
+	case p.Kind == form.Member && p.Parent.Kind == form.Call && p.Parent.X == p:
+		if slices.Contains([]string{"bind", "call", "apply"}, p.Text) {
+			if s := e.Look(n).Scope; s != nil {
+				e.passed[s] = true
+			}
+		}
+	case p.Kind == form.Member:
+		loose[p.Text] = true
+	default:
+		if s := e.Look(n).Scope; s != nil {
+			e.passed[s] = true
+		}
+	}
 }
 
 // markRemote notes the functions among the arguments of something that makes a Lambda

@@ -119,13 +119,13 @@ type site struct {
 // start gives the next file its time.
 func (e *Evaluator) start() {
 	e.late, e.held = false, 0
-	e.deadline = time.Now().Add(e.fileTime())
+	e.deadline = e.now().Add(e.fileTime())
 }
 
 // tooLate reports whether the file at hand has used up its time.
 func (e *Evaluator) tooLate() bool {
 	e.steps++
-	if e.held > maxHeld || e.steps%256 == 0 && time.Now().After(e.deadline) {
+	if e.held > maxHeld || e.steps%256 == 0 && e.now().After(e.deadline) {
 		e.late = true
 	}
 	return e.late
@@ -514,6 +514,11 @@ func (e *Evaluator) binary(n *form.Node) fact.Value {
 		}
 	case "or":
 		return Default(a, e.Eval(n.Y))
+	case "??":
+		if isNull(a) || a.Kind != fact.Text {
+			return either(a, e.Eval(n.Y))
+		}
+		return a
 	}
 	return fact.Value{}
 }
@@ -568,7 +573,10 @@ func opened(v fact.Value) fact.Value {
 
 // Default returns the value of `a or b`.
 func Default(a, b fact.Value) fact.Value {
-	if text, ok := a.Literal(); ok && text != "" {
+	if text, ok := a.Literal(); ok {
+		if text == "" {
+			return b
+		}
 		return a
 	}
 	return either(a, b)

@@ -17,7 +17,7 @@ func guard(n *form.Node) (*form.Node, bool) {
 		case n != start && (n.Kind == form.Function || n.Kind == form.Class):
 			return n, false
 		case n.Maybe, p.Kind == form.Conditional && n != p.X, p.Kind == form.Each,
-			p.Kind == form.Binary && (p.Op == "or" || p.Op == "and") && n == p.Y:
+			p.Kind == form.Binary && (p.Op == "or" || p.Op == "??" || p.Op == "and") && n == p.Y:
 			return n, true
 		}
 	}

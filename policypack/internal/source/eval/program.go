@@ -90,6 +90,8 @@ type Language struct {
 	// call returns is called under its name, and Unused that functions which nothing
 	// mentions are looked for.
 	NamesRest, Tuples, CallsResults, Unused bool
+	// WholeText says that a text of one part alone is that part.
+	WholeText bool
 	// NoMembers says that a type checker knows the members of values, so that they have
 	// no names besides.
 	NoMembers bool
@@ -106,8 +108,10 @@ type program struct {
 	scanned map[string][]string
 	// leads are the files that matter, and those that lead to them.
 	leads map[string]bool
-	// aside counts the bytes of other files that were parsed.
-	aside int
+	// importers are the files that seem to import each.
+	importers map[string][]string
+	// extra counts the bytes of other files that were parsed.
+	extra int
 	// named are the classes and functions of the program by full name.
 	named map[string]*form.Scope
 	// spans are the nodes that a function of several lines is in, of the files in
@@ -116,6 +120,7 @@ type program struct {
 	spanned map[*form.File]bool
 	// fileTime is how long the next file may take.
 	fileTime func() time.Duration
+	now      func() time.Time
 	notes    map[string]any
 }
 
@@ -124,15 +129,15 @@ func New(t *tree.Tree, r fact.Request, lang *Language) *Evaluator {
 	e := &Evaluator{
 		lang: lang,
 		program: &program{
-			tree: t, request: r, files: map[string]*form.File{}, scanned: map[string][]string{}, leads: map[string]bool{},
-			named: map[string]*form.Scope{}, spanned: map[*form.File]bool{}, notes: map[string]any{},
+			tree: t, request: r, files: map[string]*form.File{}, scanned: map[string][]string{}, leads: map[string]bool{}, importers: map[string][]string{},
+			named: map[string]*form.Scope{}, spanned: map[*form.File]bool{}, now: time.Now, notes: map[string]any{},
 		},
 		sites: map[*form.Scope][]site{}, passed: map[*form.Scope]bool{}, remote: map[*form.Node]bool{},
 		refs: map[*form.Node]Ref{}, types: map[*form.Node]string{}, exports: map[memberKey]Ref{}, callees: map[*form.Node]callee{},
 		made: map[*form.Node]*fact.Call{}, members: map[*fact.Call]bool{}, following: map[*form.Node]bool{},
 	}
 	if t != nil {
-		e.fileTime = t.FileTime
+		e.fileTime, e.now = t.FileTime, t.Now
 	}
 	for _, name := range r.Entry {
 		if name = path.Clean(name); !slices.Contains(e.Entry, name) {
@@ -188,7 +193,7 @@ func Read(t *tree.Tree, r fact.Request, lang *Language) fact.Facts {
 		facts.Calls = append(facts.Calls, e.calls(f)...)
 		facts.Comments = append(facts.Comments, f.Comments...)
 	}
-	if !r.Fragment {
+	if r.Errors {
 		facts.Broken = e.broken()
 	}
 	facts.Gaps = slices.Clone(t.Gaps())
@@ -213,7 +218,6 @@ func (e *Evaluator) Evaluate(files []*form.File, fileTime func() time.Duration) 
 // lead notes the files that mention a word, and those from which one can come to them,
 // among what the entry seems to import.
 func (e *Evaluator) lead(words []string) {
-	importers := map[string][]string{}
 	var matter []string
 	tree.Reach(e.Entry, func(name string) []string {
 		if tree.Mentions(e.tree.Read(name), words) {
@@ -221,11 +225,11 @@ func (e *Evaluator) lead(words []string) {
 		}
 		imports := e.scan(name)
 		for _, imported := range imports {
-			importers[imported] = append(importers[imported], name)
+			e.importers[imported] = append(e.importers[imported], name)
 		}
 		return imports
 	})
-	for _, name := range tree.Reach(matter, func(name string) []string { return importers[name] }) {
+	for _, name := range tree.Reach(matter, func(name string) []string { return e.importers[name] }) {
 		e.leads[name] = true
 	}
 }
@@ -261,7 +265,7 @@ func (e *Evaluator) file(name string) *form.File {
 		return f
 	}
 	if !e.leads[name] && !slices.Contains(e.Entry, name) {
-		if e.aside += len(e.tree.Read(name)); e.aside > tree.MaxAside {
+		if e.extra += len(e.tree.Read(name)); e.extra > tree.MaxAside {
 			return nil
 		}
 	}

@@ -178,7 +178,7 @@ func (e *Evaluator) template(v fact.Value, parts []*form.Node) fact.Value {
 			return fact.Value{}
 		}
 		part := e.Eval(p)
-		if len(parts) == 1 && e.lang.Name == fact.YAML && part.Kind != fact.Unknown && part.Kind != fact.Result {
+		if len(parts) == 1 && e.lang.WholeText && part.Kind != fact.Unknown && part.Kind != fact.Result {
 			return part
 		}
 		b.WriteString(textOf(part))

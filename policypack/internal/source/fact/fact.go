@@ -159,6 +159,20 @@ type Field struct {
 	Value Value
 }
 
+// Members returns the entries of an object, or the keywords it was constructed with.
+func (v Value) Members() []Field {
+	if v.Kind != Result || v.Call == nil {
+		return v.Fields
+	}
+	var fields []Field
+	for _, a := range v.Call.Args {
+		if a.Name != "" {
+			fields = append(fields, Field{Key: a.Name, Value: a.Value})
+		}
+	}
+	return fields
+}
+
 // Field is the value of the entry with that key.
 func (v Value) Field(key string) (Value, bool) {
 	// The last entry wins, as it does in all three languages.
@@ -246,6 +260,9 @@ type Request struct {
 	// Keywords are what a file must mention, one of them, for its calls to
 	// matter: others are read only as far as needed to follow imports.
 	Keywords []string
+	// Errors says that files which cannot be parsed are looked for, also among those
+	// that hold nothing that matters.
+	Errors bool
 	// Fragment says that the files are pieces of programs: in a file without
 	// any import, names mean what they usually do ("aws" is pulumi_aws).
 	Fragment bool

@@ -57,7 +57,7 @@ const (
 	Template
 	// Conditional is Y or else Z, by the condition X.
 	Conditional
-	// Binary is X Op Y. Op is "or" and "and" where Y may not be looked at.
+	// Binary is X Op Y. Op is "or", "??" and "and" where Y may not be looked at.
 	Binary
 	// Cast is X, said to be of a Type.
 	Cast
@@ -310,6 +310,12 @@ func (f *File) LineAt(offset int) int {
 		line++
 	}
 	return line
+}
+
+// Offset returns where a line begins.
+func (f *File) Offset(line int) int {
+	f.count()
+	return f.lines[min(max(line, 1), len(f.lines))-1]
 }
 
 func (f *File) count() {

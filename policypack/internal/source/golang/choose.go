@@ -22,7 +22,7 @@ func (l *loader) choose(dir string) {
 			folder, ok := l.folder(p)
 			return ok && l.wanted[folder]
 		})
-		if h.mentions || leads {
+		if h.mentions || leads || l.whole[dir] {
 			matter = append(matter, name)
 		} else {
 			rest = append(rest, name)
@@ -53,8 +53,10 @@ func (l *loader) choose(dir string) {
 			})
 		})
 		if len(needed) == 0 {
+			l.unread[dir] = append(l.unread[dir], rest...)
 			return
 		}
+		l.unread[dir] = append(l.unread[dir], needed...)
 		for _, name := range needed {
 			f := l.parse(name)
 			if f == nil {
@@ -70,6 +72,16 @@ func (l *loader) choose(dir string) {
 			identifiers(f, used)
 		}
 	}
+}
+
+// mentionedOnce reports whether the files of a package that were not read whole mention
+// a name just once: then none of them sets the variable that one declares.
+func (l *loader) mentionedOnce(dir, name string) bool {
+	count := 0
+	for _, file := range l.unread[dir] {
+		count += bytes.Count(l.tree.Read(file), []byte(name))
+	}
+	return count == 1
 }
 
 // split parts the names that pass a test from the others.

@@ -31,9 +31,9 @@ type file struct {
 	// prefix is how many bytes were put before the source to make a fragment
 	// a file.
 	prefix int
-	// partial says that it is there for its types alone: not all that uses its
-	// variables was read.
-	partial bool
+	// unknown reports whether a variable of a file that is there for its types alone
+	// may be set where that was not read; nil for other files.
+	unknown func(variable string) bool
 }
 
 const pulumiSDK = "github.com/pulumi/pulumi/sdk/v3/go/pulumi"

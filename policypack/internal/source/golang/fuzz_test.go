@@ -33,9 +33,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src string, fragment bool) {
 		fsys := fstest.MapFS{"go.mod": {Data: []byte(module)}, "a.go": {Data: []byte(src)}}
 		tree := tree.New(fsys, tree.Budget{Files: 10, Bytes: 1 << 20, Time: 10 * time.Second}, golang.Endings...)
-		start := time.Now()
 		facts := golang.Read(tree, fact.Request{Entry: []string{"."}, Keywords: everything, Fragment: fragment})
-		assert.Less(t, time.Since(start), 5*time.Second)
 		lines := strings.Count(src, "\n") + 1
 		for _, c := range facts.Calls {
 			assert.NotEmpty(t, c.Func)

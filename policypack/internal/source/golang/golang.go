@@ -34,7 +34,7 @@ func Read(t *tree.Tree, r fact.Request) fact.Facts {
 		l.program()
 	}
 	facts := extract(t, l.fset, l.info, l.units, true)
-	if !r.Fragment {
+	if r.Errors {
 		facts.Broken = l.broken()
 	}
 	return facts

@@ -33,14 +33,18 @@ type loader struct {
 	headers map[string]*header
 	// wanted are the folders whose packages are read.
 	wanted map[string]bool
-	fset   *token.FileSet
-	info   *types.Info
-	units  []*unit
+	// whole are those of them that are read whole.
+	whole map[string]bool
+	fset  *token.FileSet
+	info  *types.Info
+	units []*unit
 	// checked are the packages by folder; nil while one is being checked.
 	checked map[string]*types.Package
 	parsed  map[string]*ast.File
-	// partial are files that are read for their types alone.
+	// partial are files that are read for their types alone; unread are these and
+	// those that are not read, by folder.
 	partial map[string]bool
+	unread  map[string][]string
 	// cost is what type-checking the files will take.
 	cost time.Duration
 }
@@ -56,8 +60,8 @@ func newLoader(t *tree.Tree, r fact.Request) *loader {
 	l := &loader{
 		tree: t, request: r,
 		modules: map[string]string{}, folders: map[string][]string{}, headers: map[string]*header{},
-		wanted: map[string]bool{}, fset: token.NewFileSet(), info: newInfo(),
-		checked: map[string]*types.Package{}, parsed: map[string]*ast.File{}, partial: map[string]bool{},
+		wanted: map[string]bool{}, whole: map[string]bool{}, fset: token.NewFileSet(), info: newInfo(),
+		checked: map[string]*types.Package{}, parsed: map[string]*ast.File{}, partial: map[string]bool{}, unread: map[string][]string{},
 	}
 	seen := map[string]bool{}
 	for _, name := range t.Files() {
@@ -220,10 +224,34 @@ func (l *loader) want() {
 		}
 		return imports
 	})
-	for _, dir := range tree.Reach(matter, func(dir string) []string { return importers[dir] }) {
+	wanted := tree.Reach(matter, func(dir string) []string { return importers[dir] })
+	for _, dir := range wanted {
 		l.wanted[dir] = true
 	}
+	aside := 0
+	for _, dir := range wanted {
+		for _, f := range l.files(dir) {
+			for _, p := range l.header(f).imports {
+				folder, ok := l.folder(p)
+				if !ok || l.wanted[folder] {
+					continue
+				}
+				size := 0
+				for _, f := range l.files(folder) {
+					size += len(l.tree.Read(f))
+				}
+				if aside+size <= maxAside {
+					aside += size
+					l.wanted[folder], l.whole[folder] = true, true
+				}
+			}
+		}
+	}
 }
+
+// maxAside is how much is read of packages that do not matter themselves, but may hold
+// a constant that does, in bytes: a few small ones.
+const maxAside = 64 << 10
 
 // parse is a file's syntax, or nil where nothing can be made of it.
 func (l *loader) parse(name string) *ast.File {
@@ -236,6 +264,9 @@ func (l *loader) parse(name string) *ast.File {
 		return nil
 	}
 	f, err := parser.ParseFile(l.fset, name, src, parseMode)
+	if err != nil && l.whole[path.Dir(name)] {
+		return nil // it need not be read
+	}
 	if f == nil || f.Name == nil {
 		l.tree.Gap(name, "could not be parsed")
 		return nil
@@ -309,7 +340,11 @@ func (l *loader) check(dir string) *types.Package {
 	var files []*file
 	for _, name := range l.files(dir) {
 		if f := l.parsed[name]; f != nil {
-			files = append(files, &file{name: name, src: l.tree.Read(name), syntax: f, partial: l.partial[name]})
+			one := &file{name: name, src: l.tree.Read(name), syntax: f}
+			if l.partial[name] {
+				one.unknown = func(variable string) bool { return !l.mentionedOnce(dir, variable) }
+			}
+			files = append(files, one)
 		}
 	}
 	u := l.checkFiles(l.importPath(dir), files)

@@ -243,7 +243,7 @@ func (l *lowerer) valueSpec(s *ast.ValueSpec) *form.Node {
 			l.declared[object] = s.Type
 		}
 		switch {
-		case l.file.partial: // not all that uses it was read
+		case l.file.unknown != nil && l.file.unknown(name.Name):
 			f.List = append(f.List, l.set(s, name, nil, "="))
 		case len(s.Values) == 0:
 			one := l.set(s, name, nil, "zero")
@@ -255,7 +255,7 @@ func (l *lowerer) valueSpec(s *ast.ValueSpec) *form.Node {
 			f.List = append(f.List, l.set(s, name, s.Values[i], "="))
 		}
 	}
-	if len(s.Values) == 1 && len(s.Names) > 1 && !l.file.partial {
+	if len(s.Values) == 1 && len(s.Names) > 1 && l.file.unknown == nil {
 		var left []ast.Expr
 		for _, name := range s.Names {
 			left = append(left, name)

@@ -44,7 +44,7 @@ func parse(lang Language, src []byte, within time.Duration, wanted bool) (root *
 	}
 	defer tree.Close()
 	if wanted {
-		if root, err = build(tree, deadline); err != nil {
+		if root, err = build(tree, src, deadline); err != nil {
 			return nil, Error{}, false, err
 		}
 	}
@@ -54,18 +54,41 @@ func parse(lang Language, src []byte, within time.Duration, wanted bool) (root *
 	return root, first, broken, nil
 }
 
-// build copies a tree.
-func build(tree *treesitter.Tree, deadline time.Time) (*Node, error) {
+// kind is what the nodes of one number have in common.
+type kind struct {
+	name  string
+	named bool
+}
+
+// build copies a tree. Each question to the library costs a call of C, so those whose
+// answers can be remembered, or counted, are asked once.
+func build(tree *treesitter.Tree, src []byte, deadline time.Time) (*Node, error) {
 	cursor := tree.Walk()
 	defer cursor.Close()
 	var b builder
-	for {
+	kinds, fields := map[uint16]kind{}, map[uint16]string{0: ""}
+	line, lineStart := 1, 0
+	for at := 0; ; {
 		n := cursor.Node()
-		start := n.StartPosition()
+		k, ok := kinds[n.KindId()]
+		if !ok {
+			k = kind{n.Kind(), n.IsNamed()}
+			kinds[n.KindId()] = k
+		}
+		field, ok := fields[cursor.FieldId()]
+		if !ok {
+			field = cursor.FieldName()
+			fields[cursor.FieldId()] = field
+		}
+		start := int(n.StartByte())
+		for ; at < start; at++ { // nodes come in the order of the source
+			if src[at] == '\n' {
+				line, lineStart = line+1, at+1
+			}
+		}
 		err := b.enter(&Node{
-			Kind: n.Kind(), Field: cursor.FieldName(), Named: n.IsNamed(),
-			Start: int(n.StartByte()), End: int(n.EndByte()),
-			Line: int(start.Row) + 1, Column: int(start.Column) + 1,
+			Kind: k.name, Field: field, Named: k.named, Start: start, End: int(n.EndByte()),
+			Line: line, Column: start - lineStart + 1,
 		})
 		if err != nil {
 			return nil, err

@@ -47,6 +47,7 @@ type Tree struct {
 	fsys     fs.FS
 	close    func() error
 	budget   Budget
+	now      func() time.Time
 	deadline time.Time
 	files    []string
 	isFile   map[string]bool
@@ -75,7 +76,7 @@ func Open(dir string, budget Budget, endings ...string) (*Tree, error) {
 // New is the tree of a file system.
 func New(fsys fs.FS, budget Budget, endings ...string) *Tree {
 	t := &Tree{
-		fsys: fsys, budget: budget, deadline: time.Now().Add(budget.Time), close: func() error { return nil },
+		fsys: fsys, budget: budget, now: time.Now, deadline: time.Now().Add(budget.Time), close: func() error { return nil },
 		isFile: map[string]bool{}, content: map[string][]byte{}, gapFor: map[string]bool{}, parsed: map[string]any{},
 	}
 	t.list(endings)
@@ -132,7 +133,15 @@ func (t *Tree) Exists(name string) bool {
 }
 
 // Left is how much of the time is left.
-func (t *Tree) Left() time.Duration { return time.Until(t.deadline) }
+func (t *Tree) Left() time.Duration { return t.deadline.Sub(t.now()) }
+
+// Now is the time by the clock that the budget goes by.
+func (t *Tree) Now() time.Time { return t.now() }
+
+// UseClock makes another clock the one that the budget goes by, from now on.
+func (t *Tree) UseClock(now func() time.Time) {
+	t.now, t.deadline = now, now().Add(t.budget.Time)
+}
 
 // FileTime is how long parsing the next file may take.
 func (t *Tree) FileTime() time.Duration { return min(t.Left(), maxFileTime) }

@@ -163,7 +163,7 @@ func (l *lowerer) named(n *syntax.Node, name string) *form.Node {
 		f := l.at(form.Binary, n)
 		f.Op, f.X, f.Y = l.text(n.Child("operator")), l.lower(n.Child("left")), l.lower(n.Child("right"))
 		switch f.Op {
-		case "||", "??":
+		case "||":
 			f.Op = "or"
 		case "&&":
 			f.Op = "and"

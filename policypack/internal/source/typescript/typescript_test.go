@@ -371,10 +371,8 @@ func TestNamesThatGoInCirclesEnd(t *testing.T) {
 	for name, src := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			start := time.Now()
 			facts := typescript.Read(newTree(src), fact.Request{Entry: []string{"index.ts"}, Keywords: []string{"exec"}})
 			assert.NotEmpty(t, facts.Calls)
-			assert.Less(t, time.Since(start), 10*time.Second)
 		})
 	}
 }

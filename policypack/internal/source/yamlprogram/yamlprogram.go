@@ -17,6 +17,7 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
@@ -104,24 +105,13 @@ func Read(t *tree.Tree, r fact.Request) fact.Facts {
 			continue
 		}
 		p := Parse(file, src)
-		facts.Add(fact.Facts{Files: []string{file}, Calls: p.Calls, Comments: p.Comments})
+		facts.Add(fact.Facts{Files: []string{file}, Calls: p.Calls, Comments: p.Comments, Broken: p.Errors})
 		if len(p.Errors) > 0 {
 			t.Gap(file, "could only be read in part: "+p.Errors[0].Text)
 		}
 	}
 	facts.Gaps = t.Gaps()
 	return facts
-}
-
-// ParseErrors returns where the entry files are no YAML, or set a key twice.
-func ParseErrors(t *tree.Tree, r fact.Request) []fact.ParseError {
-	var errors []fact.ParseError
-	for _, file := range r.Entry {
-		if src := t.Read(file); src != nil {
-			errors = append(errors, Parse(file, src).Errors...)
-		}
-	}
-	return errors
 }
 
 // Limits of what is read. Aliases let a small file stand for a large one.
@@ -135,6 +125,7 @@ type reader struct {
 	file    string
 	src     []byte
 	program *Program
+	form    *form.File
 }
 
 // errorLine matches the place that the YAML library gives.
@@ -153,7 +144,8 @@ func Invalid(file string, err error) fact.ParseError {
 
 // Parse reads a file. What can be read counts, also beside an error.
 func Parse(file string, src []byte) *Program {
-	r := &reader{file: file, src: src, program: &Program{Resources: map[string]Resource{}}}
+	r := &reader{file: file, src: src, program: &Program{Resources: map[string]Resource{}}, form: &form.File{Name: file, Src: src}}
+	r.form.Root = &form.Node{Kind: form.Block, End: len(src)}
 	r.comments()
 	var document yaml.Node
 	if err := yaml.Unmarshal(src, &document); err != nil {
@@ -178,13 +170,14 @@ func Parse(file string, src []byte) *Program {
 		case "outputs":
 			r.program.Stack = Resource{Location: r.location(key), Properties: map[string]finding.Location{}}
 			r.places(value, "", r.program.Stack.Properties)
-			r.each(value, func(_, value *yaml.Node) { r.value(value) })
+			r.each(value, func(_, value *yaml.Node) { r.statement(r.lower(value)) })
 		case "variables":
-			r.each(value, func(_, value *yaml.Node) { r.value(value) })
+			r.each(value, func(name, value *yaml.Node) { r.statement(r.variable(name, value)) })
 		case "config", "configuration":
 			r.program.Config = value
 		}
 	})
+	r.program.Calls = r.calls()
 	return r.program
 }
 
@@ -288,12 +281,9 @@ func (r *reader) each(n *yaml.Node, visit func(key, value *yaml.Node)) {
 
 // resource reads the declaration of a resource.
 func (r *reader) resource(name, declaration *yaml.Node) {
-	c := &fact.Call{
-		Language: fact.YAML, Location: r.location(name), Snippet: tree.Snippet(r.src, name.Line),
-		End: max(name.Line, lastLine(declaration)),
-	}
-	declared := Resource{Location: c.Location, Properties: map[string]finding.Location{}}
+	declared := Resource{Location: r.location(name), Properties: map[string]finding.Location{}}
 	stackName := name.Value
+	var args []*form.Node
 	r.each(declaration, func(key, value *yaml.Node) {
 		switch key.Value {
 		case "type":
@@ -308,15 +298,12 @@ func (r *reader) resource(name, declaration *yaml.Node) {
 			})
 		case "properties":
 			r.places(value, "", declared.Properties)
-			r.each(value, func(key, value *yaml.Node) {
-				c.Args = append(c.Args, fact.Arg{Name: key.Value, Value: r.value(value)})
-			})
+			args = append(args, r.keywords(value)...)
 		}
 	})
-	c.Func = declared.Type
-	c.Args = append([]fact.Arg{{Value: fact.Value{Kind: fact.Text, Text: stackName, Location: c.Location}}}, c.Args...)
 	r.program.Resources[stackName] = declared
-	r.program.Calls = append(r.program.Calls, c)
+	first := r.literal(name, fact.Text, stackName)
+	r.statement(r.call(name, lastLine(declaration), declared.Type, append([]*form.Node{first}, args...)...))
 }
 
 // lastLine returns the last line that a node begins a part in.
@@ -368,59 +355,6 @@ func (r *reader) reads() {
 		read[string(m[1])] = true
 	}
 	r.program.Reads = slices.Sorted(maps.Keys(read))
-}
-
-// value returns what is known of a node.
-func (r *reader) value(n *yaml.Node) fact.Value {
-	v := fact.Value{Location: r.location(n)}
-	n = resolve(n)
-	switch n.Kind {
-	case yaml.ScalarNode:
-		if n.Tag != "!!str" {
-			v.Kind, v.Text = fact.Scalar, n.Value
-			break
-		}
-		v.Kind, v.Text = fact.Text, strings.ReplaceAll(interpolation.ReplaceAllString(n.Value, fact.Hole), "$$", "$")
-	case yaml.SequenceNode:
-		v.Kind = fact.List
-		for _, item := range n.Content {
-			v.Items = append(v.Items, r.value(item))
-		}
-	case yaml.MappingNode:
-		if len(n.Content) == 2 && strings.HasPrefix(strings.ToLower(n.Content[0].Value), "fn::") {
-			return r.function(n, n.Content[0], n.Content[1])
-		}
-		v.Kind = fact.Dict
-		r.each(n, func(key, value *yaml.Node) {
-			v.Fields = append(v.Fields, fact.Field{Key: key.Value, Value: r.value(value)})
-		})
-	default: // there is nothing to do for the others
-	}
-	return v
-}
-
-// function reads a call of a built-in function. Of most of them only what is in
-// their arguments matters.
-func (r *reader) function(n, name, argument *yaml.Node) fact.Value {
-	given := r.value(argument)
-	c := &fact.Call{
-		Language: fact.YAML, Location: r.location(name), Snippet: tree.Snippet(r.src, name.Line), End: lastLine(n),
-	}
-	switch strings.ToLower(name.Value) {
-	case "fn::invoke":
-		function, _ := given.Field("function")
-		c.Func, _ = function.Literal()
-		arguments, _ := given.Field("arguments")
-		for _, f := range arguments.Fields {
-			c.Args = append(c.Args, fact.Arg{Name: f.Key, Value: f.Value})
-		}
-	case "fn::filearchive":
-		c.Func, c.Args = "pulumi.FileArchive", []fact.Arg{{Value: given}}
-	default:
-		return fact.Value{Location: r.location(n)}
-	}
-	r.program.Calls = append(r.program.Calls, c)
-	return fact.Value{Kind: fact.Result, Call: c, Location: c.Location}
 }
 
 // comment matches what may be a comment in a line.

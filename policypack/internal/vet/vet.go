@@ -1,4 +1,5 @@
-package rules
+// Package vet makes analyzers of the rules that judge source, for `go vet -vettool`.
+package vet
 
 import (
 	"go/token"
@@ -8,6 +9,8 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/golang"
@@ -16,19 +19,20 @@ import (
 // pulumiSDK is what a Pulumi program in Go imports.
 const pulumiSDK = "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-// GoAnalyzers are the rules that judge source, for drivers of go/analysis such
+// Analyzers returns the rules that judge source, for drivers of go/analysis such
 // as `go vet -vettool`. There each package is judged by itself, with all its
 // types. The rules about programs judge those that import Pulumi's SDK.
-func GoAnalyzers() []*analysis.Analyzer {
-	return []*analysis.Analyzer{
-		goAnalyzer(sourceBucketArguments, bucketArguments),
-		goAnalyzer(sourceNotificationTyped, notificationsTyped),
-		goAnalyzer(sourceRuntimePackaging, packagings),
-		goAnalyzer(handlerBufferedUpload, bufferedUploads),
+func Analyzers(registry *rule.Registry) []*analysis.Analyzer {
+	var analyzers []*analysis.Analyzer
+	for _, r := range registry.Rules() {
+		if r.JudgeSource != nil {
+			analyzers = append(analyzers, goAnalyzer(r))
+		}
 	}
+	return analyzers
 }
 
-func goAnalyzer(r *rule.Rule, judge func(*fact.Facts) []accusation) *analysis.Analyzer {
+func goAnalyzer(r *rule.Rule) *analysis.Analyzer {
 	return &analysis.Analyzer{
 		Name:     strings.ReplaceAll(r.ID, "-", "_"), // a name is an identifier
 		Doc:      r.Title + "\n\n" + r.Rationale + "\n\n" + r.Remediation,
@@ -42,11 +46,11 @@ func goAnalyzer(r *rule.Rule, judge func(*fact.Facts) []accusation) *analysis.An
 			if !ok {
 				return nil, nil
 			}
-			for _, a := range judge(facts) {
-				if !a.undecided {
+			for _, v := range r.JudgeSource(facts) {
+				if v.Answer == answer.No {
 					pass.Report(analysis.Diagnostic{
-						Pos: position(pass, a.call), Category: r.ID, URL: r.Links[0],
-						Message: r.ID + ": " + a.message + calledFrom(facts, a.call) + " Fix: " + a.fix,
+						Pos: position(pass, v.Call), Category: r.ID, URL: r.Links[0],
+						Message: r.ID + ": " + v.Message + rule.CalledFrom(facts, v.Call) + " Fix: " + v.Fix.Text(fix.Dialect{Language: fix.Go}, nil),
 					})
 				}
 			}

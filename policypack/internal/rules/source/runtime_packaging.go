@@ -1,15 +1,17 @@
-package rules
+package source
 
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/answer"
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+	"github.com/pipeguard/pipeguard/policypack/internal/packaging"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
-var sourceRuntimePackaging = &rule.Rule{
+var runtimePackaging = rule.OfProgram(&rule.Rule{
 	ID:    "source-runtime-packaging",
 	Title: "The program does not make the code it deploys.",
 	Rationale: "A program that installs, compiles or zips while it runs does so at every preview, on every machine: it " +
@@ -21,36 +23,35 @@ var sourceRuntimePackaging = &rule.Rule{
 		"evaluated\". Files that the program writes without a tool, packages that are loaded by a computed name, and " +
 		"programs in other languages than Python, TypeScript, JavaScript, Go and YAML. Resources of providers made for it " +
 		"(docker, archive) are fine.",
-	Scope:       rule.SourceScope,
 	Severity:    apitype.PolicySeverityMedium,
 	Enforcement: apitype.Mandatory,
-	Types:       []graph.Type{graph.StackType},
+	Types:       []graph.Type{graph.Function},
 	Links: []string{
 		"https://www.pulumi.com/docs/iac/concepts/assets-archives/",
 		"https://docs.aws.amazon.com/lambda/latest/dg/configuration-function-zip.html",
 	},
-	Params:        rule.BudgetParams(),
-	Keywords:      packagingWords,
-	CheckResource: onResource(packagings),
-	CheckStack:    onStack(packagings),
-}
+	Keywords:    packaging.Keywords,
+	JudgeSource: judgePackaging,
+})
 
-func packagings(program *fact.Facts) []accusation {
-	var found []accusation
+func judgePackaging(program *fact.Facts) []rule.SourceVerdict {
+	all := make([]rule.SourceVerdict, 0, len(program.Calls))
 	for _, call := range program.Calls {
-		what, makes := packaging(call, program)
-		switch makes {
-		case answer.Yes:
-			found = append(found, accusation{
-				call: call, message: "the program " + what + " while it runs.",
-				fix: "do this in a build step before `pulumi up`, and name the result: pulumi.FileArchive(\"build/function.zip\")",
-			})
-		case answer.Unknown:
-			found = append(found, accusation{
-				call: call, undecided: true, message: "whether the program makes code while it runs is not known: it " + what,
-			})
-		case answer.No:
+		what, makes := packaging.Judge(call, program)
+		v := rule.SourceVerdict{Call: call, Verdict: rule.Verdict{
+			Answer:  -makes,
+			Message: "the program " + what + " while it runs.",
+			Reason:  "whether the program makes code while it runs is not known: it " + what,
+			// What a program does besides declaring resources is in no argument.
+			Fix: fix.Advise("do this in a build step before `pulumi up`, and name the result: pulumi.FileArchive(\"build/function.zip\")"),
+		}}
+		if name, ok := packaging.ClosureName(call); ok {
+			v.Type, v.Name = graph.Function, name
+			v.Arguments = []finding.Argument{{Type: string(graph.Function), Name: name, Path: "code"}}
+			v.Message = "the code of Function '" + name + "' is a closure (callback), which Pulumi serializes and packages while " +
+				"the program runs."
 		}
+		all = append(all, v)
 	}
-	return found
+	return all
 }

@@ -3,7 +3,7 @@ import subprocess
 import pulumi
 import pulumi_aws as aws
 
-# A process that makes nothing is fine.
+# A process that makes nothing is allowed.
 commit = subprocess.check_output(["git", "rev-parse", "HEAD"], text=True).strip()
 
 thumbnailer = aws.lambda_.Function(

@@ -1,4 +1,5 @@
-package rules
+// Package packaging finds what makes code to deploy: calls in a program's source, and the commands that they run.
+package packaging
 
 import (
 	"regexp"
@@ -7,10 +8,11 @@ import (
 
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
+	"github.com/pipeguard/pipeguard/policypack/internal/text"
 )
 
-// packagingWords are what a file mentions that makes code.
-var packagingWords = []string{
+// Keywords are what a file mentions that makes code.
+var Keywords = []string{
 	// Python
 	"subprocess", "os.system", "popen", "spawn", "exec", "make_archive", "zipfile", "tarfile", "zipapp", "rmtree",
 	"makedirs", "mkdir", "copytree", "pip", "docker", "asyncio", "Command", "import_module", "shutil", "system",
@@ -22,9 +24,8 @@ var packagingWords = []string{
 	"os/exec", "archive/zip", "archive/tar", "RemoveAll", "MkdirAll", "Mkdir", "StartProcess", "CopyFS", "/sh\"",
 }
 
-// packaging is what a call makes, in words that go after "the program", and
-// whether that is code to deploy.
-func packaging(c *fact.Call, program *fact.Facts) (what string, makes answer.Answer) {
+// Judge returns what a call makes, in words that go after "the program", and whether that is code to deploy.
+func Judge(c *fact.Call, program *fact.Facts) (what string, makes answer.Answer) {
 	if m := commandClass.FindStringSubmatch(c.Func); m != nil {
 		return localCommand(c)
 	}
@@ -55,11 +56,11 @@ func localCommand(c *fact.Call) (string, answer.Answer) {
 	var fields []fact.Field
 	for _, a := range c.Args {
 		fields = append(fields, fact.Field{Key: a.Name, Value: a.Value})
-		fields = append(fields, fieldsOf(a.Value)...)
+		fields = append(fields, a.Value.Members()...)
 	}
 	what, makes := "", answer.No
 	for _, field := range fields {
-		if !slices.Contains(commandTexts, schemaName(field.Key)) {
+		if !slices.Contains(commandTexts, text.SchemaName(field.Key)) {
 			continue
 		}
 		why, one := judgeCommand(field.Value, true)
@@ -72,6 +73,10 @@ func localCommand(c *fact.Call) (string, answer.Answer) {
 	}
 	return what, makes
 }
+
+// commandClass are the names of pulumi-command's local commands, in Python, Node.js and Go.
+var commandClass = regexp.MustCompile(
+	`^(?:pulumi_command\.|@pulumi/command\.|github\.com/pulumi/pulumi-command/sdk/(?:v\d+/)?go/command/)local\.(?:\w+\.)?(New)?(Command|[rR]un(?:Output|_output)?)$`)
 
 var pythonRunners = []string{
 	"subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen",
@@ -158,6 +163,16 @@ func closure(c *fact.Call) (string, answer.Answer) {
 		}
 	}
 	return "may make a function of a closure (" + c.Method() + ")", makes
+}
+
+// ClosureName returns the name of the function that a call makes of a closure, if that is known: the SDK names it like the
+// subscription.
+func ClosureName(c *fact.Call) (string, bool) {
+	if c.Language != fact.TypeScript || !nodeClosures.MatchString(c.Func) || strings.HasSuffix(c.Func, "serializeFunction") {
+		return "", false
+	}
+	name, _ := c.Arg("", 0)
+	return name.Literal()
 }
 
 func packagingGo(c *fact.Call, program *fact.Facts) (string, answer.Answer) {

@@ -1,4 +1,4 @@
-package rules
+package packaging
 
 import (
 	"path"
@@ -12,7 +12,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
-// judgeCommand says what a command does, in words that go after "the program",
+// judgeCommand returns what a command does, in words that go after "the program",
 // and whether that makes code. A Text is for a shell when shell is true, else it
 // is the program alone; a List is its words.
 func judgeCommand(v fact.Value, shell bool) (what string, makes answer.Answer) {

@@ -1,4 +1,5 @@
-package rules
+// Package upload finds, in the source of handlers, uploads to S3 of streams whose position or length is not settled.
+package upload
 
 import (
 	"regexp"
@@ -12,9 +13,9 @@ import (
 // TypeScript or JavaScript.
 var ownFunction = regexp.MustCompile(`\.(py|[cm]?[jt]sx?):`)
 
-// uploadedBy are the bodies that a call hands to S3 in one piece. Uploaders that
+// Bodies returns the bodies that a call hands to S3 in one piece. Uploaders that
 // are made for streams are none of them.
-func uploadedBy(c *fact.Call) []fact.Value {
+func Bodies(c *fact.Call) []fact.Value {
 	if ownFunction.MatchString(c.Func) {
 		return nil
 	}
@@ -57,9 +58,9 @@ func ifGiven(v fact.Value, ok bool) []fact.Value {
 	return []fact.Value{v}
 }
 
-// unsettled is what is wrong with an uploaded body: what it is, and the fix.
+// Judge returns what is wrong with an uploaded body: what it is, and the fix.
 // undecided says that what it is is not known.
-func unsettled(c *fact.Call, body fact.Value) (why, fix string, undecided bool) {
+func Judge(c *fact.Call, body fact.Value) (why, fix string, undecided bool) {
 	switch body.Kind {
 	case fact.Text, fact.Bytes, fact.Scalar:
 		return "", "", false

@@ -1,0 +1,162 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/check"
+	"github.com/pipeguard/pipeguard/policypack/internal/config"
+	"github.com/pipeguard/pipeguard/policypack/internal/finding"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
+	"github.com/pipeguard/pipeguard/policypack/internal/load"
+	"github.com/pipeguard/pipeguard/policypack/internal/rules"
+	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
+	"github.com/pipeguard/pipeguard/policypack/internal/text"
+)
+
+// examples is one program of all examples of the rules that judge resources: the bad ones, the good ones, and the bad
+// ones as their fixes leave them.
+func examples(t *testing.T) *fix.Program {
+	t.Helper()
+	registry, err := rules.All()
+	require.NoError(t, err)
+	whole := &fix.Program{Name: "examples"}
+	add := func(part, program string, findings []finding.Finding) {
+		p, _, err := ruletest.Fixed(program, findings)
+		if err != nil || !p.Typed() {
+			return // the tests of package rules say which, and why
+		}
+		rename := func(name string) string { return text.CamelCase(strings.Join(text.Words(part+" "+name), "_")) }
+		for _, r := range p.Resources {
+			r.Name = rename(r.Name)
+		}
+		for i := range p.Outputs {
+			p.Outputs[i].Name = rename(p.Outputs[i].Name)
+		}
+		whole.Resources, whole.Outputs = append(whole.Resources, p.Resources...), append(whole.Outputs, p.Outputs...)
+	}
+	for _, r := range registry.Rules() {
+		for _, kind := range []string{"bad", "good"} {
+			program, language, err := rules.Example(r.ID, kind)
+			require.NoError(t, err)
+			if language != "yaml" {
+				continue
+			}
+			add(r.ID+" "+kind, program, nil)
+			if kind == "bad" {
+				params, err := rules.ExampleParams(r.ID)
+				require.NoError(t, err)
+				cfg, err := config.New(registry, map[string]config.Policy{
+					"all": {Level: apitype.Disabled}, r.ID: {Level: apitype.Mandatory, Params: params},
+				})
+				require.NoError(t, err)
+				g, err := ruletest.Graph(program, ruletest.Preview)
+				require.NoError(t, err)
+				add(r.ID+" fixed", program, check.New(registry, cfg).All(g).Findings)
+			}
+		}
+	}
+	require.Greater(t, len(whole.Resources), 300)
+	return whole
+}
+
+// previewed is what a preview of a program in one language gives its resources as arguments, by type and name.
+func previewed(t *testing.T, p *fix.Program, d fix.Dialect) map[string]any {
+	t.Helper()
+	dir := t.TempDir()
+	project := "name: examples\nruntime: " + string(d.Language) + "\n"
+	switch d.Language {
+	case fix.Go: // in the module, whose dependencies are there; a name that wildcards leave out
+		var err error
+		dir, err = os.MkdirTemp(filepath.Join(root, "build"), "_examples-")
+		require.NoError(t, err)
+		t.Cleanup(func() { os.RemoveAll(dir) })
+	case fix.NodeJS:
+		modules := filepath.Join(root, "testdata", "stacks", "typescript", "node_modules")
+		require.NoError(t, os.Symlink(modules, filepath.Join(dir, "node_modules")))
+		project += "main: index.ts\n"
+	case fix.Python:
+		project = fmt.Sprintf("name: examples\nruntime: {name: python, options: {virtualenv: %q}}\n",
+			filepath.Join(root, "build", fmt.Sprintf("venv-v%d", d.Major)))
+	}
+	file := map[fix.Language]string{fix.Go: "main.go", fix.NodeJS: "index.ts", fix.Python: "__main__.py", fix.YAML: "Main.yaml"}[d.Language]
+	for name, content := range map[string]string{file: p.Text(d), "Pulumi.yaml": project, "build/thumbnail.zip": ""} {
+		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
+	}
+	saved := filepath.Join(t.TempDir(), "preview.json")
+	got := runPipeguard(t, "preview", dir, "--save", saved, "--config", configFile(t, `{"all": "disabled"}`))
+	require.Equal(t, 0, got.exit, "%.4000s", got.stdout+got.stderr)
+	in, err := os.Open(saved)
+	require.NoError(t, err)
+	defer in.Close()
+	stack, err := load.Read(in)
+	require.NoError(t, err)
+	inputs := map[string]any{}
+	for _, r := range stack.Graph.Resources {
+		if r.Managed() && len(r.URN.Name()) > 0 && p.Find(r.Type, r.Name) != nil {
+			inputs[string(r.Type)+" "+r.Name] = plain(resource.NewProperty(r.Inputs))
+		}
+	}
+	return inputs
+}
+
+// plain returns an argument without what a language spells in its own way: documents in JSON in an order of their
+// own, and the engine's notes.
+func plain(v resource.PropertyValue) any {
+	switch {
+	case v.IsSecret():
+		return []any{"secret", plain(v.SecretValue().Element)}
+	case v.IsArray():
+		items := []any{}
+		for _, item := range v.ArrayValue() {
+			items = append(items, plain(item))
+		}
+		return items
+	case v.IsObject():
+		members := map[string]any{}
+		for name, value := range v.ObjectValue() {
+			if !resource.IsInternalPropertyKey(name) {
+				members[string(name)] = plain(value)
+			}
+		}
+		return members
+	case v.IsArchive():
+		return "an archive " + v.ArchiveValue().Hash
+	case v.IsString():
+		var document map[string]any
+		if json.Unmarshal([]byte(v.StringValue()), &document) == nil {
+			return document
+		}
+	}
+	return v.Mappable()
+}
+
+// What the tests of package rules prove of the data of a fix, and of its text, holds in every language if the examples
+// are the same program in each.
+func TestTheExamplesAndTheirFixesAreTheSameProgramInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	program := examples(t)
+	for major, languages := range map[int][]fix.Language{6: {fix.Go, fix.NodeJS, fix.Python}, 7: {fix.Python}} {
+		want := previewed(t, program, fix.Dialect{Language: fix.YAML, Major: major})
+		require.Len(t, want, len(program.Resources))
+		for _, language := range languages {
+			t.Run(fmt.Sprintf("%s, pulumi-aws %d", language.Name(), major), func(t *testing.T) {
+				t.Parallel()
+				got := previewed(t, program, fix.Dialect{Language: language, Major: major})
+				for name, inputs := range want {
+					assert.Equal(t, inputs, got[name], name)
+				}
+			})
+		}
+	}
+}
