@@ -171,7 +171,7 @@ func (p *Pass) violated(r *graph.Resource, f finding.Finding) {
 	f.Rule, f.Severity = p.rule.ID, p.rule.Severity
 	if r != nil {
 		f.URN = r.URN
-		f.Message, f.Fix = r.DeclaredText(f.Message, f.Property), r.DeclaredText(f.Fix, f.Property)
+		f.Message = r.DeclaredText(f.Message, f.Property)
 		f.Property = r.DeclaredPath(f.Property)
 		if !f.InSource {
 			f.Location = finding.Location{File: r.File, Line: r.Line, Column: r.Column}

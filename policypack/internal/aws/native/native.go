@@ -76,7 +76,7 @@ func Adapt(r *graph.Resource) *graph.Resource {
 	}
 	whole := *r
 	whole.Type = k.to
-	whole.Spelling = &graph.Spelling{Declared: r, Path: k.arguments.declaredPath}
+	whole.Spelling = &graph.Spelling{Declared: r, Path: k.declaredPath}
 	whole.Inputs = k.ownArguments(r.Inputs)
 	whole.Outputs = k.ownArguments(r.Outputs)
 	if r.Outputs != nil {
@@ -101,6 +101,14 @@ func (k kind) ownArguments(properties resource.PropertyMap) resource.PropertyMap
 		k.finish(converted)
 	}
 	return converted
+}
+
+// declaredPath returns the path in aws-native of an argument or an output.
+func (k kind) declaredPath(path string) string {
+	if declared := k.arguments.declaredPath(path); declared != path {
+		return declared
+	}
+	return k.outputs.declaredPath(path)
 }
 
 // partsOf returns the parts of an adapted resource.

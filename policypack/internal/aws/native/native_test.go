@@ -59,3 +59,18 @@ func TestTheTablesNameWhatAWSNativeHas(t *testing.T) {
 		}
 	}
 }
+
+func TestThePageListsTheTypes(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../../docs/aws-native.md")
+	require.NoError(t, err)
+	var tokens []graph.Type
+	for _, token := range regexp.MustCompile("`(aws-native:\\w+:\\w+)`").FindAllStringSubmatch(string(page), -1) {
+		tokens = append(tokens, graph.Type(token[1]))
+	}
+	var all []graph.Type
+	for token := range kinds {
+		all = append(all, token)
+	}
+	assert.ElementsMatch(t, all, tokens)
+}
