@@ -22,10 +22,10 @@ export PATH := $(CURDIR)/bin:$(PATH)
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## install what the tests need: as root on Debian or Ubuntu; elsewhere list it
+setup: ## install what the tests need, as root on Debian or Ubuntu; elsewhere list it
 	@tools/setup.sh
 
-tools: ## build the pinned Pulumi CLI into bin/, unless the PATH has one that will do
+tools: ## build the pinned Pulumi CLI into bin/, unless the PATH has one that is new enough
 	@tools/install.sh pulumi
 
 tools-node: ## the same for Pulumi's Node.js language host
@@ -43,9 +43,9 @@ build: ## build bin/pipeguard: command line, policy pack and plan provider in on
 release: ## build dist/: pipeguard for six platforms, checksums and bills of materials
 	@tools/release.sh dist
 
-# A reader of the source is to get the very bytes that we publish: so build them
-# a second time, from a copy of the sources elsewhere.
-release-check: release ## the same, twice: in another folder, the bytes must be the same
+# Whoever builds the sources must get the bytes that we publish, so build them a
+# second time, from a copy of the sources elsewhere.
+release-check: release ## the same, and check that a build in another folder gives the same bytes
 	@set -e; copy=$$(mktemp -d); trap 'rm -rf "$$copy"' EXIT; \
 	git ls-files -z --cached --others --exclude-standard | tar -c --null -T - | tar -x -C "$$copy"; \
 	mkdir "$$copy/bin"; cp -r bin/cyclonedx-gomod bin/.stamps "$$copy/bin"; \
@@ -58,13 +58,13 @@ package: ## build the Lambda function's archive, build/thumbnail.zip
 program-host: ## build the language host that PROGRAM needs into bin/, unless the PATH has one
 	@tools/install.sh host-for $(PROGRAM)
 
-# With the flags of the other builds Go compiles the packages that they share once.
+# With the same flags as in the other builds, Go compiles shared packages only once.
 preview: export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 preview: program-host build package ## preview PROGRAM (default: stack) under the rules, without credentials
 	bin/pipeguard preview $(PROGRAM)
 
 # Flags that name the stack, for the commands below; without STACK it is the one
-# that is selected. ARGS is passed on to them.
+# that is selected. ARGS is passed on.
 in_stack = $(if $(STACK),--stack $(STACK)) $(ARGS)
 
 # pulumi up previews once more and asks before it changes anything. It is not
@@ -77,11 +77,11 @@ deploy: tools build package ## deploy PROGRAM to AWS as STACK, with your credent
 readiness: ## check the deployed STACK, and send an image through it
 	go run ./stack/cmd/readiness --program $(PROGRAM) $(in_stack)
 
-redrive: ## give the dead letters of the deployed STACK another try (ARGS=--dry-run: only list them)
+redrive: ## redrive the dead letters of the deployed STACK (ARGS=--dry-run: only list them)
 	go run ./stack/cmd/redrive --program $(PROGRAM) $(in_stack)
 
-# setup comes first: with -j, too, all else waits for it.
-test: setup ## run all tests; sets up what they need
+# setup comes first: even with -j, everything else waits for it.
+test: setup ## run all tests, and install what they need
 	@$(MAKE) --no-print-directory test-prepared
 
 .PHONY: test-prepared
@@ -106,10 +106,10 @@ build/venv-%/.made: testdata/python/%/requirements.txt
 test-browser: ## try the HTML report in a browser; needs Chromium or Chrome
 	cd tools/browser && go vet ./... && go test ./...
 
-docs: ## write the rules' documentation from the rules
+docs: ## generate the rules' pages and the configuration's JSON schema from the rules
 	go run ./policypack/cmd/gendocs
 
-schema: ## write the table of AWS types from the SDKs that gen/sdks/go.mod names; a test fails if it is stale
+schema: ## generate the table of AWS types from the SDKs that gen/sdks/go.mod names; a test fails if it is stale
 	go generate ./policypack/internal/planprovider/internal/schema
 
 # Packages for the other versions of pulumi-aws. Their installation scripts would download a plugin.

@@ -1,7 +1,7 @@
-// Command lambda is the thumbnail function of the image pipeline: S3 invokes
-// it for each upload, and it writes JPEG thumbnails to the destination bucket.
-// It only puts the parts together; the work is in internal/thumbnail, whose
-// package comment lists the environment variables.
+// Command lambda is the thumbnail function of the image pipeline: S3 invokes it
+// for each upload, and it writes JPEG thumbnails to the destination bucket. It
+// only connects the parts; the work is in internal/thumbnail, whose package
+// comment lists the environment variables.
 package main
 
 import (
@@ -33,8 +33,8 @@ func main() {
 	lambda.Start(handler.Handle)
 }
 
-// newHandler connects the handler to S3. A new execution environment calls it
-// once, so that the client's connections are shared by all its invocations.
+// newHandler connects the handler to S3. It is called once in a new execution
+// environment, so that all of its invocations share the client's connections.
 func newHandler(ctx context.Context, log *slog.Logger, metrics io.Writer, getenv func(string) string) (*thumbnail.Handler, error) {
 	settings, err := thumbnail.ConfigFromEnv(getenv)
 	if err != nil {
@@ -46,7 +46,7 @@ func newHandler(ctx context.Context, log *slog.Logger, metrics io.Writer, getenv
 	}
 	tracer, err := xray.New(getenv(xray.EnvDaemonAddress))
 	if err != nil {
-		// A picture without a trace is worth more than none.
+		// A picture without a trace is worth more than no picture.
 		log.WarnContext(ctx, "tracing is off", slog.Any("error", err))
 	}
 	writer := &emf.Writer{
@@ -58,8 +58,8 @@ func newHandler(ctx context.Context, log *slog.Logger, metrics io.Writer, getenv
 	return thumbnail.NewHandler(thumbnail.NewS3Store(newS3Client(awsConfig), settings), settings, log, writer, tracer), nil
 }
 
-// newS3Client does not say in the log, which is JSON, that an object has no
-// checksum: most uploads have none.
+// newS3Client returns a client that does not log, in a log that is JSON, that
+// an object has no checksum: most uploads have none.
 func newS3Client(config aws.Config) *s3.Client {
 	return s3.NewFromConfig(config, func(o *s3.Options) { o.DisableLogOutputChecksumValidationSkipped = true })
 }

@@ -34,7 +34,7 @@ func goList(t *testing.T, args ...string) []string {
 }
 
 // under are the packages below any of the prefixes.
-func under(packages []string, prefixes ...string) []string {
+func withPrefix(packages []string, prefixes ...string) []string {
 	found := []string{}
 	for _, p := range packages {
 		if slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(p+"/", prefix) }) {
@@ -51,10 +51,10 @@ func TestTheThreeAreasNeverImportEachOther(t *testing.T) {
 		t.Run(area, func(t *testing.T) {
 			t.Parallel()
 			deps := goList(t, "-deps", "-test", "./"+area+"/...")
-			require.NotEmpty(t, under(deps, module+area+"/"))
+			require.NotEmpty(t, withPrefix(deps, module+area+"/"))
 			for _, other := range areas {
 				if other != area {
-					assert.Empty(t, under(deps, module+other+"/"))
+					assert.Empty(t, withPrefix(deps, module+other+"/"))
 				}
 			}
 		})
@@ -95,9 +95,9 @@ func TestWhatTheBinariesLink(t *testing.T) {
 			t.Parallel()
 			deps := goList(t, "-deps", test.program)
 			for _, linked := range test.links {
-				assert.NotEmpty(t, under(deps, linked), linked)
+				assert.NotEmpty(t, withPrefix(deps, linked), linked)
 			}
-			assert.Empty(t, under(deps, test.linksNone...))
+			assert.Empty(t, withPrefix(deps, test.linksNone...))
 		})
 	}
 }
@@ -120,11 +120,11 @@ func TestWhoeverOnlyReadsRulesLinksNoParser(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			deps := goList(t, "-deps", module+"policypack/"+name)
-			require.NotEmpty(t, under(deps, internal+"source/fact/"), "the types of what rules read are there")
-			assert.Empty(t, under(deps, linksNone...))
+			require.NotEmpty(t, withPrefix(deps, internal+"source/fact/"), "the types of what rules read are there")
+			assert.Empty(t, withPrefix(deps, linksNone...))
 		})
 	}
-	require.NotEmpty(t, under(goList(t, "-deps", module+"policypack/internal/source"), grammars...),
+	require.NotEmpty(t, withPrefix(goList(t, "-deps", module+"policypack/internal/source"), grammars...),
 		"the reader of source links some, so that the names above are right")
 }
 
@@ -173,7 +173,7 @@ func TestPackagesImportOnlyWhatIsBelowThem(t *testing.T) {
 		packages := strings.Split(line, ",")
 		importer := name(packages[0])
 		allowed, listed := mayImport[importer]
-		for _, imported := range under(packages[1:], internal) {
+		for _, imported := range withPrefix(packages[1:], internal) {
 			_, known := mayImport[name(imported)]
 			assert.True(t, known || importer == "cli" && name(imported) != "ruletest",
 				"%s imports %s, which is at the top", packages[0], imported)

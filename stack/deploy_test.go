@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// deploy runs `make deploy` with a script in the place of the Pulumi CLI, which
-// fails at the command given. It returns what the CLI was called with.
+// deploy runs `make deploy` with a script in place of the Pulumi CLI, which
+// fails at the given command. It returns what the CLI was called with.
 func deploy(t *testing.T, failAt string, variables ...string) (calls []string, err error) {
 	t.Helper()
 	makefile, err := filepath.Abs(filepath.Join("..", "Makefile"))

@@ -32,8 +32,8 @@ func program(ctx *pulumi.Context) error {
 	return nil
 }
 
-// export exports what people, cmd/readiness and cmd/redrive need to know of the
-// stack; package outputs reads it.
+// export exports what people, cmd/readiness and cmd/redrive need to know about
+// the stack; package outputs reads it.
 func export(ctx *pulumi.Context, config settings.Settings, pipeline validation.Pipeline) {
 	ctx.Export("region", pulumi.String(pipeline.Scope.Region))
 	ctx.Export("sourceBucket", pipeline.Source.Bucket.Bucket)

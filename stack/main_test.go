@@ -18,8 +18,8 @@ import (
 	"github.com/pipeguard/pipeguard/stack/internal/validation"
 )
 
-// defaults is the configuration as the engine passes it on: Pulumi.yaml's
-// defaults, the address that has none, and an archive that is there.
+// defaults returns the configuration as the engine passes it on: Pulumi.yaml's
+// defaults, the address, which has no default, and an existing archive.
 func defaults(t *testing.T) map[string]string {
 	t.Helper()
 	project, err := workspace.LoadProject("Pulumi.yaml")
@@ -157,7 +157,7 @@ func TestProgramStopsAtAWrongSettingBeforeItDeclaresAnything(t *testing.T) {
 	assert.Empty(t, recorder.Resources())
 }
 
-// The example configuration must do for a preview as it is.
+// The example configuration must be enough for a preview.
 func TestDevStackSetsEveryKeyWithoutADefault(t *testing.T) {
 	t.Parallel()
 	project, err := workspace.LoadProject("Pulumi.yaml")

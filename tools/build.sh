@@ -1,12 +1,12 @@
 #!/bin/sh
-# Builds pipeguard for one platform, as one file that needs no other.
+# Builds pipeguard for one platform, as a single file that needs no others.
 #
 #   tools/build.sh OUTPUT [GOOS GOARCH]
 #
 # Of the two parsers in policypack/internal/source/syntax, a build with cgo has
-# the one in C, which is two to three times faster. So builds for Linux take it,
-# where there is a C compiler that can link statically: the result runs on any
-# distribution all the same. macOS and Windows have no static C library, and
+# the one in C, which is two to three times faster. So builds for Linux use it if
+# there is a C compiler that can link statically: the result still runs on any
+# distribution. macOS and Windows have no static C library, and
 # those builds have the parser in pure Go, with only the grammars that are used
 # (the tags): all of them would add 2 MB. REQUIRE_CGO=1 makes it an error when
 # a build for Linux would have to do without C.
@@ -17,7 +17,7 @@ GOOS=${2:-$(go env GOOS)}
 GOARCH=${3:-$(go env GOARCH)}
 export GOOS GOARCH
 
-# compilers are the C compilers that may serve, the likeliest first.
+# compilers are the C compilers to try, the most likely first.
 compilers() {
 	case $GOARCH in
 	amd64) cpu=x86_64 ;;
@@ -29,12 +29,12 @@ compilers() {
 	echo "zig cc -target $cpu-linux-musl"
 }
 
-# links_statically COMPILER... succeeds if it makes a static program.
+# links_statically COMPILER... succeeds if it can build a static program.
 links_statically() {
 	echo 'int main(void) { return 0; }' | "$@" -static -x c -o /dev/null - 2>/dev/null
 }
 
-# static_compiler prints the first compiler that will do.
+# static_compiler prints the first compiler that can.
 static_compiler() {
 	compilers | while read -r cc; do
 		# shellcheck disable=SC2086 # a compiler is a command with its arguments

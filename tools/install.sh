@@ -8,25 +8,25 @@
 #
 #   host-for FOLDER the language host of the Pulumi program in FOLDER
 #   pulumi          the Pulumi CLI and its Go language host, unless the PATH has
-#                   a CLI that will do
-#   go              that language host alone
+#                   a CLI that is new enough
+#   go              only that language host
 #   nodejs          the language host for JavaScript and TypeScript programs,
 #                   unless it comes with the CLI that is used
 #   python          the same for Python programs
 #   yaml            the same for YAML programs
-#   golangci-lint   the linter of Go
-#   actionlint      the linter of workflows
-#   cyclonedx-gomod what writes the bill of materials of a release
+#   golangci-lint   the linter for Go
+#   actionlint      the linter for workflows
+#   cyclonedx-gomod the program that writes the bill of materials of a release
 #   minio           the S3 server of the end-to-end test
-#   toxiproxy       what makes its connections bad
+#   toxiproxy       the proxy that makes its connections bad
 #   fauxqs          its SQS server, from npm and into tools/fauxqs; needs Node.js
 #
-#   -n              say what would be done, and do nothing
+#   -n              print what would be done, and do nothing
 #
-# A program is built again only when its sources here have changed.
+# A program is rebuilt only when its sources here have changed.
 set -eu
 
-# The first CLI that takes an executable as a policy pack.
+# This is the first CLI that accepts an executable as a policy pack.
 minimum=3.255.0
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -44,7 +44,7 @@ fail() {
 
 # at_least HAVE WANT succeeds if version HAVE is WANT or later. A pre-release
 # (3.255.0-alpha.1) comes before its release; build metadata (+dirty) counts for
-# nothing; what is no version is not enough.
+# nothing; text that is not a version is not enough.
 at_least() {
 	full=${1#v}
 	full=${full%%+*}
@@ -66,7 +66,7 @@ at_least() {
 	[ "$full" = "$core" ]
 }
 
-# outside PROGRAM prints where PROGRAM is on the PATH, leaving bin/ out.
+# outside PROGRAM prints the path of PROGRAM on the PATH, ignoring bin/.
 outside() {
 	path=
 	IFS=:
@@ -86,7 +86,7 @@ has_host() {
 	[ -x "$(dirname -- "$target")/pulumi-language-$2" ]
 }
 
-# use_outside LANGUAGE succeeds if the machine's own CLI serves for programs in
+# use_outside LANGUAGE succeeds if the machine's own CLI can run programs in
 # LANGUAGE.
 use_outside() {
 	if ! cli=$(outside pulumi); then
@@ -106,7 +106,7 @@ use_outside() {
 }
 
 # build OUTPUT MODULE PACKAGE NOTE [LDFLAGS] builds PACKAGE of tools/MODULE into
-# bin/OUTPUT, unless what is there was built from the same sources.
+# bin/OUTPUT, unless it has already been built from the same sources.
 build() {
 	output=$bin/$1
 	stamp=$bin/.stamps/$1
@@ -217,7 +217,7 @@ runtime_of() {
 		}' "$project" | sed 1q
 }
 
-# install_host_for FOLDER installs the language host of a program, and no more.
+# install_host_for FOLDER installs only the language host of a program.
 install_host_for() {
 	runtime=$(runtime_of "$1") || exit 1
 	case $runtime in

@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// machine is a repository with nothing but install.sh and its modules, on a
-// machine with nothing but the programs that script calls and a go command that
-// writes down what it is asked to build.
+// machine is a repository with only install.sh and its modules, on a machine
+// with only the programs that the script calls and a go command that records
+// what it is asked to build.
 type machine struct {
 	t    *testing.T
 	root string // the repository
@@ -66,7 +66,7 @@ func (m *machine) link(target, path string) {
 	require.NoError(m.t, os.Symlink(target, path))
 }
 
-// cli puts a pulumi into dir that says it is of the given version.
+// cli puts a pulumi into dir that reports the given version.
 func (m *machine) cli(dir, version string) {
 	m.write(filepath.Join(dir, "pulumi"), "#!/bin/sh\necho '"+version+"'\n", 0o755)
 }
@@ -85,7 +85,7 @@ func (m *machine) install(args ...string) (string, error) {
 	return string(out), err
 }
 
-// builds returns the files that go was asked to write, and forgets them.
+// builds returns the files that go was asked to write, and clears the record.
 func (m *machine) builds() []string {
 	m.t.Helper()
 	log := filepath.Join(filepath.Dir(m.path), "built")

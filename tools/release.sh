@@ -1,11 +1,11 @@
 #!/bin/sh
-# Builds what a release holds into a folder: pipeguard for each platform, a bill
-# of materials of each (CycloneDX), and the checksums of them all.
+# Builds the files of a release into a folder: pipeguard for each platform, a bill
+# of materials for each (CycloneDX), and the checksums of all of them.
 #
 #   tools/release.sh FOLDER
 #
 # The same source and compilers give the same bytes, in any folder and at any
-# time; `make release-check` holds it to that.
+# time; `make release-check` checks that.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)

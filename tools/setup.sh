@@ -6,14 +6,14 @@
 #
 #   tools/setup.sh [-n]
 #
-#   -n   say what would be installed, and do nothing
+#   -n   print what would be installed, and do nothing
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 minimum_node=20
 minimum_python=10 # 3.10
-# The newest of that line which the npm registry has; for systems whose own
-# Node.js is older. Of npm, the one that came with it.
+# The newest version of that line in the npm registry, for systems whose own
+# Node.js is older, and the npm that came with it.
 node=22.23.3
 npm=10.9.9
 
@@ -68,7 +68,7 @@ find_missing() {
 	has ps || missing "ps (of procps)" procps
 }
 
-# Go is not among what apt-get installs: what Debian has is older than go.mod asks for.
+# apt-get does not install Go: Debian's is older than what go.mod asks for.
 has go || fail "install Go $(sed -n 's/^go //p' "$root/go.mod") or later first, and put it on the PATH: https://go.dev/doc/install"
 
 find_missing

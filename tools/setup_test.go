@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// setUpMachine is a repository with nothing but setup.sh and go.mod, on a machine
-// with all that the tests need, where nobody is root.
+// setUpMachine returns a repository with only setup.sh and go.mod, on a machine with
+// everything that the tests need, where nobody is root.
 func setUpMachine(t *testing.T) *machine {
 	t.Helper()
 	dir := t.TempDir()
@@ -34,7 +34,7 @@ func setUpMachine(t *testing.T) *machine {
 	return m
 }
 
-// script puts a shell script on the PATH, in place of one that is there.
+// script puts a shell script on the PATH, in place of an existing one.
 func (m *machine) script(name, text string) {
 	m.write(filepath.Join(m.path, name), "#!/bin/sh\n"+text+"\n", 0o755)
 }

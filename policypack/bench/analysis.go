@@ -13,8 +13,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// How many resources are analyzed. In each of the rounds a stack of the normal
-// size is analyzed twice, and a large one once.
+// These are the numbers of resources that are analyzed. In each of the rounds a
+// stack of the normal size is analyzed twice, and a large one once.
 const (
 	normalSize     = 10_000
 	largeSize      = 100_000
@@ -24,7 +24,8 @@ const (
 )
 
 // measureAnalysis measures Analyze and AnalyzeStack of a stack in one phase.
-// Sizes and packs take turns, so that what else the machine does hits all alike.
+// Sizes and packs take turns, so that other work of the machine affects all of
+// them alike.
 func measureAnalysis(ctx context.Context, t *table, e *engine, pipeguard, empty string, p phase) error {
 	normal, err := newRequests(newStack(normalSize, p))
 	if err != nil {
@@ -61,7 +62,7 @@ func measureAnalysis(ctx context.Context, t *table, e *engine, pipeguard, empty 
 	t.ratio("AnalyzeStack of 10,000, pipeguard/empty"+suffix, ours.stack, theirs.stack, 2, "pipeguard", "empty")
 	t.ratio("AnalyzeStack of 100,000/10,000, pipeguard"+suffix, oursLarge.stack, ours.stack, 12, "100,000", "10,000")
 	t.ratio("AnalyzeStack of 100,000/10,000, empty"+suffix, theirsLarge.stack, theirs.stack, 0, "100,000", "10,000")
-	// On a busy machine the time on the clock says little, and this much more.
+	// On a busy machine, wall-clock time means little and processor time much more.
 	t.ratio("its processor time, 10,000, pipeguard/empty"+suffix, ours.processor, theirs.processor, 0, "pipeguard", "empty")
 	t.ratio("its processor time, 100,000/10,000, pipeguard"+suffix, oursLarge.processor, ours.processor, 0, "100,000", "10,000")
 	t.ratio("Analyze of one resource, pipeguard/empty"+suffix, ours.analyze, theirs.analyze, 0, "pipeguard", "empty")
@@ -78,13 +79,13 @@ func measureAnalysis(ctx context.Context, t *table, e *engine, pipeguard, empty 
 	return nil
 }
 
-// collecting has a pack collect its garbage almost at once, so that its peak is what it
+// collecting makes a pack collect its garbage almost immediately, so that its peak is what it
 // holds at one time.
 var collecting = []string{"GOGC=5"}
 
-// analysis is what analyzing a stack took, run by run: the seconds of one call
-// of Analyze and of AnalyzeStack, the latter's seconds of processor time, and
-// the peak memory in MiB.
+// analysis is the cost of analyzing a stack, run by run: the seconds of one
+// call of Analyze and of AnalyzeStack, the latter's seconds of processor time,
+// and the peak memory in MiB.
 type analysis struct{ analyze, stack, processor, memory samples }
 
 // measure runs one analysis in a process of its own, as the engine does.
@@ -162,8 +163,8 @@ func (a *analyzer) analyzeAll(ctx context.Context, each []encoded) error {
 }
 
 // requests are what the engine asks about a stack: each resource that a program
-// declares, and then all of them. They are encoded beforehand, so that what is
-// measured is the pack's time and not this program's.
+// declares, and then all of them. They are encoded in advance, so that the
+// pack's time is measured and not that of this program.
 type requests struct {
 	each  []encoded
 	stack encoded

@@ -20,10 +20,10 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// engine stands for Pulumi's engine: packs watch whether it is still there.
+// engine stands in for Pulumi's engine: packs check that it is still there.
 type engine struct {
-	// program is the folder that packs are started in, as that of the program
-	// which is previewed.
+	// program is the folder that packs are started in, in place of that of the
+	// previewed program.
 	program string
 	stop    chan bool
 	handle  rpcutil.ServeHandle
@@ -114,12 +114,12 @@ func (a *analyzer) configure(ctx context.Context, engineAddress string) error {
 // encoded is a request as it goes over the wire.
 type encoded []byte
 
-// call makes a call whose request is encoded already.
+// call makes a call whose request is already encoded.
 func (a *analyzer) call(ctx context.Context, method string, request encoded, response proto.Message) error {
 	return a.conn.Invoke(ctx, method, request, response, grpc.ForceCodecV2(codec{encoding.GetCodecV2("proto")}))
 }
 
-// codec sends encoded requests as they are.
+// codec sends encoded requests unchanged.
 type codec struct{ encoding.CodecV2 }
 
 func (c codec) Marshal(v any) (mem.BufferSlice, error) {
@@ -139,8 +139,8 @@ func (a *analyzer) kill() {
 
 func (a *analyzer) peakMemory() (float64, error) { return peakMemory(a.process.Process.Pid) }
 
-// peakMemory is the most memory the process has held, in MiB, as the Linux
-// kernel counts it (VmHWM, proc(5)).
+// peakMemory returns the maximum memory that the process has held, in MiB, as
+// the Linux kernel counts it (VmHWM, proc(5)).
 func peakMemory(pid int) (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -158,15 +158,15 @@ func peakMemory(pid int) (float64, error) {
 // USER_HZ, which is 100 on every architecture that Linux and Go share.
 const ticksPerSecond = 100
 
-// processorTime is how many seconds of processor time the process has taken, on
+// processorTime returns how many seconds of processor time the process has taken, on
 // all processors, as the Linux kernel counts it (utime and stime, proc(5)).
 func (a *analyzer) processorTime() (float64, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", a.process.Process.Pid))
 	if err != nil {
 		return 0, fmt.Errorf("reading the processor time: %w", err)
 	}
-	// The command's name, in parentheses, may hold anything. The state follows
-	// it as field 3; utime and stime are fields 14 and 15.
+	// The command's name, in parentheses, may contain anything. The state
+	// follows it as field 3; utime and stime are fields 14 and 15.
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 	if len(fields) < 13 {
 		return 0, fmt.Errorf("reading the processor time: no such fields in %q", stat)

@@ -43,11 +43,11 @@ func measureCheck(ctx context.Context, t *table, pipeguard, temporary string) er
 	return nil
 }
 
-// checks is what runs of the command line took: seconds, and peak memory in MB.
+// checks are the costs of runs of the command line: seconds, and peak memory in MB.
 type checks struct{ time, memory samples }
 
-// measure runs pipeguard once. Findings are no error: what is measured is how
-// long it takes to tell them.
+// measure runs pipeguard once. Findings are not an error: the measurement
+// includes reporting them.
 func (c *checks) measure(ctx context.Context, env []string, pipeguard string, args ...string) error {
 	cmd := exec.CommandContext(ctx, pipeguard, args...)
 	cmd.Env = append(os.Environ(), env...)
@@ -70,9 +70,10 @@ func (c *checks) measure(ctx context.Context, env []string, pipeguard string, ar
 	return nil
 }
 
-// watchMemory is the peak memory in MB of a process, until it has ended, and
-// what it ended with. What the kernel tells afterwards (ru_maxrss) is no use: it
-// counts the memory of this process in, which the other one was forked from.
+// watchMemory watches a process until it has ended and returns its peak memory
+// in MB, and how it ended. What the kernel reports afterwards (ru_maxrss) is of
+// no use: it includes the memory of this process, from which the other one was
+// forked.
 func watchMemory(pid int, ended <-chan error) (float64, error) {
 	peak := 0.0
 	for {
@@ -80,7 +81,7 @@ func watchMemory(pid int, ended <-chan error) (float64, error) {
 		case err := <-ended:
 			return peak, err
 		case <-time.After(5 * time.Millisecond):
-			// A process that has just ended has no memory to tell of.
+			// A process that has just ended has no memory to measure.
 			if mib, err := peakMemory(pid); err == nil {
 				peak = max(peak, mib*1.048576)
 			}
@@ -88,7 +89,7 @@ func watchMemory(pid int, ended <-chan error) (float64, error) {
 	}
 }
 
-// exitViolations is what pipeguard ends with when a rule is violated.
+// exitViolations is pipeguard's exit code when a rule is violated.
 const exitViolations = 3
 
 // writeExport writes the deployed stack of that size as `pulumi stack export`
@@ -120,8 +121,8 @@ func writeExport(file string, size int) error {
 	return nil
 }
 
-// plain are properties as JSON has them. The archives, of which an export holds
-// a checksum alone, are left out.
+// plain returns properties as JSON has them. It leaves out the archives, of
+// which an export contains only a checksum.
 func plain(properties resource.PropertyMap) map[string]any {
 	return properties.MapRepl(nil, func(v resource.PropertyValue) (any, bool) { return nil, v.IsArchive() })
 }

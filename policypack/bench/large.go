@@ -12,14 +12,14 @@ import (
 const largeCopies = 100
 
 // largeProgram is a program of 5 × largeCopies resources, in a language whose
-// packages are in this repository's folder.
+// packages are installed in this repository.
 type largeProgram struct {
 	language string
-	// files are the program's, by name. In each, COPIES stands for largeCopies
-	// and PACKAGES for where the packages are.
+	// files are the program's files, by name. In each, COPIES stands for
+	// largeCopies and PACKAGES for the folder of the packages.
 	files map[string]string
-	// packages is that folder, as the make target that fills it leaves it. With
-	// linked, the program's folder has a link of that name to it.
+	// packages is that folder, which the make target make fills. If linked is
+	// set, the program's folder has a link with that name to it.
 	packages, linked, make string
 }
 

@@ -1,7 +1,7 @@
-// Bench measures what pipeguard costs a user of Pulumi, against a policy pack
-// in Go that does nothing, and prints a table of each figure and the bar it is
-// held to. It fails when something cannot be measured, never for a missed bar:
-// a busy machine misses one, and is no defect.
+// Bench measures what pipeguard costs a user of Pulumi, compared with a policy
+// pack in Go that does nothing, and prints a table of each figure and its bar.
+// It fails if something cannot be measured, never for a missed bar: a busy
+// machine may miss one without a defect.
 package main
 
 import (
@@ -50,7 +50,7 @@ func run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err := b.build(ctx); err != nil {
 		return err
 	}
-	// The stacks that are analyzed come from no program.
+	// The analyzed stacks come from no program.
 	program := filepath.Join(temporary, "empty-program")
 	if err := os.Mkdir(program, 0o700); err != nil {
 		return fmt.Errorf("making a folder for a program: %w", err)
@@ -67,7 +67,7 @@ func run(ctx context.Context, stdout, stderr io.Writer) error {
 	return errors.Join(err, t.write(stdout))
 }
 
-// binaries are the programs that are measured, by their paths.
+// binaries are the programs that are measured, by path.
 type binaries struct {
 	pipeguard string
 	// empty is a policy pack that does nothing; emptyWithEngine links Pulumi's
@@ -76,7 +76,7 @@ type binaries struct {
 	empty, emptyWithEngine, emptyProvider string
 }
 
-// build builds those that do nothing, as pipeguard is built.
+// build builds those that do nothing, in the way pipeguard is built.
 func (b binaries) build(ctx context.Context) error {
 	for _, built := range []struct {
 		to, tags, folder string

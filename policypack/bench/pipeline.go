@@ -15,7 +15,7 @@ type phase int
 
 const (
 	// firstPreview is a preview before anything exists: what AWS computes, and
-	// whatever is made of it, is unknown.
+	// everything derived from it, is unknown.
 	firstPreview phase = iota
 	// deployed is after a deployment: everything is known.
 	deployed
@@ -52,7 +52,7 @@ type declared struct {
 	propertyDependencies map[resource.PropertyKey][]resource.URN
 }
 
-// custom says that a provider manages the resource.
+// custom reports whether a provider manages the resource.
 func (d *declared) custom() bool { return strings.HasPrefix(d.token, "aws:") }
 
 // object holds arguments: scalars, lists, objects, archives and outputs.
@@ -66,7 +66,7 @@ type output struct {
 
 func (d *declared) out(property resource.PropertyKey) output { return output{d, property} }
 
-// text is a string put together of strings and outputs.
+// text is a string composed of strings and outputs.
 type text []any
 
 // stack makes the resources of a stack.
@@ -75,9 +75,9 @@ type stack struct {
 	resources []*declared
 }
 
-// newStack is a stack of size resources, at least one: the stack's own, as many
-// copies of a hardened pipeline as there is room for, and log groups for the
-// rest. It has no defects. The same arguments give the same stack.
+// newStack returns a stack of size resources, at least one: the stack's own, as many
+// copies of a hardened pipeline as there is room for, and log groups for the rest.
+// It has no defects. The same arguments give the same stack.
 func newStack(size int, p phase) []*declared {
 	s := &stack{phase: p}
 	root := s.declare(nil, stackType, project+"-"+stackName, nil, nil)
@@ -99,8 +99,9 @@ func arn(service, rest string) string {
 }
 
 // pipeline declares the i-th copy: images uploaded to one bucket become
-// thumbnails in another. It is the reference stack's, but refers to ids and
-// ARNs, as most programs do, where that one refers to names known beforehand.
+// thumbnails in another. It is the pipeline of the reference stack, but refers
+// to ids and ARNs, as most programs do, where the reference stack uses names
+// known in advance.
 func (s *stack) pipeline(root *declared, i int) {
 	prefix := fmt.Sprintf("pipeline-%d", i)
 	parent := s.declare(root, componentType, prefix, nil, nil)
@@ -152,8 +153,8 @@ func (s *stack) pipeline(root *declared, i int) {
 // adder declares a resource of a pipeline.
 type adder func(token, name string, args, computed object) *declared
 
-// bucket declares a bucket and what hardens it. Its access logs go to logs, if
-// that is one.
+// bucket declares a bucket and what hardens it. Its access logs go to logs,
+// unless that is nil.
 func bucket(add adder, prefix, name string, key, logs *declared) *declared {
 	physical := prefix + "-" + name + "-" + account
 	bucket := add("aws:s3/bucketV2:BucketV2", name,
@@ -271,7 +272,7 @@ func alarms(add adder, prefix string, key, function, queue *declared) {
 	alarm("dead-letters", "AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", object{"QueueName": queue.out("name")})
 }
 
-// policy is an IAM policy document of these statements.
+// policy returns an IAM policy document of these statements.
 func policy(statements text) text {
 	return slices.Concat(text{`{"Version":"2012-10-17","Statement":[`}, statements, text{`]}`})
 }
@@ -283,7 +284,7 @@ func denyPlainText(action string, of output) text {
 	})
 }
 
-// declare adds a resource. computed are the outputs that AWS makes, besides
+// declare adds a resource. computed are the outputs that AWS computes, besides
 // those that repeat an argument; the id is the resource's name unless it is
 // given.
 func (s *stack) declare(parent *declared, token, name string, args, computed object) *declared {

@@ -83,8 +83,8 @@ func TestSameArgumentsGiveTheSameStack(t *testing.T) {
 	assert.Equal(t, newStack(100, deployed), newStack(100, deployed))
 }
 
-// What the rules alone cost, for a profile: go test -run '^$' -bench Rules
-// -cpuprofile cpu.out ./policypack/bench.
+// BenchmarkRules measures the rules alone, for a profile: go test -run '^$'
+// -bench Rules -cpuprofile cpu.out ./policypack/bench.
 func BenchmarkRules(b *testing.B) {
 	for _, p := range phases {
 		for _, size := range []int{1_000, 10_000, 100_000} {

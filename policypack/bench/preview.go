@@ -17,8 +17,8 @@ import (
 const previewPairs = 21
 
 // measurePreview measures what the pack adds to a preview of the Go program in a
-// folder: each preview with it is compared with one without it that ran just
-// before or after. Then the command that does all of it is compared with those.
+// folder: each preview with the pack is compared with one without it that ran
+// just before or after. Then it compares the command that does both with those.
 func measurePreview(ctx context.Context, t *table, temporary, pipeguard, provider, program string) error {
 	p, err := newPreview(ctx, temporary, pipeguard, provider, program)
 	if err != nil {
@@ -29,7 +29,7 @@ func measurePreview(ctx context.Context, t *table, temporary, pipeguard, provide
 	}
 	var with, without, added samples
 	for i := range previewPairs {
-		// Which of a pair comes first changes, lest the second always gain.
+		// The order within a pair alternates, so that the second place benefits neither.
 		var seconds [2]float64
 		for _, packed := range []int{i % 2, 1 - i%2} {
 			seconds[packed], err = p.run(ctx, packed == 1)
@@ -72,10 +72,10 @@ func (p *preview) compare(ctx context.Context, t *table, name string) error {
 	return nil
 }
 
-// megabyte is what sizes are counted in.
+// megabyte is the unit of sizes.
 const megabyte = 1 << 20
 
-// measureSize measures the binary, and beside it what Pulumi's engine alone takes.
+// measureSize measures the size of the binary and, for comparison, that of Pulumi's engine alone.
 func measureSize(t *table, b binaries) error {
 	for _, f := range []figure{
 		{name: "size of the binary", bar: 45, from: b.pipeguard},
@@ -95,10 +95,10 @@ func measureSize(t *table, b binaries) error {
 // nothing.
 type preview struct {
 	pulumi, pack, program string
-	// settings are the stack's, and policy configures the pack: all is advisory,
-	// as the Pulumi CLI would take a violation for a failed preview.
+	// settings are the stack's, and policy configures the pack: all rules are
+	// advisory, as the Pulumi CLI would treat a violation as a failed preview.
 	settings, policy string
-	// dir holds what the previews need, and its folder bin comes first in PATH.
+	// dir holds what the previews need; its folder bin comes first in PATH.
 	dir, bin string
 	env      []string
 }
@@ -149,9 +149,9 @@ func newPreview(ctx context.Context, temporary, pack, provider, program string) 
 	return p, p.command(ctx, "stack", "select", "--create", previewStack, "--cwd", elsewhere)
 }
 
-// precompile compiles the program and puts a Go command in bin that hands it to
-// Pulumi's language host instead of compiling it again. Compiling takes most of
-// a preview's time and varies by more than all that the pack adds.
+// precompile compiles the program and puts a Go command in bin that passes it
+// to Pulumi's language host instead of compiling it again. Compiling takes most
+// of a preview's time and varies by more than the pack adds.
 func (p *preview) precompile(ctx context.Context) error {
 	compiler, err := exec.LookPath("go")
 	if err != nil {
@@ -171,7 +171,7 @@ func (p *preview) precompile(ctx context.Context) error {
 	return nil
 }
 
-// run previews once, and says how many seconds that took.
+// run runs one preview and returns how many seconds it took.
 func (p *preview) run(ctx context.Context, packed bool) (float64, error) {
 	args := []string{"preview", "--cwd", p.program, "--stack", previewStack, "--config-file", p.settings}
 	if packed {

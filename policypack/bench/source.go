@@ -9,27 +9,27 @@ import (
 	"strings"
 )
 
-// The program whose source is checked: so many files of that many bytes, of
-// which some matter to a rule.
+// This describes the program whose source is checked: the number of files,
+// their size in bytes, and how many of them matter to a rule.
 const (
 	sourceFiles    = 1000
 	sourceFileSize = 10_000
 	filesThatCount = 20
 )
 
-// language is how the files of a program are written. In each text, %[1]d stands
-// for a number.
+// language describes how the files of a program are written. In each text, %[1]d
+// stands for a number.
 type language struct {
 	name, runtime, ending string
-	// folder is how many files share a folder, which is imported as a whole; 0
+	// folder is how many files share a folder that is imported as a whole, or 0
 	// for files that are imported one by one.
 	folder int
 	// main starts the program, with one line of imports for each.
 	main, imports, end string
-	// head starts a file, mattering is what a rule finds, filler is repeated up
-	// to the size.
+	// head starts a file, mattering is what a rule finds, filler is repeated
+	// until the file has its size.
 	head, mattering, filler string
-	// extra is another file that such a program has, and what is in it.
+	// extra is another file that such a program has, and extraText its content.
 	extra, extraText string
 }
 
@@ -109,7 +109,8 @@ func numbered(text string, i int) string {
 }
 
 // measureSource measures `pipeguard check --program` of a large program in each
-// language, on one core. It finds what is wrong with the files that matter.
+// language, on one core. The check finds what is wrong in the files that
+// matter.
 func measureSource(ctx context.Context, t *table, pipeguard, temporary string) error {
 	for _, l := range languages {
 		dir := filepath.Join(temporary, l.runtime)

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// startRuns is how often each pack is started. Short and cheap, so many.
+// startRuns is how often each pack is started. Starts are short and cheap, so there are many.
 const startRuns = 60
 
-// measureStart measures the time from the start of the process until the pack
-// is configured. empty is a pack that links the engine, too. The packs take turns,
-// so that what else the machine does hits both alike.
+// measureStart measures the time from the start of the process until the pack is
+// configured. empty is a pack that links the engine, too. The packs take turns, so
+// that other work of the machine affects both alike.
 func measureStart(ctx context.Context, t *table, e *engine, pipeguard, empty string) error {
 	var times [2]samples
 	for range startRuns {

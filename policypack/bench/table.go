@@ -12,8 +12,8 @@ import (
 // samples are repeated measurements of one thing, in any unit.
 type samples []float64
 
-// quantile is the value that a share q, 0 to 1, of the samples is below,
-// interpolated between neighbours.
+// quantile returns the value below which a share q, 0 to 1, of the samples
+// lies, interpolated between neighbours.
 func (s samples) quantile(q float64) float64 {
 	sorted := slices.Sorted(slices.Values(s))
 	at := q * float64(len(sorted)-1)
@@ -24,8 +24,8 @@ func (s samples) quantile(q float64) float64 {
 
 func (s samples) median() float64 { return s.quantile(0.5) }
 
-// seconds shows the median of durations in seconds, and between which values
-// the middle half of them lies.
+// seconds formats the median of durations in seconds, and the range of the
+// middle half of them.
 func (s samples) seconds() string {
 	show := func(v float64) string {
 		d := time.Duration(v * float64(time.Second))
@@ -41,11 +41,11 @@ func (s samples) seconds() string {
 // figure is one row of the table.
 type figure struct {
 	name string
-	// measured is shown in the unit, and held to bar, the most it may be; a
+	// measured is shown in the unit and compared with bar, its maximum; a
 	// figure without a bar has none.
 	measured, bar float64
 	unit          string
-	// from says what the figure was worked out of.
+	// from describes what the figure was calculated from.
 	from string
 }
 
@@ -65,7 +65,7 @@ type table struct{ figures []figure }
 
 func (t *table) add(f figure) { t.figures = append(t.figures, f) }
 
-// ratio adds how many times as much as b a is, each of them durations.
+// ratio adds the figure a as a multiple of b, both of them durations.
 func (t *table) ratio(name string, a, b samples, bar float64, aName, bName string) {
 	t.add(figure{
 		name: name, measured: a.median() / b.median(), bar: bar, unit: "×",

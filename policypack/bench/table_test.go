@@ -26,7 +26,7 @@ func TestQuantileInterpolatesBetweenSamples(t *testing.T) {
 	}
 }
 
-func TestTableTellsWhatIsOverItsBar(t *testing.T) {
+func TestTableShowsWhatIsOverItsBar(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		figure figure

@@ -13,8 +13,8 @@ import (
 
 const root = "../.."
 
-// What the previews found is checked by `make compat` alone, which takes its time. The rest of the page must be that
-// of the programs and the versions that the repository has.
+// Only `make compat` checks the outcomes of the previews, which takes its time. The rest of the page must match the
+// programs and the versions in the repository.
 func TestThePageHasEveryProgramAndEveryVersion(t *testing.T) {
 	t.Parallel()
 	languages, err := load(root)
@@ -79,7 +79,7 @@ func withoutOutcomes(text string) string {
 	return b.String()
 }
 
-func TestACellTellsWhatAVersionChanges(t *testing.T) {
+func TestACellShowsWhatAVersionChanges(t *testing.T) {
 	t.Parallel()
 	type found = struct{ Rule, URN string }
 	type failure = struct{ Message, URN string }

@@ -1,6 +1,6 @@
-// Compat previews every program in testdata/stacks with each version of the AWS SDK that can be had for its language,
-// and writes what it finds into policypack/docs/compatibility.md. `make compat` prepares what it needs; it is run in
-// the repository's root. It fails where a version changes the findings.
+// Compat previews every program in testdata/stacks with each available version of the AWS SDK for its language, and
+// writes what it finds into policypack/docs/compatibility.md. `make compat` prepares what it needs and runs it in the
+// repository's root. It fails if a version changes the findings.
 package main
 
 import (
@@ -22,7 +22,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rules"
 )
 
-// page is the file that compat writes, below the repository's root.
+// page is the file that compat writes, relative to the repository's root.
 const page = "policypack/docs/compatibility.md"
 
 func main() {
@@ -116,7 +116,8 @@ func previewAll(ctx context.Context, p previewer, languages []language, only str
 	return errors.Join(failures...)
 }
 
-// differences names the previews whose findings are not those that the program is written for.
+// differences returns an error that names the previews whose findings are not those that the
+// program is written to have.
 func differences(languages []language) error {
 	var failures []error
 	for _, l := range languages {

@@ -27,7 +27,7 @@ type previewer struct {
 	rules           []*rule.Rule
 }
 
-// How the text of a cell begins.
+// These are the beginnings of a cell's text.
 const (
 	same       = "same"
 	differs    = "differs: "
@@ -95,7 +95,7 @@ func (p previewer) goModule(tree string, v version) error {
 	}
 	sdk := regexp.MustCompile(`(pulumi-aws/sdk/)v\d+ v\S+`)
 	if !sdk.Match(module) {
-		return fmt.Errorf("%s requires no AWS SDK", goModuleFile)
+		return fmt.Errorf("%s does not require the AWS SDK", goModuleFile)
 	}
 	module = sdk.ReplaceAll(module, []byte("${1}"+v.Major()+" v"+v.Number))
 	var sums []byte
@@ -116,7 +116,7 @@ func (p previewer) goModule(tree string, v version) error {
 	return errors.Join(folder.WriteFile("go.mod", module, 0o600), folder.WriteFile("go.sum", sums, 0o600), folder.Close())
 }
 
-// nodePackages lets the programs below tree have the packages that make has installed for a version.
+// nodePackages makes the packages that make has installed for a version available to the programs in tree.
 func (p previewer) nodePackages(tree string, v version) error {
 	installed := filepath.Join(p.root, "build", "node-"+v.Major())
 	if v.Major() == "v6" {
@@ -130,7 +130,7 @@ func (p previewer) nodePackages(tree string, v version) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("making a folder for packages: %w", err)
 	}
-	// Links, so that what is loaded finds its own dependencies.
+	// They are links, so that a loaded package finds its own dependencies.
 	for _, name := range []string{"node_modules", "package.json"} {
 		if err := os.Symlink(filepath.Join(installed, name), filepath.Join(folder, name)); err != nil {
 			return fmt.Errorf("naming the installed packages: %w", err)
@@ -142,7 +142,8 @@ func (p previewer) nodePackages(tree string, v version) error {
 // environmentOption matches the environment that a Python program's Pulumi.yaml names.
 var environmentOption = regexp.MustCompile(`\S*build/venv-v\d+`)
 
-// transpileScript compiles each TypeScript program in the folder it runs in, with the compiler that Pulumi brings.
+// transpileScript compiles each TypeScript program in the folder it runs in, with the compiler that Pulumi
+// includes.
 const transpileScript = `
 const fs = require("fs"), path = require("path");
 const vendor = "node_modules/@pulumi/pulumi/vendor/";
@@ -159,7 +160,7 @@ for (const program of fs.readdirSync(".")) {
         .replace("runtime: nodejs", "runtime: {name: nodejs, options: {typescript: false}}").replace("index.ts", "index.js"));
 }`
 
-// transpile turns the TypeScript programs below a folder into JavaScript programs.
+// transpile compiles the TypeScript programs in a folder to JavaScript programs.
 func transpile(ctx context.Context, folder string) error {
 	cmd := exec.CommandContext(ctx, "node", "-e", transpileScript)
 	cmd.Dir = folder
@@ -169,7 +170,7 @@ func transpile(ctx context.Context, folder string) error {
 	return nil
 }
 
-// changing returns the text of a file as a version of the SDK needs it.
+// changing returns the text of a file for a version of the SDK.
 type changing func(file, text string) (string, error)
 
 func both(first, second changing) changing {
@@ -182,7 +183,7 @@ func both(first, second changing) changing {
 	}
 }
 
-// copyTree copies a folder, its files changed, without what package managers and Python keep in it.
+// copyTree copies a folder with its files changed, without what package managers and Python store in it.
 func copyTree(from, to string, change changing) error {
 	source := os.DirFS(from)
 	err := fs.WalkDir(source, ".", func(file string, entry fs.DirEntry, err error) error {
@@ -212,14 +213,14 @@ func copyTree(from, to string, change changing) error {
 	return nil
 }
 
-// report is what compat reads of a report in JSON.
+// report has the fields of a JSON report that compat reads.
 type report struct {
 	Errors []struct{ Message, URN string }
 
 	Findings, NotEvaluated []struct{ Rule, URN string }
 }
 
-// preview previews a program in a tree, and returns the cell that tells the outcome.
+// preview previews a program in a tree, and returns the cell with the outcome.
 func (p previewer) preview(ctx context.Context, tree string, l language, program program) (string, error) {
 	policy, err := program.policy(p.root, tree, p.rules)
 	if err != nil {
@@ -232,7 +233,7 @@ func (p previewer) preview(ctx context.Context, tree string, l language, program
 			cmd.Env = append(cmd.Env, entry)
 		}
 	}
-	// Most of the time goes into linking the programs; without symbols it is less.
+	// Most of the time is spent on linking the programs; without symbols it is less.
 	cmd.Env = append(cmd.Env, "GOFLAGS=-ldflags=-s", "GOWORK=off")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -247,11 +248,11 @@ func (p previewer) preview(ctx context.Context, tree string, l language, program
 	return strings.ReplaceAll(r.cell(program.Want), tree+string(filepath.Separator), ""), nil
 }
 
-// cell tells how a preview's findings compare to the expected ones.
+// cell returns the comparison of a preview's findings with the expected ones.
 func (r report) cell(want []string) string {
 	found := []string{}
 	for _, f := range r.Findings {
-		name := "-" // of what the program did not come to declare
+		name := "-" // from the part that the program did not reach
 		if f.URN != "" {
 			name = resource.URN(f.URN).Name()
 		}
@@ -273,7 +274,7 @@ func (r report) cell(want []string) string {
 	case !slices.Equal(found, want):
 		return differs + difference(found, want)
 	case failures != "":
-		// Its source alone is why it is there.
+		// The program is there for its source alone.
 		notes = append(notes, "ends with `"+cause(failures)+"`")
 	}
 	if refused > 0 {
@@ -286,13 +287,13 @@ func (r report) cell(want []string) string {
 }
 
 var (
-	// position is where a compiler places an error, before the error itself.
+	// position matches the place of an error that a compiler puts before the error itself.
 	position = regexp.MustCompile(`^(?:vet: )?\S+?[:(]\d+[:,]\d+\)?:? (?:- )?`)
-	// exception is the last line of a traceback of Python.
+	// exception matches the last line of a Python traceback.
 	exception = regexp.MustCompile(`(?m)^\w+(?:Error|Exception): .*$`)
 )
 
-// cause returns the line of an error's text that says what is wrong.
+// cause returns the line of an error's text that describes what is wrong.
 func cause(message string) string {
 	if lines := exception.FindAllString(message, -1); len(lines) > 0 {
 		return lines[len(lines)-1]
@@ -309,17 +310,17 @@ func cause(message string) string {
 // difference lists what was found beyond what was expected, and what was missed.
 func difference(found, want []string) string {
 	var parts []string
-	for _, line := range without(found, want) {
+	for _, line := range subtract(found, want) {
 		parts = append(parts, "+ "+line)
 	}
-	for _, line := range without(want, found) {
+	for _, line := range subtract(want, found) {
 		parts = append(parts, "− "+line)
 	}
 	return strings.Join(parts, "; ")
 }
 
-// without returns the lines of all that are not in others, which may have a line several times.
-func without(all, others []string) []string {
+// subtract returns all the lines that are not in others, where a line may occur several times.
+func subtract(all, others []string) []string {
 	others = slices.Clone(others)
 	var left []string
 	for _, line := range all {

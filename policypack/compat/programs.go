@@ -20,15 +20,15 @@ type language struct {
 	Versions []version
 	Programs []program
 
-	// folder is where the programs are, from testdata/stacks, and native the major version that they are written for,
-	// unless they say otherwise.
+	// folder is the programs' folder, relative to testdata/stacks, and native the major version that they are written
+	// for, unless they say otherwise.
 	folder, native string
 }
 
 // version is a version of a language's AWS SDK.
 type version struct {
 	Number string // such as 6.83.4
-	// Missing says why the version cannot be had; empty where it can.
+	// Missing is why the version is not available, or empty.
 	Missing string
 }
 
@@ -40,7 +40,7 @@ func (v version) Major() string {
 
 // program is a program in testdata/stacks.
 type program struct {
-	// Path is its folder, from testdata/stacks.
+	// Path is its folder, relative to testdata/stacks.
 	Path string
 	// Native is the major version that it is written for.
 	Native string
@@ -54,7 +54,7 @@ func (p program) name() string { return filepath.Base(p.Path) }
 
 const stacks = "testdata/stacks"
 
-// The files that pin the versions, below the repository's root.
+// These files pin the versions; the paths are relative to the repository's root.
 const (
 	goModuleFile   = "go.mod"
 	sdksModuleFile = "policypack/internal/planprovider/internal/schema/gen/sdks/go.mod"
@@ -70,7 +70,7 @@ func load(root string) ([]language, error) {
 	const npmPin, pipPin = `"@pulumi/aws": "([^"]+)"`, `pulumi-aws==(\S+)`
 	languages := []struct {
 		name, folder string
-		pins         [][2]string // the files and patterns that tell the versions
+		pins         [][2]string // the files and patterns that contain the versions
 		native       string      // what the programs are written for
 	}{
 		{"Go", ".", [][2]string{{sdksModuleFile, goPin("v5")}, {goModuleFile, goPin("v6")}, {sdksModuleFile, goPin("v7")}}, "v6"},
@@ -98,7 +98,7 @@ func load(root string) ([]language, error) {
 			return nil, err
 		}
 		if l.Name == "JavaScript" {
-			// It is about casts that keep the compiler quiet; compiling removes them.
+			// It is about casts that silence the compiler; compiling removes them.
 			l.Programs = slices.DeleteFunc(l.Programs, func(p program) bool { return p.name() == "source-notification-typed" })
 		}
 		loaded = append(loaded, l)
@@ -119,7 +119,7 @@ func pinned(file, pattern string) (string, error) {
 	return string(m[1]), nil
 }
 
-// environment is what a Python program's Pulumi.yaml calls the environment of a major version.
+// environment matches the name of a major version's environment in a Python program's Pulumi.yaml.
 var environment = regexp.MustCompile(`(?:\.\./)+build/venv-(v\d+)`)
 
 // programsIn returns the programs in a folder of testdata/stacks, with room for n outcomes each.
@@ -151,7 +151,7 @@ func programsIn(folder, below, native string, n int) ([]program, error) {
 			p.Native = string(m[1])
 		}
 		for line := range strings.Lines(string(text)) {
-			// After rule and resource some want.txt have the place, which is the same in every version.
+			// In some want.txt, the place follows the rule and the resource; it is the same in every version.
 			if fields := strings.Fields(line); len(fields) >= 2 {
 				p.Want = append(p.Want, fields[0]+" "+fields[1])
 			}
@@ -162,8 +162,8 @@ func programsIn(folder, below, native string, n int) ([]program, error) {
 	return programs, nil
 }
 
-// policy writes the policy configuration of a program into a folder, unless the program has a policy.json: in it the
-// documented rules are in force, and the rule that the program is named after.
+// policy writes the policy configuration of a program into a folder, unless the program has a policy.json: it
+// enables the documented rules and the rule that the program is named after.
 func (p program) policy(root, folder string, rules []*rule.Rule) (string, error) {
 	file := filepath.Join(root, stacks, p.Path, "policy.json")
 	if _, err := os.Stat(file); err == nil {

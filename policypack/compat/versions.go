@@ -11,7 +11,7 @@ import (
 // rename is a name that another version of the SDK spells differently.
 type rename struct{ from, to string }
 
-// renamed are the names in testdata's programs that a version of the SDK spells differently, or has a plainer form of,
+// renamed are the names in testdata's programs that a version of the SDK spells differently, or has a simpler form of,
 // by language and major version. The table lists them.
 var renamed = map[string]map[string][]rename{
 	"Go": {
@@ -39,7 +39,7 @@ var renamed = map[string]map[string][]rename{
 	},
 }
 
-// renames returns what changes a program's names, and a Go program's imports, for a version of the SDK.
+// renames returns the change of a program's names, and of a Go program's imports, for a version of the SDK.
 func renames(language, major string) changing {
 	if language == "JavaScript" {
 		language = "TypeScript"
@@ -89,7 +89,7 @@ func withVersion(text, number string) (string, error) {
 
 func scalar(value string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: value} }
 
-// entry returns the value of a key of a mapping; nil where it has none.
+// entry returns the value of a key of a mapping, or nil if it is missing.
 func entry(mapping *yaml.Node, key string) *yaml.Node {
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		if mapping.Content[i].Value == key {

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// judged is what a report in JSON has of findings, as "rule URN property", and of
-// what was not evaluated, as "rule URN".
+// judged holds the findings of a JSON report as "rule URN property", and what was
+// not evaluated as "rule URN".
 type judged struct{ findings, waived, notEvaluated []string }
 
 func judgedBy(t *testing.T, report string) judged {
@@ -64,7 +64,7 @@ func TestWhatAPreviewShowsCanBeRecordedAndSavedWhateverIsViolated(t *testing.T) 
 			assert.Equal(t, 3, check.exit, check.stderr)
 			assert.Equal(t, 0, checkAgain.exit, checkAgain.stdout+checkAgain.stderr)
 			assert.Equal(t, 0, recorded.exit, recorded.stderr)
-			// A preview in JSON does not have the stack's outputs, so that they are not known.
+			// A preview in JSON does not contain the stack's outputs, so they are not known.
 			expected := []string{}
 			for _, f := range seen.findings {
 				if rulesIn([]string{f})[0] != "stack-readiness-checks" {
@@ -91,16 +91,16 @@ func TestABaselineSaysWhatItDoesNotHold(t *testing.T) {
 	}{
 		"everything is recorded": {"  bucket: {type: aws:s3:Bucket}\n", []string{"recorded 1 violations in "}, "not recorded"},
 		"refused arguments": {"  bucket: {type: aws:s3:Bucket, properties: {bukcet: a}}\n", []string{
-			"recorded 1 violations in ", "not recorded: the errors, which no baseline lets pass\n",
+			"recorded 1 violations in ", "not recorded: the errors, which no baseline covers\n",
 		}, "did not come to"},
 		"rules that could not judge": {unknown + "  bucket: {type: aws:s3:Bucket}\n", []string{
-			"recorded 1 violations in ", "not recorded: what could not be evaluated (kms-rotation); it is new when it can\n",
+			"recorded 1 violations in ", "not recorded: what could not be evaluated (kms-rotation); its violations will be new\n",
 		}, "the errors"},
 		"a program that stops half-way": {
 			"  bucket: {type: aws:kms:Key}\n  late: {type: aws:s3:Bucket, properties: {bucket: {fn::join: [\"-\", \"${bucket.id}\"]}}}\n", []string{
 				"recorded 1 violations in ",
-				"not recorded: what is in the part of the program that the preview did not come to, because of the errors\n",
-			}, "no baseline lets pass",
+				"not recorded: the part of the program that the preview did not reach because of the errors\n",
+			}, "no baseline covers",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -25,7 +25,7 @@ func TestWrongConfigurationStopsThePreviewAndNamesFileRuleAndField(t *testing.T)
 	t.Parallel()
 	tests := []struct {
 		name, config string
-		// says is what the message holds besides the file.
+		// says is what the message contains besides the file.
 		says []string
 	}{
 		{
@@ -51,7 +51,7 @@ func TestWrongConfigurationStopsThePreviewAndNamesFileRuleAndField(t *testing.T)
 		{
 			"wrong waiver",
 			`{"pipeguard": {"waivers": [{"rule": "s3-public-access-block", "urn": "*", "reason": "A sandbox."}]}}`,
-			[]string{"pipeguard: waivers[0]: expires: a waiver has a last day"},
+			[]string{"pipeguard: waivers[0]: expires: a waiver must have a last day"},
 		},
 		{"not JSON", "{\n  's3-public-access-block': 'advisory'\n}", []string{"line 2", "not JSON"}},
 	}
@@ -75,7 +75,7 @@ func TestWrongConfigurationStopsPulumisOwnPreviewToo(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, config string
-		// says is what the message holds besides the file.
+		// says is what the message contains besides the file.
 		says []string
 	}{
 		{
@@ -93,7 +93,7 @@ func TestWrongConfigurationStopsPulumisOwnPreviewToo(t *testing.T) {
 		{
 			"wrong waiver",
 			`{"pipeguard": {"waivers": [{"rule": "s3-public-access-block", "urn": "*", "expires": "2999-12-31"}]}}`,
-			[]string{"pipeguard: waivers[0]: reason: a waiver gives a reason"},
+			[]string{"pipeguard: waivers[0]: reason: a waiver must have a reason"},
 		},
 	}
 	for _, tt := range tests {
@@ -170,8 +170,8 @@ func TestAProfileDecidesExceptWhereTheFileGivesALevel(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			if runtime.GOOS != "linux" {
-				// The engine does not tell the pack whether the file gives the level,
-				// and elsewhere the pack does not find the file.
+				// The engine does not reveal to the pack whether the file sets the
+				// level, and on other systems the pack cannot find the file.
 				tt.level = "mandatory"
 			}
 
@@ -190,7 +190,7 @@ func TestAProfileDecidesExceptWhereTheFileGivesALevel(t *testing.T) {
 	}
 }
 
-func TestAPreviewTellsWhatIsWaivedAndWhichWaiversDoNothing(t *testing.T) {
+func TestAPreviewReportsWhatIsWaivedAndWhichWaiversHaveNoEffect(t *testing.T) {
 	t.Parallel()
 	const program = "waivers"
 

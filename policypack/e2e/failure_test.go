@@ -13,12 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWhatStopsAPreviewIsSaidAndNotGreenInAnyFormat(t *testing.T) {
+func TestWhatStopsAPreviewIsReportedAndNotGreenInAnyFormat(t *testing.T) {
 	t.Parallel()
 	const node, python = "name: shop\nruntime: nodejs\n", "name: shop\nruntime: {name: python, options: {virtualenv: VENV}}\n"
 	tests := map[string]struct {
 		files map[string]string
-		// says is what a report has of the cause, and file and line its place, where it has one.
+		// says is a part of the cause in a report, and file and line are its place, if it has one.
 		says string
 		file string
 		line int
@@ -133,7 +133,7 @@ resources:
 	}
 }
 
-// sarifLog is what the tests look at of a SARIF file.
+// sarifLog has the fields of a SARIF file that the tests look at.
 type sarifLog struct {
 	Runs []struct {
 		Results []struct {
@@ -157,7 +157,7 @@ type sarifLocation struct {
 	}
 }
 
-// notifications are the errors that say something.
+// notifications returns the errors that contain a text.
 func (l sarifLog) notifications(says string) []string {
 	var found []string
 	for _, run := range l.Runs {
@@ -172,7 +172,7 @@ func (l sarifLog) notifications(says string) []string {
 	return found
 }
 
-// files are all files that the log names.
+// files returns all files that the log names.
 func (l sarifLog) files() []string {
 	var found []string
 	add := func(locations []sarifLocation) {

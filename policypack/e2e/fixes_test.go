@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -36,8 +37,13 @@ func examples(t *testing.T) *fix.Program {
 			return // the tests of package rules say which, and why
 		}
 		rename := func(name string) string { return text.CamelCase(strings.Join(text.Words(part+" "+name), "_")) }
+		taken := map[string]bool{} // in YAML, names are of one resource whatever its type
 		for _, r := range p.Resources {
-			r.Name = rename(r.Name)
+			name := rename(r.Name)
+			if taken[name] {
+				name = rename(r.Name + " " + r.Type.Short())
+			}
+			taken[name], r.Name = true, name
 		}
 		for i := range p.Outputs {
 			p.Outputs[i].Name = rename(p.Outputs[i].Name)
@@ -65,7 +71,7 @@ func examples(t *testing.T) *fix.Program {
 			}
 		}
 	}
-	require.Greater(t, len(whole.Resources), 300)
+	require.Greater(t, len(whole.Resources), 200)
 	return whole
 }
 
@@ -110,8 +116,11 @@ func previewed(t *testing.T, p *fix.Program, d fix.Dialect) map[string]any {
 	return inputs
 }
 
+// random matches what makes a name unique.
+var random = regexp.MustCompile(`-[0-9a-f]{7}\b`)
+
 // plain returns an argument without what a language spells in its own way: documents in JSON in an order of their
-// own, and the engine's notes.
+// own, the engine's notes, and what makes names unique.
 func plain(v resource.PropertyValue) any {
 	switch {
 	case v.IsSecret():
@@ -133,10 +142,12 @@ func plain(v resource.PropertyValue) any {
 	case v.IsArchive():
 		return "an archive " + v.ArchiveValue().Hash
 	case v.IsString():
+		text := random.ReplaceAllString(v.StringValue(), "-*")
 		var document map[string]any
-		if json.Unmarshal([]byte(v.StringValue()), &document) == nil {
+		if json.Unmarshal([]byte(text), &document) == nil {
 			return document
 		}
+		return text
 	}
 	return v.Mappable()
 }

@@ -26,7 +26,7 @@ func programOf(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// contents are the files below a folder with what is in them; folders have none.
+// contents returns the files in a folder with their contents; folders have none.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -56,7 +56,7 @@ func runIn(t *testing.T, dir string, environment []string, args ...string) outco
 	return outcome{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
-// environmentWith is this process's environment with other values; an empty one
+// environmentWith returns this process's environment with other values; an empty one
 // removes the variable.
 func environmentWith(values map[string]string) []string {
 	var all []string
@@ -75,7 +75,7 @@ func environmentWith(values map[string]string) []string {
 }
 
 const (
-	// oneBucket is a program in YAML, and withToken one that reads a secret.
+	// oneBucket is a YAML program, and withToken one that reads a secret.
 	oneBucket = "name: network\nruntime: yaml\nresources: {bucket: {type: aws:s3:Bucket}}\n"
 	withToken = `name: network
 runtime: yaml
@@ -89,7 +89,7 @@ resources:
 	marker = "hunter2"
 )
 
-func TestWhatCannotBeReadIsSaidWithFileLineAndKeyAndNothingIsWritten(t *testing.T) {
+func TestWhatCannotBeReadIsReportedWithFileLineAndKeyAndNothingIsWritten(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		project, stack string
@@ -216,7 +216,7 @@ func TestAnAnswerOfTheWrongTypeIsNamedByItsKey(t *testing.T) {
 }
 
 // A value that is given on the command line, or in a stack's file, for a key that the
-// program declares as secret is a secret.
+// program declares secret is a secret.
 func TestASecretThatIsGivenInPlainTextIsShownNowhere(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ project, stack, set string }{
@@ -288,12 +288,12 @@ func pythonBucket(t *testing.T) string {
 	return programOf(t, map[string]string{
 		"Pulumi.yaml": "name: network\nruntime: {name: python, options: {virtualenv: " + environment + "}}\n",
 		"__main__.py": "import helper\nhelper.bucket(\"bucket\")\n",
-		// A module is what Python would write a compiled file of.
+		// Python would write a compiled file for a module.
 		"helper.py": "import pulumi_aws as aws\n\ndef bucket(name):\n    return aws.s3.Bucket(name)\n",
 	})
 }
 
-func TestAGoProgramWithoutAPlaceForGosCachesIsToldWhatToSet(t *testing.T) {
+func TestAGoProgramWithoutAPlaceForGosCachesReportsWhatToSet(t *testing.T) {
 	t.Parallel()
 
 	got := runIn(t, programDir("stack-readiness-checks"),

@@ -19,7 +19,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rules"
 )
 
-// The samples in testdata may age; this is what the CLI prints today.
+// The samples in testdata may age; this uses what the CLI prints today.
 func TestRulesFindInPreviewJSONWhatThePackFinds(t *testing.T) {
 	t.Parallel()
 	program := programDir("all-defects")
@@ -43,7 +43,7 @@ func TestRulesFindInPreviewJSONWhatThePackFinds(t *testing.T) {
 	assert.Equal(t, load.Preview, loaded.Kind)
 	registry, err := rules.All()
 	require.NoError(t, err)
-	loaded.Graph.Organization = "organization" // as the engine calls that of a file backend
+	loaded.Graph.Organization = "organization" // the engine's name for that of a file backend
 	cfg, err := config.Read(registry, filepath.Join(program, "policy.json"))
 	require.NoError(t, err)
 	checker := check.New(registry, cfg)

@@ -1,6 +1,6 @@
-// Package e2e_test runs the real Pulumi CLI over the programs in testdata/stacks
-// and over the reference stack, under the policy pack and with the plan provider
-// in the place of AWS.
+// Package e2e_test runs the real Pulumi CLI on the programs in testdata/stacks
+// and on the reference stack, under the policy pack and with the plan provider
+// in place of AWS.
 package e2e_test
 
 import (
@@ -14,13 +14,13 @@ import (
 	"testing"
 )
 
-// What all tests here work with; set by TestMain.
+// All tests here use these; TestMain sets them.
 var (
 	// root is the folder of the repository.
 	root string
 	// pipeguard is the binary under test.
 	pipeguard string
-	// planProvider is a folder where the engine finds it as the provider of aws.
+	// planProvider is a folder in which the engine finds it as the provider of aws.
 	planProvider string
 )
 
@@ -34,7 +34,7 @@ const slowRulesEnv = "PIPEGUARD_E2E_SLOW_RULES"
 
 func run(m *testing.M) int {
 	if os.Getenv(slowRulesEnv) != "" {
-		return m.Run() // what it needs is set up already
+		return m.Run() // everything it needs is set up
 	}
 	dir, err := os.MkdirTemp("", "pipeguard-e2e-")
 	if err != nil {
@@ -58,8 +58,8 @@ func setUp(dir string) error {
 	if root, err = filepath.Abs(filepath.Join(filepath.Dir(file), "..", "..")); err != nil {
 		return fmt.Errorf("finding the repository: %w", err)
 	}
-	// The tests ask for what they need themselves: neither an account nor a login
-	// of the machine may help them.
+	// The tests set what they need themselves: neither an account nor a login of
+	// the machine may influence them.
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
 		if strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "PULUMI_") {
@@ -70,7 +70,7 @@ func setUp(dir string) error {
 	}
 	environment := map[string]string{
 		"PATH": filepath.Join(root, "bin") + string(filepath.ListSeparator) + os.Getenv("PATH"),
-		// Most of the time goes into linking the programs; without symbols it is less.
+		// Most of the time is spent on linking the programs; without symbols it is less.
 		"GOFLAGS":                  strings.TrimSpace(os.Getenv("GOFLAGS") + " -ldflags=-s"),
 		"PULUMI_SKIP_UPDATE_CHECK": "true",
 	}
@@ -85,7 +85,7 @@ func setUp(dir string) error {
 	return build(dir)
 }
 
-// build builds the binary into dir, and puts it in the place of the provider.
+// build builds the binary into dir, and installs it in place of the provider.
 func build(dir string) error {
 	suffix := ""
 	if runtime.GOOS == "windows" {

@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// documentedMutations are those for the documented failures.
+// documentedMutations returns the mutations for the documented failures.
 func documentedMutations(t *testing.T) mutations {
 	t.Helper()
 	const arn = "arn:aws:kinesis:us-east-1:123456789012:stream/failed"

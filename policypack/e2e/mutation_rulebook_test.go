@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// The reference stack's resources, and parts of them, that mutations are about.
+// These are the reference stack's resources, and parts of them, that mutations change.
 const (
 	function, role         = "Function thumbnailer", "Role thumbnailer"
 	work, keyUse           = "RolePolicy thumbnailer-work", "RolePolicy thumbnailer-key"
@@ -23,32 +23,32 @@ const (
 	queue, queuePolicy     = "Queue dead-letters", "QueuePolicy dead-letters"
 	topic, topicPolicy     = "Topic monitoring", "TopicPolicy monitoring"
 
-	// The names that Pulumi.dev.yaml makes.
+	// These are the names under the configuration in Pulumi.dev.yaml.
 	sourceName      = "image-pipeline-dev-organization-source-123456789012"
 	destinationName = "image-pipeline-dev-organization-thumbnails-123456789012"
 )
 
-// allow is a statement for anyone whom a resource's policy is about; extra are
-// more of its elements.
+// allow returns a statement that allows anyone to do something; extra has more
+// of its elements.
 func allow(action, extra string) string {
 	return `{"Effect":"Allow","Action":"` + action + `","Resource":"*"` + extra + `}`
 }
 
-// everyone is the principal that is anyone at all, with more elements.
+// everyone returns the principal that stands for anyone, followed by more elements.
 func everyone(extra string) string { return `,"Principal":"*"` + extra }
 
-// keyIsKnown has the role's use of the key known: at preview its ARN is not, and
-// so nothing that the role lacks would be sure.
+// keyIsKnown makes the role's use of the key known: at preview its ARN is
+// unknown, so nothing that the role lacks would be certain.
 var keyIsKnown = policy(keyUse, "policy", `{"Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey"],`+
 	`"Resource":"arn:aws:kms:us-east-1:123456789012:key/*"}`)
 
-// roleLacks is a role without a part of its work.
+// roleLacks removes a part of the role's permissions.
 func roleLacks(part, left string) mutation {
 	return all(keyIsKnown, reword(work, "policy", part, left))
 }
 
-// writesToSource has the function write its thumbnails to a folder of the bucket
-// that it is invoked for.
+// writesToSource makes the function write its thumbnails to a folder of the
+// bucket that it is invoked for.
 func writesToSource(folder string) mutation {
 	return all(
 		variables(map[string]any{"DESTINATION_BUCKET": sourceName, "DESTINATION_PREFIX": folder}),
@@ -56,8 +56,8 @@ func writesToSource(folder string) mutation {
 	)
 }
 
-// notifiedOf has the notification invoke the function for all keys but those that
-// the filters leave out, and the function read them.
+// notifiedOf makes the notification invoke the function for all keys that the
+// filters match, and lets the function read them.
 func notifiedOf(filters map[string]any) mutation {
 	entry := map[string]any{
 		"lambdaFunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:image-pipeline-dev-thumbnailer",
@@ -69,7 +69,7 @@ func notifiedOf(filters map[string]any) mutation {
 
 var ownerAndCostCenter = configured("required-tags", map[string]any{"requiredTags": []any{"Owner", "CostCenter"}})
 
-// code has the function's code be elsewhere than in an archive of the program.
+// code puts the function's code elsewhere than in an archive of the program.
 func code(arguments map[string]any) mutation {
 	mutations := []mutation{set(function, "code", nil)}
 	for argument, value := range arguments {
@@ -78,14 +78,14 @@ func code(arguments map[string]any) mutation {
 	return all(mutations...)
 }
 
-// encrypted is the encryption of a bucket by default.
+// encrypted sets the default encryption of a bucket.
 func encrypted(byDefault map[string]any, bucketKey bool) mutation {
 	return set(encryption, "rules", []any{map[string]any{
 		"applyServerSideEncryptionByDefault": byDefault, "bucketKeyEnabled": bucketKey,
 	}})
 }
 
-// ruleBookMutations are those for the rest of the rules.
+// ruleBookMutations returns the mutations for the other rules.
 func ruleBookMutations() mutations {
 	const (
 		customerKey = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -100,8 +100,8 @@ func ruleBookMutations() mutations {
 	trust := func(elements string) mutation {
 		return policy(role, "assumeRolePolicy", `{"Effect":"Allow",`+elements+`}`)
 	}
-	// The idle alarm's own expression fills the gaps in its metrics: this one is on
-	// a metric that has no data when nothing invokes the function.
+	// The expression of the idle alarm itself fills the gaps in its metrics: this
+	// one uses a metric without data when nothing invokes the function.
 	tooFew := all(
 		set(idle, "metricQueries", nil),
 		set(idle, "namespace", "AWS/Lambda"), set(idle, "metricName", "Invocations"),

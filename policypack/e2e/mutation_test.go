@@ -25,7 +25,7 @@ import (
 // mutation is a way to break the reference stack.
 type mutation func(t *testing.T, rec *recording)
 
-// remove takes resources out.
+// remove removes resources.
 func remove(whats ...string) mutation {
 	return func(t *testing.T, rec *recording) {
 		t.Helper()
@@ -41,7 +41,7 @@ func remove(whats ...string) mutation {
 	}
 }
 
-// set changes one property of a resource; with nil, it takes it out.
+// set changes one property of a resource; nil removes it.
 func set(what, property string, value any) mutation {
 	return func(t *testing.T, rec *recording) {
 		t.Helper()
@@ -56,7 +56,7 @@ func set(what, property string, value any) mutation {
 	}
 }
 
-// wire is a value as the engine sends it.
+// wire converts a value to the form in which the engine sends it.
 func wire(t *testing.T, value any) *structpb.Value {
 	t.Helper()
 	sent, err := plugin.MarshalPropertyValue("", resource.NewPropertyValue(value),
@@ -65,7 +65,7 @@ func wire(t *testing.T, value any) *structpb.Value {
 	return sent
 }
 
-// all makes one mutation after the other.
+// all applies the mutations one after the other.
 func all(mutations ...mutation) mutation {
 	return func(t *testing.T, rec *recording) {
 		t.Helper()
@@ -75,7 +75,7 @@ func all(mutations ...mutation) mutation {
 	}
 }
 
-// rename replaces a bucket's name wherever the stack has it.
+// rename replaces a bucket's name wherever the stack uses it.
 func rename(bucket, name string) mutation {
 	return func(t *testing.T, rec *recording) {
 		t.Helper()
@@ -102,12 +102,12 @@ func configured(rule string, params map[string]any) mutation {
 	}
 }
 
-// policy sets a policy, as text, that replaces a resource's own.
+// policy sets a policy, as text, in place of a resource's own.
 func policy(what, property, statements string) mutation {
 	return set(what, property, `{"Version": "2012-10-17", "Statement": [`+statements+`]}`)
 }
 
-// reword replaces a part of a text, such as a policy, that is there once.
+// reword replaces a part of a text, such as a policy, that occurs once.
 func reword(what, property, old, text string) mutation {
 	return func(t *testing.T, rec *recording) {
 		t.Helper()
@@ -124,7 +124,7 @@ func states(what, statement string) mutation {
 	return reword(what, "policy", `"Statement":[`, `"Statement":[`+statement+`,`)
 }
 
-// unordered takes one resource out of what another waits for.
+// unordered removes one resource from what another waits for.
 func unordered(what, before string) mutation {
 	return func(t *testing.T, rec *recording) {
 		t.Helper()
@@ -142,7 +142,7 @@ func unordered(what, before string) mutation {
 	}
 }
 
-// tagged gives tags to every resource of AWS.
+// tagged adds tags to every AWS resource.
 func tagged(tags map[string]any) mutation {
 	return func(t *testing.T, rec *recording) {
 		t.Helper()
@@ -165,8 +165,8 @@ type artifact struct {
 	code *archive.Archive
 }
 
-// artifactOf is the code in a file or folder of dir. Its path is relative, as a
-// program would give it.
+// artifactOf returns the code in a file or folder of dir. Its path is relative, as
+// in a program.
 func artifactOf(t *testing.T, dir, name string) artifact {
 	t.Helper()
 	code, err := archive.FromPath(filepath.Join(dir, name))
@@ -195,7 +195,7 @@ func runs(a artifact, runtime, handler string) mutation {
 }
 
 // source writes files beside the program's own, as an edit of the program would:
-// rewrite is from files to what is replaced in them, and what by.
+// rewrite maps files to what is replaced in them, and by what.
 func source(rewrite map[string][]string) mutation {
 	return func(t *testing.T, rec *recording) {
 		t.Helper()
@@ -225,8 +225,8 @@ type member struct {
 	modified   time.Time
 }
 
-// zipped is a zip file of the members, in that order. One without text gets what
-// the reference stack's function starts.
+// zipped returns a zip file of the members, in that order. A member without text
+// contains what the reference stack's function starts.
 func zipped(t *testing.T, members ...member) artifact {
 	t.Helper()
 	dir := t.TempDir()
@@ -249,7 +249,7 @@ func zipped(t *testing.T, members ...member) artifact {
 	return artifactOf(t, dir, "code.zip")
 }
 
-// bootstrap is what the reference stack's function starts.
+// bootstrap returns the executable that the reference stack's function starts.
 func bootstrap(t *testing.T) string {
 	t.Helper()
 	built, err := zip.OpenReader(filepath.Join(root, "build", "thumbnail.zip"))
@@ -260,7 +260,7 @@ func bootstrap(t *testing.T) string {
 	return string(text)
 }
 
-// folder is a folder with files, from their names to their texts.
+// folder returns a folder with files; files maps their names to their texts.
 func folder(t *testing.T, name string, files map[string]string) artifact {
 	t.Helper()
 	dir := t.TempDir()
@@ -284,8 +284,7 @@ func entry(change func(entry map[string]*structpb.Value)) mutation {
 	}
 }
 
-// variables sets variables in the environment of the function; one with nil is
-// taken out.
+// variables sets variables in the environment of the function; nil removes one.
 func variables(values map[string]any) mutation {
 	return func(t *testing.T, rec *recording) {
 		t.Helper()

@@ -79,7 +79,7 @@ func TestPlacesStartWhereTheUserStandsAndThoseOfSARIFAtTheRepositorysRoot(t *tes
 				}
 				found, failed := map[string]bool{}, map[string]bool{}
 				for _, f := range report.Findings {
-					if f.Location.File != "" { // that there are no readiness checks is nowhere in Python
+					if f.Location.File != "" { // the lack of readiness checks has no place in Python
 						found[f.Location.File] = true
 					}
 				}

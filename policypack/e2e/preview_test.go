@@ -27,23 +27,23 @@ import (
 // stackName is the stack of every preview.
 const stackName = "dev"
 
-// preview is the end of a `pulumi preview` under the policy pack.
+// preview is the result of a `pulumi preview` under the policy pack.
 type preview struct {
-	// violations are in the order in which the engine tells them.
+	// violations are in the order in which the engine reports them.
 	violations []apitype.PolicyEvent
-	// fixed are the resources that rules have changed, in that order.
+	// fixed are the changes that rules have made to resources, in that order.
 	fixed []apitype.PolicyRemediationEvent
-	// planned are the inputs of the resources that would be made, by names such as
-	// "LogGroup thumbnailer".
+	// planned are the inputs of the resources that would be created, by names such
+	// as "LogGroup thumbnailer".
 	planned map[string]map[string]any
 	// said are the lines of the log, each after its severity, such as "warning: ".
 	said []string
-	// err is nil if the preview passed; its text holds what pulumi printed.
+	// err is nil if the preview passed; its text contains what pulumi printed.
 	err error
 }
 
-// findings are the violations as want.txt has them: one `<rule> <resource>` a
-// line, sorted.
+// findings returns the violations in the format of want.txt: one `<rule>
+// <resource>` per line, sorted.
 func (p preview) findings() []string {
 	found := []string{}
 	for _, v := range p.violations {
@@ -53,9 +53,9 @@ func (p preview) findings() []string {
 	return found
 }
 
-// workspaceOf is a Pulumi workspace in the program's folder that has its state,
-// and all else that Pulumi writes, in a temporary folder. settings is the file
-// with the stack's configuration.
+// workspaceOf returns a Pulumi workspace in the program's folder that keeps its
+// state, and everything else that Pulumi writes, in a temporary folder. settings is
+// the file with the stack's configuration.
 func workspaceOf(t *testing.T, program string, env map[string]string) (stack auto.Stack, settings string) {
 	t.Helper()
 	requireInstalled(t, program)
@@ -74,7 +74,7 @@ func workspaceOf(t *testing.T, program string, env map[string]string) (stack aut
 	options := []auto.LocalWorkspaceOption{auto.PulumiHome(home), auto.EnvVars(all)}
 
 	// `pulumi stack init` and `pulumi preview` write to the settings of the stack,
-	// so the first runs elsewhere and the second is given a copy.
+	// so the first runs elsewhere and the second gets a copy.
 	elsewhere := t.TempDir()
 	_, err = auto.NewStackLocalSource(t.Context(), stackName, elsewhere,
 		append(options, auto.Project(workspace.Project{Name: project.Name, Runtime: project.Runtime}))...)
@@ -91,15 +91,15 @@ func workspaceOf(t *testing.T, program string, env map[string]string) (stack aut
 	return stack, settings
 }
 
-// previewProgram runs `pulumi preview` on the program in a folder. Nothing but
-// the options says which policy pack to run.
+// previewProgram runs `pulumi preview` on the program in a folder. Only the
+// options choose a policy pack.
 func previewProgram(t *testing.T, program string, env map[string]string, options ...optpreview.Option) preview {
 	t.Helper()
 	before := filesIn(t, program)
 	stack, settings := workspaceOf(t, program, env)
 
-	// With room for all events there need be nobody who reads them meanwhile: a
-	// preview that ends early never closes the stream.
+	// With room for all events nobody needs to read them meanwhile: a preview
+	// that ends early never closes the stream.
 	stream := make(chan events.EngineEvent, 10_000)
 	_, err := stack.Preview(t.Context(),
 		append(options, optpreview.ConfigFile(settings), optpreview.EventStreams(stream))...)
@@ -119,7 +119,7 @@ func previewProgram(t *testing.T, program string, env map[string]string, options
 		}
 		if d := event.DiagnosticEvent; d != nil {
 			text := colors.Never.Colorize(d.Message)
-			if d.Severity == "warning" { // it begins with the word
+			if d.Severity == "warning" { // the message begins with the word
 				text = strings.TrimPrefix(text, "warning: ")
 			}
 			result.said = append(result.said, d.Severity+": "+strings.TrimSpace(text))
@@ -129,7 +129,7 @@ func previewProgram(t *testing.T, program string, env map[string]string, options
 	return result
 }
 
-// requireInstalled fails a test early, and with advice, if what make puts beside
+// requireInstalled fails a test early, with advice, if what make installs beside
 // a program is missing.
 func requireInstalled(t *testing.T, program string) {
 	t.Helper()
@@ -157,10 +157,10 @@ func filesIn(t *testing.T, dir string) []string {
 	return names
 }
 
-// stackDir is the folder of the reference stack.
+// stackDir returns the folder of the reference stack.
 func stackDir() string { return filepath.Join(root, "stack") }
 
-// programDir is the folder of a program in testdata/stacks, or of one of those in
+// programDir returns the folder of a program in testdata/stacks, or of one of those in
 // testdata/stacks/typescript, which share their packages.
 func programDir(name string) string {
 	stacks := filepath.Join(root, "testdata", "stacks")
@@ -170,7 +170,7 @@ func programDir(name string) string {
 	return filepath.Join(stacks, name)
 }
 
-// programs are the names of all programs in testdata/stacks.
+// programs returns the names of all programs in testdata/stacks.
 func programs(t *testing.T) []string {
 	t.Helper()
 	var names []string
@@ -184,7 +184,7 @@ func programs(t *testing.T) []string {
 	return names
 }
 
-// want is what want.txt beside a program expects.
+// want returns the expectations in want.txt beside a program.
 func want(t *testing.T, program string) []string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(programDir(program), "want.txt"))
@@ -192,9 +192,9 @@ func want(t *testing.T, program string) []string {
 	return append([]string{}, strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' })...)
 }
 
-// policyOf is the file with the policy configuration that a program is made for:
-// its policy.json, or one in which the documented rules are in force, and the one
-// that the program is named after. So a new rule changes nothing here.
+// policyOf returns the file with the policy configuration of a program: its
+// policy.json, or one that enables the documented rules and the one that the program
+// is named after. So a new rule changes nothing here.
 func policyOf(t *testing.T, program string) string {
 	t.Helper()
 	if file := filepath.Join(programDir(program), "policy.json"); fileExists(file) {

@@ -39,7 +39,7 @@ func TestNoProcessIsLeftBehind(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			// Every process inherits the environment from the CLI, and so this mark.
+			// Every process inherits the environment of the CLI, and so this mark.
 			mark := "PIPEGUARD_E2E=" + t.Name()
 
 			stop := make(chan struct{})
@@ -50,15 +50,15 @@ func TestNoProcessIsLeftBehind(t *testing.T) {
 			close(stop)
 
 			assert.GreaterOrEqual(t, <-most, 5, "the CLI, a language host, the program, the provider and the pack have the mark")
-			// The engine lets plugins end by themselves for a moment.
+			// The engine gives plugins a moment to end by themselves.
 			assert.Eventually(t, func() bool { return len(processesWith(mark)) == 0 }, 5*time.Second, 100*time.Millisecond)
 			assert.Empty(t, processesWith(mark))
 		})
 	}
 }
 
-// waiting are programs that make a file named reached and then do nothing for ever.
-// The language hosts and what they start are alive meanwhile.
+// waiting are programs that create a file named reached and then wait forever. The
+// language hosts and their children are alive meanwhile.
 var waiting = map[string]map[string]string{
 	"go": {
 		"Pulumi.yaml": "name: waiting\nruntime: go\n", "go.mod": "module waiting\n\ngo 1.26\n",
@@ -100,7 +100,7 @@ func TestAnInterruptedPreviewLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	type moment struct {
 		name string
-		// reached reports whether it is there, with the processes that the preview consists of.
+		// reached reports whether the preview has come this far, with the processes that it consists of.
 		reached func(dir string, processes []string) bool
 	}
 	hostStarts := moment{"while the language host starts", func(_ string, processes []string) bool {
@@ -137,7 +137,7 @@ func TestAnInterruptedPreviewLeavesNothingBehind(t *testing.T) {
 				"%s%s", stdout.String(), stderr.String())
 			require.NoError(t, cmd.Process.Signal(tt.signal))
 
-			_ = cmd.Wait() // its exit code is looked at below
+			_ = cmd.Wait() // its exit code is checked below
 
 			assert.Equal(t, 128+int(tt.signal), cmd.ProcessState.ExitCode())
 			assert.Equal(t, "pipeguard: the preview was interrupted\n", stderr.String())
@@ -147,14 +147,14 @@ func TestAnInterruptedPreviewLeavesNothingBehind(t *testing.T) {
 			assert.Eventually(t, func() bool { return len(processesWith(mark)) == 0 }, 10*time.Second, 100*time.Millisecond)
 			assert.Empty(t, processesWith(mark))
 			left := slices.DeleteFunc(filesIn(t, temporary), func(name string) bool {
-				return strings.HasPrefix(name, "ts-node-") // a cache, which whole previews leave, too
+				return strings.HasPrefix(name, "ts-node-") // a cache, which complete previews leave, too
 			})
 			assert.Empty(t, left)
 		})
 	}
 }
 
-// slowRules are rules that take for ever to judge the stack.
+// slowRules are rules that take forever to judge the stack.
 type slowRules struct {
 	pulumirpc.AnalyzerServer
 	reached chan struct{}
@@ -166,8 +166,8 @@ func (s slowRules) AnalyzeStack(ctx context.Context, _ *pulumirpc.AnalyzeStackRe
 	return nil, ctx.Err()
 }
 
-// previewUnderSlowRules says on standard output that the rules have been reached. Its
-// error is that of the preview.
+// previewUnderSlowRules reports on standard output that the rules have been reached.
+// Its error is that of the preview.
 func previewUnderSlowRules(ctx context.Context, dir string) error {
 	program, err := pulumipreview.Load(dir, "")
 	if err != nil {
@@ -221,7 +221,7 @@ func TestAPreviewIsInterruptedWhileTheRulesRun(t *testing.T) {
 	assert.Eventually(t, func() bool { return len(processesIn(dir)) == 0 }, 10*time.Second, 100*time.Millisecond)
 }
 
-// processesIn are the processes whose working directory is a folder.
+// processesIn returns the processes whose working directory is a folder.
 func processesIn(dir string) []string {
 	var found []string
 	links, _ := filepath.Glob("/proc/[0-9]*/cwd") // the pattern is well-formed
@@ -253,7 +253,7 @@ func TestAReaderWhoHasSeenEnoughEndsAPreviewWithoutALeftover(t *testing.T) {
 			var stderr bytes.Buffer
 			cmd.Stderr = &stderr
 
-			_ = cmd.Run() // its exit code is looked at below
+			_ = cmd.Run() // its exit code is checked below
 			require.NoError(t, writer.Close())
 
 			assert.Equal(t, 128+int(syscall.SIGPIPE), cmd.ProcessState.ExitCode(), stderr.String())
@@ -266,7 +266,7 @@ func TestAReaderWhoHasSeenEnoughEndsAPreviewWithoutALeftover(t *testing.T) {
 }
 
 // countUntil sends the largest number of processes with a mark that it saw at
-// one time.
+// the same time.
 func countUntil(stop <-chan struct{}, most chan<- int, mark string) {
 	n := 0
 	for {
@@ -280,7 +280,7 @@ func countUntil(stop <-chan struct{}, most chan<- int, mark string) {
 	}
 }
 
-// processesWith are the processes that have an entry in their environment.
+// processesWith returns the processes that have an entry in their environment.
 func processesWith(entry string) []string {
 	var found []string
 	files, _ := filepath.Glob("/proc/[0-9]*/environ") // the pattern is well-formed

@@ -55,8 +55,8 @@ func TestThePackAsAFolderFindsTheSameAsTheBinary(t *testing.T) {
 	assert.Equal(t, want(t, "all-defects"), got.findings())
 }
 
-// The programs are only as good as what they cover. Rules that look at more than
-// resources can only be proven by programs.
+// The programs are only as good as their coverage. Rules that look at more than
+// resources can only be tested with programs.
 func TestRulesHaveAProgramThatFiresThemAloneAndOneThatDoesNot(t *testing.T) {
 	t.Parallel()
 	for _, r := range registry(t).Rules() {
@@ -82,7 +82,7 @@ func TestAllDefectsHasADefectForEveryRuleOfItsPolicy(t *testing.T) {
 	assert.Equal(t, inForce, rulesIn(want(t, "all-defects")))
 }
 
-// rulesIn are the rules that lines of a want.txt name, each once.
+// rulesIn returns the rules that lines of a want.txt name, each once.
 func rulesIn(lines []string) []string {
 	var ids []string
 	for _, line := range lines {

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// programWithARandomName is a program whose bucket has a name that package random makes.
+// programWithARandomName returns a program whose bucket has a name that package random generates.
 func programWithARandomName(t *testing.T) string {
 	t.Helper()
 	return yamlProgram(t, `resources:
@@ -22,9 +22,9 @@ func programWithARandomName(t *testing.T) string {
 `, nil)
 }
 
-// emptyProvider puts a provider that knows the value of nothing in the place of a
-// package's plugin, and returns the environment in which it is found. It stands for
-// the real one, which cannot be had here.
+// emptyProvider installs a provider that knows no values in place of a package's
+// plugin, and returns the environment in which it is found. It stands in for the
+// real one, which is not available here.
 func emptyProvider(t *testing.T, pkg string) []string {
 	t.Helper()
 	dir := t.TempDir()

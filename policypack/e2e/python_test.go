@@ -15,10 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pythonDir is the folder of a program in testdata/stacks/python.
+// pythonDir returns the folder of a program in testdata/stacks/python.
 func pythonDir(name string) string { return filepath.Join("testdata", "stacks", "python", name) }
 
-// pythonPrograms are the names of the programs in testdata/stacks/python.
+// pythonPrograms returns the names of the programs in testdata/stacks/python.
 func pythonPrograms(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, pythonDir("*"), "Pulumi.yaml"))
@@ -31,7 +31,8 @@ func pythonPrograms(t *testing.T) []string {
 	return names
 }
 
-// pythonReport is what the tests look at of a report in JSON, and pythonFinding of a finding in it.
+// pythonReport has the fields of a JSON report that the tests look at, and pythonFinding those of a
+// finding in it.
 type (
 	pythonReport struct {
 		Errors       []pythonFinding
@@ -47,12 +48,12 @@ type (
 	}
 )
 
-// findings are the findings as the want.txt of a Python program has them: sorted lines of `<rule> <resource>`, and
-// where the finding has a place, that as `<file>:<line>`.
+// findings returns the findings in the format of the want.txt of a Python program: sorted lines of `<rule>
+// <resource>`, followed by the finding's place as `<file>:<line>`, if it has one.
 func (r pythonReport) findings(program string) []string {
 	found := []string{}
 	for _, f := range r.Findings {
-		line := f.Rule + " -" // on what the program did not come to declare
+		line := f.Rule + " -" // for what the program did not come to declare
 		if f.URN != "" {
 			line = f.Rule + " " + resource.URN(f.URN).Name()
 		}
@@ -79,7 +80,7 @@ func previewPython(t *testing.T, name string, args ...string) (outcome, pythonRe
 	return got, report
 }
 
-// pythonPolicy is policyOf for a program in testdata/stacks/python.
+// pythonPolicy does the work of policyOf for a program in testdata/stacks/python.
 func pythonPolicy(t *testing.T, name string) string {
 	t.Helper()
 	if file := filepath.Join(root, pythonDir(name), "policy.json"); fileExists(file) {
@@ -152,7 +153,7 @@ func TestDocumentedRulesHaveAPythonProgramThatFiresThemAloneAndOneThatDoesNot(t 
 	}
 }
 
-func TestPythonProgramsAreToldWhatToWrite(t *testing.T) {
+func TestPythonProgramsAreShownWhatToWrite(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		program, rule, resource string

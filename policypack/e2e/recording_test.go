@@ -32,8 +32,8 @@ type recording struct {
 	stack     *pulumirpc.AnalyzeStackRequest
 	// dir is the folder of the program, and stackName the name of its stack.
 	dir, stackName string
-	// policies are the rules that have a configuration; without any, all have
-	// their defaults.
+	// policies are the rules that have a configuration; the others have their
+	// defaults.
 	policies map[string]*pulumirpc.PolicyConfig
 }
 
@@ -82,7 +82,7 @@ func (rec recording) clone() recording {
 	return fresh
 }
 
-// is says whether a token and a name are those of the AWS resource "Bucket
+// is reports whether a token and a name are those of the AWS resource "Bucket
 // source". V2 counts as the same.
 func is(what, token, name string) bool {
 	if !strings.HasPrefix(token, "aws:") {
@@ -92,7 +92,7 @@ func is(what, token, name string) bool {
 	return short+" "+name == what
 }
 
-// properties are the inputs and the outputs of a resource, as in "Bucket source".
+// properties returns the inputs and the outputs of a resource such as "Bucket source".
 func (rec recording) properties(t *testing.T, what string) []*structpb.Struct {
 	t.Helper()
 	var found []*structpb.Struct
@@ -110,7 +110,7 @@ func (rec recording) properties(t *testing.T, what string) []*structpb.Struct {
 	return found
 }
 
-// replace puts one text in the place of another wherever the engine says it.
+// replace replaces one text by another wherever the engine sends it.
 func (rec recording) replace(t *testing.T, old, text string) {
 	t.Helper()
 	messages := []proto.Message{rec.stack}
@@ -124,7 +124,7 @@ func (rec recording) replace(t *testing.T, old, text string) {
 	}
 }
 
-// replay plays a recording to the real pack, and gives the rules that fired.
+// replay plays a recording to the real pack, and returns the rules that fired.
 func (rec recording) replay(t *testing.T) []string {
 	t.Helper()
 	client := startPack(t, rec.dir)
@@ -153,7 +153,7 @@ func (rec recording) replay(t *testing.T) []string {
 	return fired
 }
 
-// mandatory is the configuration of a rule that is mandatory, with parameters.
+// mandatory returns the configuration of a mandatory rule with parameters.
 func mandatory(t *testing.T, params map[string]any) *pulumirpc.PolicyConfig {
 	t.Helper()
 	properties, err := structpb.NewStruct(params)
@@ -165,7 +165,7 @@ func mandatory(t *testing.T, params map[string]any) *pulumirpc.PolicyConfig {
 // stops it after the test.
 func startPack(t *testing.T, dir string) pulumirpc.AnalyzerClient {
 	t.Helper()
-	// An engine that only listens: the pack looks whether somebody is there.
+	// This engine only listens: the pack checks that somebody is there.
 	engine, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	server := grpc.NewServer()

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// saidOf are the findings and what is not evaluated in a report in JSON, each as
+// saidOf returns the findings and what is not evaluated in a JSON report, each as
 // `<rule> <resource>`, sorted.
 func saidOf(t *testing.T, report string) (findings, notEvaluated []string) {
 	t.Helper()
@@ -64,9 +64,9 @@ func TestTheReferenceStacksPreviewWithUnknownsLeavesWhatOnlyAWSKnows(t *testing.
 	assert.Contains(t, notEvaluated, "stack-readiness-checks image-pipeline-dev", "checks of ARNs")
 }
 
-// A region that nobody has configured accuses nobody and clears nobody, other than
-// one that a resource names itself.
-func TestARegionThatNobodyHasConfiguredTellsNothingApart(t *testing.T) {
+// A region that nobody has configured neither causes a finding nor prevents one; a
+// region that a resource names itself can.
+func TestARegionThatNobodyHasConfiguredDistinguishesNothing(t *testing.T) {
 	t.Parallel()
 	program := programDir("yaml/regions")
 	text, err := os.ReadFile(filepath.Join(program, "Pulumi.yaml"))

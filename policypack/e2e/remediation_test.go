@@ -52,7 +52,7 @@ func TestAPreviewPlansWhatRulesAtLevelRemediateHaveFixed(t *testing.T) {
 			"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
 	]}`, got.planned["BucketPolicy uploads"]["policy"].(string))
 
-	// What is not known yet stays so, and a secret a secret.
+	// What is not known yet stays unknown, and a secret stays a secret.
 	assert.Equal(t, plugin.UnknownStringValue, block["ignorePublicAcls"])
 	assert.Equal(t, plugin.UnknownStringValue, got.planned["LogGroup resizer"]["retentionInDays"])
 	environment := got.planned["Function thumbnailer"]["environment"].(map[string]any)["variables"].(map[string]any)
@@ -82,7 +82,7 @@ func TestPreviewSaysWhatItFixedAndWhere(t *testing.T) {
 }
 
 // A bucket without a block needs one, and a remediation cannot declare it.
-func TestWhatARemediationCannotMendFailsThePreview(t *testing.T) {
+func TestWhatARemediationCannotFixFailsThePreview(t *testing.T) {
 	t.Parallel()
 	const program = "s3-public-access-block"
 	file := configFile(t, `{"all": "disabled", "s3-public-access-block": "remediate"}`)

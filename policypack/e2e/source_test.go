@@ -20,9 +20,9 @@ import (
 )
 
 // The tests have no language host for Python. They play the engine: they start the
-// pack in the program's folder, and ask it what the engine would.
+// pack in the program's folder, and ask it what the engine would ask.
 
-// ask is the engine's question about a resource before it is made.
+// ask returns the engine's question about a resource before it is created.
 func ask(t *testing.T, token, name string, inputs resource.PropertyMap) *pulumirpc.AnalyzeRequest {
 	t.Helper()
 	properties, err := plugin.MarshalProperties(inputs, plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true})
@@ -32,7 +32,7 @@ func ask(t *testing.T, token, name string, inputs resource.PropertyMap) *pulumir
 	}
 }
 
-// violations are what an answer says of a rule: `<file>:<line> <resource>` each.
+// violations returns the violations of a rule in an answer, each as `<file>:<line> <resource>`.
 func violations(t *testing.T, res *pulumirpc.AnalyzeResponse, err error, rule string) []string {
 	t.Helper()
 	require.NoError(t, err)
@@ -47,8 +47,8 @@ func violations(t *testing.T, res *pulumirpc.AnalyzeResponse, err error, rule st
 	return found
 }
 
-// marked are the lines of a program that have a comment with the mark of a rule,
-// in the form of violations, on a resource.
+// marked returns the lines of a program that have a comment with the mark of a rule,
+// in the format of violations, on a resource.
 func marked(t *testing.T, dir, rule, on string) []string {
 	t.Helper()
 	mark := regexp.MustCompile(`# want ` + rule + `\b`)
@@ -77,9 +77,10 @@ func marked(t *testing.T, dir, rule, on string) []string {
 
 const stackToken = "pulumi:pulumi:Stack"
 
-// A Python program may end with an exception at the first resource: what it does
-// itself is told when the engine asks about the stack, which comes first.
-func TestWhatAPythonProgramDoesIsToldOfItsStackBeforeAnythingElse(t *testing.T) {
+// A Python program may end with an exception at the first resource: what the
+// program itself does is reported when the engine asks about the stack, which
+// comes first.
+func TestWhatAPythonProgramDoesIsReportedForItsStackBeforeAnythingElse(t *testing.T) {
 	t.Parallel()
 	for rule, program := range map[string]string{
 		"source-runtime-packaging": "packaging",

@@ -14,14 +14,14 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/pythonenv"
 )
 
-// managed is a Python program whose environment uv or poetry keeps.
+// managed is a Python program whose environment uv or poetry manages.
 type managed struct {
 	dir string
 	env []string
 }
 
 // newManaged makes a program with one open bucket for a toolchain. The tools are those of build/venv-tools, which write
-// to temporary folders and ask no network.
+// to temporary folders and do not use the network.
 func newManaged(t *testing.T, toolchain, requirement string) managed {
 	t.Helper()
 	tools := filepath.Join(root, "build", "venv-tools", "bin")
@@ -55,12 +55,12 @@ func (m managed) run(t *testing.T, name string, args ...string) outcome {
 	cmd.Dir, cmd.Env = m.dir, m.env
 	var stdout, stderr strings.Builder
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	_ = cmd.Run() // the exit code says it
+	_ = cmd.Run() // the exit code shows it
 	require.NotNil(t, cmd.ProcessState, "%s does not start", name)
 	return outcome{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
-// preview previews the program, and returns what kept the preview from being complete beside the outcome.
+// preview previews the program, and returns the outcome and what kept the preview from being complete.
 func (m managed) preview(t *testing.T) (outcome, pythonReport) {
 	t.Helper()
 	got := m.run(t, pipeguard, "preview", m.dir, "--format", "json",
@@ -70,7 +70,7 @@ func (m managed) preview(t *testing.T) (outcome, pythonReport) {
 	return got, report
 }
 
-// lendPackages lets an environment have the packages of build/venv-v7.
+// lendPackages makes the packages of build/venv-v7 available in an environment.
 func lendPackages(t *testing.T, environment string) {
 	t.Helper()
 	sites := func(dir string) string {
@@ -83,7 +83,7 @@ func lendPackages(t *testing.T, environment string) {
 	require.NoError(t, os.WriteFile(filepath.Join(sites(environment), "lent.pth"), []byte(packages+"\n"), 0o600))
 }
 
-// python is the interpreter that uv and poetry make environments of: its packages fit.
+// python returns the interpreter from which uv and poetry make environments: its packages match.
 func python() string { return filepath.Join(root, "build", "venv-v7", "bin", "python") }
 
 func TestAProgramOfUvOrPoetryRunsInTheEnvironmentThatTheToolKeeps(t *testing.T) {
@@ -147,7 +147,7 @@ func TestAnEnvironmentOfUvThatIsOutOfDateIsNamedWithTheCommandThatUpdatesIt(t *t
 		"install what it needs with: cd "+m.dir+" && uv sync")
 }
 
-// What tells apart is the major version: a program whose list is a patch behind its environment runs.
+// Only the major version matters: a program whose list is a patch behind its environment runs.
 func TestAnEnvironmentWithAnotherMajorVersionThanTheProgramAsksForIsNamed(t *testing.T) {
 	t.Parallel()
 	for requirements, required := range map[string]string{

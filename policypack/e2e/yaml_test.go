@@ -16,9 +16,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// located are the findings of a JSON report as the want.txt of a YAML program has
-// them: one `<rule> <resource> <file>:<line>:<column>` a line, sorted, with files
-// relative to the program.
+// located returns the findings of a JSON report in the format of the want.txt of a
+// YAML program: one `<rule> <resource> <file>:<line>:<column>` per line, sorted, with
+// files relative to the program.
 func located(t *testing.T, report, program string) []string {
 	t.Helper()
 	var read struct {
@@ -42,8 +42,8 @@ func located(t *testing.T, report, program string) []string {
 	return found
 }
 
-// yamlPrograms are the names of the programs in testdata/stacks/yaml, with that
-// folder.
+// yamlPrograms returns the names of the programs in testdata/stacks/yaml, with
+// that folder.
 func yamlPrograms(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(programDir("yaml"), "*", "Pulumi.yaml"))
@@ -55,7 +55,7 @@ func yamlPrograms(t *testing.T) []string {
 	return names
 }
 
-// yamlPolicyOf is policyOf for a YAML program, whose rule is its own name.
+// yamlPolicyOf does the work of policyOf for a YAML program, whose rule is its own name.
 func yamlPolicyOf(t *testing.T, program string) string {
 	t.Helper()
 	if file := filepath.Join(programDir(program), "policy.json"); fileExists(file) {
@@ -113,8 +113,8 @@ func TestArgumentsThatAYAMLResourceDoesNotHaveAreAllRefusedWithTheirPlace(t *tes
 	assert.Contains(t, got.stderr, file+"20:7: restrictPublicBuckets is not an argument of aws:s3/bucket:Bucket")
 }
 
-// Pulumi's own preview has the host check the program against the schema of the
-// plan provider.
+// In Pulumi's own preview, the host checks the program against the schema of
+// the plan provider.
 func TestPulumisOwnPreviewOfAYAMLProgramFindsTheSame(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"yaml/s3-notification-typed", "yaml/all-defects-fixed"} {
@@ -156,7 +156,7 @@ func TestAPreviewByPulumiOfAYAMLProgramIsCheckedWithItsPlaces(t *testing.T) {
 	assert.Equal(t, want(t, name), located(t, got.stdout, program))
 }
 
-func TestAYAMLProgramThatCannotRunIsToldByFileLineAndKey(t *testing.T) {
+func TestAYAMLProgramThatCannotRunIsReportedWithFileLineAndKey(t *testing.T) {
 	t.Parallel()
 	const start = "name: broken\nruntime: yaml\nresources:"
 	tests := map[string]struct{ program, says string }{
@@ -214,7 +214,7 @@ func TestAnArgumentThatIsMisspeltInYAMLIsNamedAsItIsWritten(t *testing.T) {
 	assert.Contains(t, got.stderr, "Pulumi.yaml:7:7: bucket_prefx is not an argument of aws:s3/bucket:Bucket")
 }
 
-// The schema of no other package is known here, and YAML programs need one.
+// Schemas of other packages are not known here, and YAML programs need one.
 func TestAYAMLProgramMayUseOtherPackages(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -246,8 +246,8 @@ outputs:
 	assert.Empty(t, got.stderr)
 }
 
-// The process that judges the resources serves the YAML host the schema of the component's package, and must not take
-// that for the package's plugin.
+// The process that judges the resources serves the schema of the component's package to the YAML host, and must not
+// be mistaken for the package's plugin.
 func TestAComponentInYAMLWithoutItsPluginIsNamedWithItsPlace(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -18,8 +18,8 @@ import (
 var architectures = map[string]string{"amd64": "x86_64", "arm64": "arm64"}
 
 // unpack unpacks the function's archive into the workspace, as Lambda does, and
-// returns the folder. An archive for another architecture is built again for
-// this one: it must have the same files.
+// returns the folder. An archive for another architecture is rebuilt for this
+// one: it must have the same files.
 func unpack(ctx context.Context, w *workspace, o options, archive, architecture string) (string, error) {
 	declared := archive
 	if !filepath.IsAbs(declared) {
@@ -44,7 +44,7 @@ func unpack(ctx context.Context, w *workspace, o options, archive, architecture 
 			Output: log,
 		})
 		if err != nil {
-			output, _ := os.ReadFile(log.Name()) // what it says, if anything
+			output, _ := os.ReadFile(log.Name()) // its output, if any
 			return "", fmt.Errorf("%w\n%s", err, output)
 		}
 		built, err := list(code)
@@ -62,7 +62,7 @@ func unpack(ctx context.Context, w *workspace, o options, archive, architecture 
 	return dir, extract(code, dir)
 }
 
-// list gives the names and modes of an archive's files.
+// list returns the names and modes of an archive's files.
 func list(archive string) ([]string, error) {
 	reader, err := zip.OpenReader(archive)
 	if err != nil {
@@ -84,7 +84,7 @@ func extract(archive, dir string) error {
 	defer reader.Close()
 	for _, file := range reader.File {
 		if file.FileInfo().IsDir() || !filepath.IsLocal(file.Name) {
-			return fmt.Errorf("%s is no plain file", file.Name)
+			return fmt.Errorf("%s is not a regular file", file.Name)
 		}
 		path := filepath.Join(dir, file.Name) // #nosec G305 -- the name is local
 		if err := extractFile(file, path); err != nil {

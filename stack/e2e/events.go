@@ -11,11 +11,11 @@ import (
 	"sync"
 )
 
-// maxEvent is the longest event that Lambda takes asynchronously, in bytes.
+// maxEvent is the size of the longest event that Lambda accepts asynchronously, in bytes.
 const maxEvent = 1 << 20
 
-// router takes the S3 server's events and gives them to the function in the form
-// that S3 has for Lambda. What is sent, and what not, the server decides by the
+// router receives the S3 server's events and passes them to the function in the
+// form that S3 has for Lambda. The server decides which ones to send, by the
 // declared filters.
 type router struct {
 	region string
@@ -37,7 +37,7 @@ func newRouter(region string, send func(json.RawMessage)) *router {
 // ServeHTTP implements http.Handler for MinIO's webhook.
 func (r *router) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	if request.Method != http.MethodPost {
-		return // MinIO asks whether anybody is there
+		return // MinIO checks whether anybody is there
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, maxEvent))
 	if err == nil {
@@ -68,14 +68,14 @@ func (r *router) route(body []byte) error {
 	return nil
 }
 
-// count is how many events there were for an object.
+// count returns how many events there were for an object.
 func (r *router) count(o object) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.received[o]
 }
 
-// counts is a copy of all counts.
+// counts returns a copy of all counts.
 func (r *router) counts() map[object]int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -86,9 +86,9 @@ func (r *router) counts() map[object]int {
 	return counts
 }
 
-// toS3 turns a MinIO event into S3's (Amazon S3 User Guide, "Event message
-// structure"): the source has another name, event names have no "s3:", and the
-// slashes of a key are not escaped. MinIO's own fields are left out.
+// toS3 converts a MinIO event to S3's format (Amazon S3 User Guide, "Event
+// message structure"): the source has another name, event names have no "s3:",
+// and the slashes of a key are not escaped. MinIO's own fields are left out.
 func toS3(body []byte, region string) (json.RawMessage, []object, error) {
 	var event struct {
 		Records []map[string]any `json:"Records"`
@@ -121,13 +121,13 @@ func toS3(body []byte, region string) (json.RawMessage, []object, error) {
 	return encoded, objects, err
 }
 
-// objectsOf reads the objects of an event in S3's form.
+// objectsOf returns the objects in an event in S3's format.
 func objectsOf(event json.RawMessage) ([]object, error) {
 	_, objects, err := toS3(event, "")
 	return objects, err
 }
 
-// errors are what was wrong with events.
+// errors returns what was wrong with events.
 func (r *router) errors() []error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -32,7 +32,7 @@ import (
 	"time"
 )
 
-// options are the command line's.
+// options are the options of the command line.
 type options struct {
 	root, preview, program string
 	uploads, concurrency   int
@@ -63,8 +63,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&o.program, "program", "stack", "`folder` of the Pulumi program, from the repository's")
 	flags.StringVar(&o.preview, "preview", "", "`file` with the output of pulumi preview --json (default: run it)")
 	flags.IntVar(&o.uploads, "uploads", 500, "`number` of uploads, at least 20")
-	flags.IntVar(&o.concurrency, "concurrency", 4, "most invocations at one time, if the stack allows as many")
-	flags.Uint64Var(&o.seed, "seed", 1, "`number` that settles which requests fail")
+	flags.IntVar(&o.concurrency, "concurrency", 4, "maximum `number` of simultaneous invocations, if the stack allows as many")
+	flags.Uint64Var(&o.seed, "seed", 1, "`number` that determines which requests fail")
 	flags.DurationVar(&o.limit, "limit", 5*time.Minute, "longest `time` that all of it may take")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	if o.uploads < 20 || o.concurrency < 1 {
-		return errors.New("--uploads is at least 20, and --concurrency at least 1")
+		return errors.New("--uploads must be at least 20, and --concurrency at least 1")
 	}
 	var err error
 	if o.root, err = filepath.Abs(o.root); err != nil {

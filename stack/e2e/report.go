@@ -14,7 +14,7 @@ import (
 // shown is how many faults of one check are shown.
 const shown = 10
 
-// result is what a run came to.
+// result is the result of a run.
 type result struct {
 	test        *pipelineTest
 	first, last []letter
@@ -66,17 +66,17 @@ func (r result) kinds() string {
 	}
 	parts := make([]string, 0, 6)
 	for _, kind := range []corpus.Kind{corpus.Good, corpus.Corrupt, corpus.Foreign, corpus.Bomb} {
-		parts = append(parts, fmt.Sprintf("%d %s", len(r.test.of(kind)), kind))
+		parts = append(parts, fmt.Sprintf("%d %s", len(r.test.uploadsOf(kind)), kind))
 	}
 	parts = append(parts, fmt.Sprintf("%d repeated", repeated))
-	return strings.Join(parts, ", ") + fmt.Sprintf("; besides %d bystanders", len(r.test.of(corpus.Bystander)))
+	return strings.Join(parts, ", ") + fmt.Sprintf("; besides %d bystanders", len(r.test.uploadsOf(corpus.Bystander)))
 }
 
-// durations are how long successful events took from their arrival on, and how
-// long attempts took by what came of them.
+// durations returns how long successful events took from their arrival on, and
+// how long attempts took, by their outcome.
 func (r result) durations() (events []time.Duration, attempts map[string][]time.Duration) {
 	bombs := map[string]bool{}
-	for _, bomb := range r.test.of(corpus.Bomb) {
+	for _, bomb := range r.test.uploadsOf(corpus.Bomb) {
 		bombs[bomb.Key] = true
 	}
 	attempts = map[string][]time.Duration{}
@@ -114,7 +114,7 @@ func percentiles(durations []time.Duration) string {
 	return fmt.Sprintf("%d: p50 %d ms, p90 %d ms, p99 %d ms, longest %d ms", len(durations), at(50), at(90), at(99), at(100))
 }
 
-// weather says what toxiproxy does.
+// weather describes what toxiproxy does.
 func weather() string {
 	parts := make([]string, 0, len(faults.Weather))
 	for _, toxic := range faults.Weather {

@@ -18,7 +18,7 @@ import (
 	"github.com/pipeguard/pipeguard/stack/e2e/internal/process"
 )
 
-// Names and times of the servers.
+// These are names and times of the servers.
 const (
 	// webhookID names MinIO's one event target.
 	webhookID = "UPLOADS"
@@ -28,7 +28,7 @@ const (
 	startAttempts = 3
 )
 
-// credentials are those of one run's servers.
+// credentials are the credentials of one run's servers.
 type credentials struct{ id, secret string }
 
 func newCredentials() credentials {
@@ -42,7 +42,7 @@ func startMinIO(ctx context.Context, w *workspace, root, region, keyName, webhoo
 	if err != nil {
 		return "", err
 	}
-	// Events wait here until they are taken, so that none is lost.
+	// Events wait here until they are delivered, so that none is lost.
 	queue, err := w.mkdir("minio-events")
 	if err != nil {
 		return "", err
@@ -79,8 +79,8 @@ func startToxiproxy(ctx context.Context, w *workspace, root string, seed uint64)
 	})
 }
 
-// startOnFreePort starts a server that has to be told its port. Another program
-// may take the port meanwhile; then it tries another.
+// startOnFreePort starts a server that takes its port as an argument. If
+// another program takes the port meanwhile, it tries another.
 func startOnFreePort(ctx context.Context, w *workspace, name, health string, env []string, args func(address string) []string) (string, error) {
 	log, err := w.log(name)
 	if err != nil {
@@ -127,7 +127,7 @@ func awaitReady(ctx context.Context, server *process.Process, url string) error 
 			return err
 		}
 		if response, err := http.DefaultClient.Do(request); err == nil {
-			_ = response.Body.Close() // nothing of it is of interest
+			_ = response.Body.Close() // nothing in it is of interest
 			if response.StatusCode == http.StatusOK {
 				return nil
 			}
@@ -142,8 +142,8 @@ func awaitReady(ctx context.Context, server *process.Process, url string) error 
 	}
 }
 
-// startFauxqs starts an SQS server and returns its address. It chooses its port
-// by itself, and says which.
+// startFauxqs starts an SQS server and returns its address. The server chooses
+// and prints its port itself.
 func startFauxqs(ctx context.Context, w *workspace, root string) (string, error) {
 	log, err := w.log("fauxqs")
 	if err != nil {
@@ -173,14 +173,14 @@ func startFauxqs(ctx context.Context, w *workspace, root string) (string, error)
 		if address, ok := strings.CutPrefix(strings.TrimSpace(line), "http://"); ok {
 			return address, nil
 		}
-		return "", fmt.Errorf("starting fauxqs: it says %q and not its address", line)
+		return "", fmt.Errorf("starting fauxqs: it printed %q instead of its address", line)
 	case <-server.Done():
 		output, _ := os.ReadFile(log.Name()) // its last words, if there are any
 		return "", fmt.Errorf("starting fauxqs (tools/install.sh fauxqs installs it): %w\n%s", server.Err(), output)
 	case <-time.After(readyTime):
 	case <-ctx.Done():
 	}
-	return "", errors.New("starting fauxqs: it does not say its address")
+	return "", errors.New("starting fauxqs: it did not print its address")
 }
 
 // serve serves HTTP on a free port of the loopback interface, and returns the

@@ -84,8 +84,8 @@ func createBuckets(ctx context.Context, client *s3.Client, pipeline declared.Pip
 	return nil
 }
 
-// notify has the server send what the bucket's notification says. To MinIO, a
-// webhook is a queue.
+// notify makes the server send what the bucket's notification declares. For
+// MinIO, a webhook is a queue.
 func notify(ctx context.Context, client *s3.Client, bucket string, pipeline declared.Pipeline) error {
 	var queues []s3types.QueueConfiguration
 	for _, n := range pipeline.Notifications {
@@ -136,15 +136,15 @@ func createQueues(ctx context.Context, client *sqs.Client, queues []declared.Que
 	return urls, nil
 }
 
-// deadLetters sends what failed for good to where the stack says.
+// deadLetters sends the events that failed for good to where the stack declares.
 type deadLetters struct {
 	client   *sqs.Client
 	urls     map[string]string
 	function declared.Function
 }
 
-// send is for lambdaemu.Options.OnDeadLetter. An event for which no place is
-// declared is lost, as it is with Lambda: verification tells.
+// send implements lambdaemu.Options.OnDeadLetter. An event without a declared
+// place is lost, as with Lambda: the verification reports it.
 func (d deadLetters) send(ctx context.Context, letter lambdaemu.DeadLetter) error {
 	var errs []error
 	if url, ok := d.urls[d.function.OnFailure]; ok {
@@ -172,14 +172,14 @@ func (d deadLetters) send(ctx context.Context, letter lambdaemu.DeadLetter) erro
 // letter is a message of the dead-letter queue.
 type letter struct {
 	objects []object
-	// attempts and errorType are known from an on-failure destination's record
-	// only.
+	// attempts and errorType are known only from an on-failure destination's
+	// record.
 	attempts  int
 	errorType string
 }
 
-// hidden is how long a message stays hidden that was received, in seconds: long
-// enough to read the queue, and no longer, should an answer get lost.
+// hidden is how long a received message stays hidden, in seconds: long enough
+// to read the queue, and no longer, in case an answer gets lost.
 const hidden = 20
 
 // readLetters reads all messages of a queue, and leaves them there.
@@ -226,7 +226,7 @@ func readLetters(ctx context.Context, client *sqs.Client, url string) ([]letter,
 	return letters, nil
 }
 
-// countMessages counts a queue's messages, hidden ones too.
+// countMessages counts a queue's messages, including hidden ones.
 func countMessages(ctx context.Context, client *sqs.Client, url string) (int, error) {
 	names := []sqstypes.QueueAttributeName{
 		sqstypes.QueueAttributeNameApproximateNumberOfMessages, sqstypes.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
@@ -246,8 +246,8 @@ func countMessages(ctx context.Context, client *sqs.Client, url string) (int, er
 	return total, nil
 }
 
-// ascii writes JSON in ASCII. SQS takes all of Unicode, but fauxqs refuses what
-// lies beyond its first 65536 characters, such as emoji.
+// ascii writes JSON in ASCII. SQS accepts all of Unicode, but fauxqs refuses
+// what lies beyond its first 65536 characters, such as emoji.
 func ascii(message []byte) *string {
 	var text strings.Builder
 	for _, r := range string(message) {

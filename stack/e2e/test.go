@@ -30,11 +30,11 @@ import (
 )
 
 const (
-	// hurry shortens Lambda's delays between attempts of one and two minutes.
+	// hurry divides Lambda's delays between attempts of one and two minutes.
 	hurry = 600
-	// uploaders is how many uploads are under way at one time.
+	// uploaders is how many uploads run at the same time.
 	uploaders = 8
-	// settle is how long nothing more must come after all is done.
+	// settle is how long nothing more must come after everything is done.
 	settle = 2 * time.Second
 )
 
@@ -66,7 +66,7 @@ type pipelineTest struct {
 	starts   int
 }
 
-// test runs the whole test. The error wraps errBroken when the pipeline does not
+// test runs the whole test. The error wraps errBroken if the pipeline does not
 // do what it should.
 func test(ctx context.Context, o options, w *workspace, out io.Writer) error {
 	t := &pipelineTest{options: o, out: out, start: time.Now(), login: newCredentials()}
@@ -99,7 +99,7 @@ func (t *pipelineTest) say(format string, args ...any) {
 	fmt.Fprintf(t.out, "%5.1fs  %s\n", time.Since(t.start).Seconds(), fmt.Sprintf(format, args...))
 }
 
-// setUp brings up what the stack declares.
+// setUp starts what the stack declares.
 func (t *pipelineTest) setUp(ctx context.Context, w *workspace) error {
 	preview, err := t.readPreview(ctx, w)
 	if err != nil {
@@ -133,7 +133,7 @@ func deadLetterQueue(f declared.Function) string {
 	return f.DeadLetterTarget
 }
 
-// readPreview previews the program, unless somebody has done so.
+// readPreview previews the program, unless a preview is given.
 func (t *pipelineTest) readPreview(ctx context.Context, w *workspace) ([]byte, error) {
 	if t.preview != "" {
 		return os.ReadFile(t.preview)
@@ -144,7 +144,7 @@ func (t *pipelineTest) readPreview(ctx context.Context, w *workspace) ([]byte, e
 		return nil, err
 	}
 	file := w.path("preview.json")
-	// The servers here belong to the account that package declared works with.
+	// The servers here belong to the account that package declared uses.
 	policy := file + ".policy"
 	answers := fmt.Sprintf(`{"pipeguard": {"answers": {"account": %q}}}`, declared.Account)
 	if err := os.WriteFile(policy, []byte(answers), 0o600); err != nil {
@@ -158,7 +158,7 @@ func (t *pipelineTest) readPreview(ctx context.Context, w *workspace) ([]byte, e
 		Output: log,
 	})
 	if err != nil {
-		output, _ := os.ReadFile(log.Name()) // what it says, if anything
+		output, _ := os.ReadFile(log.Name()) // its output, if any
 		return nil, fmt.Errorf("%w\n%s", err, output)
 	}
 	return os.ReadFile(file)
@@ -176,7 +176,7 @@ func (t *pipelineTest) filters() []corpus.Filter {
 // function talks to S3 through toxiproxy and the gate, this test directly.
 func (t *pipelineTest) startServers(ctx context.Context, w *workspace, code string) error {
 	// The function needs the address of the gate, which needs the server's, which
-	// needs the router's: it gets its function last.
+	// needs the router's: the router gets its function last.
 	t.router = newRouter(t.pipeline.Region, func(event json.RawMessage) { t.function.Send(event) })
 	webhook, err := serve(w, t.router)
 	if err != nil {
@@ -228,8 +228,8 @@ func (t *pipelineTest) startServers(ctx context.Context, w *workspace, code stri
 func (t *pipelineTest) startFunction(ctx context.Context, code, s3Endpoint string) {
 	f := t.pipeline.Function
 	env := []string{
-		// What Lambda sets ("Defined runtime environment variables", AWS Lambda
-		// Developer Guide) ...
+		// This is what Lambda sets ("Defined runtime environment variables",
+		// AWS Lambda Developer Guide) ...
 		"_HANDLER=" + f.Handler, "LAMBDA_TASK_ROOT=" + code, "TZ=:UTC", "LANG=en_US.UTF-8",
 		"PATH=/usr/local/bin:/usr/bin:/bin:/opt/bin", "LD_LIBRARY_PATH=" + code + ":" + code + "/lib",
 		"AWS_REGION=" + t.pipeline.Region, "AWS_DEFAULT_REGION=" + t.pipeline.Region,
@@ -265,7 +265,7 @@ func (t *pipelineTest) startFunction(ctx context.Context, code, s3Endpoint strin
 	})
 }
 
-// source is the name of the bucket that uploads go to.
+// source returns the name of the bucket that uploads go to.
 func (t *pipelineTest) source() string { return t.pipeline.Notifications[0].Bucket }
 
 // feed uploads everything and waits until the pipeline is done with it.
@@ -318,7 +318,7 @@ func (t *pipelineTest) upload(ctx context.Context, upload corpus.Upload) error {
 	return nil
 }
 
-// await waits until every event has come and is done with, and nothing follows.
+// await waits until every event has come and is finished, and nothing follows.
 func (t *pipelineTest) await(ctx context.Context) error {
 	quiet := time.Now()
 	last := -1
@@ -338,7 +338,7 @@ func (t *pipelineTest) await(ctx context.Context) error {
 	return nil
 }
 
-// missing is how many events have not come yet.
+// missing returns how many events have not come yet.
 func (t *pipelineTest) missing() int {
 	missing := 0
 	for _, upload := range t.uploads {
@@ -349,7 +349,7 @@ func (t *pipelineTest) missing() int {
 	return missing
 }
 
-// progress says every few seconds how far it is.
+// progress reports the progress every few seconds.
 func (t *pipelineTest) progress(ctx context.Context) {
 	for {
 		select {
@@ -377,7 +377,7 @@ func (t *pipelineTest) letters(ctx context.Context) ([]letter, error) {
 	return readLetters(ctx, t.sqs, t.queueURLs[deadLetterQueue(t.pipeline.Function)])
 }
 
-// redrive ends the faults and does what `make redrive` does: images that were
+// redrive ends the faults and does the work of `make redrive`: images that were
 // given up because of them get their thumbnails, and the others come back.
 func (t *pipelineTest) redrive(ctx context.Context) error {
 	t.gate.Clear()
@@ -401,7 +401,7 @@ func (t *pipelineTest) redrive(ctx context.Context) error {
 	return t.await(ctx)
 }
 
-// invoker is Lambda's Invoke, of the one function.
+// invoker implements Lambda's Invoke for the only function.
 type invoker struct{ function *lambdaemu.Function }
 
 // Invoke implements redrive.Function.

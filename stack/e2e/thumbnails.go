@@ -21,19 +21,19 @@ import (
 	"github.com/pipeguard/pipeguard/stack/e2e/internal/corpus"
 )
 
-// tolerance is how far a thumbnail's colour may be off, of 255: noise and JPEG
-// do that much.
+// tolerance is how much a thumbnail's colour may deviate, of 255: noise and
+// JPEG cause that much.
 const tolerance = 16
 
-// contract is what the function promises, as far as its environment settles it.
+// contract is what the function promises, as far as its environment determines it.
 type contract struct {
 	bucket, sourcePrefix, prefix, keyARN string
 	boxes                                []image.Point
 	background                           color.NRGBA
 }
 
-// newContract reads the declared environment. What it leaves out has the
-// function's default.
+// newContract reads the declared environment. For what is missing there, it
+// uses the function's defaults.
 func newContract(environment map[string]string) (contract, error) {
 	c := contract{
 		bucket:       environment["DESTINATION_BUCKET"],
@@ -58,13 +58,13 @@ func newContract(environment map[string]string) (contract, error) {
 	return c, nil
 }
 
-// key is that of an upload's thumbnail in a box.
+// key returns the key of an upload's thumbnail in a box.
 func (c contract) key(upload string, box image.Point) string {
 	return fmt.Sprintf("%s%dx%d/%s", c.prefix, box.X, box.Y, strings.TrimPrefix(upload, c.sourcePrefix))
 }
 
-// fits says whether size is that of an image in a box: as large as it goes, in
-// the original's proportions to the pixel, and never enlarged.
+// fits reports whether size is that of an image in a box: as large as possible,
+// in the original's proportions to the pixel, and never enlarged.
 func fits(original, box, size image.Point) bool {
 	if original.X <= box.X && original.Y <= box.Y {
 		return size == original
@@ -75,7 +75,7 @@ func fits(original, box, size image.Point) bool {
 		!off(size.X, scale*float64(original.X)) && !off(size.Y, scale*float64(original.Y))
 }
 
-// check compares one thumbnail with its original. The error says what is wrong.
+// check compares one thumbnail with its original. The error describes what is wrong.
 func (c contract) check(ctx context.Context, client *s3.Client, upload corpus.Upload, box image.Point) error {
 	key := c.key(upload.Key, box)
 	output, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(c.bucket), Key: aws.String(key)})
@@ -103,8 +103,8 @@ func (c contract) check(ctx context.Context, client *s3.Client, upload corpus.Up
 	return c.checkColors(key, upload, thumbnail)
 }
 
-// checkColors looks at the middle of each quadrant: whose thumbnail is it, and
-// is it upright?
+// checkColors checks the middle of each quadrant: whose thumbnail is it, and is
+// it upright?
 func (c contract) checkColors(key string, upload corpus.Upload, thumbnail image.Image) error {
 	size := thumbnail.Bounds().Size()
 	for i, want := range upload.Quadrants {

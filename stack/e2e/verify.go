@@ -23,10 +23,10 @@ import (
 // errBroken marks a pipeline that does not do what it should.
 var errBroken = errors.New("the pipeline is broken")
 
-// check is one thing that has to hold.
+// check is one requirement.
 type check struct {
 	name string
-	// wrong says what does not hold; nothing, if the check passed.
+	// wrong lists what is wrong; it is empty if the requirement is met.
 	wrong []string
 }
 
@@ -34,8 +34,8 @@ func (c *check) fail(format string, args ...any) {
 	c.wrong = append(c.wrong, fmt.Sprintf(format, args...))
 }
 
-// verify looks at what the run has left behind. first are the dead letters with
-// faults, last those after the redrive without.
+// verify checks what the run has left behind. first are the dead letters with
+// faults, last those after the redrive without faults.
 func (t *pipelineTest) verify(ctx context.Context, first, last []letter) (result, error) {
 	contract, err := newContract(t.pipeline.Function.Environment)
 	if err != nil {
@@ -60,8 +60,8 @@ func (t *pipelineTest) verify(ctx context.Context, first, last []letter) (result
 	return r, ctx.Err()
 }
 
-// of are the uploads of some kinds.
-func (t *pipelineTest) of(kinds ...corpus.Kind) []corpus.Upload {
+// uploadsOf returns the uploads of some kinds.
+func (t *pipelineTest) uploadsOf(kinds ...corpus.Kind) []corpus.Upload {
 	return slices.DeleteFunc(slices.Clone(t.uploads), func(u corpus.Upload) bool { return !slices.Contains(kinds, u.Kind) })
 }
 
@@ -91,8 +91,8 @@ func (t *pipelineTest) versions(ctx context.Context) (map[object][]version, erro
 	return found, nil
 }
 
-// checkEvents: each upload that the notification is about was announced once, and
-// nothing else was.
+// checkEvents checks that each upload that matches the notification was announced
+// once, and nothing else was.
 func (t *pipelineTest) checkEvents() check {
 	c := check{name: "each upload under the declared filters was announced, and nothing else"}
 	want := map[object]int{}
@@ -113,17 +113,17 @@ func (t *pipelineTest) checkEvents() check {
 	return c
 }
 
-// objects are the keys of both maps, sorted.
+// objects returns the keys of both maps, sorted.
 func objects[A, B any](a map[object]A, b map[object]B) []object {
 	all := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
 	slices.SortFunc(all, func(x, y object) int { return strings.Compare(x.bucket+"/"+x.key, y.bucket+"/"+y.key) })
 	return slices.Compact(all)
 }
 
-// checkThumbnails: every good image has its thumbnails.
+// checkThumbnails checks that every good image has its thumbnails.
 func (t *pipelineTest) checkThumbnails(ctx context.Context, contract contract) check {
 	c := check{name: "every good image has its thumbnails: of the right size, upright, of that image, encrypted with the key"}
-	good := t.of(corpus.Good)
+	good := t.uploadsOf(corpus.Good)
 	errs := make([]error, len(good))
 	var workers sync.WaitGroup
 	for worker := range uploaders {
@@ -144,14 +144,14 @@ func (t *pipelineTest) checkThumbnails(ctx context.Context, contract contract) c
 	return c
 }
 
-// checkDestination: there are no other objects than originals and thumbnails.
+// checkDestination checks that there are no objects except originals and thumbnails.
 func (t *pipelineTest) checkDestination(contract contract, versions map[object][]version) check {
 	c := check{name: "no bucket holds anything else"}
 	expected := map[object]bool{}
 	for _, upload := range t.uploads {
 		expected[object{t.source(), upload.Key}] = true
 	}
-	for _, upload := range t.of(corpus.Good) {
+	for _, upload := range t.uploadsOf(corpus.Good) {
 		for _, box := range contract.boxes {
 			expected[object{contract.bucket, contract.key(upload.Key, box)}] = true
 		}
@@ -164,7 +164,7 @@ func (t *pipelineTest) checkDestination(contract contract, versions map[object][
 	return c
 }
 
-// checkRepeats: thumbnails that were written more than once have the same bytes.
+// checkRepeats checks that thumbnails which were written more than once have the same bytes.
 func (t *pipelineTest) checkRepeats(ctx context.Context, contract contract, versions map[object][]version) check {
 	c := check{name: "thumbnails that were written again have the same bytes"}
 	repeated := 0
@@ -203,8 +203,8 @@ func (t *pipelineTest) sum(ctx context.Context, o object, id string) ([sha256.Si
 	return sha256.Sum256(content), err
 }
 
-// checkOriginals: what was uploaded is there, as often as it was uploaded, and
-// nothing of it was deleted.
+// checkOriginals checks that every upload is there, as often as it was
+// uploaded, and that nothing of it was deleted.
 func (t *pipelineTest) checkOriginals(versions map[object][]version) check {
 	c := check{name: "originals and bystanders are untouched"}
 	for _, upload := range t.uploads {
@@ -216,8 +216,9 @@ func (t *pipelineTest) checkOriginals(versions map[object][]version) check {
 	return c
 }
 
-// checkInvocations: the function was invoked for uploads only, not for what it
-// wrote, and no event got lost on the way to the dead-letter queue.
+// checkInvocations checks that the function was invoked only for uploads, not
+// for what it wrote, and that no event got lost on the way to the dead-letter
+// queue.
 func (t *pipelineTest) checkInvocations() check {
 	c := check{name: "no output triggers the function, and no event is lost"}
 	wanted := map[object]bool{}
@@ -243,12 +244,13 @@ func (t *pipelineTest) checkInvocations() check {
 	return c
 }
 
-// checkDeadLetters: every event that must fail is in the queue, before and after
-// the redrive, tried as often as declared; and after it, nothing else is.
+// checkDeadLetters checks that every event that must fail is in the queue,
+// before and after the redrive, tried as often as declared, and that nothing
+// else is there after it.
 func (t *pipelineTest) checkDeadLetters(first, last []letter) check {
 	c := check{name: "every bad event is in the dead-letter queue with its key, and nothing else stays there"}
 	bad := map[object]int{}
-	for _, upload := range t.of(corpus.Corrupt, corpus.Foreign, corpus.Bomb) {
+	for _, upload := range t.uploadsOf(corpus.Corrupt, corpus.Foreign, corpus.Bomb) {
 		bad[object{t.source(), upload.Key}] = upload.Times
 	}
 	// An event may be stored in both of two ways.
@@ -287,8 +289,8 @@ func count(letters []letter) map[object]int {
 	return counts
 }
 
-// checkReach: the function asked S3 for nothing but what its role allows, and
-// wrote under the destination's prefix only.
+// checkReach checks that the function asked S3 only for what its role allows,
+// and wrote only under the destination's prefix.
 func (t *pipelineTest) checkReach(contract contract) check {
 	c := check{name: "the function asks S3 for nothing that its role does not allow, and writes under its prefix only"}
 	for _, denied := range t.gate.Denied() {
@@ -303,8 +305,8 @@ func (t *pipelineTest) checkReach(contract contract) check {
 	return c
 }
 
-// checkLog: the reason of each failure is logged with the key, and no
-// credentials are.
+// checkLog checks that the reason of each failure is logged with the key, and
+// that no credentials are.
 func (t *pipelineTest) checkLog() check {
 	c := check{name: "the function's log has the reason of each failure, and no credentials"}
 	log, err := os.ReadFile(t.log.Name())
@@ -321,12 +323,12 @@ func (t *pipelineTest) checkLog() check {
 		var entry struct {
 			Level, Key, Error string
 		}
-		// Libraries write lines of their own, which are no JSON.
+		// Libraries write lines of their own, which are not JSON.
 		if json.Unmarshal(line, &entry) == nil && entry.Level == "ERROR" && entry.Error != "" {
 			reasons[entry.Key]++
 		}
 	}
-	for _, upload := range t.of(corpus.Corrupt, corpus.Foreign, corpus.Bomb) {
+	for _, upload := range t.uploadsOf(corpus.Corrupt, corpus.Foreign, corpus.Bomb) {
 		if attempts := t.pipeline.Function.Retries + 1; reasons[upload.Key] < attempts {
 			c.fail("%d errors about %q, want one for each of %d attempts", reasons[upload.Key], upload.Key, attempts)
 		}

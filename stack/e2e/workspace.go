@@ -13,24 +13,24 @@ import (
 // workspace is the folder of one run, and the processes that work in it.
 type workspace struct {
 	dir string
-	// stops end what was started, last first.
+	// stops stop what was started, last first.
 	stops []func() error
 	guard *exec.Cmd
 	// alive is closed by the system at the latest when this program dies.
 	alive io.Closer
 }
 
-// newWorkspace makes a folder in the place for temporary files. Should this
-// program be killed, a guard that outlives it removes the folder.
+// newWorkspace makes a folder in the place for temporary files. If this program
+// is killed, a guard that outlives it removes the folder.
 func newWorkspace() (*workspace, error) {
 	dir, err := os.MkdirTemp("", "pipeguard-e2e-")
 	if err != nil {
 		return nil, fmt.Errorf("making a folder to work in: %w", err)
 	}
-	// It waits for the end of its input, which is this program's end, and a
-	// little for the servers' end, which write to the folder.
+	// The guard waits for the end of its input, which is this program's end,
+	// and a little for the end of the servers, which write to the folder.
 	guard := exec.Command("sh", "-c", `cat; for i in 1 2 3 4 5; do rm -rf "$1" && break; sleep 1; done`, "guard", dir)
-	guard.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // it is not meant when this group is killed
+	guard.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // it must survive when this group is killed
 	alive, err := guard.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("guarding %s: %w", dir, err)
@@ -41,7 +41,7 @@ func newWorkspace() (*workspace, error) {
 	return &workspace{dir: dir, guard: guard, alive: alive}, nil
 }
 
-// path is that of a file or folder in the workspace.
+// path returns the path of a file or folder in the workspace.
 func (w *workspace) path(name string) string { return filepath.Join(w.dir, name) }
 
 // mkdir makes a folder in the workspace.
@@ -49,7 +49,7 @@ func (w *workspace) mkdir(name string) (string, error) {
 	return w.path(name), os.Mkdir(w.path(name), 0o700)
 }
 
-// log makes a file for what a process writes.
+// log makes a file for the output of a process.
 func (w *workspace) log(name string) (*os.File, error) {
 	file, err := os.Create(w.path(name + ".log"))
 	if err != nil {
@@ -59,7 +59,7 @@ func (w *workspace) log(name string) (*os.File, error) {
 	return file, nil
 }
 
-// onClose has f called when the workspace is closed.
+// onClose registers f to be called when the workspace is closed.
 func (w *workspace) onClose(f func() error) { w.stops = append(w.stops, f) }
 
 // close stops what was started, and removes the folder.

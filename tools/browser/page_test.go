@@ -29,14 +29,14 @@ import (
 
 var screenshots = flag.String("screenshots", "", "a folder for pictures of the report")
 
-// The report that is tried is the golden file of the package that writes it, which has
-// the names of its style and script in their place.
+// The report to try is the golden file of the package that writes it, which has the names
+// of its style and script in place of them.
 const (
 	reportFile = "../../policypack/internal/report/testdata/report.html"
 	assets     = "../../policypack/internal/report/html"
 )
 
-// writeReport writes the report as users get it, and returns where.
+// writeReport writes the report as users get it, and returns its path.
 func writeReport(t *testing.T) string {
 	t.Helper()
 	golden, err := os.ReadFile(reportFile)
@@ -54,7 +54,7 @@ func writeReport(t *testing.T) string {
 	return file
 }
 
-// browsers are the names that Chromium goes by.
+// browsers are Chromium's names.
 var browsers = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}
 
 func findBrowser() (string, error) {
@@ -70,11 +70,11 @@ func findBrowser() (string, error) {
 type tab struct {
 	t   *testing.T
 	ctx context.Context
-	// errors are what the console told, requests what the page loaded.
+	// errors are what the console reported, requests what the page loaded.
 	errors, requests []string
 }
 
-// open starts a browser of the size and opens the report from disk.
+// open starts a browser of the given size and opens the report from disk.
 func open(t *testing.T, width, height int64) *tab {
 	t.Helper()
 	path, err := findBrowser()
@@ -82,7 +82,7 @@ func open(t *testing.T, width, height int64) *tab {
 	file := writeReport(t)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path))
 	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // Chromium has none for root
+		options = append(options, chromedp.NoSandbox) // Chromium has no sandbox for root
 	}
 	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
@@ -116,7 +116,7 @@ func (tb *tab) do(actions ...chromedp.Action) {
 	require.NoError(tb.t, chromedp.Run(tb.ctx, actions...))
 }
 
-// eval is the value of a JavaScript expression.
+// eval returns the value of a JavaScript expression.
 func eval[T any](tb *tab, expression string) T {
 	tb.t.Helper()
 	var value T
@@ -139,7 +139,7 @@ func (tb *tab) enter(selector, text string) {
 	tb.do(chromedp.Evaluate(fmt.Sprintf(`document.querySelector(%q).focus()`, selector), nil), chromedp.KeyEvent(text))
 }
 
-// shown are the rules of the findings that are listed.
+// shown returns the rules of the findings that are listed.
 func (tb *tab) shown() []string {
 	tb.t.Helper()
 	return eval[[]string](tb, `[...document.querySelectorAll(".finding")].filter((f) => f.checkVisibility()).map((f) => f.dataset.rule)`)
@@ -256,8 +256,8 @@ func TestAtFourHundredPercentNothingButTheDrawingScrollsSideways(t *testing.T) {
 	tb.picture("narrow-finding.png")
 }
 
-// contrast is the contrast of text and ground of an element, as WCAG 2 counts
-// it, with the ground of the nearest ancestor that has one.
+// contrast computes the contrast of an element's text and background by WCAG 2,
+// with the background of the nearest ancestor that has one.
 const contrast = `(selector) => {
 	const lum = (c) => { const [r, g, b] = c.match(/[\d.]+/g).map(Number).map((v) => v / 255)
 		.map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b };

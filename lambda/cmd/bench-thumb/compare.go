@@ -22,10 +22,10 @@ type photo struct {
 }
 
 // runsPerRound is how many thumbnails a warm process makes in a round. The
-// first of each is not counted.
+// first of each round is not counted.
 const runsPerRound = 8
 
-// result is what was measured of an engine with a photo.
+// result is the measurement of an engine with a photo.
 type result struct {
 	warm, fresh []float64 // milliseconds
 	peak        int64     // bytes
@@ -72,8 +72,8 @@ func compare(ctx context.Context, sharpFolder string, rounds int, stdout io.Writ
 	return printBars(stdout, results[photos[0]], results[photos[1]])
 }
 
-// measureAll lets the engines take turns, so that whatever else the machine does
-// hits all of them alike.
+// measureAll lets the engines take turns, so that other work of the machine
+// affects all of them alike.
 func measureAll(ctx context.Context, all []engine, self, image string, rounds int) (map[string]*result, error) {
 	results := map[string]*result{}
 	for round := range rounds {
@@ -118,7 +118,7 @@ func measureAll(ctx context.Context, all []engine, self, image string, rounds in
 	return results, nil
 }
 
-// peakMemory is the most memory the process had at once, in bytes.
+// peakMemory returns the maximum memory that the process had, in bytes.
 func peakMemory(state *os.ProcessState) int64 {
 	usage, ok := state.SysUsage().(*syscall.Rusage)
 	if !ok {
@@ -158,7 +158,7 @@ func printTable(w io.Writer, p photo, image string, all []engine, results map[st
 	return err
 }
 
-// printBars says of each bar whether this run cleared it.
+// printBars prints for each bar whether this run cleared it.
 func printBars(w io.Writer, small, large map[string]*result) error {
 	ours, theirs := small[handler], small[sharp]
 	bar := func(what string, value, most float64) {

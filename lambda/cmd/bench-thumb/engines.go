@@ -20,7 +20,7 @@ import (
 	"github.com/pipeguard/pipeguard/lambda/internal/render"
 )
 
-// What all engines are asked for.
+// All engines are asked for the same thumbnail.
 const (
 	boxSide = 300 // pixels
 	quality = 85
@@ -32,9 +32,9 @@ type engine struct {
 	// command makes the thumbnail runs times over and prints the milliseconds of
 	// each as a JSON array, unless startsAfresh.
 	command func(image, thumbnail string, runs int) []string
-	// startsAfresh says that every thumbnail takes a new process.
+	// startsAfresh indicates that every thumbnail takes a new process.
 	startsAfresh bool
-	// missing says why the engine cannot be measured; empty if it can.
+	// missing is why the engine cannot be measured, or empty.
 	missing string
 }
 
@@ -68,7 +68,7 @@ func sharpEngine(folder string) engine {
 	return e
 }
 
-// magickEngine finds ImageMagick 7 (magick) or 6 (convert). Other programs of
+// magickEngine finds ImageMagick 7 (magick) or 6 (convert). Other programs with
 // these names do not count.
 func magickEngine(ctx context.Context) engine {
 	for _, name := range []string{"magick", "convert"} {
@@ -85,7 +85,7 @@ func magickEngine(ctx context.Context) engine {
 
 const stepThumbnail = "thumbnail"
 
-// thumbnail is the step that plays an engine written in Go.
+// thumbnail plays an engine written in Go, as a step.
 func thumbnail(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) != 4 {
 		return errors.New("want an engine, an image, a thumbnail and how many runs")
@@ -142,8 +142,8 @@ func byImaging(_ context.Context, original []byte) ([]byte, error) {
 	return encoded.Bytes(), err
 }
 
-// onOneCore is the command line that runs another on one core, as far as this
-// system has the means, and the variables that keep it to one thread.
+// onOneCore returns the command line that runs another one on one core, as far
+// as this system can, and the variables that keep it to one thread.
 func onOneCore(command []string) (args, environment []string) {
 	if taskset, err := exec.LookPath("taskset"); err == nil {
 		command = append([]string{taskset, "-c", "0"}, command...)

@@ -28,9 +28,9 @@ func main() {
 	}
 }
 
-// run compares, or, started by itself with the name of a step, does that step.
-// Each step is a process of its own, which keeps this one small: a process's
-// peak memory is not counted below that of the one that started it.
+// run compares, or, if it was started by itself with the name of a step, does
+// that step. Each step is a process of its own, which keeps this one small: the
+// peak memory of a process is never less than that of the one that started it.
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) > 0 {
 		switch args[0] {

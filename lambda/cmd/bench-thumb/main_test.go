@@ -34,7 +34,7 @@ func TestThePhotographIsTheSameEveryTime(t *testing.T) {
 	assert.Equal(t, 401, config.Height)
 }
 
-// What the bench asks of the engines, and finds of their quality.
+// This is what the bench asks of the engines, and how it judges their quality.
 func TestBothGoEnginesMakeAGoodThumbnail(t *testing.T) {
 	t.Parallel()
 	photo := photo600(t)

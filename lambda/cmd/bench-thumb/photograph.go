@@ -21,8 +21,8 @@ const (
 	stepPSNR       = "psnr"
 )
 
-// photograph is the step that writes a test image: as in a photograph, details
-// are the fainter the smaller they are, edges are sharp, and there is noise.
+// photograph writes a test image, as a step: as in a photograph, details are
+// fainter the smaller they are, edges are sharp, and there is noise.
 func photograph(args []string) (err error) {
 	if len(args) != 3 {
 		return errors.New("want a file, a width and a height")
@@ -91,14 +91,14 @@ func newTexture(random *rand.Rand) texture {
 func (t texture) detail(x, y float64, layers int) float64 {
 	sum, strength := 0.0, 0.5
 	for range layers {
-		sum += strength * t.at(x, y)
+		sum += strength * t.interpolate(x, y)
 		x, y, strength = 2*x+17, 2*y+17, strength*0.45
 	}
 	return sum
 }
 
-// at interpolates between the points of the grid.
-func (t texture) at(x, y float64) float64 {
+// interpolate interpolates between the points of the grid.
+func (t texture) interpolate(x, y float64) float64 {
 	left, top := math.Floor(x), math.Floor(y)
 	point := func(dx, dy int) float64 {
 		return t[(int(top)+dy)&(textureSide-1)*textureSide+(int(left)+dx)&(textureSide-1)]
@@ -107,8 +107,8 @@ func (t texture) at(x, y float64) float64 {
 	return (point(0, 0)*(1-dx)+point(1, 0)*dx)*(1-dy) + (point(0, 1)*(1-dx)+point(1, 1)*dx)*dy
 }
 
-// printPSNR is the step that compares a thumbnail with a Lanczos reduction of
-// the whole image.
+// printPSNR compares a thumbnail with a Lanczos reduction of the whole image, as
+// a step.
 func printPSNR(args []string, stdout io.Writer) error {
 	if len(args) != 2 {
 		return errors.New("want an image and a thumbnail")

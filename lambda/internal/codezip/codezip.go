@@ -1,6 +1,6 @@
 // Package codezip builds the Lambda function's code archive: a zip whose bytes
-// depend on nothing but the sources and the Go toolchain, so that whoever
-// builds a commit can compare hashes with whoever deployed it.
+// depend only on the sources and the Go toolchain, so that whoever builds a
+// commit can compare hashes with whoever deployed it.
 package codezip
 
 import (
@@ -24,19 +24,19 @@ const (
 	executable = "bootstrap"
 	// handlerPackage is the import path of the function's main package.
 	handlerPackage = "github.com/pipeguard/pipeguard/lambda"
-	// zipEpoch is 1 January 1980 as an MS-DOS date, the first that zip can hold.
+	// zipEpoch is 1 January 1980 as an MS-DOS date, the first that zip can represent.
 	zipEpoch = 1<<5 | 1
 )
 
-// Architectures are those that Lambda runs, by Go's names.
+// Architectures are those that Lambda runs, in Go's terms.
 var Architectures = []string{"amd64", "arm64"}
 
-// Options says what to build.
+// Options describe what to build.
 type Options struct {
-	// ModuleDir is a folder of the module that holds the handler. Empty is the
-	// working directory.
+	// ModuleDir is a folder of the module that contains the handler. Empty is
+	// the working directory.
 	ModuleDir string
-	// Output is the path of the zip; missing folders on the way are made.
+	// Output is the path of the zip; missing folders in it are made.
 	Output string
 	// Arch is one of Architectures.
 	Arch string
@@ -44,16 +44,16 @@ type Options struct {
 
 // Archive describes a code archive that was written.
 type Archive struct {
-	// Path is where it is, as given in Options.Output.
+	// Path is its path, as given in Options.Output.
 	Path string
-	// Size is in bytes.
+	// Size is its size in bytes.
 	Size int64
 	// SHA256 is the hash of the whole file.
 	SHA256 [sha256.Size]byte
 }
 
-// Build compiles the handler and writes its code archive. Nothing is left at
-// Output when it fails. The error carries the compiler's messages.
+// Build compiles the handler and writes its code archive. If it fails, it
+// leaves nothing at Output. The error includes the compiler's messages.
 func Build(ctx context.Context, options Options) (Archive, error) {
 	if options.Output == "" {
 		return Archive{}, errors.New("no output path given")
@@ -97,8 +97,8 @@ func compile(ctx context.Context, options Options) ([]byte, error) {
 		handlerPackage,
 	)
 	command.Dir = options.ModuleDir
-	// The variables below change what the compiler writes. The caller's own
-	// settings are overridden, not inherited.
+	// These variables change what the compiler writes. They override the
+	// caller's own settings.
 	command.Env = append(
 		os.Environ(),
 		"GOOS=linux", "GOARCH="+options.Arch, "CGO_ENABLED=0",
@@ -110,8 +110,8 @@ func compile(ctx context.Context, options Options) ([]byte, error) {
 	return fs.ReadFile(os.DirFS(folder), executable)
 }
 
-// Write writes a zip of executable files, given by name: entries sorted, all of
-// the same date and mode, no owners and no extra fields.
+// Write writes a zip of executable files, given by name: sorted entries, all
+// with the same date and mode, no owners and no extra fields.
 func Write(w io.Writer, files map[string][]byte) error {
 	names := make([]string, 0, len(files))
 	for name := range files {
@@ -124,10 +124,10 @@ func Write(w io.Writer, files map[string][]byte) error {
 		header := &zip.FileHeader{
 			Name:   name,
 			Method: zip.Deflate,
-			// Set directly, as zip.FileHeader.Modified adds an extra field.
+			// These are set directly, because zip.FileHeader.Modified adds an extra field.
 			ModifiedDate: zipEpoch, //nolint:staticcheck // see above
 		}
-		// Lambda unpacks as root and runs as another user: all may execute.
+		// Lambda unpacks as root and runs as another user: everyone may execute.
 		header.SetMode(0o755)
 		entry, err := archive.CreateHeader(header)
 		if err != nil {
@@ -140,8 +140,8 @@ func Write(w io.Writer, files map[string][]byte) error {
 	return archive.Close()
 }
 
-// replaceFile writes beside the target and renames, so that a deployment that
-// runs at the same time sees the old archive or the new one, whole.
+// replaceFile writes beside the target and renames, so that a concurrent
+// deployment sees either the complete old archive or the complete new one.
 func replaceFile(path string, content []byte) error {
 	folder := filepath.Dir(path)
 	if err := os.MkdirAll(folder, 0o750); err != nil {

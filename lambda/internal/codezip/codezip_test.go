@@ -67,8 +67,8 @@ func TestArchitectureIsTheOneAskedFor(t *testing.T) {
 	assertHandler(t, content, elf.EM_X86_64, folder)
 }
 
-// assertHandler holds that the archive is nothing but a bootstrap that Lambda
-// can start, and that no path of the build is in it.
+// assertHandler checks that the archive contains only a bootstrap that Lambda
+// can start, without any path of the build in it.
 func assertHandler(t *testing.T, archive []byte, machine elf.Machine, folder string) {
 	t.Helper()
 	reader, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))

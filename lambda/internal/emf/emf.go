@@ -1,6 +1,6 @@
 // Package emf writes counters in CloudWatch's embedded metric format: a line of
-// JSON on the standard output, from which CloudWatch Logs makes metrics without
-// any call of an API.
+// JSON on standard output, from which CloudWatch Logs extracts metrics without
+// any API call.
 package emf
 
 import (
@@ -12,34 +12,34 @@ import (
 	"time"
 )
 
-// Units of CloudWatch.
+// These are units of CloudWatch.
 const (
 	Count        = "Count"
 	Bytes        = "Bytes"
 	Milliseconds = "Milliseconds"
 )
 
-// maxValues is how many values of a metric one line may hold.
+// maxValues is how many values of a metric one line may contain.
 const maxValues = 100
 
-// Metric is the values of one metric since the last line.
+// Metric holds the values of one metric since the last line.
 type Metric struct {
-	// Name is the metric's, Unit one of the constants.
+	// Name is the metric's name, Unit one of the constants.
 	Name, Unit string
-	// Values are kept one by one, so that CloudWatch can give percentiles.
+	// Values are kept one by one, so that CloudWatch can compute percentiles.
 	Values []float64
 }
 
 // Writer writes metrics of one namespace.
 type Writer struct {
-	// Out takes one line for each write.
+	// Out receives one line for each write.
 	Out io.Writer
 	// Namespace is where CloudWatch files the metrics.
 	Namespace string
-	// Dimensions are the names and values that tell the metrics from those of
-	// other functions.
+	// Dimensions are the names and values that distinguish the metrics from
+	// those of other functions.
 	Dimensions map[string]string
-	// Now is the clock.
+	// Now returns the time.
 	Now func() time.Time
 }
 
@@ -54,8 +54,8 @@ type definition struct {
 	Name, Unit string
 }
 
-// Write writes the metrics that have values. Further members of the line, which
-// CloudWatch keeps and does not count, are the properties.
+// Write writes the metrics that have values. The properties are further members
+// of the line, which CloudWatch keeps but does not count.
 func (w *Writer) Write(properties map[string]string, metrics ...Metric) error {
 	for len(metrics) > 0 {
 		line := map[string]any{}

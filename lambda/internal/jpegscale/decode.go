@@ -12,15 +12,15 @@ type plane struct {
 	component
 	// nx and ny are a block's size in this plane's pixels: 1, 2 or 4.
 	nx, ny int
-	// blocksX and blocksY are whole units, as interleaved scans have them;
-	// realX and realY leave out the filling, as scans of one component do.
+	// blocksX and blocksY count whole units, as interleaved scans have them;
+	// realX and realY leave out the padding, as scans of one component do.
 	blocksX, blocksY, realX, realY int
 	stride                         int
 	pix                            []byte
 	// coefs keeps every block's coefficients while a progressive file refines
 	// them, in the order of T.81's figure A.6.
 	coefs []int16
-	// seen says that a scan brought this component's first coefficients.
+	// seen indicates that a scan contained this component's first coefficients.
 	seen bool
 	// dc is the last block's first coefficient, from which the next one differs.
 	dc int32
@@ -36,7 +36,7 @@ var lastNeeded = [5]int{1: 0, 2: 4, 4: 24}
 
 // plane lays component i out at the given denominator. Chroma that was sampled
 // at half the luma's rate is transformed at twice the size, as far as blocks of
-// four go, which brings it to the luma's size without interpolation.
+// four allow, which brings it to the luma's size without interpolation.
 func (h Header) plane(i, denom int) plane {
 	c := h.components[i]
 	n := blockSide / denom
@@ -63,14 +63,14 @@ type decoder struct {
 	tables  [2][4]*huffman // by class, DC or AC, and number
 	restart int
 	reader  bitReader
-	// eobRun is how many more blocks of a progressive scan are over already.
+	// eobRun is how many more blocks of a progressive scan have already ended.
 	eobRun int32
 }
 
 // Decode decodes a JPEG at 1/denom of its size, sides rounded up; denom is 2, 4
 // or 8. The image is an *image.Gray or an *image.YCbCr. Decode stops with the
-// context's error once that is done. The other errors wrap ErrCorrupt, or
-// ErrUnsupported when the header does not say Supported.
+// context's error once the context is done. The other errors wrap ErrCorrupt,
+// or ErrUnsupported if the header is not Supported.
 func Decode(ctx context.Context, data []byte, denom int) (image.Image, error) {
 	header, err := ReadHeader(data)
 	if err != nil {
@@ -143,7 +143,7 @@ func (d *decoder) readQuants(payload []byte) error {
 	return nil
 }
 
-// finish transforms what progressive scans have gathered, and holds that every
+// finish transforms what progressive scans have gathered, and checks that every
 // component came.
 func (d *decoder) finish() error {
 	for i := range d.planes[:d.Components] {
@@ -171,7 +171,7 @@ func (d *decoder) finish() error {
 	return nil
 }
 
-// image puts the planes together, without the filling.
+// image assembles the planes, without the padding.
 func (d *decoder) image(denom int) image.Image {
 	bounds := image.Rect(0, 0, scaled(d.Width, denom), scaled(d.Height, denom))
 	luma := &d.planes[0]
@@ -179,7 +179,7 @@ func (d *decoder) image(denom int) image.Image {
 		return &image.Gray{Pix: luma.pix, Stride: luma.stride, Rect: bounds}
 	}
 	blue, red := &d.planes[1], &d.planes[2]
-	// The relation that was left when the chroma's blocks had grown.
+	// This is the ratio that was left when the chroma's blocks had grown.
 	left := [2]int{luma.h * luma.nx / blue.nx, luma.v * luma.ny / blue.ny}
 	return &image.YCbCr{
 		Y: luma.pix, YStride: luma.stride,

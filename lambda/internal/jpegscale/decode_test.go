@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// files are the JPEG files of testdata, by name.
+// files returns the JPEG files of testdata, by name.
 func files(t testing.TB) map[string][]byte {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join("testdata", "*.jpeg"))
@@ -30,11 +30,11 @@ func files(t testing.TB) map[string][]byte {
 	return result
 }
 
-// reduced is what Decode is to compute, by definition and with floating point:
-// of each block of 8 × 8 pixels the cosine transform, of that the n lowest
-// frequencies, and of these the inverse transform of n points. Samples beyond
-// the edges repeat the last one, as encoders have it; the outermost blocks are
-// not compared.
+// reduced returns what Decode must compute, by definition and with floating
+// point: the cosine transform of each block of 8 × 8 pixels, its n lowest
+// frequencies, and their inverse transform of n points. Samples beyond the
+// edges repeat the last one, as encoders do; the outermost blocks are not
+// compared.
 func reduced(pix []byte, stride, blocksX, blocksY, n int) [][]float64 {
 	basis := func(points int) (b [8][8]float64) {
 		for x := range points {
@@ -72,7 +72,7 @@ func reduced(pix []byte, stride, blocksX, blocksY, n int) [][]float64 {
 }
 
 // assertPlane compares whole blocks only. What the full decoding clamped to the
-// range of a byte is not there to be compared with, hence the decibels.
+// range of a byte cannot be compared, hence the decibels.
 func assertPlane(t *testing.T, full []byte, fullStride, fullWidth, fullHeight int, small []byte, smallStride, n int) {
 	t.Helper()
 	want := reduced(full, fullStride, fullWidth/8, fullHeight/8, n)
@@ -226,7 +226,7 @@ func TestDecodeLeavesOtherKindsToOthers(t *testing.T) {
 	require.ErrorIs(t, err, ErrUnsupported)
 }
 
-// However much is missing, a part of an image is never taken for the whole.
+// However much is missing, a part of an image is never mistaken for the whole.
 func TestDecodeRefusesTruncatedFiles(t *testing.T) {
 	t.Parallel()
 	for name, data := range files(t) {
@@ -277,13 +277,13 @@ func TestDecodeRefusesWhatBreaksTheRules(t *testing.T) {
 	}
 }
 
-// segment is the whole of the first segment of a kind, marker and all.
+// segment returns the whole of the first segment of a kind, marker and all.
 func segment(file []byte, marker byte) []byte {
 	at := bytes.Index(file, []byte{0xff, marker})
 	return bytes.Clone(file[at : at+2+int(file[at+2])<<8+int(file[at+3])])
 }
 
-// A scan that goes over all blocks takes a few bytes, as runs of empty blocks
+// A scan that covers all blocks takes a few bytes, because runs of empty blocks
 // cost nothing. Thousands of them make a small file that decodes for minutes.
 func TestReadHeaderRefusesEndlessScans(t *testing.T) {
 	t.Parallel()

@@ -1,13 +1,13 @@
 // Package jpegscale decodes JPEG images straight to a half, a quarter or an
-// eighth of their size. It transforms no more of each block's frequencies than
+// eighth of their size. It transforms only the frequencies of each block that
 // the smaller image can show, as libjpeg does for "scale_num", so that nearly
-// all that is left of the work is reading the Huffman codes. Sizes below refer
-// to ITU-T T.81, the JPEG standard, as "T.81".
+// all of the remaining work is reading the Huffman codes. Section numbers below
+// refer to ITU-T T.81, the JPEG standard, as "T.81".
 //
 // It is written for files that strangers upload: it is memory-safe Go without
-// assembly, all it allocates is foretold by Header.Memory, what a file can make
-// it do is bounded by the file's length and its pixels, and a file that ends
-// early is an error, never a grey area.
+// assembly, Header.Memory predicts everything it allocates, the work that a
+// file can cause is bounded by the file's length and its pixels, and a file
+// that ends early is an error, never a grey area.
 package jpegscale
 
 import (
@@ -23,11 +23,11 @@ var (
 	// one that is CMYK, RGB, lossless, arithmetic-coded, 12-bit or sampled in an
 	// unusual way.
 	ErrUnsupported = errors.New("kind of JPEG not supported")
-	// ErrCorrupt marks data that break the standard's rules.
+	// ErrCorrupt marks data that violate the standard.
 	ErrCorrupt = errors.New("corrupt JPEG")
 )
 
-// Markers of T.81, table B.1.
+// These are the markers of T.81, table B.1.
 const (
 	markerSOF0 = 0xc0 // baseline
 	markerSOF1 = 0xc1 // extended sequential
@@ -51,7 +51,7 @@ const (
 const (
 	blockSide  = 8
 	blockCoefs = blockSide * blockSide
-	// maxPasses is how many times the scans of one file may go over all its
+	// maxPasses is how many times the scans of one file may cover all its
 	// coefficients. A progressive file needs about three, but a crafted one can
 	// ask for thousands at a few bytes each.
 	maxPasses = 10
@@ -59,16 +59,16 @@ const (
 
 var exifPrefix = []byte("Exif\x00\x00")
 
-// Header is what a file says of itself before its pixels.
+// Header is what a file states about itself before its pixels.
 type Header struct {
 	// Width and Height are in pixels, as stored.
 	Width, Height int
 	// Components is 1 for grey, 3 for colour, 4 for CMYK.
 	Components int
-	// Progressive says that the coefficients come in several passes, so that
-	// all of them have to be kept until the last.
+	// Progressive indicates that the coefficients come in several passes, so
+	// that all of them have to be kept until the last.
 	Progressive bool
-	// Supported says that Decode takes the file.
+	// Supported indicates whether Decode accepts the file.
 	Supported bool
 	// EXIF is the camera's metadata, a TIFF structure, or nil.
 	EXIF []byte
@@ -85,19 +85,19 @@ type component struct {
 	h, v int
 }
 
-// ReadHeader reads a file's header and counts its scans. It looks at no pixel.
+// ReadHeader reads a file's header and counts its scans. It decodes no pixels.
 // The error wraps ErrCorrupt.
 func ReadHeader(data []byte) (Header, error) {
 	var header Header
 	var exif []byte
 	rgb := false
-	// coefs is the file's size, work what its scans go over, in coefficients.
+	// coefs is the file's size, work what its scans cover, in coefficients.
 	var coefs, work int64
 	for walk := (walker{data: data}); ; {
 		code, payload, err := walk.next()
 		switch {
 		case err != nil && header.Width > 0:
-			// Truncated behind the header: for Decode to say where.
+			// The file is truncated after the header: Decode reports where.
 			return header.finish(rgb, exif), nil
 		case err != nil:
 			return Header{}, err
@@ -166,7 +166,7 @@ func readFrame(code byte, payload []byte) (Header, error) {
 	return header, nil
 }
 
-// finish works out what depends on the whole of the header.
+// finish computes what depends on the whole header.
 func (h Header) finish(rgb bool, exif []byte) Header {
 	h.EXIF = exif
 	luma := &h.components[0]
@@ -187,15 +187,15 @@ func (h Header) finish(rgb bool, exif []byte) Header {
 	return h
 }
 
-// scaled is the length of a side at 1/denom, rounded up.
+// scaled returns the length of a side at 1/denom, rounded up.
 func scaled(length, denom int) int { return (length + denom - 1) / denom }
 
-// Memory is how many bytes Decode allocates at the given denominator, but for a
-// few kilobytes. At 1, it is what package image/jpeg takes for the same file.
+// Memory returns how many bytes Decode allocates at the given denominator, except
+// for a few kilobytes. At 1, it is what package image/jpeg takes for the same file.
 func (h Header) Memory(denom int) int64 {
 	var total int64
 	if denom == 1 {
-		// Planes of all sampling factors are taken as full, and a second time
+		// Planes of all sampling factors are counted as full, and a second time
 		// where image/jpeg converts the colours; coefficients have four bytes.
 		perPixel := int64(h.Components)
 		if !h.Supported {
@@ -216,7 +216,7 @@ func (h Header) Memory(denom int) int64 {
 	return total
 }
 
-// ratios are the relations of luma to chroma that the image package knows.
+// ratios are the ratios of luma to chroma that the image package supports.
 var ratios = map[[2]int]image.YCbCrSubsampleRatio{
 	{1, 1}: image.YCbCrSubsampleRatio444,
 	{2, 1}: image.YCbCrSubsampleRatio422,
@@ -232,8 +232,8 @@ type walker struct {
 	pos  int
 }
 
-// next returns the next marker with its segment, less the length. It fails at
-// the end of the data and on anything that is no marker.
+// next returns the next marker with its segment, without the length. It fails
+// at the end of the data and on anything that is not a marker.
 func (w *walker) next() (code byte, payload []byte, err error) {
 	if w.pos == 0 {
 		if !bytes.HasPrefix(w.data, []byte{0xff, markerSOI}) {
@@ -266,8 +266,8 @@ func (w *walker) next() (code byte, payload []byte, err error) {
 	return code, rest[2:length], nil
 }
 
-// skipEntropy moves behind a scan's data: to the next marker that is neither a
-// stuffed zero nor a restart.
+// skipEntropy skips a scan's data: to the next marker that is neither a stuffed
+// zero nor a restart.
 func (w *walker) skipEntropy() {
 	for {
 		found := bytes.IndexByte(w.data[w.pos:], 0xff)

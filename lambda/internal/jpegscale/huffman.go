@@ -5,10 +5,10 @@ import (
 	"fmt"
 )
 
-// lookBits is how many bits a single look-up decodes. Longer codes are rare.
+// lookBits is how many bits a single lookup decodes. Longer codes are rare.
 const lookBits = 9
 
-// huffman is a table of codes, made ready for decoding (T.81 F.2.2.3).
+// huffman is a table of codes, prepared for decoding (T.81 F.2.2.3).
 type huffman struct {
 	// look has, for each beginning of the data, the code's length in the upper
 	// byte and its value in the lower. Zero stands for a longer code.
@@ -70,25 +70,25 @@ func newHuffman(counts, values []byte) (*huffman, error) {
 	return h, nil
 }
 
-// bitReader reads a scan's data bit by bit. Behind the data it goes on with
-// zeros, and counts them: a check once a row of blocks finds out.
+// bitReader reads a scan's data bit by bit. After the data it continues with
+// zeros, and counts them: a check once per row of blocks notices.
 type bitReader struct {
 	data []byte
 	pos  int
 	// acc holds n bits, from the top.
 	acc uint64
 	n   int
-	// padding is how many of all bits taken in were not in the data.
+	// padding is how many of all bits read were not in the data.
 	padding int
 	// bad is set by a code that is in no table.
 	bad bool
 }
 
-// fill takes in bits until there are at least 32.
+// fill reads bits until there are at least 32.
 func (r *bitReader) fill() {
 	if r.pos+4 <= len(r.data) {
 		word := binary.BigEndian.Uint32(r.data[r.pos:])
-		// No byte is 0xff: none of the inverted word's is zero.
+		// No byte is 0xff: no byte of the inverted word is zero.
 		if inverted := ^word; (inverted-0x01010101)&word&0x80808080 == 0 {
 			r.acc |= uint64(word) << (32 - r.n)
 			r.n += 32
@@ -115,10 +115,10 @@ func (r *bitReader) fill() {
 	}
 }
 
-// exhausted reports whether bits were used that the data do not have.
+// exhausted reports whether bits were used that the data do not contain.
 func (r *bitReader) exhausted() bool { return r.bad || r.padding > r.n }
 
-// symbol decodes one code and leaves at least 16 bits behind it.
+// symbol decodes one code and leaves at least 16 bits after it.
 func (r *bitReader) symbol(h *huffman) byte {
 	if r.n < 32 {
 		r.fill()
@@ -146,8 +146,8 @@ func (r *bitReader) longSymbol(h *huffman) byte {
 	return 0
 }
 
-// value reads a signed number of length bits, at most 16, of those that symbol
-// has left behind.
+// value reads a signed number of length bits, at most 16, from those that
+// symbol has left.
 func (r *bitReader) value(length int) int32 {
 	if length == 0 {
 		return 0
@@ -158,8 +158,8 @@ func (r *bitReader) value(length int) int32 {
 	return v
 }
 
-// extend is the signed number that the first bits of acc stand for (F.2.2.1):
-// the upper half of the range is positive and stands for itself.
+// extend returns the signed number that the first bits of acc stand for
+// (F.2.2.1): the upper half of the range is positive and stands for itself.
 func extend(acc uint64, length uint) int32 {
 	v := int32(acc >> ((64 - length) & 63) & 0xffff)
 	if acc>>63 == 0 {
@@ -182,7 +182,7 @@ func (r *bitReader) bits(count int) int32 {
 	return v
 }
 
-// restart skips to behind the next restart marker (E.2.4).
+// restart skips to the end of the next restart marker (E.2.4).
 func (r *bitReader) restart() bool {
 	for r.pos+1 < len(r.data) && r.data[r.pos] == 0xff && r.data[r.pos+1] == 0xff {
 		r.pos++

@@ -8,8 +8,9 @@ type part struct {
 	dcTable, acTable *huffman
 }
 
-// band is what a scan brings: the coefficients from first to last, and of these
-// the bits from low up to, not including, high; high 0 is the first pass.
+// band is what a scan contains: the coefficients from first to last, and of
+// these the bits from low up to, but not including, high; high 0 is the first
+// pass.
 type band struct {
 	first, last int
 	high, low   uint
@@ -72,8 +73,8 @@ func (d *decoder) part(id, tables byte, b band) (part, error) {
 	return part{}, fmt.Errorf("%w: scan of component %d", ErrCorrupt, id)
 }
 
-// units goes over a scan's minimum coded units (A.2): blocks of all components
-// in turn, or of a single one row by row.
+// units iterates over a scan's minimum coded units (A.2): blocks of all
+// components in turn, or of a single one row by row.
 func (d *decoder) units(parts []part, b band) error {
 	first := parts[0].plane
 	unitsX, unitsY := first.realX, first.realY
@@ -118,7 +119,7 @@ func (d *decoder) units(parts []part, b band) error {
 	return nil
 }
 
-// startInterval forgets what a restart does (F.2.1.3.1, G.1.2.2).
+// startInterval resets the state that a restart resets (F.2.1.3.1, G.1.2.2).
 func (d *decoder) startInterval(parts []part) {
 	for _, p := range parts {
 		p.dc = 0
@@ -145,15 +146,15 @@ func (d *decoder) block(p *part, x, y int, b band) {
 	}
 }
 
-// coefficient is what a scan's number stands for. Only in a file that breaks the
-// rules is it too large for its 16 bits.
+// coefficient returns the coefficient that a scan's number stands for. It is too
+// large for its 16 bits only in a file that violates the standard.
 func coefficient(v int32, b band) int16 {
 	return int16(v << b.low) //nolint:gosec // see above
 }
 
 // sequential reads one block (F.2.2) and transforms it. Frequencies that the
-// small block cannot show are read over. Nearly all time is spent here, which is
-// why the reader's state is kept in variables of its own.
+// small block cannot show are skipped. Nearly all time is spent here, which is
+// why the reader's state is kept in local variables.
 func (r *bitReader) sequential(p *part, x, y int) {
 	var b block
 	p.dc += r.value(int(r.symbol(p.dcTable) & 15))
@@ -172,7 +173,7 @@ func (r *bitReader) sequential(p *part, x, y int) {
 			entry = uint16(r.longSymbol(table))
 			acc, n = r.acc, r.n
 		}
-		// Unsigned and visibly below 64, so that the shifts need no checks.
+		// They are unsigned and visibly below 64, so that the shifts need no checks.
 		zeros, length, code := int(entry>>4&15), uint(entry&15), uint(entry>>8&31)
 		if length == 0 {
 			acc <<= code
@@ -250,7 +251,7 @@ func (d *decoder) refineAC(coefs *[blockCoefs]int16, table *huffman, b band) {
 }
 
 // refineRun refines from position k up to the zero that has as many zeros
-// before it, and returns where that is.
+// before it, and returns its position.
 func (d *decoder) refineRun(coefs *[blockCoefs]int16, k, last, zeros int, delta int16) int {
 	for ; k <= last; k++ {
 		switch c := coefs[k]; {

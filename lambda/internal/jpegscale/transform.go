@@ -15,14 +15,14 @@ var small = [25]byte{
 	15,
 }
 
-// Factors of the cosine transform of four points, √2·cos(π/8) and √2·cos(3π/8),
-// with 13 bits behind the point.
+// These are factors of the cosine transform of four points, √2·cos(π/8) and
+// √2·cos(3π/8), with 13 fractional bits.
 const (
 	cos1 = 10703
 	cos3 = 4433
 )
 
-// middleBits is how many bits behind the point the first of two passes keeps.
+// middleBits is how many fractional bits the first of two passes keeps.
 const middleBits = 6
 
 // flat reports whether all pixels are the same, as most of them are in a sky.
@@ -30,9 +30,9 @@ func (b *block) flat() bool {
 	return b[1]|b[2]|b[3]|b[4]|b[5]|b[6]|b[7]|b[8]|b[9]|b[10]|b[11]|b[12]|b[13]|b[14]|b[15] == 0
 }
 
-// transform writes a block's pixels. The N × M lowest frequencies of an 8 × 8
-// block are, but for a factor, the transform of the same block at N × M pixels.
-// Factors are integers, so that every machine computes the same pixels.
+// transform writes a block's pixels. Except for a factor, the N × M lowest
+// frequencies of an 8 × 8 block are the transform of the same block at N × M
+// pixels. Factors are integers, so that every machine computes the same pixels.
 func (p *plane) transform(b *block, x, y int) {
 	out := p.pix[y*p.ny*p.stride+x*p.nx:]
 	switch {
@@ -82,8 +82,8 @@ func inverse(n int, p0, p1, p2, p3 *int32, bits uint) {
 	}
 }
 
-// level undoes the scaling, by 8 and by the bits behind the point, and the
-// level shift, and holds the result to the range of a byte.
+// level undoes the scaling, by 8 and by the fractional bits, and the level
+// shift, and clamps the result to the range of a byte.
 func level(v int32) byte {
 	const shift = 3 + middleBits
 	return byte(min(max(v+128<<shift+1<<(shift-1), 0)>>shift, 255))

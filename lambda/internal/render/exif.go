@@ -14,7 +14,7 @@ type orientation int
 
 const upright orientation = 1
 
-// apply is the size of an image of size s when it is turned.
+// apply returns the size of an image of size s when it is turned.
 func (o orientation) apply(s Size) Size {
 	if o >= 5 {
 		return Size{s.Height, s.Width}
@@ -22,7 +22,7 @@ func (o orientation) apply(s Size) Size {
 	return s
 }
 
-// turn makes the image upright.
+// turn turns the image upright.
 func (o orientation) turn(picture *image.NRGBA) *image.NRGBA {
 	switch o {
 	case 2:
@@ -44,7 +44,7 @@ func (o orientation) turn(picture *image.NRGBA) *image.NRGBA {
 	}
 }
 
-// Tags of TIFF files, of which EXIF is one.
+// These are tags of TIFF files, of which EXIF is one.
 const (
 	tagCompression  = 0x0103
 	tagOrientation  = 0x0112
@@ -63,7 +63,7 @@ func readOrientation(exif []byte) orientation {
 }
 
 // readTags reads the tags of a TIFF structure's first directory that are whole
-// numbers, and of several numbers the first (TIFF 6.0, section 2).
+// numbers; of several numbers, it reads the first (TIFF 6.0, section 2).
 func readTags(file []byte) map[uint16]uint32 {
 	var order binary.ByteOrder
 	switch {
@@ -88,7 +88,7 @@ func readTags(file []byte) map[uint16]uint32 {
 		tag, kind, count := order.Uint16(entries), order.Uint16(entries[2:]), order.Uint32(entries[4:])
 		value := entries[8:entrySize]
 		if kind == 1 && count > 4 || kind == 3 && count > 2 || kind == 4 && count > 1 {
-			// Too long for the entry, which tells where they are.
+			// They are too long for the entry, which contains their offset.
 			value = tail(file, len(file)-len(entries)+8, order)
 		}
 		switch {
@@ -105,7 +105,7 @@ func readTags(file []byte) map[uint16]uint32 {
 	return tags
 }
 
-// tail is the file from the offset on that stands at the given place.
+// tail returns the file from the offset that is stored at the given place.
 func tail(file []byte, at int, order binary.ByteOrder) []byte {
 	if at+4 > len(file) {
 		return nil
@@ -113,7 +113,7 @@ func tail(file []byte, at int, order binary.ByteOrder) []byte {
 	return file[min(int64(order.Uint32(file[at:])), int64(len(file))):]
 }
 
-// pngEXIF finds the eXIf chunk, which may stand behind the pixels.
+// pngEXIF finds the eXIf chunk, which may follow the pixels.
 func pngEXIF(file []byte) []byte {
 	const head, checksum = 8, 4
 	for rest := file[8:]; len(rest) >= head; {
@@ -129,8 +129,8 @@ func pngEXIF(file []byte) []byte {
 	return nil
 }
 
-// webpEXIF finds the EXIF chunk, which stands behind the pixels. Some writers
-// put the prefix of a JPEG segment before it.
+// webpEXIF finds the EXIF chunk, which follows the pixels. Some writers put the
+// prefix of a JPEG segment before it.
 func webpEXIF(file []byte) []byte {
 	const head = 8
 	for rest := file[12:]; len(rest) >= head; {
@@ -141,7 +141,7 @@ func webpEXIF(file []byte) []byte {
 		if string(rest[:4]) == "EXIF" {
 			return bytes.TrimPrefix(rest[head:head+length], []byte("Exif\x00\x00"))
 		}
-		// Chunks start at even places.
+		// Chunks start at even offsets.
 		rest = rest[min(head+length+length%2, int64(len(rest))):]
 	}
 	return nil

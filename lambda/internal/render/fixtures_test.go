@@ -24,7 +24,7 @@ var (
 	green = color.NRGBA{G: 255, A: 255}
 )
 
-// testOptions are one box of 200 × 200 and tight limits.
+// testOptions returns options with one box of 200 × 200 and tight limits.
 func testOptions() Options {
 	return Options{
 		Boxes: []Size{{200, 200}}, Quality: 85, Background: white,
@@ -32,7 +32,7 @@ func testOptions() Options {
 	}
 }
 
-// paint sets each pixel by its place.
+// paint sets each pixel by its position.
 func paint(width, height int, at func(x, y int) color.NRGBA) *image.NRGBA {
 	picture := image.NewNRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -43,7 +43,7 @@ func paint(width, height int, at func(x, y int) color.NRGBA) *image.NRGBA {
 	return picture
 }
 
-// halves is an image whose left half is red and whose right half is blue.
+// halves returns an image whose left half is red and whose right half is blue.
 func halves(width, height int) *image.NRGBA {
 	return paint(width, height, func(x, _ int) color.NRGBA {
 		if x < width/2 {
@@ -88,33 +88,33 @@ func encodeTIFF(t testing.TB, picture image.Image, compression tiff.CompressionT
 	return buffer.Bytes()
 }
 
-// exif is a TIFF structure with nothing but the orientation.
+// exif returns a TIFF structure that contains only the orientation.
 func exif(orientation uint16) []byte {
 	structure := []byte("MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01")
 	structure = binary.BigEndian.AppendUint16(structure, orientation)
 	return append(structure, 0, 0, 0, 0, 0, 0)
 }
 
-// jpegWithEXIF puts the structure behind a JPEG file's start marker.
+// jpegWithEXIF inserts the structure after a JPEG file's start marker.
 func jpegWithEXIF(file, structure []byte) []byte {
 	segment := binary.BigEndian.AppendUint16([]byte{0xff, 0xe1}, uint16(2+6+len(structure)))
 	return bytes.Join([][]byte{file[:2], segment, []byte("Exif\x00\x00"), structure, file[2:]}, nil)
 }
 
-// pngChunk is a chunk of a PNG file.
+// pngChunk returns a chunk of a PNG file.
 func pngChunk(kind string, data []byte) []byte {
 	chunk := binary.BigEndian.AppendUint32(nil, uint32(len(data)))
 	chunk = append(append(chunk, kind...), data...)
 	return binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:]))
 }
 
-// pngWithEXIF puts the structure before a PNG file's last chunk.
+// pngWithEXIF inserts the structure before a PNG file's last chunk.
 func pngWithEXIF(file, structure []byte) []byte {
 	end := len(file) - 12
 	return bytes.Join([][]byte{file[:end], pngChunk("eXIf", structure), file[end:]}, nil)
 }
 
-// webpWithEXIF puts the structure behind a WebP file's last chunk.
+// webpWithEXIF appends the structure after a WebP file's last chunk.
 func webpWithEXIF(file, structure []byte) []byte {
 	chunk := binary.LittleEndian.AppendUint32([]byte("EXIF"), uint32(len(structure)))
 	result := bytes.Join([][]byte{file, chunk, structure}, nil)
@@ -122,8 +122,8 @@ func webpWithEXIF(file, structure []byte) []byte {
 	return result
 }
 
-// tiffWithOrientation gives a TIFF file a second directory at its end, with the
-// tag in its place, and makes it the first. Nothing else moves.
+// tiffWithOrientation appends a second directory to a TIFF file, with the tag
+// in its place, and makes it the first. Nothing else moves.
 func tiffWithOrientation(file []byte, orientation uint16) []byte {
 	at := int(binary.LittleEndian.Uint32(file[4:]))
 	count := int(binary.LittleEndian.Uint16(file[at:]))
@@ -142,12 +142,13 @@ func tiffWithOrientation(file []byte, orientation uint16) []byte {
 	return result
 }
 
-// pngBomb is a PNG file of a few bytes whose header announces more.
+// pngBomb returns a PNG file of a few bytes whose header claims a larger image.
 func pngBomb(t testing.TB, width, height uint32) []byte {
 	t.Helper()
 	file := encodePNG(t, image.NewNRGBA(image.Rect(0, 0, 1, 1)))
-	// The first chunk: 8 bytes of signature, 4 of length, 4 of type, then
-	// width, height and five more bytes, and the checksum over type and data.
+	// This is the first chunk: 8 bytes of signature, 4 of length, 4 of type,
+	// then width, height and five more bytes, and the checksum over type and
+	// data.
 	binary.BigEndian.PutUint32(file[16:], width)
 	binary.BigEndian.PutUint32(file[20:], height)
 	binary.BigEndian.PutUint32(file[29:], crc32.ChecksumIEEE(file[12:29]))
@@ -166,7 +167,7 @@ func render(t *testing.T, original []byte, options Options) (Thumbnail, image.Im
 	return thumbnails[0], picture
 }
 
-// assertColor allows for what JPEG loses.
+// assertColor tolerates what JPEG loses.
 func assertColor(t *testing.T, want color.NRGBA, got color.Color) {
 	t.Helper()
 	c := color.NRGBAModel.Convert(got).(color.NRGBA)

@@ -25,15 +25,15 @@ type format struct {
 	magics []string
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
-	// exif finds the metadata that may tell the orientation; nil for none.
+	// exif finds the metadata that may contain the orientation; nil for none.
 	exif func(file []byte) []byte
-	// check refuses what the decoder is not fit to be given; nil for nothing.
+	// check rejects what the decoder cannot handle; nil for nothing.
 	check func(file []byte, config image.Config) error
-	// memory is how many bytes the decoder takes at most.
+	// memory returns how many bytes the decoder takes at most.
 	memory func(file []byte, config image.Config) int64
 }
 
-// formats are tried in this order. The name of the uploaded file plays no part.
+// formats are tried in this order. The name of the uploaded file is irrelevant.
 var formats = []*format{
 	{name: "jpeg", magics: []string{"\xff\xd8\xff"}, decode: jpeg.Decode},
 	{
@@ -43,7 +43,7 @@ var formats = []*format{
 	{
 		name: "gif", magics: []string{"GIF87a", "GIF89a"},
 		config: gif.DecodeConfig, decode: gif.Decode,
-		// An interlaced one is copied to bring its rows into order.
+		// An interlaced image is copied to bring its rows into order.
 		memory: func(_ []byte, config image.Config) int64 { return 2 * pixels(config) },
 	},
 	{
@@ -58,7 +58,7 @@ var formats = []*format{
 	{
 		name: "bmp", magics: []string{"BM"},
 		config: bmp.DecodeConfig, decode: bmp.Decode,
-		// The image, and the row that is being read.
+		// This counts the image, and the row that is being read.
 		memory: func(_ []byte, config image.Config) int64 {
 			return modelBytes(config.ColorModel) * (pixels(config) + int64(config.Width))
 		},
@@ -81,13 +81,13 @@ func (f *format) matches(file []byte) bool {
 	return false
 }
 
-// header is what is known of a file before its pixels.
+// header is what is known about a file before its pixels.
 type header struct {
-	// Size is in pixels, as stored.
+	// Size is the size in pixels, as stored.
 	Size
 	format      *format
 	orientation orientation
-	// decoded is how many bytes decoding takes, if the file is no JPEG.
+	// decoded is how many bytes decoding takes, if the file is not a JPEG.
 	decoded int64
 	jpeg    jpegscale.Header
 }
@@ -144,8 +144,8 @@ func inspect(file []byte) (header, error) {
 	return h, fmt.Errorf("reading the header of the %s: %w", h.format.name, classify(err))
 }
 
-// denominator is the smallest fraction of the size at which a JPEG can be
-// decoded and is still twice as large as each thumbnail.
+// denominator returns the smallest fraction of the size at which a JPEG can be
+// decoded so that it is still twice as large as each thumbnail.
 func (h header) denominator(plans []plan) int {
 	if !h.jpeg.Supported {
 		return 1
@@ -159,8 +159,8 @@ func (h header) denominator(plans []plan) int {
 	return denom
 }
 
-// memory is how many bytes the decoder takes, and the reduction for a row in
-// three colours.
+// memory returns how many bytes the decoder takes, and the reduction for a row
+// in three colours.
 func (h header) memory(denom int) int64 {
 	if h.format.config == nil {
 		return h.jpeg.Memory(denom)
@@ -168,7 +168,7 @@ func (h header) memory(denom int) int64 {
 	return h.decoded + 3*int64(h.Width)
 }
 
-// decode decodes the pixels, of a JPEG at 1/denom of its size.
+// decode decodes the pixels, those of a JPEG at 1/denom of its size.
 func (h header) decode(ctx context.Context, file []byte, denom int) (picture, error) {
 	var decoded image.Image
 	err := guard(func() (err error) {
@@ -187,14 +187,14 @@ func (h header) decode(ctx context.Context, file []byte, denom int) (picture, er
 	}
 	p := picture{Image: decoded, canvas: decoded.Bounds(), videoRange: h.format.name == "webp"}
 	if h.format.name == "gif" {
-		// The first frame need not cover the screen that the header announces.
+		// The first frame may be smaller than the screen in the header.
 		p.canvas = image.Rect(0, 0, h.Width, h.Height)
 	}
 	return p, nil
 }
 
-// guard turns a decoder's panic into an error: one crafted file must not take
-// down the other records of its event.
+// guard converts a decoder's panic into an error: one crafted file must not
+// take down the other records of its event.
 func guard(decode func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -204,7 +204,7 @@ func guard(decode func() error) (err error) {
 	return decode()
 }
 
-// classify says whether a decoder found the file unsupported or corrupt.
+// classify wraps a decoder's error as unsupported or corrupt.
 func classify(err error) error {
 	var (
 		jpegUnsupported jpeg.UnsupportedError
@@ -235,7 +235,7 @@ func (r *contextReader) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// ReadAt implements io.ReaderAt, by which the TIFF decoder reads.
+// ReadAt implements io.ReaderAt, which the TIFF decoder uses.
 func (r *contextReader) ReadAt(p []byte, off int64) (int, error) {
 	if err := r.ctx.Err(); err != nil {
 		return 0, err

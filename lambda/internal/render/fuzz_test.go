@@ -10,8 +10,8 @@ import (
 	"golang.org/x/image/tiff"
 )
 
-// FuzzThumbnails holds, for any file at all: there is a verdict, it is one of
-// three, and a thumbnail that is made is one.
+// FuzzThumbnails checks, for any file at all, that there is a verdict, that it
+// is one of three, and that every thumbnail that is made is valid.
 func FuzzThumbnails(f *testing.F) {
 	picture := halves(24, 12)
 	for _, seed := range [][]byte{

@@ -67,7 +67,7 @@ func changed(file []byte, at int) []byte {
 	return result
 }
 
-// tiffOfStrips is the directory of a TIFF file one pixel wide, with a strip for
+// tiffOfStrips returns the directory of a TIFF file one pixel wide, with a strip for
 // each of its rows.
 func tiffOfStrips(rows uint32) []byte {
 	file := []byte("II*\x00\x08\x00\x00\x00\x09\x00")
@@ -101,7 +101,7 @@ func TestMemoryHasALimitOfItsOwn(t *testing.T) {
 	t.Parallel()
 	deep := encodePNG(t, image.NewNRGBA64(image.Rect(0, 0, 1000, 1000)))
 	options := testOptions()
-	// And beside the image, two rows for the decoder and one in three colours.
+	// Besides the image, these are two rows for the decoder and one in three colours.
 	options.MaxMemory = 8_000_000 + 2*8_000 + 3_000
 	_, _, err := Thumbnails(t.Context(), deep, options)
 	require.NoError(t, err)
@@ -138,7 +138,7 @@ const measureFile = "RENDER_TEST_FILE"
 
 type measurement struct {
 	Verdict string
-	// Bytes is what the process has taken from the system since its start.
+	// Bytes is the memory that the process has taken from the system since its start.
 	Bytes uint64
 }
 
@@ -173,8 +173,8 @@ func measure(path string) error {
 	return json.NewEncoder(os.Stdout).Encode(result)
 }
 
-// A file decides how much memory is asked for, so each of these is decoded in a
-// process of its own, whose memory is measured.
+// A file determines how much memory is requested, so each of these is decoded
+// in a process of its own, whose memory is measured.
 func TestHostileFilesStayBelow256MB(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -184,7 +184,7 @@ func TestHostileFilesStayBelow256MB(t *testing.T) {
 		original []byte
 		want     error
 	}{
-		// Allocated in full before the first byte of pixels is missed.
+		// All of it is allocated before the first missing byte is noticed.
 		"png of 50 megapixels":           {pngBomb(t, 10_000, 4_999), ErrCorrupt},
 		"50 megapixels in 30 MB":         {append(pngBomb(t, 10_000, 4_999)[:33], pngChunk("IDAT", stored(30<<20))...), ErrCorrupt},
 		"png beyond the pixels":          {pngBomb(t, 10_000, 5_001), ErrTooLarge},
@@ -214,7 +214,7 @@ func TestHostileFilesStayBelow256MB(t *testing.T) {
 	}
 }
 
-// stored is zlib data of about the length, uncompressed, and without an end.
+// stored returns zlib data of about the given length, uncompressed, and without an end.
 func stored(length int) []byte {
 	data := []byte{0x78, 0x01}
 	for len(data) < length {
@@ -224,7 +224,7 @@ func stored(length int) []byte {
 	return data
 }
 
-// resized changes the size in a JPEG file's frame header and nothing else.
+// resized changes only the size in a JPEG file's frame header.
 func resized(file []byte, frame byte, width, height uint16) []byte {
 	result := bytes.Clone(file)
 	at := bytes.Index(result, []byte{0xff, frame})
@@ -234,7 +234,7 @@ func resized(file []byte, frame byte, width, height uint16) []byte {
 }
 
 // resizedWebP changes the size in a lossless WebP file's header: 14 bits each of
-// width and height, less one, behind the signature.
+// width and height, minus one, after the signature.
 func resizedWebP(file []byte, width, height uint32) []byte {
 	result := bytes.Clone(file)
 	at := bytes.Index(result, []byte("VP8L")) + 9

@@ -6,10 +6,10 @@ import (
 	"image/color"
 )
 
-// pixels is an image's area.
+// pixels returns an image's area.
 func pixels(config image.Config) int64 { return int64(config.Width) * int64(config.Height) }
 
-// modelBytes is how many bytes an image of the model has for each pixel.
+// modelBytes returns how many bytes an image of the model has for each pixel.
 func modelBytes(model color.Model) int64 {
 	switch model := model.(type) {
 	case color.Palette:
@@ -27,7 +27,7 @@ func modelBytes(model color.Model) int64 {
 	}
 }
 
-// Offsets in a PNG file, whose first chunk is the header.
+// These are offsets in a PNG file, whose first chunk is the header.
 const (
 	pngColorType  = 25
 	pngInterlaced = 28
@@ -36,7 +36,7 @@ const (
 func pngMemory(file []byte, config image.Config) int64 {
 	perPixel := modelBytes(config.ColorModel)
 	if file[pngColorType] == 0 {
-		// A grey image becomes a coloured one if a chunk further down names a
+		// A grey image becomes a coloured one if a later chunk names a
 		// transparent shade.
 		perPixel *= 4
 	}
@@ -44,13 +44,13 @@ func pngMemory(file []byte, config image.Config) int64 {
 		// Each of the seven passes is an image, the last has half of all rows.
 		perPixel *= 2
 	}
-	// The filters need this row and the one before, beside the image.
+	// The filters need this row and the previous one, besides the image.
 	return perPixel * (pixels(config) + 2*int64(config.Width))
 }
 
-// webpMemory tells lossy images, in three planes, from lossless ones, which take
-// one image and as much again for their transforms. Those with transparency may
-// have it in lossless form.
+// webpMemory distinguishes lossy images, in three planes, from lossless ones,
+// which take one image and as much again for their transforms. Images with
+// transparency may have it in lossless form.
 func webpMemory(file []byte, config image.Config) int64 {
 	if file[15] == ' ' {
 		return 3 * pixels(config)
@@ -62,7 +62,7 @@ func webpMemory(file []byte, config image.Config) int64 {
 // decompressor, which takes longer than a small block's pixels.
 const maxTIFFBlocks = 1 << 16
 
-// tiffBlocks is how many strips or tiles a TIFF has, and the pixels of one.
+// tiffBlocks returns how many strips or tiles a TIFF has, and the pixels of one.
 func tiffBlocks(tags map[uint16]uint32, config image.Config) (count, area int64) {
 	width, height := int64(config.Width), int64(config.Height)
 	blockWidth, blockHeight := width, height
@@ -76,7 +76,7 @@ func tiffBlocks(tags map[uint16]uint32, config image.Config) (count, area int64)
 	return across * down, blockWidth * blockHeight
 }
 
-// checkTIFF refuses files of very many tiny blocks.
+// checkTIFF rejects files with very many tiny blocks.
 func checkTIFF(file []byte, config image.Config) error {
 	if count, _ := tiffBlocks(readTags(file), config); count > maxTIFFBlocks {
 		return fmt.Errorf("%w: a TIFF of %d strips or tiles, the limit is %d", ErrTooLarge, count, maxTIFFBlocks)
@@ -84,8 +84,9 @@ func checkTIFF(file []byte, config image.Config) error {
 	return nil
 }
 
-// tiffMemory counts the image and the data of one block, which grow to eight
-// bytes a pixel in a buffer that doubles; uncompressed, to the file's length.
+// tiffMemory counts the image and the data of one block, which grows to eight
+// bytes per pixel in a buffer that doubles, or to the file's length if it is
+// uncompressed.
 func tiffMemory(file []byte, config image.Config) int64 {
 	tags := readTags(file)
 	_, area := tiffBlocks(tags, config)

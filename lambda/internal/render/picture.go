@@ -11,12 +11,12 @@ type picture struct {
 	image.Image
 	// canvas is the whole area, from 0, 0.
 	canvas image.Rectangle
-	// videoRange says that luma goes from 16 to 235 and chroma from 16 to 240,
-	// as in lossy WebP (RFC 6386, section 9.2), and not from 0 to 255.
+	// videoRange indicates that luma ranges from 16 to 235 and chroma from 16
+	// to 240, as in lossy WebP (RFC 6386, section 9.2), and not from 0 to 255.
 	videoRange bool
 }
 
-// toRGB returns what converts the picture's colours.
+// toRGB returns a function that converts the picture's colours.
 func (p picture) toRGB() func(y, cb, cr uint8) (r, g, b uint8) {
 	if p.videoRange {
 		return videoToRGB
@@ -24,7 +24,7 @@ func (p picture) toRGB() func(y, cb, cr uint8) (r, g, b uint8) {
 	return color.YCbCrToRGB
 }
 
-// videoToRGB converts by ITU-R BT.601, with 16 bits behind the point.
+// videoToRGB converts by ITU-R BT.601, with 16 fractional bits.
 func videoToRGB(y, cb, cr uint8) (r, g, b uint8) {
 	luma := 76309*(int32(y)-16) + 1<<15
 	blue, red := int32(cb)-128, int32(cr)-128
@@ -32,8 +32,9 @@ func videoToRGB(y, cb, cr uint8) (r, g, b uint8) {
 	return clamp(luma + 104597*red), clamp(luma - 25675*blue - 53279*red), clamp(luma + 132201*blue)
 }
 
-// rowReader returns what reads one row of the canvas as red, green and blue,
-// with the background where the picture is transparent or does not reach.
+// rowReader returns a function that reads one row of the canvas as red, green
+// and blue, with the background where the picture is transparent or does not
+// reach.
 func (p picture) rowReader(background color.NRGBA) func(y int, line []uint8) {
 	base := [3]uint8{background.R, background.G, background.B}
 	row := p.pictureRow(base)
@@ -51,7 +52,7 @@ func (p picture) rowReader(background color.NRGBA) func(y int, line []uint8) {
 	}
 }
 
-// pictureRow returns what reads one row of the image itself.
+// pictureRow returns a function that reads one row of the image itself.
 func (p picture) pictureRow(base [3]uint8) func(y int, line []uint8) {
 	bounds := p.Bounds()
 	over := func(c, alpha uint8, channel int) uint8 {
@@ -81,7 +82,7 @@ func (p picture) pictureRow(base [3]uint8) func(y int, line []uint8) {
 			for x := range bounds.Dx() {
 				c := pix[4*x:][:4]
 				for i := range 3 {
-					// The colours are multiplied by alpha already.
+					// The colours are already multiplied by alpha.
 					line[3*x+i] = uint8(min(uint32(c[i])+(uint32(base[i])*(255-uint32(c[3]))+127)/255, 255))
 				}
 			}
@@ -112,7 +113,7 @@ func (p picture) pictureRow(base [3]uint8) func(y int, line []uint8) {
 			}
 		}
 	}
-	// All that the decoders return has this method, which allocates nothing.
+	// All images that the decoders return have this method, which allocates nothing.
 	at := p.Image.(image.RGBA64Image).RGBA64At
 	return func(y int, line []uint8) {
 		for x := range bounds.Dx() {

@@ -5,10 +5,11 @@ import (
 	"image/color"
 )
 
-// reduce averages rectangles of whole pixels, so that what is left is at least
-// twice the target, and lays it over the background. An image that is not that
-// large is only converted. Each axis goes by itself: a file one pixel high and
-// millions wide must not reach a filter whose tables grow with the width.
+// reduce averages rectangles of whole pixels, so that the result is at least
+// twice as large as the target, and draws it over the background. An image that
+// is not that large is only converted. Each axis is separate: a file one pixel
+// high and millions wide must not reach a filter whose tables grow with the
+// width.
 func reduce(p picture, target Size, background color.NRGBA) *image.NRGBA {
 	columns, rows := edges(p.canvas.Dx(), target.Width), edges(p.canvas.Dy(), target.Height)
 	if planes, ok := p.Image.(*image.YCbCr); ok {
@@ -45,14 +46,14 @@ func reduce(p picture, target Size, background color.NRGBA) *image.NRGBA {
 	return out
 }
 
-// average is the sum of bytes divided by their number, rounded.
+// average returns the sum of bytes divided by their number, rounded.
 func average(sum, count int) uint8 {
 	return uint8(min(max((sum+count/2)/count, 0), 255))
 }
 
 // edges divides a length into as many parts as are at least twice the target:
-// each of as many pixels, or one more. Where the length is less than four times
-// the target, every pixel is a part.
+// each of the same number of pixels, or one more. If the length is less than
+// four times the target, every pixel is a part.
 func edges(length, target int) []int {
 	parts := length / max(length/(2*target), 1)
 	result := make([]int, parts+1)
@@ -78,7 +79,7 @@ func reducePlanes(planes *image.YCbCr, columns, rows []int, toRGB func(y, cb, cr
 	return out
 }
 
-// subsampling is how many pixels share a colour in each direction.
+// subsampling returns how many pixels share a colour in each direction.
 func subsampling(ratio image.YCbCrSubsampleRatio) (h, v int) {
 	switch ratio {
 	case image.YCbCrSubsampleRatio422:
@@ -96,8 +97,8 @@ func subsampling(ratio image.YCbCrSubsampleRatio) (h, v int) {
 	}
 }
 
-// reducePlane averages the samples that lie in each part, wholly or not, of a
-// plane with one sample for h × v pixels.
+// reducePlane averages the samples that lie in each part, wholly or partly, of
+// a plane with one sample for h × v pixels.
 func reducePlane(pix []uint8, stride int, columns, rows []int, h, v int) []uint8 {
 	width, height := len(columns)-1, len(rows)-1
 	out := make([]uint8, width*height)

@@ -1,9 +1,9 @@
-// Package render makes thumbnails of images that strangers upload. It takes
+// Package render makes thumbnails of images that strangers upload. It reads
 // JPEG, PNG, GIF (the first frame), WebP (not animated), BMP and TIFF (the first
 // page), and writes JPEG without any metadata. Colour profiles are dropped with
 // the rest of the metadata, not applied.
 //
-// What a file can cost is settled by its header, before the first pixel is
+// The header of a file determines what it can cost, before the first pixel is
 // decoded: see Options.MaxPixels and Options.MaxMemory.
 package render
 
@@ -19,23 +19,23 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// Errors that lie in the original: another attempt ends the same way.
+// These errors are caused by the original: another attempt ends in the same way.
 var (
-	// ErrUnsupported marks an original that is of no supported format.
+	// ErrUnsupported marks an original in an unsupported format.
 	ErrUnsupported = errors.New("unsupported image")
-	// ErrCorrupt marks an original that starts like an image and is not one.
+	// ErrCorrupt marks an original that starts like an image but is not one.
 	ErrCorrupt = errors.New("corrupt image")
-	// ErrTooLarge marks an original beyond a limit.
+	// ErrTooLarge marks an original that exceeds a limit.
 	ErrTooLarge = errors.New("image too large")
 )
 
 // Size is a width and a height in pixels.
 type Size struct{ Width, Height int }
 
-// String gives the size as "200x100".
+// String returns the size as "200x100".
 func (s Size) String() string { return fmt.Sprintf("%dx%d", s.Width, s.Height) }
 
-// Options says what to make, and of what.
+// Options describe the thumbnails to make, and the originals to accept.
 type Options struct {
 	// Boxes are what thumbnails fit in, one for each.
 	Boxes []Size
@@ -43,16 +43,16 @@ type Options struct {
 	Quality int
 	// Background lies under transparent pixels. Its alpha is not used.
 	Background color.NRGBA
-	// MaxPixels is the largest original that is decoded, as width × height.
+	// MaxPixels is the size of the largest original that is decoded, as width × height.
 	MaxPixels int64
-	// MaxMemory is how many bytes the decoded original may take, working copies
-	// of the decoder included.
+	// MaxMemory is how many bytes the decoded original may take, including the
+	// decoder's working copies.
 	MaxMemory int64
 }
 
 // Thumbnail is one thumbnail.
 type Thumbnail struct {
-	// Box is that of Options.Boxes, Size what the thumbnail has of it.
+	// Box is one of Options.Boxes, Size the thumbnail's size in it.
 	Box, Size Size
 	// JPEG is the encoded image.
 	JPEG []byte
@@ -63,15 +63,15 @@ type Source struct {
 	// Format is "jpeg", "png", "gif", "webp", "bmp" or "tiff", from the file's
 	// content alone.
 	Format string
-	// Size is in pixels, as a viewer shows the image.
+	// Size is the size in pixels, as a viewer shows the image.
 	Size Size
 }
 
 // Thumbnails makes one thumbnail for each box: upright, no larger than the box,
 // in the original's proportions and never enlarged. The same file and options
 // give the same bytes. The error wraps ErrUnsupported, ErrCorrupt or ErrTooLarge,
-// or is the context's when that is done first. Source is filled in as far as it
-// is known.
+// or is the context's if that is done first. Source is filled in as far as it is
+// known.
 func Thumbnails(ctx context.Context, original []byte, options Options) ([]Thumbnail, Source, error) {
 	header, err := inspect(original)
 	source := header.source()
@@ -111,7 +111,7 @@ func Thumbnails(ctx context.Context, original []byte, options Options) ([]Thumbn
 	return thumbnails, source, nil
 }
 
-// plan is how one thumbnail comes from the original.
+// plan describes how one thumbnail is made from the original.
 type plan struct {
 	box Size
 	// target is the thumbnail's size before it is turned upright.
@@ -127,8 +127,8 @@ func newPlan(h header, box Size) plan {
 	}
 }
 
-// fit is the largest size of the original's proportions in the box, rounded to
-// the nearest pixel and at least one.
+// fit returns the largest size with the original's proportions in the box,
+// rounded to the nearest pixel and at least one.
 func fit(original, box Size) Size {
 	if original.Width <= box.Width && original.Height <= box.Height {
 		return original
@@ -142,15 +142,16 @@ func fit(original, box Size) Size {
 }
 
 // render reduces the decoded image to a little above the target, where averages
-// will do, and the rest of the way with a filter that keeps edges sharp.
+// are good enough, and the rest of the way with a filter that keeps edges
+// sharp.
 func (p plan) render(decoded picture, options Options) (Thumbnail, error) {
 	small := reduce(decoded, p.target, options.Background)
 	if small.Rect.Dx() != p.target.Width || small.Rect.Dy() != p.target.Height {
 		small = imaging.Resize(small, p.target.Width, p.target.Height, imaging.Lanczos)
 	}
 	upright := p.orientation.turn(small)
-	// All of its pixels are opaque, so that the two models' bytes are the same,
-	// but the encoder has a fast path for one of them only.
+	// All of its pixels are opaque, so the two models have the same bytes, but
+	// the encoder has a fast path for only one of them.
 	opaque := &image.RGBA{Pix: upright.Pix, Stride: upright.Stride, Rect: upright.Rect}
 	var encoded bytes.Buffer
 	if err := jpeg.Encode(&encoded, opaque, &jpeg.Options{Quality: options.Quality}); err != nil {

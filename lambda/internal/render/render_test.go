@@ -93,7 +93,7 @@ func TestThumbnailsHaveTheConfiguredQuality(t *testing.T) {
 
 func TestThumbnailsAreUpright(t *testing.T) {
 	t.Parallel()
-	// What a viewer sees of an image stored red on the left, blue on the right.
+	// This is what a viewer sees of an image stored with red on the left and blue on the right.
 	landscape, portrait := Size{200, 100}, Size{100, 200}
 	left, right, top, bottom := image.Pt(20, 50), image.Pt(180, 50), image.Pt(50, 20), image.Pt(50, 180)
 	picture := halves(800, 400)
@@ -130,7 +130,7 @@ func TestThumbnailsAreUpright(t *testing.T) {
 	}
 }
 
-// Upper and lower half tell apart what halves left and right do not.
+// The upper and the lower half reveal what halves left and right do not.
 func TestThumbnailsAreTurnedAndMirroredTheRightWay(t *testing.T) {
 	t.Parallel()
 	picture := paint(400, 400, func(x, y int) color.NRGBA {
@@ -198,8 +198,8 @@ func TestThumbnailsOfEveryFormatShowTheOriginal(t *testing.T) {
 	}
 }
 
-// Of a CMYK file only the place of light and dark is certain, as the profile
-// that would tell the colours is not applied.
+// For a CMYK file, only the position of light and dark is certain, because the
+// profile that defines the colours is not applied.
 func TestThumbnailsOfCMYKHaveRedOnTheLeft(t *testing.T) {
 	t.Parallel()
 	_, picture := render(t, testdata(t, "cmyk.jpeg"), testOptions())
@@ -232,7 +232,7 @@ func TestTransparencyLiesOnTheBackground(t *testing.T) {
 	}
 }
 
-// The first frame of an animation may cover a part of the screen only.
+// The first frame of an animation may cover only a part of the screen.
 func TestFirstFrameIsPutInItsPlace(t *testing.T) {
 	t.Parallel()
 	frame := image.NewPaletted(image.Rect(100, 0, 200, 100), color.Palette{blue, red})
@@ -271,7 +271,7 @@ func TestThumbnailsAreRepeatable(t *testing.T) {
 	}
 }
 
-// photograph is an image with edges, gradients and fine detail.
+// photograph returns an image with edges, gradients and fine detail.
 func photograph(width, height int) *image.NRGBA {
 	return paint(width, height, func(x, y int) color.NRGBA {
 		u, v := float64(x)/float64(width), float64(y)/float64(width)
@@ -288,7 +288,7 @@ func photograph(width, height int) *image.NRGBA {
 	})
 }
 
-// Whatever short cuts the decoding and the reduction take, the result is as good
+// Whatever shortcuts the decoding and the reduction take, the result is as good
 // as that of a wide filter over every pixel. Odd sides leave a remainder at each
 // step.
 func TestThumbnailsAreCloseToALanczosReduction(t *testing.T) {

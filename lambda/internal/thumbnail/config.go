@@ -12,8 +12,8 @@ import (
 	"github.com/pipeguard/pipeguard/lambda/internal/render"
 )
 
-// Names of the environment variables that configure the function; the package
-// comment says what they mean.
+// These environment variables configure the function; the package comment
+// explains them.
 const (
 	EnvSourcePrefix      = "SOURCE_PREFIX"
 	EnvDestinationBucket = "DESTINATION_BUCKET"
@@ -30,7 +30,7 @@ const (
 	EnvMetricsNamespace  = "METRICS_NAMESPACE"
 )
 
-// Values used where the environment does not say otherwise.
+// These values apply unless the environment sets others.
 const (
 	DefaultSourcePrefix      = "uploads/"
 	DefaultDestinationPrefix = "thumbnails/"
@@ -39,16 +39,16 @@ const (
 	DefaultBackground        = "#ffffff"
 	DefaultCacheControl      = "max-age=86400"
 	DefaultMaxBytes          = 32 << 20
-	// DefaultMaxPixels admits today's 48-megapixel phone photographs.
+	// DefaultMaxPixels accepts today's 48-megapixel phone photographs.
 	DefaultMaxPixels = 50_000_000
-	// DefaultMaxDecodedBytes admits 50 megapixels at four bytes each. With the
+	// DefaultMaxDecodedBytes accepts 50 megapixels at four bytes each. With the
 	// file itself and the process, that is below 256 MB.
 	DefaultMaxDecodedBytes  = 192 << 20
 	DefaultDeadlineMarginMs = 1000
 	DefaultMetricsNamespace = "Pipeguard"
 )
 
-// Upper ends of the configurable ranges.
+// These are the upper limits of the configurable ranges.
 const (
 	maxSizes            = 16
 	maxSide             = 10_000
@@ -58,27 +58,27 @@ const (
 	maxDeadlineMarginMs = 60_000
 )
 
-// Config says where thumbnails go and what images are taken.
+// Config describes where thumbnails go and which images are accepted.
 type Config struct {
-	// SourcePrefix is what the keys of originals start with; it is cut off
-	// before DestinationPrefix and the box are put in its place.
+	// SourcePrefix is the prefix of the keys of originals; DestinationPrefix
+	// and the box replace it.
 	SourcePrefix string
 	// DestinationBucket is the name of the bucket that receives thumbnails.
 	DestinationBucket string
-	// DestinationPrefix is what the keys of thumbnails start with.
+	// DestinationPrefix is the prefix of the keys of thumbnails.
 	DestinationPrefix string
 	// KMSKeyARN names the key that thumbnails are encrypted with.
 	KMSKeyARN string
 	// CacheControl is the header that thumbnails are served with.
 	CacheControl string
-	// MaxBytes is the largest original that is read, in bytes.
+	// MaxBytes is the size of the largest original that is read, in bytes.
 	MaxBytes int64
-	// DeadlineMargin is how long before the deadline an invocation stops, to
-	// have the time to say so.
+	// DeadlineMargin is how long before the deadline an invocation stops, so
+	// that it has time to report it.
 	DeadlineMargin time.Duration
 	// MetricsNamespace is the CloudWatch namespace of the function's counters.
 	MetricsNamespace string
-	// Render says what thumbnails to make, of what images.
+	// Render describes the thumbnails to make, and the originals to accept.
 	Render render.Options
 }
 
@@ -104,14 +104,14 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 		},
 	}
 	// Every key under the destination prefix counts as a thumbnail, which would
-	// swallow originals if one folder were in the other.
+	// swallow originals if one folder were inside the other.
 	if strings.HasPrefix(config.SourcePrefix, config.DestinationPrefix) || strings.HasPrefix(config.DestinationPrefix, config.SourcePrefix) {
 		env.fail(EnvDestinationPrefix, config.DestinationPrefix, fmt.Sprintf("a folder that is not in, and does not hold, %s %q", EnvSourcePrefix, config.SourcePrefix))
 	}
 	return config, errors.Join(env.errs...)
 }
 
-// envReader collects what is wrong, so that one look at the log shows all of it.
+// envReader collects all mistakes, so that one look at the log shows all of them.
 type envReader struct {
 	getenv func(string) string
 	errs   []error
@@ -177,7 +177,7 @@ func (e *envReader) sizes(name, fallback string) []render.Size {
 	return sizes
 }
 
-// side reads a side's length; zero stands for one that is out of range.
+// side reads the length of a side; zero stands for one that is out of range.
 func side(text string) int {
 	length, err := strconv.ParseUint(text, 10, 32)
 	if err != nil || length > maxSide {

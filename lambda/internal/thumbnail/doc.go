@@ -40,6 +40,6 @@
 //
 // Every failure of a record fails the invocation, so that Lambda retries the
 // event and at last sends it to the dead-letter queue. The type of the error
-// that Lambda reports, PermanentError or TransientError, says whether a redrive
+// that Lambda reports, PermanentError or TransientError, shows whether a redrive
 // can help.
 package thumbnail

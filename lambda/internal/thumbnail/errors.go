@@ -10,8 +10,8 @@ import (
 	"github.com/pipeguard/pipeguard/lambda/internal/render"
 )
 
-// PermanentError is a failure that lies in the original or its event: every
-// attempt ends the same way, until somebody changes one or the other.
+// PermanentError is a failure caused by the original or its event: every
+// attempt ends in the same way, until somebody changes one or the other.
 type PermanentError struct{ err error }
 
 // Error implements error.
@@ -20,8 +20,9 @@ func (e *PermanentError) Error() string { return e.err.Error() }
 // Unwrap returns the cause.
 func (e *PermanentError) Unwrap() error { return e.err }
 
-// TransientError is a failure that another attempt may not meet: S3 throttled,
-// failed or could not be reached, access was refused, or time ran out.
+// TransientError is a failure that may not affect another attempt: S3
+// throttled, failed or could not be reached, access was denied, or time ran
+// out.
 type TransientError struct{ err error }
 
 // Error implements error.
@@ -38,14 +39,14 @@ var permanentCauses = []error{
 	ErrRefused, ErrBadKey, render.ErrTooLarge, render.ErrUnsupported, render.ErrCorrupt, errPanic,
 }
 
-// permanentCodes are S3's errors that tell of the object and not of the moment.
-// Refused access is not among them: a role or a key's policy gets fixed, and
+// permanentCodes are S3's errors that concern the object and not the moment.
+// Denied access is not among them: a role or a key's policy gets fixed, and
 // both take a while to reach every server.
 var permanentCodes = []string{
 	"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "InvalidObjectState", "KeyTooLongError",
 }
 
-// kind is "permanent" or "transient".
+// kind returns "permanent" or "transient".
 func kind(err error) string {
 	var permanent *PermanentError
 	if errors.As(err, &permanent) {
@@ -75,8 +76,8 @@ func isPermanent(err error) bool {
 	return errors.As(err, &apiError) && slices.Contains(permanentCodes, apiError.ErrorCode())
 }
 
-// join makes one error of the records' errors, of which each is a
-// PermanentError or a TransientError. It is transient if any of them is.
+// join joins the records' errors, each of which is a PermanentError or a
+// TransientError. The result is transient if any of them is.
 func join(errs []error) error {
 	if len(errs) == 0 {
 		return nil

@@ -13,7 +13,7 @@ import (
 	"github.com/pipeguard/pipeguard/lambda/internal/render"
 )
 
-func TestFailuresAreToldApart(t *testing.T) {
+func TestFailuresAreDistinguished(t *testing.T) {
 	t.Parallel()
 	answer := func(code string) error { return &smithy.GenericAPIError{Code: code} }
 	for _, test := range []struct {

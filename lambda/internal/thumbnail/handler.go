@@ -32,7 +32,7 @@ func NewHandler(store ObjectStore, config Config, log *slog.Logger, metrics *emf
 	return &Handler{store: store, config: config, log: log, metrics: metrics, tracer: tracer, render: render.Thumbnails}
 }
 
-// Handle makes the thumbnails of each record's object. One that fails does not
+// Handle makes the thumbnails of each record's object. A failed record does not
 // stop the others, and all failures are returned together, as a PermanentError
 // or a TransientError: Lambda then retries the event and at last sends it to the
 // dead-letter queue, so none is lost. A retry overwrites the thumbnails that had
@@ -44,7 +44,7 @@ func (h *Handler) Handle(ctx context.Context, event events.S3Event) error {
 	}
 	log := h.log.With(slog.String("requestId", requestID))
 	if deadline, ok := ctx.Deadline(); ok {
-		// Lambda ends the process at the deadline, without a word.
+		// Lambda ends the process at the deadline, without any report.
 		earlier, cancel := context.WithDeadline(ctx, deadline.Add(-h.config.DeadlineMargin))
 		defer cancel()
 		ctx = earlier
@@ -67,7 +67,7 @@ func (h *Handler) Handle(ctx context.Context, event events.S3Event) error {
 	return join(errs)
 }
 
-// job is the work for one record, and what is known of it.
+// job is the work for one record, and what is known about it.
 type job struct {
 	*Handler
 	record     events.S3EventRecord
@@ -85,7 +85,7 @@ func (j *job) run(ctx context.Context) (err error) {
 	segment := j.tracer.Begin(ctx, "thumbnail")
 	defer func() {
 		if cause := recover(); cause != nil {
-			// The stack is for whoever fixes it, and has no image content.
+			// The stack is for whoever fixes the panic, and contains nothing of the image.
 			j.log.ErrorContext(ctx, "panic", slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
 			err = fmt.Errorf("%w: %v", errPanic, cause)
 		}

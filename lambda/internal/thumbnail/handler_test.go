@@ -25,7 +25,7 @@ import (
 	"github.com/pipeguard/pipeguard/lambda/internal/render"
 )
 
-// memoryStore keeps objects by their address.
+// memoryStore keeps objects by address.
 type memoryStore struct {
 	objects map[string][]byte
 	// failPut makes Put fail for these addresses.
@@ -58,7 +58,7 @@ func (m *memoryStore) Put(_ context.Context, object Object, image []byte) error 
 	return nil
 }
 
-// written are the addresses outside of the bucket of originals.
+// written returns the addresses outside of the bucket of originals.
 func (m *memoryStore) written() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(m.objects)), func(address string) bool {
 		return strings.HasPrefix(address, "s3://in/")
@@ -75,7 +75,7 @@ func newTestHandler(store ObjectStore, config Config, output io.Writer) *Handler
 	return NewHandler(store, config, slog.New(slog.NewJSONHandler(output, nil)), metrics, nil)
 }
 
-// drawing is a JPEG file of the given size.
+// drawing returns a JPEG file of the given size.
 func drawing(t *testing.T, width, height int) []byte {
 	t.Helper()
 	picture := image.NewNRGBA(image.Rect(0, 0, width, height))
@@ -226,7 +226,7 @@ func TestHandleEndsARecordThatIsUnderWayAtTheDeadline(t *testing.T) {
 	require.ErrorContains(t, err, "record 2 of 2, transient: no time left")
 }
 
-// lines are the JSON lines of the output: of each record one, and the counters.
+// lines returns the JSON lines of the output: one for each record, and the counters.
 func lines(t *testing.T, output string) []map[string]any {
 	t.Helper()
 	var result []map[string]any

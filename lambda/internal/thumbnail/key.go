@@ -12,14 +12,14 @@ import (
 var (
 	// ErrRefused marks an event that the function must not act on: its object is
 	// the function's own output or lies outside of the folder of originals, or
-	// it tells of something else than a new object.
+	// the event is not about a new object.
 	ErrRefused = errors.New("event refused")
 	// ErrBadKey marks an object key that cannot be decoded, or is so long that
 	// the thumbnail's would be longer than S3 allows.
 	ErrBadKey = errors.New("bad object key")
 )
 
-// maxKeyBytes is the longest key that S3 takes.
+// maxKeyBytes is the length of the longest key that S3 accepts.
 const maxKeyBytes = 1024
 
 // Object names one version of one object.
@@ -32,18 +32,18 @@ type Object struct {
 	VersionID string
 }
 
-// String gives the object's s3:// address, for messages.
+// String returns the object's s3:// address, for messages.
 func (o Object) String() string {
 	return "s3://" + o.Bucket + "/" + o.Key
 }
 
-// source reads from a record which object was created. S3 encodes the keys in
-// its events as HTML forms do: a space arrives as a plus sign, and all but
-// ASCII letters, digits and few marks as percent escapes. The error wraps
+// source returns the created object in a record. S3 encodes the keys in its
+// events as HTML forms do: a space arrives as a plus sign, and everything but
+// ASCII letters, digits and a few marks as percent escapes. The error wraps
 // ErrRefused or ErrBadKey.
 func source(record events.S3EventRecord) (Object, error) {
 	encoded := record.S3.Object.Key
-	// Servers that speak S3's protocol put the service's name before it.
+	// Servers that implement S3's protocol put the service's name before it.
 	if event := strings.TrimPrefix(record.EventName, "s3:"); !strings.HasPrefix(event, "ObjectCreated:") {
 		return Object{}, fmt.Errorf("%w: %q of %s is no new object", ErrRefused, record.EventName, encoded)
 	}
@@ -54,8 +54,8 @@ func source(record events.S3EventRecord) (Object, error) {
 	return Object{Bucket: record.S3.Bucket.Name, Key: key, VersionID: record.S3.Object.VersionID}, nil
 }
 
-// name is what sets an original apart from others: its key without the folder.
-// The error wraps ErrRefused.
+// name returns what distinguishes an original from others: its key without the
+// folder. The error wraps ErrRefused.
 func (c Config) name(original Object) (string, error) {
 	if original.Bucket == c.DestinationBucket || strings.HasPrefix(original.Key, c.DestinationPrefix) {
 		return "", fmt.Errorf("%w: %s is where thumbnails go, and making one of it could invoke the function for ever", ErrRefused, original)
@@ -67,9 +67,9 @@ func (c Config) name(original Object) (string, error) {
 	return name, nil
 }
 
-// destinations are where the thumbnails of an original go, in the order of the
-// boxes. The name stays as it is, ending and all, so that two originals never
-// share a thumbnail. The error wraps ErrRefused or ErrBadKey.
+// destinations returns where the thumbnails of an original go, in the order of
+// the boxes. The name stays unchanged, including its extension, so that two
+// originals never share a thumbnail. The error wraps ErrRefused or ErrBadKey.
 func (c Config) destinations(original Object) ([]Object, error) {
 	name, err := c.name(original)
 	if err != nil {

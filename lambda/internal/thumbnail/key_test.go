@@ -13,7 +13,7 @@ import (
 	"github.com/pipeguard/pipeguard/lambda/internal/render"
 )
 
-// testConfig is a small configuration: a 200 × 200 box and tight limits.
+// testConfig returns a small configuration: a 200 × 200 box and tight limits.
 func testConfig() Config {
 	return Config{
 		SourcePrefix:      "uploads/",
@@ -34,7 +34,7 @@ func testConfig() Config {
 	}
 }
 
-// created is the record of an upload; key is as S3 sends it, encoded.
+// created returns the record of an upload; key is as S3 sends it, encoded.
 func created(bucket, key string) events.S3EventRecord {
 	return events.S3EventRecord{
 		EventName: "ObjectCreated:Put",

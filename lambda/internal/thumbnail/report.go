@@ -9,7 +9,7 @@ import (
 )
 
 // report logs one line for a record, whether it succeeded or not: everything
-// that is known of it, and nothing of the image itself.
+// that is known about it, and nothing of the image itself.
 func (j *job) report(ctx context.Context, log *slog.Logger, err error) {
 	key := j.original.Key
 	if key == "" {
@@ -48,7 +48,7 @@ func (j *job) thumbnailBytes() int {
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// tally sums an invocation up.
+// tally sums up an invocation.
 type tally struct {
 	images, thumbnails, permanent, transient float64
 	bytes, durations                         []float64
@@ -70,8 +70,8 @@ func (t *tally) add(j *job, err error) {
 	}
 }
 
-// metrics are the counters, zeros too: an alarm can tell no failures from no
-// invocations.
+// metrics returns the counters, including zeros: an alarm can distinguish no
+// failures from no invocations.
 func (t *tally) metrics() []emf.Metric {
 	if len(t.durations) == 0 {
 		return nil

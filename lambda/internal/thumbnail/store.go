@@ -13,23 +13,23 @@ import (
 	"github.com/pipeguard/pipeguard/lambda/internal/render"
 )
 
-// ObjectStore is what the handler needs of S3.
+// ObjectStore has the operations of S3 that the handler needs.
 type ObjectStore interface {
 	// Get reads an object of at most limit bytes. The error wraps
 	// render.ErrTooLarge for a larger one, of which no more than that is read.
 	Get(ctx context.Context, object Object, limit int64) ([]byte, error)
-	// Put writes a JPEG image over whatever has the same key.
+	// Put writes a JPEG image, in place of any object with the same key.
 	Put(ctx context.Context, object Object, image []byte) error
 }
 
-// S3Store is the ObjectStore that is S3.
+// S3Store implements ObjectStore with S3.
 type S3Store struct {
 	client                  *s3.Client
 	kmsKeyARN, cacheControl string
 }
 
 // NewS3Store returns a store that encrypts what it writes with the configured
-// key, and has it cached as configured.
+// key, and sets the configured caching.
 func NewS3Store(client *s3.Client, config Config) *S3Store {
 	return &S3Store{client: client, kmsKeyARN: config.KMSKeyARN, cacheControl: config.CacheControl}
 }
@@ -50,9 +50,9 @@ func (s *S3Store) Get(ctx context.Context, object Object, limit int64) ([]byte, 
 	if size > limit {
 		return nil, fmt.Errorf("%w: %s has %d bytes, the limit is %d", render.ErrTooLarge, object, size, limit)
 	}
-	// The buffer has its final size from the start, or growing it would take
-	// twice the memory. A server need not announce the length, though, so the
-	// limit holds for the body too.
+	// The buffer has its final size from the start, because growing it would
+	// take twice the memory. A server need not announce the length, though, so
+	// the limit applies to the body, too.
 	var content bytes.Buffer
 	content.Grow(int(max(size, 0)) + bytes.MinRead)
 	if _, err := content.ReadFrom(io.LimitReader(output.Body, limit+1)); err != nil {
@@ -69,7 +69,7 @@ func (s *S3Store) Put(ctx context.Context, object Object, image []byte) error {
 	_, err := s.client.PutObject(ctx, &s3.PutObjectInput{
 		Bucket: aws.String(object.Bucket),
 		Key:    aws.String(object.Key),
-		// A reader that can seek: the client signs and sums the body before it
+		// The reader can seek: the client signs and sums the body before it
 		// sends it, and starts over from the first byte when it retries.
 		Body:                 bytes.NewReader(image),
 		ContentLength:        aws.Int64(int64(len(image))),

@@ -163,7 +163,7 @@ func TestS3StoreSendsTheWholeBodyAgainWhenItRetries(t *testing.T) {
 	assert.Equal(t, "image", string(fake.objects["/out/a.jpg"]))
 }
 
-// The event as S3 sends it, through the real client, to the stored image.
+// This takes the event as S3 sends it, through the real client, to the stored image.
 func TestHandlerAnswersAnEventOfS3(t *testing.T) {
 	t.Parallel()
 	const notification = `{"Records":[{
@@ -182,7 +182,7 @@ func TestHandlerAnswersAnEventOfS3(t *testing.T) {
 	assert.Equal(t, image.Pt(200, 100), thumbnailSize(t, fake.objects["/out/thumbnails/200x200/my cat + 猫.jpg"]))
 }
 
-// Answers of S3 as its API documents them, through the real client.
+// These are S3's answers as its API documents them, through the real client.
 func TestS3sAnswersArePermanentOrTransient(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

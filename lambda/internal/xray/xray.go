@@ -1,7 +1,7 @@
 // Package xray sends subsegments to the X-Ray daemon that runs beside a Lambda
 // function. Lambda makes the segment of the invocation itself; this adds what
 // the function did in it. AWS's own SDK for X-Ray is no longer developed and
-// brings an HTTP server's worth of dependencies; what is needed of it is a
+// brings an HTTP server's worth of dependencies; all that is needed of it is a
 // small JSON document in a UDP packet.
 package xray
 
@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// EnvDaemonAddress is the environment variable in which Lambda gives the
-// daemon's UDP address.
+// EnvDaemonAddress is the environment variable that Lambda sets to the daemon's
+// UDP address.
 const EnvDaemonAddress = "AWS_XRAY_DAEMON_ADDRESS"
 
 // traceHeader is the context key under which aws-lambda-go keeps the
@@ -45,13 +45,13 @@ func New(address string) (*Tracer, error) {
 	return &Tracer{conn: conn}, nil
 }
 
-// Segment is a stretch of work. A nil segment does nothing.
+// Segment is a period of work. A nil segment does nothing.
 type Segment struct {
 	tracer *Tracer
 	doc    document
 }
 
-// document is a subsegment in X-Ray's own form.
+// document is a subsegment in X-Ray's format.
 type document struct {
 	Name        string            `json:"name"`
 	ID          string            `json:"id"`
@@ -87,8 +87,8 @@ func (t *Tracer) Begin(ctx context.Context, name string) *Segment {
 	return &Segment{tracer: t, doc: doc}
 }
 
-// Annotate adds a value that traces can be searched for. Names are letters,
-// digits and underscores.
+// Annotate adds a value by which traces can be searched. Names consist of
+// letters, digits and underscores.
 func (s *Segment) Annotate(name, value string) {
 	if s == nil {
 		return
@@ -99,9 +99,9 @@ func (s *Segment) Annotate(name, value string) {
 	s.doc.Annotations[name] = value
 }
 
-// Run runs work as a part of the segment and returns its error. An operation
-// that is not empty is a call of the AWS service of that name. A segment's parts
-// run one after the other.
+// Run runs work as a part of the segment and returns its error. A non-empty
+// operation is a call of the AWS service with that name. A segment's parts run
+// one after the other.
 func (s *Segment) Run(name, operation string, work func() error) error {
 	if s == nil {
 		return work()
@@ -116,8 +116,8 @@ func (s *Segment) Run(name, operation string, work func() error) error {
 	return err
 }
 
-// End ends the segment and sends it. Nobody waits for an answer, and a trace
-// that is lost is no failure of the work.
+// End ends the segment and sends it. Nobody waits for an answer, and a lost
+// trace is not a failure of the work.
 func (s *Segment) End(err error) {
 	if s == nil {
 		return
@@ -134,5 +134,5 @@ func newDocument(name string) document {
 	return document{Name: name, ID: hex.EncodeToString(id[:]), StartTime: seconds(time.Now())}
 }
 
-// seconds is a time as X-Ray counts it.
+// seconds returns a time in X-Ray's format.
 func seconds(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// header is a trace header as Lambda gives it.
+// header is a trace header as Lambda provides it.
 const header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1"
 
 // daemon listens as X-Ray's daemon does.

@@ -1,5 +1,5 @@
-// Empty is a policy pack without policies: what any analyzer in Go costs,
-// against which the benchmark weighs pipeguard.
+// Empty is a policy pack without policies: the minimum cost of an analyzer in
+// Go, with which the benchmark compares pipeguard.
 package main
 
 import (

@@ -1,8 +1,8 @@
-// Empty-provider is a resource provider of any package that does nothing: it
-// takes every argument, and plans each resource with its arguments as outputs
-// and its id unknown. It stands for the provider in the previews by the Pulumi
-// CLI that the benchmark compares `pipeguard preview` with, where a provider
-// that checks anything would make pipeguard look better.
+// Empty-provider is a resource provider for any package that does nothing: it
+// accepts every argument, and plans each resource with its arguments as outputs
+// and an unknown id. It takes the provider's place in the previews by the
+// Pulumi CLI that the benchmark compares `pipeguard preview` with, where a
+// provider that checks anything would make pipeguard look better.
 package main
 
 import (

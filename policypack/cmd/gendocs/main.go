@@ -1,6 +1,6 @@
 // Gendocs writes the documentation of the rules from the rules themselves: a
-// page for each, their index, the table in the README and the JSON schema of the
-// configuration. It is run in the repository's root.
+// page for each, their index and the JSON schema of the configuration. It is run
+// in the repository's root.
 package main
 
 import (
@@ -13,10 +13,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rules"
 )
 
-const (
-	pages  = "policypack/docs/rules/"
-	readme = "README.md"
-)
+// pages is the folder of the rules' pages and of their index.
+const pages = "policypack/docs/rules/"
 
 func main() {
 	if err := run("."); err != nil {
@@ -27,7 +25,7 @@ func main() {
 
 // run brings the files below root up to date.
 func run(root string) error {
-	files, err := generate(root)
+	files, err := generate()
 	if err != nil {
 		return err
 	}
@@ -37,7 +35,7 @@ func run(root string) error {
 	}
 	for _, name := range stale {
 		if err := os.Remove(filepath.Join(root, name)); err != nil {
-			return fmt.Errorf("removing the page of a rule that is no more: %w", err)
+			return fmt.Errorf("removing the page of a rule that no longer exists: %w", err)
 		}
 	}
 	for name, text := range files {
@@ -52,8 +50,9 @@ func run(root string) error {
 	return nil
 }
 
-// generate is the text of each file, by its slash-separated name below root.
-func generate(root string) (map[string]string, error) {
+// generate returns the text of each file, by its slash-separated name below the
+// repository's root.
+func generate() (map[string]string, error) {
 	registry, err := rules.All()
 	if err != nil {
 		return nil, fmt.Errorf("registering the rules: %w", err)
@@ -71,17 +70,10 @@ func generate(root string) (map[string]string, error) {
 		return nil, err
 	}
 	files["policypack/docs/config.schema.json"] = string(schema)
-	text, err := os.ReadFile(filepath.Join(root, readme))
-	if err != nil {
-		return nil, fmt.Errorf("reading the README: %w", err)
-	}
-	if files[readme], err = docs.InsertTable(string(text), docs.Table(registry, pages)); err != nil {
-		return nil, fmt.Errorf("%s: %w", readme, err)
-	}
 	return files, nil
 }
 
-// leftOver are pages below root that are not among files.
+// leftOver returns the pages below root that are not among files.
 func leftOver(root string, files map[string]string) ([]string, error) {
 	found, err := filepath.Glob(filepath.Join(root, pages, "*.md"))
 	if err != nil {

@@ -1,10 +1,10 @@
-// Command newrule writes what a new rule consists of, with a TODO wherever there is something to fill in, and puts it on
-// the list of its folder:
+// Command newrule writes the files of a new rule, with a TODO wherever there is something to fill in, and adds it to the
+// list of its folder:
 //
 //	go run ./policypack/cmd/newrule s3-object-ownership
 //
-// The first word of the id is the folder below policypack/internal/rules. Until nothing is left to do, the tests of
-// package rules fail and say what is missing.
+// The first word of the id is the folder in policypack/internal/rules. Until nothing is left to fill in, the tests of
+// package rules fail and report what is missing.
 package main
 
 import (

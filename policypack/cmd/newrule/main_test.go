@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// repository is a copy of the lists of rules, and nothing else.
+// repository returns a folder with a copy of the lists of rules, and nothing else.
 func repository(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()

@@ -56,8 +56,8 @@ func run(ctx context.Context, args []string) error {
 	return cli.Run(ctx, registry, args[1:], os.Stdin, os.Stdout, os.Stderr)
 }
 
-// isVet says that the go command asks, as it does of a vet tool: for its version,
-// for its flags, or to judge the package that a .cfg file describes.
+// isVet reports whether the go command runs this as a vet tool: it asks for the
+// version, for the flags, or to check the package that a .cfg file describes.
 func isVet(args []string) bool {
 	if len(args) == 0 {
 		return false
@@ -66,7 +66,7 @@ func isVet(args []string) bool {
 	return last == "-V=full" || last == "-flags" || strings.HasSuffix(last, ".cfg")
 }
 
-// isAddress tells the engine's host:port from a command of the user's.
+// isAddress reports whether the argument is the engine's host:port rather than a command.
 func isAddress(arg string) bool {
 	host, port, err := net.SplitHostPort(arg)
 	if err != nil || net.ParseIP(host) == nil && host != "localhost" {

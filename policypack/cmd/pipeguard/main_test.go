@@ -27,7 +27,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/version"
 )
 
-// asPipeguard makes the test binary pipeguard itself.
+// asPipeguard makes the test binary run as pipeguard.
 const asPipeguard = "PIPEGUARD_TEST_AS_PIPEGUARD"
 
 func TestMain(m *testing.M) {
@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// command is pipeguard with arguments, started under its own or another name.
+// command returns a command that runs pipeguard with arguments, under its own or another name.
 func command(t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	executable, err := os.Executable()

@@ -1,7 +1,7 @@
-// Recorder is a policy pack without policies that writes down what the engine
-// asks of it: each AnalyzeRequest, and then the AnalyzeStackRequest, as
-// length-delimited messages in the file that RECORD_FILE names. Tests change the
-// recording and play it to the real pack.
+// Recorder is a policy pack without policies that records what the engine asks
+// it: each AnalyzeRequest, and then the AnalyzeStackRequest, as length-delimited
+// messages in the file that RECORD_FILE names. Tests change the recording and
+// play it to the real pack.
 package main
 
 import (

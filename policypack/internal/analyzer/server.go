@@ -87,7 +87,7 @@ func serve(
 
 func printPort(stdout io.Writer, port string) error {
 	if _, err := fmt.Fprintln(stdout, port); err != nil {
-		return fmt.Errorf("telling the engine the port: %w", err)
+		return fmt.Errorf("printing the port for the engine: %w", err)
 	}
 	return nil
 }

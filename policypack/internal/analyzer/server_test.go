@@ -74,7 +74,7 @@ func TestServeSaysWhyItDoesNotStart(t *testing.T) {
 	assert.ErrorContains(t, err, `parsing the pack's version "one"`)
 	err = Serve(t.Context(), []string{engine}, broken{}, registry(t), packVersion)
 	require.ErrorIs(t, err, errBroken)
-	assert.ErrorContains(t, err, "telling the engine the port")
+	assert.ErrorContains(t, err, "printing the port for the engine")
 	assert.Empty(t, out.String(), "nothing but a port may be printed")
 }
 

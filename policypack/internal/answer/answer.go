@@ -1,21 +1,21 @@
-// Package answer is what can be said of a yes-or-no question while values may
-// be unknown.
+// Package answer answers yes-or-no questions about values that may be unknown.
 package answer
 
-// Answer says whether something is so. Answers are ordered, so that the
-// built-in min, max and unary minus are and, or and not of three-valued logic.
+// Answer is the answer to a yes-or-no question. Answers are ordered, so that
+// the built-in min, max and unary minus are and, or and not of three-valued
+// logic.
 //
 // The zero Answer is Unknown.
 type Answer int
 
-// The three answers.
+// These are the three answers.
 const (
 	No      Answer = -1
 	Unknown Answer = 0
 	Yes     Answer = 1
 )
 
-// String is the answer as one lower-case word.
+// String returns the answer as one lower-case word.
 func (a Answer) String() string {
 	switch a {
 	case No:

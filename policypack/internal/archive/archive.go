@@ -1,7 +1,7 @@
-// Package archive says what is inside the code archive of a Lambda function,
-// and what is wrong with it. It trusts nothing that it reads: the list of files
+// Package archive examines the code archive of a Lambda function and reports
+// what is wrong with it. It trusts nothing that it reads: the list of files
 // comes from the archive's directory, contents are read only as far as a
-// question needs, and all of it is counted against a Budget.
+// question needs, and everything is counted against a Budget.
 package archive
 
 import (
@@ -24,13 +24,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/asset"
 )
 
-// Budget is what looking into one archive may cost.
+// Budget limits what examining one archive may cost.
 type Budget struct {
-	// Files are the entries that are listed.
+	// Files limits the entries that are listed.
 	Files int
-	// Bytes are those read from disk, plus those unpacked.
+	// Bytes limits the bytes read from disk plus those unpacked.
 	Bytes int64
-	// Time is from Open on.
+	// Time limits the time since Open.
 	Time time.Duration
 }
 
@@ -39,9 +39,9 @@ type Code struct {
 	// Entries are the files in the order of the archive, and the folders that a
 	// zip lists. Where Pulumi writes the zip, they are in the order it takes.
 	Entries []Entry
-	// Zip is the size in bytes of the file that is uploaded as it is; 0 when
-	// Pulumi writes the zip itself, which it does with fixed dates, no owners
-	// and no modes.
+	// Zip is the size in bytes of a file that is uploaded unchanged. It is 0 if
+	// Pulumi writes the zip itself, which it does with constant dates and
+	// without owners and modes.
 	Zip int64
 
 	files   map[string][]int // indexes into Entries, without folders
@@ -55,29 +55,30 @@ type Entry struct {
 	Name string
 	// Size is its length in bytes once unpacked, as the archive claims it.
 	Size int64
-	// Folder says that it is a folder.
+	// Folder indicates whether the entry is a folder.
 	Folder bool
-	// Mode is the Unix mode, and HasMode says that the archive states one.
+	// Mode is the Unix mode; HasMode indicates whether the archive records one.
 	Mode    fs.FileMode
 	HasMode bool
-	// Stamp is when the entry says that it was changed.
+	// Stamp is when the file was last changed, according to the entry.
 	Stamp Stamp
-	// Owned says that the archive states the ids of the file's owner.
+	// Owned indicates whether the archive records the ids of the file's owner.
 	Owned bool
 
 	open func() (io.ReadCloser, error)
 }
 
-// Defect is an error that is the archive's own fault: Lambda refuses it. It is
-// the end of a sentence that begins with "the code".
+// Defect is an error that is the archive's own fault: Lambda refuses it. Its
+// text completes a sentence that begins with "the code".
 type Defect string
 
-// Error is the defect.
+// Error returns the text of the defect.
 func (d Defect) Error() string { return string(d) }
 
-// Open lists what code, an archive or an asset, deploys. Relative paths start at
-// dir. The error is a Defect when Lambda would refuse the archive, and otherwise
-// says why nothing can be said. Close the result.
+// Open lists what code, an archive or an asset, deploys. Relative paths are
+// relative to dir. The error is a Defect if Lambda would refuse the archive; any
+// other error means that the archive cannot be judged. The caller must close the
+// result.
 func Open(code resource.PropertyValue, dir string, budget Budget) (*Code, error) {
 	c := &Code{files: map[string][]int{}, meter: newMeter(budget)}
 	if err := c.addCode(code, dir); err != nil {
@@ -99,7 +100,7 @@ func (c *Code) Close() error {
 	return errors.Join(errs...)
 }
 
-// Head is the first n bytes of a file, or all of a shorter one.
+// Head returns the first n bytes of a file, or all of a shorter one.
 func (c *Code) Head(e Entry, n int64) ([]byte, error) {
 	reader, err := e.open()
 	if err != nil {
@@ -114,8 +115,8 @@ func (c *Code) Head(e Entry, n int64) ([]byte, error) {
 	return content.Bytes(), nil
 }
 
-// file is the file of that name; false when there is none. A name that occurs
-// twice has the entry that is unpacked last.
+// file returns the file with the given name and whether it exists. If a name
+// occurs twice, it is the entry that is unpacked last.
 func (c *Code) file(name string) (Entry, bool) {
 	indexes := c.files[name]
 	if len(indexes) == 0 {
@@ -124,7 +125,7 @@ func (c *Code) file(name string) (Entry, bool) {
 	return c.Entries[indexes[len(indexes)-1]], true
 }
 
-// unzipped is the size of all files, at most math.MaxInt64.
+// unzipped returns the total size of the files, at most math.MaxInt64.
 func (c *Code) unzipped() int64 {
 	var sum int64
 	for _, e := range c.Entries {
@@ -150,7 +151,7 @@ func (c *Code) addCode(code resource.PropertyValue, dir string) error {
 	return errors.New("it is neither an archive nor a file")
 }
 
-// addArchive adds the files of a below the folder prefix.
+// addArchive adds the files of a under the folder prefix.
 func (c *Code) addArchive(a *pulumi.Archive, prefix, dir string) error {
 	switch {
 	case a.IsPath():
@@ -162,7 +163,7 @@ func (c *Code) addArchive(a *pulumi.Archive, prefix, dir string) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.Assets)) {
 		var err error
-		inside := path.Join(".", prefix, name) // never empty: that is the whole code
+		inside := path.Join(".", prefix, name) // never empty: the path of the whole code
 		switch member := a.Assets[name].(type) {
 		case *asset.Asset:
 			err = c.addAsset(member, inside, dir)
@@ -189,18 +190,19 @@ func (c *Code) addAsset(a *asset.Asset, name, dir string) error {
 			return err
 		}
 		if !info.Mode().IsRegular() {
-			return fmt.Errorf("%s is no regular file", quote(a.Path))
+			return fmt.Errorf("%s is not a regular file", quote(a.Path))
 		}
 		return c.add(Entry{Name: name, Size: info.Size(), open: func() (io.ReadCloser, error) { return os.Open(full) }})
 	}
-	// A file whose content is somewhere else still has its name.
+	// A file whose content is elsewhere still has its name.
 	return c.add(Entry{Name: name, open: func() (io.ReadCloser, error) {
 		return nil, errors.New("its content is not in a local file")
 	}})
 }
 
-// addPath adds what a FileArchive names. Pulumi tells its kinds by their
-// endings, and uploads a .zip that is the whole of the code as it is.
+// addPath adds what a FileArchive names. Pulumi distinguishes the kinds of
+// archives by their extensions, and uploads a .zip unchanged if it is the whole
+// of the code.
 func (c *Code) addPath(given, prefix, dir string) error {
 	name, info, err := stat(given, dir)
 	if err != nil {
@@ -212,7 +214,7 @@ func (c *Code) addPath(given, prefix, dir string) error {
 	case strings.HasSuffix(name, ".zip"), strings.HasSuffix(name, ".jar"):
 		return c.addZip(prefix, name, info, prefix == "" && strings.HasSuffix(name, ".zip"))
 	case strings.HasSuffix(name, ".tar"), strings.HasSuffix(name, ".tar.gz"), strings.HasSuffix(name, ".tgz"):
-		return fmt.Errorf("%s is a tar archive, which is not looked into", quote(given))
+		return fmt.Errorf("%s is a tar archive, which is not examined", quote(given))
 	}
 	return fmt.Errorf("%s is neither a folder nor a kind of archive that Pulumi knows", quote(given))
 }
@@ -221,8 +223,8 @@ func (c *Code) add(e Entry) error {
 	if err := c.meter.file(); err != nil {
 		return err
 	}
-	// What Pulumi joins from several places has the first of two files of a
-	// name; only a zip that is uploaded as it is can hold both.
+	// Where Pulumi joins several sources, the first of two files with the same
+	// name wins; only a zip that is uploaded unchanged can contain both.
 	if !e.Folder && c.Zip == 0 && len(c.files[e.Name]) > 0 {
 		return nil
 	}
@@ -233,12 +235,12 @@ func (c *Code) add(e Entry) error {
 	return nil
 }
 
-// stat looks at a path of the program, and is that path from here.
+// stat returns a path of the program as a path from here, and what it is.
 func stat(given, dir string) (string, fs.FileInfo, error) {
 	name := given
 	if !filepath.IsAbs(name) {
 		if dir == "" {
-			return "", nil, fmt.Errorf("where %s starts is not known", quote(given))
+			return "", nil, fmt.Errorf("the path that %s is relative to is not known", quote(given))
 		}
 		name = filepath.Join(dir, name)
 	}
@@ -249,7 +251,7 @@ func stat(given, dir string) (string, fs.FileInfo, error) {
 	return name, info, nil
 }
 
-// reason is an error without the path that the os package puts before it, which
+// reason returns the error without the path that package os puts before it, which
 // differs from machine to machine.
 func reason(err error) error {
 	var pathError *fs.PathError
@@ -259,7 +261,7 @@ func reason(err error) error {
 	return err
 }
 
-// quote shows a name that may hold anything.
+// quote quotes a name, which may contain anything.
 func quote(name string) string {
 	const longest = 100
 	if len(name) > longest {
@@ -268,7 +270,7 @@ func quote(name string) string {
 	return fmt.Sprintf("%q", name)
 }
 
-// meter counts what looking into an archive costs.
+// meter counts what examining an archive costs.
 type meter struct {
 	budget   Budget
 	files    int
@@ -295,7 +297,7 @@ func (m *meter) read(n int) error {
 	return nil
 }
 
-// meteredReader counts what is read.
+// meteredReader counts the bytes read.
 type meteredReader struct {
 	io.Reader
 	meter *meter
@@ -309,7 +311,7 @@ func (r *meteredReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// meteredReaderAt counts what is read.
+// meteredReaderAt counts the bytes read.
 type meteredReaderAt struct {
 	io.ReaderAt
 	meter *meter

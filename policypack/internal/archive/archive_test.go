@@ -23,7 +23,7 @@ import (
 
 var generous = Budget{Files: 1000, Bytes: 64 << 20, Time: time.Minute}
 
-// packed is a file to put into a zip; mode 0 leaves the zip without Unix modes.
+// packed is a file to put into a zip; with mode 0, the zip has no Unix modes.
 type packed struct {
 	name, content string
 	mode          fs.FileMode
@@ -31,7 +31,7 @@ type packed struct {
 	extra         []byte
 }
 
-// dos is a time as zip entries hold it.
+// dos returns a time in the format of zip entries.
 func dos(t time.Time) (date, clock uint16) {
 	return uint16((t.Year()-1980)<<9 | int(t.Month())<<5 | t.Day()), uint16(t.Hour()<<11 | t.Minute()<<5 | t.Second()/2)
 }
@@ -58,7 +58,7 @@ func zipOf(t testing.TB, files ...packed) []byte {
 	return out.Bytes()
 }
 
-// opened is the archive that a file of that name and content is.
+// opened returns the archive in a file with the given name and content.
 func opened(t testing.TB, name string, content []byte, budget Budget) (*Code, error) {
 	t.Helper()
 	dir := t.TempDir()
@@ -95,7 +95,7 @@ func entryNames(c *Code) []string {
 	return names
 }
 
-// write makes files of a folder, by path.
+// write writes the files of a folder, by path.
 func write(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
 	for name, content := range files {
@@ -205,14 +205,14 @@ func TestWhatIsNotLookedIntoSaysWhy(t *testing.T) {
 		says string
 	}{
 		"missing":             {fileArchive("no.zip"), dir, `"no.zip": no such file or directory`},
-		"unknown folder":      {fileArchive("code.zip"), "", `where "code.zip" starts is not known`},
+		"unknown folder":      {fileArchive("code.zip"), "", `the path that "code.zip" is relative to is not known`},
 		"tar":                 {fileArchive("code.tar.gz"), dir, "is a tar archive"},
 		"unknown kind":        {fileArchive("code.rar"), dir, "neither a folder nor"},
 		"remote":              {resource.NewProperty(&pulumi.Archive{URI: "https://example.com/a.zip"}), dir, "from a URL"},
 		"not known yet":       {resource.NewProperty(&pulumi.Archive{Hash: "abc"}), dir, "not known yet"},
 		"text":                {resource.NewProperty(text("x")), dir, "neither an archive nor a file"},
-		"a device":            {resource.NewProperty(&asset.Asset{Path: os.DevNull}), dir, "no regular file"},
-		"a device as a file":  {assets(map[string]any{"a": &asset.Asset{Path: os.DevNull}}), dir, "no regular file"},
+		"a device":            {resource.NewProperty(&asset.Asset{Path: os.DevNull}), dir, "not a regular file"},
+		"a device as a file":  {assets(map[string]any{"a": &asset.Asset{Path: os.DevNull}}), dir, "not a regular file"},
 		"a member is missing": {assets(map[string]any{"a": &asset.Asset{Path: "no.py"}}), dir, `"no.py": no such file`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -226,7 +226,7 @@ func TestWhatIsNotLookedIntoSaysWhy(t *testing.T) {
 	}
 }
 
-// end is an end record that claims so much.
+// end returns an end record with the given claims.
 func end(records uint16, length, offset uint32) []byte {
 	record := make([]byte, endSize)
 	copy(record, endSignature)
@@ -237,7 +237,7 @@ func end(records uint16, length, offset uint32) []byte {
 	return record
 }
 
-// end64 is the end of a zip64 file, beginning at an offset of the file.
+// end64 returns the end of a zip64 file that begins at the given offset of the file.
 func end64(at int, records, length, offset uint64) []byte {
 	record := make([]byte, end64Size+locator64Size)
 	copy(record, end64Signature)
@@ -275,7 +275,7 @@ func TestABrokenZipIsADefect(t *testing.T) {
 	}
 }
 
-// counter counts what is read of a file.
+// counter counts the bytes read from a file.
 type counter struct {
 	io.ReaderAt
 	bytes int
@@ -352,7 +352,7 @@ func TestABombIsUnpackedOnlyAsFarAsAsked(t *testing.T) {
 	assert.ErrorContains(t, err, "more than 2 MB would have to be read")
 }
 
-// A stored block of deflate may be empty: five bytes that unpack to none.
+// A stored block of deflate may be empty: five bytes that unpack to nothing.
 func TestInputThatUnpacksToNothingIsCounted(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
@@ -412,7 +412,7 @@ func TestWhatAnEntryCannotBeReadFor(t *testing.T) {
 		"encrypted":          {directory + 8, 1, "it is encrypted"},
 		"unknown method":     {directory + 10, 99, "method 99"},
 		"longer than it can": {directory + 22, 0xf0, "longer than the archive"},
-		"elsewhere":          {directory + 42, 5, "not where the archive says"},
+		"elsewhere":          {directory + 42, 5, "not where the archive claims"},
 		"outside":            {directory + 45, 0x70, "outside the archive"},
 	} {
 		t.Run(name, func(t *testing.T) {

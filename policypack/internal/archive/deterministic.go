@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// maxText is how large a file is looked through for keys, in bytes.
+// maxText is the size up to which a file is searched for keys, in bytes.
 const maxText = 256 << 10
 
-// CheckDeterministic says what keeps two builds of one commit from being the
-// same archive, and what is in it that a function has no use for: one verdict a
-// kind. The function's own handler is never taken for a test.
+// CheckDeterministic returns what makes two builds of the same commit differ
+// and what a function has no use for: one verdict for each kind. It never takes
+// the function's own handler for a test.
 func (c *Code) CheckDeterministic(f Function) []Verdict {
 	var verdicts []Verdict
-	if c.Zip > 0 { // else Pulumi writes the zip itself
+	if c.Zip > 0 { // otherwise Pulumi writes the zip itself
 		verdicts = append(verdicts, c.checkOrder(), c.checkStamps(), c.checkOwners())
 	}
 	installed, doubt := c.installed()
@@ -35,7 +35,7 @@ func (c *Code) CheckDeterministic(f Function) []Verdict {
 	)
 	secrets, unread := c.credentials(installed)
 	verdicts = append(verdicts, verdictOn(secrets, "holds what looks like credentials",
-		"take them out, revoke what was deployed, and let the function read secrets from Secrets Manager or use its role"))
+		"remove them, revoke what was deployed, and let the function read secrets from Secrets Manager or use its role"))
 	for _, d := range []string{doubt, unread} {
 		if d != "" {
 			verdicts = append(verdicts, Verdict{Doubt: d})
@@ -44,7 +44,7 @@ func (c *Code) CheckDeterministic(f Function) []Verdict {
 	return slices.DeleteFunc(verdicts, func(v Verdict) bool { return v == Verdict{} })
 }
 
-// verdictOn is a verdict that names the first of some entries.
+// verdictOn returns a verdict that names the first of the entries.
 func verdictOn(names []string, what, fix string) Verdict {
 	if len(names) == 0 {
 		return Verdict{}
@@ -61,7 +61,7 @@ func verdictOn(names []string, what, fix string) Verdict {
 	return Verdict{Wrong: wrong, Fix: fix}
 }
 
-// names are the entries that hold something of a kind, in the archive's order.
+// names returns the names of the entries that contain a match, in the archive's order.
 func (c *Code) names(is func(string) bool) []string {
 	var names []string
 	for _, e := range c.Entries {
@@ -72,8 +72,8 @@ func (c *Code) names(is func(string) bool) []string {
 	return names
 }
 
-// checkOrder asks whether some order of names explains the order of entries:
-// that of whole paths, or of any walk through sorted folders.
+// checkOrder checks whether the entries are in some order of their names: that
+// of whole paths, or of any walk through sorted folders.
 func (c *Code) checkOrder() Verdict {
 	keys := []func(string) string{
 		func(name string) string { return name },
@@ -89,7 +89,7 @@ func (c *Code) checkOrder() Verdict {
 				return key(name)
 			})
 			if err != nil {
-				return Verdict{Doubt: "whether its entries are sorted was not settled: " + err.Error()}
+				return Verdict{Doubt: "whether its entries are sorted could not be determined: " + err.Error()}
 			}
 			if len(unsorted) == 0 {
 				return Verdict{}
@@ -103,8 +103,8 @@ func (c *Code) checkOrder() Verdict {
 		"sort the names before they are zipped (find . -type f | LC_ALL=C sort | zip -X@ ../code.zip)")
 }
 
-// unsorted are the entries that come after one of their own folder and kind
-// that should follow them.
+// unsorted returns the entries that come after an entry of the same folder and
+// kind that should follow them.
 func (c *Code) unsorted(key func(name string, folder bool) string) ([]string, error) {
 	type group struct {
 		folder  string
@@ -143,8 +143,8 @@ func (c *Code) unsorted(key func(name string, folder bool) string) ([]string, er
 	return slices.Compact(out), nil
 }
 
-// checkStamps asks whether the entries' times are constants. A single time that
-// is none may be the commit's or the build's.
+// checkStamps checks whether the entries' times are constants. A single time
+// that is not a constant may be that of the commit or of the build.
 func (c *Code) checkStamps() Verdict {
 	times := map[Stamp]bool{}
 	var names []string
@@ -158,7 +158,7 @@ func (c *Code) checkStamps() Verdict {
 	case 0:
 		return Verdict{}
 	case 1:
-		return Verdict{Doubt: "whether the one time that its entries carry is the build's cannot be told"}
+		return Verdict{Doubt: "whether the one time that its entries carry is the build's is not known"}
 	}
 	return verdictOn(names, "has entries that carry the times of a build",
 		"give every entry the same date, such as 1980-01-01 (touch -t 198001010000, or SOURCE_DATE_EPOCH)")
@@ -198,20 +198,20 @@ func isTest(name string) bool {
 		inFolder && slices.Contains([]string{"test", "tests", "__tests__", "spec"}, top)
 }
 
-// isHandlerFile says that a handler is in the file, whatever the runtime.
+// isHandlerFile reports whether the file contains the handler, whatever the runtime.
 func isHandlerFile(name, handler string) bool {
 	module := strings.ReplaceAll(strings.TrimSuffix(name, path.Ext(name)), "/", ".")
 	return strings.HasPrefix(strings.ReplaceAll(handler, "/", "."), module+".")
 }
 
-// isInstalled says that a file is in a folder that installers fill.
+// isInstalled reports whether a file is in a folder that package managers fill.
 func isInstalled(name string) bool {
 	return hasFolder(name, "node_modules", "site-packages", "dist-packages", "vendor")
 }
 
-// installed tells the files of other people's packages: by their folder, or by
-// the RECORD that pip leaves for each package beside it. Packages ship their own
-// tests, and keys to test with.
+// installed returns a predicate for the files of third-party packages. It
+// recognises them by their folder, or by the RECORD that pip leaves beside each
+// package. Packages ship their own tests, and keys for them.
 func (c *Code) installed() (is func(string) bool, doubt string) {
 	recorded := map[string]bool{}
 	for _, e := range c.Entries {
@@ -233,18 +233,18 @@ func (c *Code) installed() (is func(string) bool, doubt string) {
 }
 
 var (
-	// accessKey is the form of AWS access key ids: a prefix and base 32.
+	// accessKey matches AWS access key ids: a prefix, then base 32.
 	accessKey  = regexp.MustCompile(`(?:^|[^A-Za-z0-9])((?:AKIA|ASIA)[A-Z2-7]{16})(?:[^A-Za-z0-9]|$)`)
 	npmToken   = regexp.MustCompile(`_authToken\s*=\s*[^\s$]`)
 	privateKey = []byte("PRIVATE KEY-----")
-	// keyInText is a private key with content: code that reads keys names the form.
+	// keyInText matches a private key with content: code that reads keys mentions the header alone.
 	keyInText = regexp.MustCompile(`-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----(?:\s|\\r|\\n)+[A-Za-z0-9+/]{40}`)
-	// tokenInText are the forms of GitHub's and Slack's tokens and of Stripe's live keys.
+	// tokenInText matches tokens of GitHub and Slack, and Stripe's live keys.
 	tokenInText = regexp.MustCompile(`\b(?:gh[oprsu]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40,}|xox[bp]-[0-9]{10,}-[A-Za-z0-9-]{20,}|[rs]k_live_[A-Za-z0-9]{24,})`)
 )
 
-// credentials are the files that look like credentials, by name or content, and
-// why some could not be read.
+// credentials returns the files that look like credentials, by name or content,
+// and why some could not be read.
 func (c *Code) credentials(installed func(string) bool) (names []string, unread string) {
 	for _, e := range c.Entries {
 		if e.Folder || e.Size == 0 || installed(e.Name) || isVCS(e.Name) {
@@ -259,7 +259,7 @@ func (c *Code) credentials(installed func(string) bool) (names []string, unread 
 		}
 		content, err := c.Head(e, maxText)
 		if err != nil {
-			unread = "not every file was looked through for credentials: " + err.Error()
+			unread = "not every file was searched for credentials: " + err.Error()
 			if c.meter.read(0) != nil {
 				return names, unread
 			}
@@ -292,7 +292,7 @@ func isBinaryName(name string) bool {
 }
 
 func holdsCredential(name string, content []byte) bool {
-	if bytes.IndexByte(content, 0) >= 0 { // no text
+	if bytes.IndexByte(content, 0) >= 0 { // not text
 		return false
 	}
 	switch ext := path.Ext(name); {
@@ -308,8 +308,8 @@ func holdsCredential(name string, content []byte) bool {
 		return false
 	}
 	for _, match := range accessKey.FindAllSubmatch(content, -1) {
-		// Documentation's own keys end in EXAMPLE; real ones have a digit, but
-		// for one in twenty-eight.
+		// Keys in documentation end in EXAMPLE; all but one in twenty-eight
+		// real ones contain a digit.
 		if !bytes.HasSuffix(match[1], []byte("EXAMPLE")) && bytes.ContainsAny(match[1], "234567") {
 			return true
 		}

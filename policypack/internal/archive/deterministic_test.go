@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// extraField is one field of an entry's extra block.
+// extraField returns one field of an entry's extra block.
 func extraField(id uint16, data ...byte) []byte {
 	field := binary.LittleEndian.AppendUint16(nil, id)
 	field = binary.LittleEndian.AppendUint16(field, uint16(len(data)))
@@ -25,7 +25,7 @@ func unixTime(t time.Time) []byte {
 	return extraField(0x5455, append([]byte{1}, binary.LittleEndian.AppendUint32(nil, uint32(t.Unix()))...)...)
 }
 
-// said is what verdicts say, one a line, doubts after a question mark.
+// said returns the texts of the verdicts, one per line, with doubts after a question mark.
 func said(verdicts []Verdict) string {
 	var lines []string
 	for _, v := range verdicts {
@@ -199,7 +199,7 @@ func TestWhatAnArchiveShouldNotHold(t *testing.T) {
 			members := map[string]any{}
 			for file, content := range c.files {
 				members[file] = text(content)
-				if content == "" { // an asset without text has no content that is known
+				if content == "" { // the content of an asset without text is not known
 					members[file] = &asset.Asset{Path: emptyFile(t)}
 				}
 			}
@@ -220,7 +220,7 @@ func TestWhatAnArchiveShouldNotHold(t *testing.T) {
 	}
 }
 
-// emptyFile is the path of a file without content.
+// emptyFile returns the path of a file without content.
 func emptyFile(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "empty")
@@ -246,5 +246,5 @@ func TestFilesThatCannotBeReadAreInDoubt(t *testing.T) {
 	require.NoError(t, err)
 	got := said(code.CheckDeterministic(Function{Handler: "a.handler"}))
 	assert.Contains(t, got, `?opening "b-1.dist-info/RECORD" in the archive: it is encrypted`)
-	assert.Contains(t, got, "?not every file was looked through for credentials")
+	assert.Contains(t, got, "?not every file was searched for credentials")
 }

@@ -45,33 +45,33 @@ func (c *Code) addSubfolder(root *os.Root, prefix, folder string) error {
 	return nil
 }
 
-// list is what is in a folder, sorted, and never more of it than may be listed.
+// list returns the entries of a folder, sorted, and never more than the budget allows.
 func (c *Code) list(root *os.Root, folder string) ([]fs.DirEntry, error) {
 	opened, err := root.Open(folder)
 	if err != nil {
 		return nil, err
 	}
 	defer opened.Close()
-	// One more than is left makes add stop.
+	// One more than the budget has left makes add stop.
 	members, err := opened.ReadDir(max(c.meter.budget.Files-c.meter.files, 0) + 1)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	slices.SortFunc(members, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
-	return members, c.meter.file() // a tree of empty folders costs time too
+	return members, c.meter.file() // a tree of empty folders takes time, too
 }
 
-// addMember adds a file of a folder, or what a link there leads to.
+// addMember adds a file of a folder, or the target of a link in it.
 func (c *Code) addMember(root *os.Root, prefix, name string) error {
 	e := Entry{Name: path.Join(prefix, name)}
 	info, err := root.Stat(name)
 	switch {
 	case err != nil:
 		e.open = func() (io.ReadCloser, error) { return nil, reason(err) }
-	case info.IsDir(): // Pulumi follows no link to a folder
+	case info.IsDir(): // Pulumi does not follow links to folders
 		return nil
 	case !info.Mode().IsRegular():
-		e.open = func() (io.ReadCloser, error) { return nil, errors.New("it is no regular file") }
+		e.open = func() (io.ReadCloser, error) { return nil, errors.New("it is not a regular file") }
 	default:
 		e.Size = info.Size()
 		e.open = func() (io.ReadCloser, error) { return root.Open(name) }

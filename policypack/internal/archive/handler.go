@@ -12,55 +12,55 @@ import (
 	"strings"
 )
 
-// Lambda's limits, in bytes, as GetAccountSettings gives them for every account:
-// CodeSizeZipped, for code that is uploaded directly, and CodeSizeUnzipped, which
-// counts the function's layers too.
+// Lambda's limits, in bytes, as GetAccountSettings returns them for every
+// account: CodeSizeZipped, for code that is uploaded directly, and
+// CodeSizeUnzipped, which includes the function's layers.
 const (
 	maxZipped   = 50 << 20
 	maxUnzipped = 250 << 20
 )
 
-// maxSource is how much of a source file is read: 1 MB. A handler's own file is
-// far smaller, unless a bundler wrote it.
+// maxSource is how many bytes of a source file are read: 1 MB. The file of a
+// handler is far smaller, unless a bundler wrote it.
 const maxSource = 1 << 20
 
-// Function is what a function's arguments say of its code.
+// Function is what a function's arguments state about its code.
 type Function struct {
-	// Runtime and Handler are the arguments of those names.
+	// Runtime and Handler are the arguments of the same names.
 	Runtime, Handler string
-	// Architecture is x86_64 or arm64; empty when it is not known.
+	// Architecture is x86_64 or arm64, or empty if it is not known.
 	Architecture string
-	// Layers says that it has layers, or may have them.
+	// Layers indicates whether the function has layers, or may have them.
 	Layers bool
-	// Environment is why its environment may change what is started, such as "X
-	// is set", or empty.
+	// Environment is why the function's environment may change what is started,
+	// such as "X is set", or empty.
 	Environment string
 }
 
-// isProvided says that the function's own executable is its runtime.
+// isProvided reports whether the function's own executable is its runtime.
 func (f Function) isProvided() bool {
 	return f.Runtime == "provided" || strings.HasPrefix(f.Runtime, "provided.")
 }
 
-// elsewhere is why what the archive lacks may be outside it, or "".
-func (f Function) elsewhere() string {
+// otherPlace returns why what the archive lacks may be elsewhere, or "".
+func (f Function) otherPlace() string {
 	if f.Layers {
 		return "a layer may have it"
 	}
 	return f.Environment
 }
 
-// Verdict is one answer about an archive. With neither Wrong nor Doubt all is
-// well.
+// Verdict is one answer about an archive. If neither Wrong nor Doubt is set,
+// the archive is right.
 type Verdict struct {
-	// Wrong is the end of a sentence that begins with "the code of" the function,
-	// and Fix is what to do about it.
+	// Wrong completes a sentence that begins with "the code of" the function, and
+	// Fix describes what to do about it.
 	Wrong, Fix string
-	// Doubt is why the question has no answer.
+	// Doubt is why there is no answer.
 	Doubt string
 }
 
-// CheckSize says whether Lambda takes an archive of this size.
+// CheckSize checks whether Lambda accepts an archive of this size.
 func (c *Code) CheckSize() Verdict {
 	const fix = "leave out what the function does not use, move it to a layer, or deploy a container image"
 	if unzipped := c.unzipped(); unzipped > maxUnzipped {
@@ -77,7 +77,7 @@ func (c *Code) CheckSize() Verdict {
 	return Verdict{}
 }
 
-// CheckHandler says whether the archive has what the function's runtime starts.
+// CheckHandler checks whether the archive contains what the function's runtime starts.
 func (c *Code) CheckHandler(f Function) Verdict {
 	family := strings.TrimRight(f.Runtime, "0123456789.x")
 	switch {
@@ -100,7 +100,7 @@ func (c *Code) CheckHandler(f Function) Verdict {
 	case family == "java" || strings.HasPrefix(f.Runtime, "java8"):
 		return c.checkJava(f)
 	}
-	return Verdict{Doubt: "how runtime " + f.Runtime + " finds its handler is not known here"}
+	return Verdict{Doubt: "how runtime " + f.Runtime + " finds its handler is not known"}
 }
 
 func (c *Code) checkPython(f Function) Verdict {
@@ -138,12 +138,12 @@ func (c *Code) checkNode(f Function) Verdict {
 		}
 	}
 	for _, ending := range []string{".ts", ".mts", ".cts"} {
-		// From Node.js 24 on the runtime takes TypeScript as it is.
+		// From Node.js 24 on, the runtime runs TypeScript unchanged.
 		if _, ok := c.file(module + ending); ok && version >= 24 {
 			return Verdict{Doubt: quote(module+ending) + " is TypeScript"}
 		}
 	}
-	// What require finds by the rules of Node.js.
+	// These are the files that require finds, by the rules of Node.js.
 	folder, file := path.Split(module)
 	for _, e := range c.Entries {
 		for _, place := range []string{
@@ -151,7 +151,7 @@ func (c *Code) checkNode(f Function) Verdict {
 			"node_modules/" + file, folder + "node_modules/" + file,
 		} {
 			if strings.HasPrefix(e.Name, place) {
-				return Verdict{Doubt: "whether " + quote(e.Name) + " exports the handler is not looked into"}
+				return Verdict{Doubt: "whether " + quote(e.Name) + " exports the handler is not examined"}
 			}
 		}
 	}
@@ -166,7 +166,7 @@ func (c *Code) checkJava(f Function) Verdict {
 	class, _, _ := strings.Cut(f.Handler, "::")
 	for _, e := range c.Entries {
 		if strings.HasSuffix(e.Name, ".jar") {
-			return Verdict{Doubt: "jar files inside the archive are not looked into"}
+			return Verdict{Doubt: "jar files inside the archive are not examined"}
 		}
 	}
 	return c.checkPresent(f, strings.ReplaceAll(class, ".", "/")+".class", "")
@@ -180,7 +180,7 @@ func (c *Code) checkBootstrap(f Function) Verdict {
 		return c.missing(f, name, "")
 	}
 	if len(c.files[name]) > 1 || e.Mode&fs.ModeSymlink != 0 {
-		return Verdict{Doubt: "bootstrap is there twice, or is a link"}
+		return Verdict{Doubt: "bootstrap occurs twice, or is a link"}
 	}
 	content, err := c.Head(e, 64)
 	if err != nil {
@@ -193,9 +193,9 @@ func (c *Code) checkBootstrap(f Function) Verdict {
 	case doubt != "":
 		return Verdict{Doubt: "bootstrap " + doubt}
 	case !e.HasMode && c.Zip == 0:
-		// Files of such zips were not executable once, and may be now.
+		// Files of such zips used not to be executable, and may be now.
 		return Verdict{Doubt: "Pulumi zips without file modes, so it is up to Lambda whether bootstrap is executable; " +
-			"a zip file made before keeps them"}
+			"a zip file made in advance keeps them"}
 	case !e.HasMode:
 		return Verdict{Doubt: "the zip has no Unix modes, so it is up to Lambda whether bootstrap is executable"}
 	case e.Mode&0o111 == 0:
@@ -211,9 +211,9 @@ func (c *Code) checkBootstrap(f Function) Verdict {
 
 func isELF(content []byte) bool { return bytes.HasPrefix(content, []byte(elf.ELFMAG)) }
 
-// wrongExecutable is why Linux on that architecture does not start a file that
-// begins with content, or why that is not certain. An architecture that is empty
-// may be any.
+// wrongExecutable returns why Linux on the architecture does not start a file
+// that begins with content, or why that is not certain. An empty architecture
+// stands for any.
 func wrongExecutable(content []byte, architecture string) (wrong, doubt string) {
 	switch {
 	case bytes.HasPrefix(content, []byte("#!")):
@@ -259,12 +259,12 @@ func (c *Code) checkPresent(f Function, name, hint string) Verdict {
 	return c.missing(f, name, hint)
 }
 
-// checkSource asks whether a source file defines the name that the handler has.
+// checkSource checks whether a source file defines the name in the handler.
 func (c *Code) checkSource(
 	f Function, file Entry, name string, defines func(source []byte, name string) found, fix string,
 ) Verdict {
 	if len(c.files[file.Name]) > 1 || file.Mode&fs.ModeSymlink != 0 {
-		return Verdict{Doubt: quote(file.Name) + " is there twice, or is a link"}
+		return Verdict{Doubt: quote(file.Name) + " occurs twice, or is a link"}
 	}
 	source, err := c.Head(file, maxSource+1)
 	if err != nil {
@@ -276,10 +276,10 @@ func (c *Code) checkSource(
 	switch answer := defines(source, name); {
 	case answer == yes:
 		return Verdict{}
-	case f.Environment != "": // no layer comes before the function's own files
+	case f.Environment != "": // layers do not come before the function's own files
 		return Verdict{Doubt: quote(name) + " is not in " + quote(file.Name) + ", and " + f.Environment}
 	case answer == maybe:
-		return Verdict{Doubt: "whether " + quote(file.Name) + " has " + quote(name) + " is not plain from its text"}
+		return Verdict{Doubt: "whether " + quote(file.Name) + " has " + quote(name) + " is not clear from its text"}
 	}
 	return Verdict{
 		Wrong: "has no " + quote(name) + " in " + file.Name + ", as handler " + quote(f.Handler) + " asks for",
@@ -287,15 +287,15 @@ func (c *Code) checkSource(
 	}
 }
 
-// missing is the verdict on a file that is not there; hint is what is known of
-// the reason.
+// missing returns the verdict on a file that does not exist; hint is what is
+// known about the reason.
 func (c *Code) missing(f Function, name, hint string) Verdict {
-	if elsewhere := f.elsewhere(); elsewhere != "" {
+	if elsewhere := f.otherPlace(); elsewhere != "" {
 		return Verdict{Doubt: quote(name) + " is not in the archive, and " + elsewhere}
 	}
 	for _, e := range c.Entries {
 		if strings.ReplaceAll(e.Name, `\`, "/") == name {
-			return Verdict{Doubt: "its names have backslashes, which not every unzip takes for folders"}
+			return Verdict{Doubt: "its names have backslashes, which not every unzip program treats as folders"}
 		}
 		if hint == "" && !e.Folder && strings.HasSuffix(e.Name, "/"+name) && !isInstalled(e.Name) {
 			hint = "there is " + quote(e.Name)
@@ -324,11 +324,11 @@ func orRename(name string) string {
 }
 
 func malformed(f Function, form string) Verdict {
-	if elsewhere := f.elsewhere(); elsewhere != "" {
-		return Verdict{Doubt: "its handler has not the form " + form + ", and " + elsewhere}
+	if elsewhere := f.otherPlace(); elsewhere != "" {
+		return Verdict{Doubt: "its handler does not have the form " + form + ", and " + elsewhere}
 	}
 	return Verdict{
-		Wrong: "cannot be started: handler " + quote(f.Handler) + " has not the form " + form,
+		Wrong: "cannot be started: handler " + quote(f.Handler) + " does not have the form " + form,
 		Fix:   "set handler to " + form,
 	}
 }

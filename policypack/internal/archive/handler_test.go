@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// program is the beginning of an executable for a machine.
+// program returns the beginning of an executable for a machine.
 func program(machine elf.Machine) string {
 	header := make([]byte, 64)
 	copy(header, elf.ELFMAG)
@@ -21,8 +21,8 @@ func program(machine elf.Machine) string {
 	return string(header)
 }
 
-// judged compares a verdict with what is wanted: "" for all is well, a part of
-// what is wrong, or a part of the doubt after a question mark.
+// judged compares a verdict with the expected one: "" for a correct archive, a
+// part of what is wrong, or a part of the doubt after a question mark.
 func judged(t *testing.T, want string, got Verdict) {
 	t.Helper()
 	doubt, isDoubt := strings.CutPrefix(want, "?")
@@ -125,8 +125,8 @@ func TestHandlersOfManagedRuntimes(t *testing.T) {
 		"python module in a layer":         {"python3.13", "app.main", "layers", map[string]string{"x.py": py}, "?a layer may have it"},
 		"python function missing, wrapper": {"python3.13", "app.main", "X is set", map[string]string{"app.py": py}, "?X is set"},
 		"python module missing, wrapper":   {"python3.13", "main.handler", "X is set", map[string]string{"app.py": py}, "?X is set"},
-		"python without a dot":             {"python3.13", "handler", "", map[string]string{"handler.py": py}, "has not the form module.function"},
-		"python ends in a dot":             {"python3.13", "handler.", "", map[string]string{"handler.py": py}, "has not the form module.function"},
+		"python without a dot":             {"python3.13", "handler", "", map[string]string{"handler.py": py}, "does not have the form module.function"},
+		"python ends in a dot":             {"python3.13", "handler.", "", map[string]string{"handler.py": py}, "does not have the form module.function"},
 		"a wrapper without a dot":          {"python3.13", "run", "layers", map[string]string{"run": ""}, "?a layer may have it"},
 		"python compiled":                  {"python3.13", "app.handler", "", map[string]string{"app.cpython-313-x86_64-linux-gnu.so": ""}, "?is compiled"},
 		"python bytecode":                  {"python3.13", "app.handler", "", map[string]string{"app.pyc": ""}, "?is compiled"},
@@ -142,11 +142,11 @@ func TestHandlersOfManagedRuntimes(t *testing.T) {
 		"node nested export":               {"nodejs22.x", "index.api.get", "", map[string]string{"index.cjs": "exports.api = {get: f}"}, ""},
 		"node missing":                     {"nodejs22.x", "index.handler", "", map[string]string{"dist/index.js": js}, `has no "index.js" at its root, which handler "index.handler" names; there is "dist/index.js"`},
 		"node export missing":              {"nodejs22.x", "index.main", "", map[string]string{"index.js": js}, `has no "main" in index.js`},
-		"node without a dot":               {"nodejs22.x", "dist.d/index", "", map[string]string{"index.js": js}, "has not the form file.export"},
+		"node without a dot":               {"nodejs22.x", "dist.d/index", "", map[string]string{"index.js": js}, "does not have the form file.export"},
 		"TypeScript":                       {"nodejs22.x", "index.handler", "", map[string]string{"index.ts": ""}, "nodejs22.x does not run TypeScript"},
 		"TypeScript, where it runs":        {"nodejs24.x", "index.handler", "", map[string]string{"index.ts": ""}, "?is TypeScript"},
-		"a folder as module":               {"nodejs22.x", "index.handler", "", map[string]string{"index/index.js": js}, "?not looked into"},
-		"an installed module":              {"nodejs22.x", "wrap/handler.run", "", map[string]string{"wrap/node_modules/handler/index.js": js}, "?not looked into"},
+		"a folder as module":               {"nodejs22.x", "index.handler", "", map[string]string{"index/index.js": js}, "?not examined"},
+		"an installed module":              {"nodejs22.x", "wrap/handler.run", "", map[string]string{"wrap/node_modules/handler/index.js": js}, "?not examined"},
 		"ruby":                             {"ruby3.3", "app.Handler.run", "", map[string]string{"app.rb": ""}, ""},
 		"ruby missing":                     {"ruby3.3", "app.run", "", map[string]string{"main.rb": ""}, `has no "app.rb"`},
 		"dotnet":                           {"dotnet8", "Thumb::Thumb.Function::Handle", "", map[string]string{"Thumb.dll": ""}, ""},

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// nodeExports says whether a JavaScript file exports name. It answers no only
-// when every place that speaks of exports is understood and none has the name.
+// nodeExports reports whether a JavaScript file exports name. The answer is no
+// only if every mention of exports is understood and none has the name.
 func nodeExports(source []byte, name string) found {
 	if bytes.Contains(source, []byte(name)) {
 		for _, form := range exportForms(name) {
@@ -21,7 +21,7 @@ func nodeExports(source []byte, name string) found {
 	if opaque.Match(code) || furtherNames(name).Match(code) {
 		return maybe
 	}
-	// What is understood is taken out; what then still speaks of exports is not.
+	// What is understood is removed; what still mentions exports then is not understood.
 	code = plainExports.ReplaceAll(code, nil)
 	code = exportLists.ReplaceAllFunc(code, func(list []byte) []byte {
 		if list[0] == '=' || bytes.Contains(list, []byte(name)) || bytes.Contains(list, []byte("...")) {
@@ -36,37 +36,39 @@ func nodeExports(source []byte, name string) found {
 }
 
 var (
-	// Only comments that begin their line are sure to be none of a string's or
-	// of a regular expression's.
+	// Only a comment at the beginning of a line cannot be a part of a string or
+	// of a regular expression.
 	lineComments  = regexp.MustCompile(`(?m)^[ \t]*//.*$`)
 	blockComments = regexp.MustCompile(`(?ms)^[ \t]*/\*.*?\*/`)
 
-	// opaque are ways to export that no reader of text can follow.
+	// opaque matches the ways to export that reading the text cannot follow.
 	opaque = regexp.MustCompile(`\beval\b|\bmodule\s*\[|\(\s*module\s*[,)]|\bFunction\s*\(|\\u|` +
 		`\bexport\s*\*|\bObject\.assign\(\s*this\b`)
 
-	// plainExports are the export of one other name, and the mark of compiled
-	// modules.
+	// plainExports matches the export of one other name, and the mark of
+	// compiled modules.
 	plainExports = regexp.MustCompile(`(?:\bmodule\s*\.\s*)?\bexports\s*\.\s*[\w$]+|` +
 		`\bexport\s+(?:default\b|(?:async\s+)?function\b|class\b|(?:const|let|var)\s+[\w$]+\s*=)|` +
 		`Object\.defineProperty\(\s*exports\s*,\s*["']__esModule["']`)
 
-	// exportLists are exports of several names at once, with nothing nested. One
-	// that begins with = has another name too, which can be given more members.
+	// exportLists matches exports of several names at once, with nothing nested.
+	// One that begins with = is assigned to another name, too, which may get
+	// more members.
 	exportLists = regexp.MustCompile(`(?:=\s*)?\bmodule\s*\.\s*exports\s*=\s*\{[^{}()]*\}|\bexport\s*\{[^{}]*\}`)
 
 	exportWord = regexp.MustCompile(`\bexports?\b|__export`)
 )
 
-// furtherNames finds name where it may be a later one of the names that a
-// declaration exports, or a property of the exports themselves.
+// furtherNames returns an expression that finds name where it may be a later
+// one of the names that a declaration exports, or a property of the exports
+// themselves.
 func furtherNames(name string) *regexp.Regexp {
 	n := regexp.QuoteMeta(name)
 	return regexp.MustCompile(`\bexport\s+(?:const|let|var)\s[^;]*,\s*` + n + `\s*=|\bthis\s*\.\s*` + n)
 }
 
-// exportForms are the ways in which a file can be seen to export name, also as
-// bundlers write them.
+// exportForms returns expressions for the ways in which a file visibly exports
+// name, including those of bundlers.
 func exportForms(name string) []*regexp.Regexp {
 	n := regexp.QuoteMeta(name)
 	end := `(?:[^\w$]|$)`
@@ -91,15 +93,15 @@ func exportForms(name string) []*regexp.Regexp {
 	return compiled
 }
 
-// nodeModule splits a handler into the path of its module without an ending,
-// and the name that it must export.
+// nodeModule splits a handler into the path of its module without an extension,
+// and the name that the module must export.
 func nodeModule(handler string) (module, export string, ok bool) {
 	folder, file := "", handler
 	if at := strings.LastIndexByte(handler, '/'); at >= 0 {
 		folder, file = handler[:at+1], handler[at+1:]
 	}
 	file, export, ok = strings.Cut(file, ".")
-	// Of a.b.c the runtime takes c of what module a exports as b.
+	// Of a.b.c, the runtime takes c from what module a exports as b.
 	export, _, _ = strings.Cut(export, ".")
 	return folder + file, export, ok && file != "" && export != ""
 }

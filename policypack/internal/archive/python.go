@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// found is what a look into a source file for a name says.
+// found is the result of searching a source file for a name.
 type found int
 
 const (
@@ -15,8 +15,8 @@ const (
 	yes
 )
 
-// pythonDefines says whether a Python module has name at its top level once it
-// is imported. It answers no only when nothing in the source can give it one.
+// pythonDefines reports whether a Python module has name at its top level once
+// it is imported. The answer is no only if nothing in the source can define it.
 func pythonDefines(source []byte, name string) found {
 	lines, ok := pythonLines(source)
 	if !ok {
@@ -42,17 +42,17 @@ func pythonDefines(source []byte, name string) found {
 	return answer
 }
 
-// pythonBlock is a line that later lines can be inside of; scope says that names
-// assigned there are not the module's.
+// pythonBlock is a line that later lines can be inside of; scope indicates that
+// names assigned there are not the module's.
 type pythonBlock struct {
 	indent int
 	scope  bool
 }
 
-// dynamic are names by which a module can gain others at run time.
+// dynamic lists names by which a module can gain others at run time.
 var dynamic = []string{"globals", "vars", "locals", "setattr", "exec", "__getattr__", "__dict__", "modules"}
 
-// lineDefines says whether a logical line gives the module that name.
+// lineDefines reports whether a logical line defines that name in the module.
 func lineDefines(words []string, name string, local bool) found {
 	if slices.ContainsFunc(words, func(w string) bool { return slices.Contains(dynamic, w) }) {
 		return maybe
@@ -88,8 +88,8 @@ func lineDefines(words []string, name string, local bool) found {
 	return answer
 }
 
-// definition is the name that a def or class line defines and what follows it,
-// or nil.
+// definition returns the name that a def or class line defines and what follows
+// it, or nil.
 func definition(words []string) []string {
 	if len(words) > 0 && words[0] == "async" {
 		words = words[1:]
@@ -117,14 +117,14 @@ func importDefines(words []string, name string) found {
 }
 
 // pythonLine is a logical line: its indentation, and its words and signs
-// without comments; a string is the one word `"`.
+// without comments; a string is the single word `"`.
 type pythonLine struct {
 	indent int
 	words  []string
 }
 
-// pythonLines are the logical lines of a module; false when it cannot be told
-// where one of them ends.
+// pythonLines returns the logical lines of a module, or false if the end of one
+// of them is unclear.
 func pythonLines(source []byte) ([]pythonLine, bool) {
 	source = bytes.TrimPrefix(source, []byte("\ufeff"))
 	var lines []pythonLine
@@ -184,7 +184,7 @@ func pythonLines(source []byte) ([]pythonLine, bool) {
 			if i+1 < len(source) && source[i+1] == '=' && strings.IndexByte("=!<>:+-*/%&|^@", c) >= 0 {
 				size = 2
 			}
-			// Inside brackets = names an argument, and : a key: neither assigns.
+			// Inside brackets, = names an argument and : a key: neither assigns.
 			sign := string(source[i : i+size])
 			if depth > 0 && (sign == "=" || sign == ":" || sign == ";") {
 				sign = "," + sign
@@ -206,7 +206,7 @@ func depthChange(c byte) int {
 	return 0
 }
 
-// stringEnd is where the string that starts at i ends, or -1.
+// stringEnd returns the end of the string that starts at i, or -1.
 func stringEnd(source []byte, i int) int {
 	quote := source[i : i+1]
 	if long := bytes.Repeat(quote, 3); bytes.HasPrefix(source[i:], long) {

@@ -16,7 +16,7 @@ import (
 )
 
 // The records of a zip file, after PKWARE's APPNOTE.TXT: signatures, and sizes
-// without what varies.
+// without the parts of variable length.
 const (
 	endSignature       = "PK\x05\x06"
 	locator64Signature = "PK\x06\x07"
@@ -32,18 +32,18 @@ const (
 )
 
 const (
-	// averageEntry is how much of the directory an entry may take on average, in
-	// bytes: names can be 64 KB each, and a directory is kept in memory.
+	// averageEntry is how many bytes of the directory an entry may take on
+	// average: names can be 64 KB each, and the directory is kept in memory.
 	averageEntry = 1 << 10
 
-	notZip = Defect("is no zip file, or is cut off")
+	notZip = Defect("is not a zip file, or is truncated")
 )
 
-// addZip adds the files of a zip or jar file. Its directory alone is read: never
-// with archive/zip, which takes the directory's own word for its size.
+// addZip adds the files of a zip or jar file. It reads only the directory, and
+// not with archive/zip, which trusts the size that the directory claims.
 func (c *Code) addZip(prefix, name string, info fs.FileInfo, asIs bool) error {
 	if !info.Mode().IsRegular() {
-		return errors.New("it is no regular file")
+		return errors.New("it is not a regular file")
 	}
 	file, err := os.Open(name)
 	if err != nil {
@@ -56,7 +56,7 @@ func (c *Code) addZip(prefix, name string, info fs.FileInfo, asIs bool) error {
 	return c.addZipContent(prefix, file, info.Size())
 }
 
-// addZipContent is addZip for a file that is open.
+// addZipContent does the work of addZip for a file that is open.
 func (c *Code) addZipContent(prefix string, file io.ReaderAt, size int64) error {
 	z := &zipReader{file: &meteredReaderAt{file, c.meter}, size: size}
 	directory, records, err := z.directory()
@@ -65,13 +65,13 @@ func (c *Code) addZipContent(prefix string, file io.ReaderAt, size int64) error 
 	}
 	left := int64(max(c.meter.budget.Files-c.meter.files, 0))
 	if records > uint64(left) || directory.Size() > left*averageEntry {
-		return fmt.Errorf("it has more than %d files, or names of great length", c.meter.budget.Files)
+		return fmt.Errorf("it has more than %d files, or very long names", c.meter.budget.Files)
 	}
 	reader := bufio.NewReader(directory)
 	for found := uint64(0); ; found++ {
 		e, err := z.entry(reader)
 		if errors.Is(err, io.EOF) {
-			// Without zip64 the count has 16 bits.
+			// Without zip64, the count has 16 bits.
 			if uint16(found) != uint16(records) {
 				return notZip
 			}
@@ -81,7 +81,7 @@ func (c *Code) addZipContent(prefix string, file io.ReaderAt, size int64) error 
 			return err
 		}
 		e.Name = path.Join(prefix, e.Name)
-		// Pulumi takes no folders from a zip that it packs anew.
+		// Pulumi leaves out the folders of a zip that it packs anew.
 		if e.Folder && c.Zip == 0 {
 			continue
 		}
@@ -95,11 +95,11 @@ func (c *Code) addZipContent(prefix string, file io.ReaderAt, size int64) error 
 type zipReader struct {
 	file io.ReaderAt
 	size int64
-	// base is where the zip begins in the file: some have a program before it.
+	// base is where the zip begins in the file: some follow an executable.
 	base int64
 }
 
-// directory finds the central directory, and how many entries it claims.
+// directory finds the central directory and the number of entries that it claims.
 func (z *zipReader) directory() (*io.SectionReader, uint64, error) {
 	// The end record is followed by a comment of at most 64 KB.
 	tail := make([]byte, min(z.size, endSize+math.MaxUint16))
@@ -136,7 +136,7 @@ func (z *zipReader) directory() (*io.SectionReader, uint64, error) {
 	if length > uint64(endsAt) || offset > uint64(endsAt)-length {
 		return nil, 0, notZip
 	}
-	// The offsets count from the zip's own first byte, unless there is an entry
+	// The offsets count from the zip's own first byte, unless an entry is found
 	// where they point in the whole file: then something follows the directory.
 	z.base = endsAt - int64(length) - int64(offset)
 	signature := make([]byte, len(directorySignature))
@@ -151,8 +151,8 @@ func (z *zipReader) directory() (*io.SectionReader, uint64, error) {
 	return io.NewSectionReader(z.file, z.base+int64(offset), int64(length)), records, nil
 }
 
-// end64 is the end record of a zip64 file and its place; nil when the locator
-// is not at that place.
+// end64 returns the end record of a zip64 file and its place, or nil if the
+// locator is not where it should be.
 func (z *zipReader) end64(locatorAt int64) ([]byte, int64, error) {
 	if locatorAt < 0 {
 		return nil, 0, nil
@@ -173,7 +173,7 @@ func (z *zipReader) end64(locatorAt int64) ([]byte, int64, error) {
 		return nil, 0, err
 	}
 	if string(end[:4]) != end64Signature {
-		return nil, 0, errors.New("its zip64 end record is not where the archive says")
+		return nil, 0, errors.New("its zip64 end record is not where the archive claims")
 	}
 	return end, int64(at), nil
 }
@@ -202,7 +202,7 @@ func (z *zipReader) entry(directory *bufio.Reader) (Entry, error) {
 		Folder: strings.HasSuffix(name, "/"),
 		Stamp:  Stamp{DOS: uint32(field(14))<<16 | uint32(field(12))},
 	}
-	// The upper byte is the system that the attributes are of.
+	// The upper byte names the system that the attributes belong to.
 	if host := header[5]; host == 3 || host == 19 { // Unix, macOS
 		unix := wide(38) >> 16
 		e.HasMode, e.Mode = unix != 0, fs.FileMode(unix&0o777)
@@ -223,7 +223,7 @@ func (z *zipReader) entry(directory *bufio.Reader) (Entry, error) {
 					*value, data = binary.LittleEndian.Uint64(data), data[8:]
 				}
 			}
-		case 0x5455: // extended timestamp: flags, then the time of change
+		case 0x5455: // extended timestamp: flags, then the modification time
 			if len(data) >= 5 && data[0]&1 != 0 {
 				e.Stamp.Unix, e.Stamp.HasUnix = int32(binary.LittleEndian.Uint32(data[1:])), true
 			}
@@ -236,8 +236,8 @@ func (z *zipReader) entry(directory *bufio.Reader) (Entry, error) {
 	return e, nil
 }
 
-// extra visits the fields of an extra block. What is malformed ends it, as it
-// does in other readers.
+// extra visits the fields of an extra block. It stops at a malformed one, as
+// other readers do.
 func extra(block []byte, visit func(id uint16, data []byte)) {
 	for len(block) >= 4 {
 		id, length := binary.LittleEndian.Uint16(block), int(binary.LittleEndian.Uint16(block[2:]))
@@ -249,7 +249,7 @@ func extra(block []byte, visit func(id uint16, data []byte)) {
 	}
 }
 
-// compressed is where the content of an entry is.
+// compressed is the location of an entry's content.
 type compressed struct {
 	method       int
 	encrypted    bool
@@ -262,7 +262,7 @@ func (z *zipReader) open(c compressed) (io.ReadCloser, error) {
 	}
 	room := uint64(z.size - z.base)
 	if room < localSize || c.offset > room-localSize {
-		return nil, errors.New("the archive says that it lies outside the archive")
+		return nil, errors.New("the archive claims that it lies outside the archive")
 	}
 	at := z.base + int64(c.offset)
 	header := make([]byte, localSize)
@@ -270,12 +270,12 @@ func (z *zipReader) open(c compressed) (io.ReadCloser, error) {
 		return nil, err
 	}
 	if string(header[:4]) != localSignature {
-		return nil, errors.New("it is not where the archive says")
+		return nil, errors.New("it is not where the archive claims")
 	}
-	// The local header's own name and extra block may differ in length.
+	// The name and the extra block of the local header may have other lengths.
 	at += localSize + int64(binary.LittleEndian.Uint16(header[26:])) + int64(binary.LittleEndian.Uint16(header[28:]))
 	if c.size > uint64(max(z.size-at, 0)) {
-		return nil, errors.New("the archive says that it is longer than the archive")
+		return nil, errors.New("the archive claims that it is longer than the archive")
 	}
 	content := io.NewSectionReader(z.file, at, int64(c.size))
 	switch c.method {
@@ -284,7 +284,7 @@ func (z *zipReader) open(c compressed) (io.ReadCloser, error) {
 	case 8:
 		return flate.NewReader(content), nil
 	}
-	return nil, fmt.Errorf("it is packed with method %d", c.method)
+	return nil, fmt.Errorf("it is compressed with method %d", c.method)
 }
 
 func (z *zipReader) read(p []byte, at int64) error {
@@ -298,7 +298,7 @@ func (z *zipReader) read(p []byte, at int64) error {
 	}
 }
 
-// failed is what an error in the middle of the directory means.
+// failed returns the meaning of an error in the middle of the directory.
 func (z *zipReader) failed(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return notZip
@@ -306,18 +306,18 @@ func (z *zipReader) failed(err error) error {
 	return fmt.Errorf("reading the archive: %w", reason(err))
 }
 
-// Stamp is a zip entry's time of change.
+// Stamp is the modification time of a zip entry.
 type Stamp struct {
 	// DOS is the date and time that every entry has: local time, in steps of two
-	// seconds, 0 where nothing is stated.
+	// seconds, 0 if nothing is recorded.
 	DOS uint32
-	// Unix is the same in seconds since 1970, in UTC, where HasUnix says so.
+	// Unix is the same in seconds since 1970, in UTC; HasUnix indicates whether it is recorded.
 	Unix    int32
 	HasUnix bool
 }
 
-// IsConstant says that nobody's clock showed this: a year before 1991, which
-// tools write that care for equal bytes, or midnight sharp.
+// IsConstant reports whether the time comes from no clock: a year before 1991,
+// as tools write that care for identical bytes, or exactly midnight.
 func (s Stamp) IsConstant() bool {
 	const dayOnly, lastYear = 0xffff, 1990
 	constant := s.DOS&dayOnly == 0 || s.DOS>>25+1980 <= lastYear
@@ -327,7 +327,7 @@ func (s Stamp) IsConstant() bool {
 	unix := time.Unix(int64(s.Unix), 0).UTC()
 	apart := unix.Sub(time.Date(int(s.DOS>>25)+1980, time.Month(s.DOS>>21&15), int(s.DOS>>16&31),
 		int(s.DOS>>11&31), int(s.DOS>>5&63), int(s.DOS&31)*2, 0, time.UTC)).Abs()
-	// The two differ by the zone of whoever packed it, or because one of them
-	// is a constant of its own.
+	// The two differ by the time zone of the machine that packed it, or because
+	// one of them is a constant of its own.
 	return unix.Year() <= lastYear || apart <= 15*time.Hour
 }

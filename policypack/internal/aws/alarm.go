@@ -111,7 +111,7 @@ const (
 	TopicWithoutSubscription
 )
 
-// Reach says whether an alarm on failures reaches anybody.
+// Reach is whether an alarm on failures reaches anybody.
 type Reach struct {
 	Answer answer.Answer
 	// Silence is, for No, why not, and Topic the topic that it is about, or nil.

@@ -85,7 +85,7 @@ func (s Sink) Accepts() (accepts answer.Answer, action string) {
 		}
 		return answer.Yes, action
 	}
-	if linked := s.Targets(); len(linked) == 1 && !IsFIFO(linked[0]) {
+	if linked := s.Targets(); len(linked) == 1 && !isFIFO(linked[0]) {
 		action = s.actions[sinkServices[linked[0].Type]]
 	}
 	if action == "" {
@@ -94,8 +94,8 @@ func (s Sink) Accepts() (accepts answer.Answer, action string) {
 	return answer.Yes, action
 }
 
-// IsFIFO reports whether a queue or a topic is known to be first-in-first-out.
-func IsFIFO(r *graph.Resource) bool {
+// isFIFO reports whether a queue or a topic is known to be first-in-first-out.
+func isFIFO(r *graph.Resource) bool {
 	name, _ := r.PhysicalName().Str()
 	byQueue, _ := r.Arg("fifoQueue").Bool()
 	byTopic, _ := r.Arg("fifoTopic").Bool()
@@ -114,10 +114,8 @@ func (s Sink) Request() iam.Request {
 	return request
 }
 
-// DeadLetterSenders returns which resources of the stack send what failed to which queue: by deadLetterConfig, an
+// newDeadLetterSenders returns which resources of the stack send what failed to which queue: by deadLetterConfig, an
 // onFailure destination or a redrive policy.
-func (s *Stack) DeadLetterSenders() *graph.Referrers { return s.deadLetterSenders() }
-
 func (s *Stack) newDeadLetterSenders() *graph.Referrers {
 	senders := s.All(
 		graph.EventBus, graph.Function, graph.FunctionEventInvokeConfig, graph.EventSourceMapping, graph.EventTarget,

@@ -160,7 +160,7 @@ func oneMatches(v graph.Value, s string) answer.Answer {
 func (e NotificationEntry) qualifies(permission, target *graph.Resource) answer.Answer {
 	s, given := e.Notification.stack, permission.Setting("qualifier")
 	function, _ := permission.Setting("function").Str()
-	if inName := QualifierIn(function); inName != "" {
+	if inName := qualifierIn(function); inName != "" {
 		given = graph.NewValue(resource.NewProperty(inName))
 	}
 	if target.Type == graph.FunctionAlias {
@@ -177,7 +177,7 @@ func (e NotificationEntry) qualifies(permission, target *graph.Resource) answer.
 	}
 	wanted, known := e.Target().Value.Str()
 	switch {
-	case given.Absent() && (!known || QualifierIn(wanted) == ""), known && given.Is(QualifierIn(wanted)):
+	case given.Absent() && (!known || qualifierIn(wanted) == ""), known && given.Is(qualifierIn(wanted)):
 		return answer.Yes
 	case given.Unknown() || !known:
 		return answer.Unknown

@@ -49,7 +49,7 @@ func (c *InvokeConfig) qualifier() Qualifier {
 	ref := c.Ref("qualifier")
 	if ref.Value.Absent() {
 		function, _ := c.Setting("functionName").Str()
-		return qualified(QualifierIn(function))
+		return qualified(qualifierIn(function))
 	}
 	if text, known := ref.Value.Str(); known {
 		return qualified(text)
@@ -132,7 +132,7 @@ func (f *Function) invoked(trigger *graph.Resource) []Qualifier {
 		switch arn, known := ref.Value.Str(); {
 		case alias < 0 && !slices.Contains(linked, f.Resource):
 		case known:
-			found = append(found, qualified(QualifierIn(arn)))
+			found = append(found, qualified(qualifierIn(arn)))
 		case alias >= 0:
 			found = append(found, qualifierByAlias(linked[alias]))
 		default:

@@ -14,9 +14,6 @@ import (
 // Key is a KMS key.
 type Key struct{ object }
 
-// Keys returns the keys, managed or not.
-func (s *Stack) Keys() []*Key { return s.keys() }
-
 // KeyOf returns a key by itself, of which only its own arguments can be asked.
 func KeyOf(r *graph.Resource) *Key { return &Key{object{Resource: r}} }
 

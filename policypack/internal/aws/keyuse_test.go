@@ -80,11 +80,11 @@ func TestAKeyAllowsAServiceWhatItsPolicyAllowsAndDoesNotDeny(t *testing.T) {
 func TestObjectsOfAStackAreMadeOnceForAll(t *testing.T) {
 	t.Parallel()
 	s := alarmed("")
-	first := s.Keys()[0]
+	first := s.Topics()[0]
 	var asking sync.WaitGroup
 	for range 20 {
 		asking.Go(func() {
-			assert.Same(t, first, s.Keys()[0])
+			assert.Same(t, first, s.Topics()[0])
 			assert.Same(t, s.Roles(), s.Roles())
 		})
 	}

@@ -13,7 +13,7 @@ type Metric struct {
 	// Dimension is the one that names the resource, which is of the type of.
 	Dimension string
 	of        graph.Type
-	// wholeAccount says that the metric without the dimension is the sum over all such resources.
+	// wholeAccount is set if the metric without the dimension is the sum over all such resources.
 	wholeAccount bool
 }
 

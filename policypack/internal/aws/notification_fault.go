@@ -172,5 +172,5 @@ func (e NotificationEntry) targetFaults() []NotificationFault {
 func (e NotificationEntry) IsTargetOpen() bool {
 	target := e.Target()
 	linked := e.Notification.stack.Resolve(e.Notification.Resource, target, e.Kind.Types...).Linked()
-	return target.Value.Unknown() && (len(linked) == 0 || slices.ContainsFunc(linked, IsFIFO))
+	return target.Value.Unknown() && (len(linked) == 0 || slices.ContainsFunc(linked, isFIFO))
 }

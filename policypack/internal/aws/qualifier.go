@@ -53,8 +53,8 @@ func (q Qualifier) counts(other Qualifier) answer.Answer {
 // isVersion reports whether a qualifier is a version's number: an alias's name is not all digits.
 func isVersion(text string) bool { return strings.Trim(text, "0123456789") == "" }
 
-// QualifierIn returns the version or alias in a function's ARN, or "".
-func QualifierIn(s string) string {
+// qualifierIn returns the version or alias in a function's ARN, or "".
+func qualifierIn(s string) string {
 	a, err := arn.Parse(s)
 	if err != nil || a.Service != "lambda" {
 		return ""

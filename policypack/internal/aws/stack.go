@@ -17,7 +17,6 @@ type Stack struct {
 	alarms        func() []*Alarm
 	buckets       func() []*Bucket
 	functions     func() []*Function
-	keys          func() []*Key
 	logGroups     func() []*LogGroup
 	notifications func() []*Notification
 	permissions   func() []*Permission
@@ -57,7 +56,6 @@ func NewStack(g *graph.Graph) *Stack {
 	s.alarms = objects(s, graph.MetricAlarm, func(o object) *Alarm { return &Alarm{o} })
 	s.buckets = objects(s, graph.Bucket, func(o object) *Bucket { return &Bucket{o} })
 	s.functions = objects(s, graph.Function, func(o object) *Function { return &Function{o} })
-	s.keys = objects(s, graph.Key, func(o object) *Key { return &Key{o} })
 	s.logGroups = objects(s, graph.LogGroup, func(o object) *LogGroup { return &LogGroup{o} })
 	s.notifications = objects(s, graph.BucketNotification, func(o object) *Notification { return &Notification{o} })
 	s.permissions = objects(s, graph.Permission, func(o object) *Permission { return &Permission{o} })

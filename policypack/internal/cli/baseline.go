@@ -24,18 +24,18 @@ func (a *app) baselineCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "baseline [FILE...]",
 		Short: "Record today's violations, so that only new ones fail from now on",
-		Long: "Checks like pipeguard check and records every violation in " + defaultBaseline + ". With --baseline, or " +
+		Long: "Checks as pipeguard check does and records every violation in " + defaultBaseline + ". With --baseline, or " +
 			"`\"pipeguard\": {\"baseline\": \"" + defaultBaseline + "\"}` in the policy configuration, which the policy pack " +
-			"reads too, those are listed as waived and fail nothing.\n\n" +
-			"A violation is known again by its rule, argument and resource, or by its source file and line, wherever that line " +
+			"reads too, these are listed as waived and do not fail the preview.\n\n" +
+			"A violation is recognised by its rule, argument and resource, or by its source file and line, wherever that line " +
 			"moves to. One more of the same is new.",
 		Example: "  pulumi preview --json --show-sames | pipeguard baseline - --program .",
 		RunE: func(_ *cobra.Command, files []string) error {
 			if len(files) == 0 && o.program == "" {
-				return usageError(errors.New("there is nothing to record: name a preview or an export, - for the standard input, or --program DIR"))
+				return usageError(errors.New("there is nothing to record: name a preview or an export, - for standard input, or --program DIR"))
 			}
 			if _, err := os.Stat(file); err == nil && !force {
-				return fmt.Errorf("%s is there already; --force replaces it", file)
+				return fmt.Errorf("%s already exists; --force replaces it", file)
 			}
 			_, checker, err := a.checker(o)
 			if err != nil {
@@ -51,7 +51,7 @@ func (a *app) baselineCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&o.config, "config", "", "policy configuration `FILE` (JSON), as for --policy-pack-config")
 	cmd.Flags().StringVar(&file, "file", defaultBaseline, "`FILE` to write")
-	cmd.Flags().BoolVar(&force, "force", false, "replace the file if it is there")
+	cmd.Flags().BoolVar(&force, "force", false, "replace the file if it exists")
 	a.addProgramFlags(cmd, &o)
 	return cmd
 }
@@ -83,9 +83,9 @@ func (c *checked) record(file string) (string, error) {
 	}
 	said := fmt.Sprintf("recorded %d violations in %s\n", len(c.Findings), file)
 	if len(c.Failures) > 0 && c.judged {
-		said += "not recorded: the errors, which no baseline lets pass\n"
+		said += "not recorded: the errors, which no baseline covers\n"
 	} else if len(c.Failures) > 0 {
-		said += "not recorded: what is in the part of the program that the preview did not come to, because of the errors\n"
+		said += "not recorded: the part of the program that the preview did not reach because of the errors\n"
 	}
 	var open []string
 	for _, n := range c.NotEvaluated {
@@ -93,7 +93,7 @@ func (c *checked) record(file string) (string, error) {
 	}
 	slices.Sort(open)
 	if open = slices.Compact(open); len(open) > 0 {
-		said += fmt.Sprintf("not recorded: what could not be evaluated (%s); it is new when it can\n", strings.Join(open, ", "))
+		said += fmt.Sprintf("not recorded: what could not be evaluated (%s); its violations will be new\n", strings.Join(open, ", "))
 	}
 	return said, nil
 }

@@ -34,7 +34,7 @@ func (a *app) checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [FILE...]",
 		Short: "Run the rules on a preview, an exported stack or a program's source",
-		Long: "Runs the rules on what `pulumi preview --json` or `pulumi stack export` printed (- is the standard input), " +
+		Long: "Runs the rules on what `pulumi preview --json` or `pulumi stack export` printed (- is standard input), " +
 			"on the source of the program in --program DIR, or on both. It needs neither Pulumi nor credentials.",
 		Example: "  pulumi preview --json --show-sames | pipeguard check - --program .\n" +
 			"  pipeguard check export.json --format markdown\n" +
@@ -44,7 +44,7 @@ func (a *app) checkCommand() *cobra.Command {
 				return err
 			}
 			if len(files) == 0 && o.program == "" {
-				return usageError(errors.New("there is nothing to check: name a preview or an export, - for the standard input, or --program DIR"))
+				return usageError(errors.New("there is nothing to check: name a preview or an export, - for standard input, or --program DIR"))
 			}
 			cfg, checker, err := a.checker(o)
 			if err != nil {
@@ -65,7 +65,7 @@ func (a *app) checkCommand() *cobra.Command {
 
 func (a *app) addProgramFlags(cmd *cobra.Command, o *checkOptions) {
 	cmd.Flags().StringVarP(&o.program, "program", "p", "", "folder `DIR` of the Pulumi program, for its source and archives")
-	cmd.Flags().StringVar(&o.organization, "organization", "", "Pulumi organization of the stack, which previews and exports do not name")
+	cmd.Flags().StringVar(&o.organization, "organization", "", "Pulumi organization of the stack, which previews and exports do not contain")
 }
 
 // checker is the checker that the options ask for.
@@ -168,7 +168,7 @@ func (a *app) load(file string) (*load.Stack, error) {
 	stack, err := load.Read(in)
 	if err != nil {
 		if file == "-" {
-			file = "the standard input"
+			file = "standard input"
 		}
 		return nil, fmt.Errorf("reading %s: %w", file, err)
 	}

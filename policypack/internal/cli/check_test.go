@@ -66,7 +66,7 @@ func TestCheckReportsWhatAnExportAndItsSourceHold(t *testing.T) {
 		want  []string
 	}{
 		"an export":            {"", []string{filepath.Join(dir, "export.json")}, []string{"__main__.py", "s3-bucket-arguments"}},
-		"the standard input":   {export, []string{"-"}, []string{"__main__.py", "s3-bucket-arguments"}},
+		"standard input":       {export, []string{"-"}, []string{"__main__.py", "s3-bucket-arguments"}},
 		"source alone":         {"", []string{"--program", dir}, []string{"source-bucket-arguments", "3 │ bucket = aws.s3.Bucket"}},
 		"an export and source": {export, []string{"-", "-p", dir}, []string{"source-bucket-arguments", "3 │ bucket = aws.s3.Bucket", "1 violation"}},
 		"two exports":          {export, []string{"-", filepath.Join(dir, "export.json")}, []string{"2 violations"}},
@@ -176,7 +176,7 @@ func TestCheckSaysWhatIsWrongWithWhatItIsGiven(t *testing.T) {
 		"nothing":              {[]string{"check"}, cli.ExitUsage, "there is nothing to check"},
 		"no such file":         {[]string{"check", filepath.Join(dir, "absent.json")}, cli.ExitFailure, "absent.json"},
 		"a truncated file":     {[]string{"check", notJSON}, cli.ExitFailure, "not.json"},
-		"an empty input":       {[]string{"check", "-"}, cli.ExitFailure, "the standard input"},
+		"an empty input":       {[]string{"check", "-"}, cli.ExitFailure, "standard input"},
 		"no such program":      {[]string{"check", "--program", filepath.Join(dir, "absent")}, cli.ExitFailure, "absent"},
 		"a file as program":    {[]string{"check", "--program", notJSON}, cli.ExitFailure, "is a file"},
 		"no such format":       {[]string{"check", "-", "--format", "pdf"}, cli.ExitUsage, "text, json, sarif, junit, markdown, html"},
@@ -223,7 +223,7 @@ func TestAReportGoesWhereItsFileLeads(t *testing.T) {
 	assert.NotZero(t, info.Mode()&os.ModeDevice, "a device is not replaced by a file")
 }
 
-func TestAReportThatCannotBeWrittenIsToldOfByItsOwnName(t *testing.T) {
+func TestAReportThatCannotBeWrittenIsNamedInTheError(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "absent", "report.json")
 	got := run(t, export, "check", "-", "--out", "json="+file)

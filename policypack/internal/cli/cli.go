@@ -71,10 +71,10 @@ func Run(ctx context.Context, registry *rule.Registry, args []string, stdin io.R
 		Use:   "pipeguard",
 		Short: "Checks Pulumi programs for the defects of S3 to Lambda pipelines",
 		Long: "pipeguard stops the usual defects of S3 to Lambda pipelines before they are deployed.\n\n" +
-			"In a preview:        pulumi preview --policy-pack \"$(command -v pipeguard)\"\n" +
-			"Without an account:  pipeguard preview [DIR]\n" +
-			"In a review:         pulumi preview --json --show-sames | pipeguard check - --program DIR\n" +
-			"In Go's own checks:  go vet -vettool=\"$(command -v pipeguard)\" ./...\n\n" +
+			"With the Pulumi CLI:  pulumi preview --policy-pack \"$(command -v pipeguard)\"\n" +
+			"Without an account:   pipeguard preview [DIR]\n" +
+			"In a review:          pulumi preview --json --show-sames | pipeguard check - --program DIR\n" +
+			"As a Go vet tool:     go vet -vettool=\"$(command -v pipeguard)\" ./...\n\n" +
 			"Exit codes: 0 clean, 1 failure, 2 wrong usage, 3 violations.",
 		Version:       version.Version,
 		SilenceErrors: true,

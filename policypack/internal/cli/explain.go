@@ -50,9 +50,9 @@ func (a *app) explainCommand() *cobra.Command {
 	languages := slices.Sorted(maps.Keys(exampleLanguages))
 	cmd := &cobra.Command{
 		Use:   "explain ID",
-		Short: "Explain a rule: why it is there, what it stops and how to fix that",
-		Long: "Shows one rule: what goes wrong without it, a program that it stops and one that it passes, how to fix it, " +
-			"its parameters, what it does not see, and where to read more. See pipeguard rules for the ids.",
+		Short: "Explain a rule: why it exists, what violates it and how to fix that",
+		Long: "Shows one rule: what goes wrong without it, a program that violates it and one that does not, how to fix it, " +
+			"its parameters, its limitations, and where to read more. See pipeguard rules for the ids.",
 		Example: "  pipeguard explain s3-public-access-block\n  pipeguard explain kms-rotation --format markdown",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {

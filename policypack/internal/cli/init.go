@@ -46,9 +46,9 @@ func (a *app) initCommand() *cobra.Command {
 		Short: "Write a configuration, and a CI workflow with --ci",
 		Long: "Writes " + policyFile + " and the JSON schema that describes it to DIR, by default the current folder; " +
 			"with --ci also a workflow that checks each change, at the root of the repository that DIR is in. A file that " +
-			"is there already is never touched: then nothing is written.\n\n" +
-			"JSON has no comments, so what there is to say stands in \"$comment\". The schema's address is in the entry " +
-			"\"pipeguard\", as the Pulumi CLI takes no text beside the rules. For completion, point your editor's list of " +
+			"already exists is never changed: in that case nothing is written.\n\n" +
+			"JSON has no comments, so the explanations are in \"$comment\". The schema's address is in the entry " +
+			"\"pipeguard\", because the Pulumi CLI allows no strings beside the rules. For completion, point your editor's list of " +
 			"JSON schemas (\"json.schemas\" in Visual Studio Code) to it.",
 		Example: "  pipeguard init\n  pipeguard init infra --profile strict --ci github",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -133,9 +133,9 @@ func (a *app) initialFiles(dir, profile string) ([]newFile, error) {
 		"$comment": []string{
 			"Use it with pipeguard preview --config, or pulumi preview --policy-pack-config.",
 			"profile: recommended (each rule at its default level), strict (all mandatory) or documented (the documented failures only, all mandatory).",
-			"unknowns: ignore, advisory or mandatory; what becomes of what a rule cannot judge before deployment.",
+			"unknowns: ignore, advisory or mandatory; how to treat what a rule cannot judge before deployment.",
 			"waivers: a list of {rule, urn, reason, expires}; urn is a pattern, expires a day as 2027-06-30.",
-			"Beside this entry, rules have theirs: \"lambda-tracing\": \"advisory\", or an object of enforcementLevel and parameters.",
+			"Rules have entries of their own beside this one: \"lambda-tracing\": \"advisory\", or an object of enforcementLevel and parameters.",
 			"pipeguard rules lists the rules, pipeguard explain ID shows the parameters of one.",
 		},
 		"profile":  profile,
@@ -165,7 +165,7 @@ func (a *app) writeNew(files []newFile) (err error) {
 		}
 	}
 	if len(present) > 0 {
-		return fmt.Errorf("there is already %s; nothing was written", strings.Join(present, " and "))
+		return fmt.Errorf("%s already exists; nothing was written", strings.Join(present, " and "))
 	}
 	for _, f := range files {
 		file := f.name
@@ -185,7 +185,7 @@ func (a *app) writeNew(files []newFile) (err error) {
 	}
 	for _, file := range written {
 		if _, err := fmt.Fprintf(a.stdout, "wrote %s\n", file); err != nil {
-			return fmt.Errorf("telling what was written: %w", err)
+			return fmt.Errorf("printing what was written: %w", err)
 		}
 	}
 	return nil

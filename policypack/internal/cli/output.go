@@ -59,7 +59,7 @@ func (o *outputOptions) addFlags(cmd *cobra.Command) {
 	choice(cmd, &o.failOn, "fail-on", "", failOnMandatory,
 		"exit with 3 on violations that are mandatory, or of at least a `SEVERITY`, or never", failOnValues())
 	cmd.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "print violations and nothing else")
-	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "say why something was not evaluated")
+	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "explain why something was not evaluated")
 }
 
 func failOnValues() []string {
@@ -87,7 +87,7 @@ func (o *outputOptions) parse() error {
 			return usageError(fmt.Errorf("--out: %w", err))
 		}
 		if file == "-" {
-			return usageError(fmt.Errorf("--out: %s has no file; --format %s writes to the standard output", spec, format))
+			return usageError(fmt.Errorf("--out: %s has no file; --format %s writes to standard output", spec, format))
 		}
 		same := func(other output) bool { return other.file != "" && filepath.Clean(other.file) == filepath.Clean(file) }
 		if slices.ContainsFunc(o.outputs, same) {

@@ -69,17 +69,17 @@ func (a *app) previewCommand() *cobra.Command {
 		Use:   "preview [DIR]",
 		Short: "Preview the Pulumi program in DIR under the rules, without credentials",
 		Long: "Previews the program in DIR (by default the current folder, or the nearest one above it that has a " +
-			"Pulumi.yaml) with Pulumi's engine inside this binary, and reports what the rules say. It needs the program's " +
+			"Pulumi.yaml) with Pulumi's engine inside this binary, and reports what the rules find. It needs the program's " +
 			"language host and packages, and nothing else: no Pulumi CLI, credentials, login, passphrase or plugins. " +
-			"Providers only plan; what only AWS, another stack or a secret's key knows has a stand-in, which rules take " +
-			"for unknown.\n\n" +
+			"Providers only plan; stand-ins replace what only AWS, another stack or a secret's key knows, and rules treat " +
+			"them as unknown.\n\n" +
 			"The stack's configuration is read from Pulumi.<stack>.yaml, if there is one, and never written. The region is " +
 			"that of aws:region, AWS_REGION or AWS_DEFAULT_REGION, else " + planprovider.DefaultRegion + ".\n\n" +
 			"With --provider real=PACKAGE,... the resources of those packages are planned by their real providers, whose " +
-			"plugins and credentials you then need; they get what the plan of the others says.\n\n" +
+			"plugins and credentials you then need; they get the planned values of the others.\n\n" +
 			"With --provider real, or with another policy pack (--pack), the Pulumi CLI on the PATH does the preview; " +
 			"flags after -- then go to it.\n\n" +
-			"A preview that is interrupted ends what it has started, reports nothing, and exits with 128 and the signal's number.",
+			"An interrupted preview stops what it has started, reports nothing, and exits with 128 plus the signal's number.",
 		Example: "  pipeguard preview\n" +
 			"  pipeguard preview infra --stack prod --config policy.json --out html=report.html\n" +
 			"  pipeguard preview --set vpcId=vpc-0a1b2c3d --set aws:region=eu-west-1\n" +
@@ -115,14 +115,14 @@ func (a *app) previewCommand() *cobra.Command {
 	cmd.Flags().StringVarP(&o.stack, "stack", "s", "",
 		"`NAME` of the stack: dev, acme/dev or acme/project/dev (default: the only one that has a file, or dev)")
 	cmd.Flags().StringArrayVar(&o.set, "set", nil, "set a configuration value, `KEY=VALUE`, for this preview; can be given several times")
-	cmd.Flags().BoolVar(&o.standInConfig, "stand-in-config", false, "give stand-ins for configuration that is required and not set")
+	cmd.Flags().BoolVar(&o.standInConfig, "stand-in-config", false, "use stand-ins for configuration that is required and not set")
 	choice(cmd, &o.unknowns, "unknowns", "", resolveUnknowns,
 		"`HOW` to plan what AWS computes: resolve what follows from the arguments, or keep all of it unknown", unknownsValues)
 	o.addFlags(cmd)
 	cmd.Flags().StringVar(&o.save, "save", "", "save the preview in `FILE`, as pulumi preview --json prints it, for pipeguard check")
 	cmd.Flags().StringVar(&o.writeBaseline, "write-baseline", "", "record every violation in `FILE`, so that only new ones fail from now on")
 	choice(cmd, &o.provider, "provider", "", planOnly,
-		"`PROVIDER` of resources, where plan needs no credentials, and real=PACKAGE,... is for these packages alone", providers)
+		"`PROVIDER` of resources: plan needs no credentials, real uses the Pulumi CLI, real=PACKAGE,... applies to these packages alone", providers)
 	cmd.Flags().StringVar(&o.pack, "pack", "",
 		"policy `PACK` to run instead of this binary: an executable or a folder; the Pulumi CLI then prints what it finds")
 	cmd.Flags().StringVar(&o.state, "state", "", "keep the Pulumi CLI's state in `DIR` instead of a temporary folder")
@@ -282,7 +282,6 @@ func (a *app) previewHere(
 		}
 	}
 	c.take(observer.Outcome(), outcome.Places)
-	c.useClassesOf(outcome.SDK)
 	c.Failures = append(c.Failures, outcome.Failures...)
 	if !c.judged {
 		c.addNew(checker.Source())
@@ -401,7 +400,7 @@ func interruptible(ctx context.Context, preview func(context.Context) error) err
 func (a *app) fillTemplateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:    preview.FillTemplateCommand + " NAME",
-		Short:  "Print the Pulumi.yaml in the current folder with a name in the place of its placeholders",
+		Short:  "Print the Pulumi.yaml in the current folder with a name in place of its placeholders",
 		Hidden: true,
 		Args:   cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -52,7 +52,7 @@ func (c *checked) take(o analyzer.Outcome, places preview.Places) {
 	c.graph, c.resources, c.judged = o.Graph, len(o.Graph.Resources), o.Whole
 	if !o.Whole {
 		c.Notices = append(c.Notices, finding.Notice{
-			Message: "the preview failed before all resources were known: what only the whole stack shows was not checked",
+			Message: "the preview failed before all resources were known: rules on the whole stack were not checked",
 		})
 	}
 	at := func(urn resource.URN, l *finding.Location) {

@@ -103,7 +103,7 @@ func findPulumi(ctx context.Context) (string, error) {
 	}
 	out, err := exec.CommandContext(ctx, pulumi, "version").Output()
 	if err != nil {
-		return "", fmt.Errorf("asking %s for its version: %w", pulumi, err)
+		return "", fmt.Errorf("running %s to get its version: %w", pulumi, err)
 	}
 	version, err := semver.ParseTolerant(strings.TrimSpace(string(out)))
 	if err != nil {
@@ -310,7 +310,7 @@ func (p *driven) initStack(ctx context.Context, env []string) error {
 	}
 	cmd := p.command(ctx, env, "stack", "select", "--create", p.program.Stack, "--cwd", dir, "--non-interactive")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("making stack %s: %w\n%s", p.program.Stack, err, out)
+		return fmt.Errorf("creating stack %s: %w\n%s", p.program.Stack, err, out)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func (a *app) rulesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rules",
 		Short: "List the rules",
-		Long:  "Lists the rules with their default levels, all or those that the flags ask for. See pipeguard explain for one.",
+		Long:  "Lists the rules with their default levels, all of them or those that match the flags. See pipeguard explain for one.",
 		Example: "  pipeguard rules\n  pipeguard rules --severity critical\n" +
 			"  pipeguard rules --framework \"CIS AWS Foundations\" --format json",
 		Args: noArguments,
@@ -64,7 +64,7 @@ func (a *app) rulesCommand() *cobra.Command {
 				return writeJSON(a.stdout, entries)
 			}
 			if len(chosen) == 0 {
-				fmt.Fprintln(a.stderr, "no rule is all of that")
+				fmt.Fprintln(a.stderr, "no rule matches all of the flags")
 				return nil
 			}
 			return writeRules(a.stdout, chosen)

@@ -210,7 +210,7 @@ func TestAFilterThatNoRulePassesSaysSo(t *testing.T) {
 	stdout, stderr, exit := call(t, "rules", "--severity", "critical", "--scope", "handler")
 	assert.Equal(t, cli.ExitClean, exit)
 	assert.Empty(t, stdout)
-	assert.Equal(t, "no rule is all of that\n", stderr)
+	assert.Equal(t, "no rule matches all of the flags\n", stderr)
 	assert.Empty(t, listed(t, "--severity", "critical", "--scope", "handler"))
 }
 

@@ -15,7 +15,7 @@ func (a *app) versionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version",
-		Long:    "Prints the version of this binary, which is the policy pack's too; with --verbose also what it was built with.",
+		Long:    "Prints the version of this binary, which is also that of the policy pack; with --verbose also what it was built with.",
 		Example: "  pipeguard version\n  pipeguard version --verbose",
 		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {

@@ -11,8 +11,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 )
 
-// Baseline is the record of findings that were there when it was made. A finding
-// is known again by its fingerprint, which edits elsewhere do not change.
+// Baseline is a record of the findings that existed when it was made. A finding
+// is recognised by its fingerprint, which edits elsewhere do not change.
 type Baseline struct {
 	// known counts the findings by defect: see finding.Defect.
 	known map[string]int
@@ -36,8 +36,8 @@ type baselineEntry struct {
 // Version 2 has the fingerprints of reports.
 const baselineVersion = 2
 
-// Split returns the findings that are not in the record, and those that it lets pass. Of
-// identical ones it lets as many pass as it holds, in the order given.
+// Split returns the findings that are not in the record, and those that are, as waived. Of
+// identical findings it waives as many as the record holds, in the given order.
 func (b *Baseline) Split(fs []finding.Finding) (left []finding.Finding, known []finding.Waived) {
 	held := maps.Clone(b.known)
 	for _, f := range fs {
@@ -48,7 +48,7 @@ func (b *Baseline) Split(fs []finding.Finding) (left []finding.Finding, known []
 		}
 		held[defect]--
 		known = append(known, finding.Waived{
-			Finding: f, Reason: "it was there when the baseline was made", By: finding.ByBaseline,
+			Finding: f, Reason: "it existed when the baseline was made", By: finding.ByBaseline,
 		})
 	}
 	return left, known
@@ -62,24 +62,24 @@ func ReadBaseline(file string) (*Baseline, error) {
 	}
 	var content baselineFile
 	if err := json.Unmarshal(text, &content); err != nil {
-		return nil, fmt.Errorf("reading the baseline %s: %w; make it anew with pipeguard baseline",
+		return nil, fmt.Errorf("reading the baseline %s: %w; recreate it with pipeguard baseline",
 			file, syntaxError(text, "what pipeguard baseline writes", err))
 	}
 	if content.Version != baselineVersion {
-		return nil, fmt.Errorf("reading the baseline %s: it is of version %d, not %d; make it anew with pipeguard baseline",
+		return nil, fmt.Errorf("reading the baseline %s: it is of version %d, not %d; recreate it with pipeguard baseline",
 			file, content.Version, baselineVersion)
 	}
 	b := &Baseline{known: map[string]int{}}
 	for i, entry := range content.Findings {
 		if entry.Fingerprint == "" {
-			return nil, fmt.Errorf("reading the baseline %s: findings[%d] has no fingerprint; make it anew with pipeguard baseline", file, i)
+			return nil, fmt.Errorf("reading the baseline %s: findings[%d] has no fingerprint; recreate it with pipeguard baseline", file, i)
 		}
 		b.known[finding.Defect(entry.Fingerprint)]++
 	}
 	return b, nil
 }
 
-// WriteBaseline writes the record of findings, in a stable order.
+// WriteBaseline writes a record of the findings, in a stable order.
 func WriteBaseline(w io.Writer, findings []finding.Finding) error {
 	content := baselineFile{Version: baselineVersion, Findings: []baselineEntry{}}
 	findings = slices.Clone(findings)

@@ -13,7 +13,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 )
 
-func TestReadBaselineSaysWhatIsWrongAndHowToMendIt(t *testing.T) {
+func TestReadBaselineReportsWhatIsWrongAndHowToFixIt(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ text, says string }{
 		"truncated":          {"{\n", "line 2: not JSON"},
@@ -31,7 +31,7 @@ func TestReadBaselineSaysWhatIsWrongAndHowToMendIt(t *testing.T) {
 			_, err := config.ReadBaseline(file)
 			require.ErrorContains(t, err, file)
 			assert.ErrorContains(t, err, test.says)
-			assert.ErrorContains(t, err, "make it anew with pipeguard baseline")
+			assert.ErrorContains(t, err, "recreate it with pipeguard baseline")
 		})
 	}
 }
@@ -87,7 +87,7 @@ func TestABaselineLetsPassAsManyIdenticalDefectsAsItHolds(t *testing.T) {
 			assert.Len(t, known, len(test.found)-len(left))
 			for _, w := range known {
 				assert.Equal(t, finding.ByBaseline, w.By)
-				assert.Equal(t, "it was there when the baseline was made", w.Reason)
+				assert.Equal(t, "it existed when the baseline was made", w.Reason)
 			}
 		})
 	}

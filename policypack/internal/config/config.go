@@ -1,8 +1,9 @@
-// Package config is what a user sets: an enforcement level and parameters for
-// each rule. The file is the one that `pulumi preview --policy-pack-config`
-// takes: a JSON object from rule ids, or "all", to a level or to an object of
-// "enforcementLevel" and parameters. Its entry "pipeguard" holds the profile,
-// waivers and what else is set for all rules together.
+// Package config reads what a user configures: an enforcement level and
+// parameters for each rule. The file is the one that `pulumi preview
+// --policy-pack-config` takes: a JSON object from rule ids, or "all", to a
+// level or to an object of "enforcementLevel" and parameters. Its entry
+// "pipeguard" holds the profile, the waivers and the other settings for all
+// rules.
 package config
 
 import (
@@ -25,8 +26,8 @@ import (
 const (
 	// allRules is the key that sets the level of every rule at once.
 	allRules = "all"
-	// environments is a key that the Pulumi CLI keeps for itself: the Pulumi
-	// ESC environments to open for the pack.
+	// environments is a key that the Pulumi CLI reserves: the Pulumi ESC
+	// environments to open for the pack.
 	environments = "environments"
 	levelField   = "enforcementLevel"
 )
@@ -37,13 +38,13 @@ type Policy struct {
 	Params map[string]any
 }
 
-// Config is a checked configuration of a registry's rules.
+// Config is a validated configuration of a registry's rules.
 type Config struct {
 	Settings
 	policies map[string]Policy
 }
 
-// Default is the configuration in which every rule has its own defaults.
+// Default returns the configuration in which every rule has its own defaults.
 func Default(reg *rule.Registry) *Config {
 	return underProfile(reg, Settings{Profile: Recommended, Unknowns: Ignore})
 }
@@ -56,8 +57,8 @@ func underProfile(reg *rule.Registry, s Settings) *Config {
 	return c
 }
 
-// New checks policies, keyed by rule id, "all" or "pipeguard", and lays them over
-// the defaults. Its error names every rule and field that is wrong.
+// New checks policies, keyed by rule id, "all" or "pipeguard", and applies them
+// to the defaults. Its error names every rule and field that is wrong.
 func New(reg *rule.Registry, policies map[string]Policy) (*Config, error) {
 	settings, err := parseSettings(reg, policies[SettingsKey].Params)
 	errs := []error{err}
@@ -104,19 +105,20 @@ func New(reg *rule.Registry, policies map[string]Policy) (*Config, error) {
 	return c, nil
 }
 
-// FromEngine is New for what the Pulumi engine hands to a policy pack: it has
-// given every rule a level, the file's or else the rule's own default, and which
-// of the two cannot be told. So a level that is the rule's default counts as not
-// given, and the profile decides. Only a file that sets a rule to its own default
-// against a profile is misread (an advisory rule set to "advisory" under the
-// profile "strict" becomes mandatory); Read of the file itself never is.
+// FromEngine does the work of New for what the Pulumi engine passes to a policy
+// pack. The engine has given every rule a level, the file's or else the rule's
+// own default, and does not reveal which of the two it is. So a level that is the
+// rule's default counts as not given, and the profile decides. Only a file that
+// sets a rule to its own default against a profile is misread (an advisory rule
+// set to "advisory" under the profile "strict" becomes mandatory); Read, which
+// reads the file itself, never misreads it.
 func FromEngine(reg *rule.Registry, given map[string]Policy) (*Config, error) {
 	policies := maps.Clone(given)
-	// The entry needs a level to get through the engine, and has no use for it.
+	// The entry needs a level to get through the engine, which pipeguard ignores.
 	if settings, ok := policies[SettingsKey]; ok {
 		policies[SettingsKey] = Policy{Params: settings.Params}
 	}
-	// "all" goes over the profile, so then the levels are as they should be.
+	// "all" takes precedence over the profile, so the levels are right as they are.
 	if policies[allRules].Level == "" {
 		for id, p := range policies {
 			if r := reg.Rule(id); r != nil && p.Level == r.Enforcement {
@@ -127,10 +129,10 @@ func FromEngine(reg *rule.Registry, given map[string]Policy) (*Config, error) {
 	return New(reg, policies)
 }
 
-// Level is the enforcement level in force for a rule.
+// Level returns the enforcement level in force for a rule.
 func (c *Config) Level(id string) apitype.EnforcementLevel { return c.policies[id].Level }
 
-// Params are the parameters that were set for a rule.
+// Params returns the parameters that were set for a rule.
 func (c *Config) Params(id string) map[string]any { return c.policies[id].Params }
 
 // Read reads and checks a configuration file. Its error names the file and,
@@ -149,13 +151,14 @@ func Read(reg *rule.Registry, file string) (*Config, error) {
 }
 
 // parse reads the entries of a configuration file. It returns those that are
-// well-formed also when others are not, so that all faults are told at once.
+// well-formed even if others are not, so that all mistakes are reported at
+// once.
 func parse(text []byte) (map[string]Policy, error) {
 	policies := map[string]Policy{}
 	if len(bytes.TrimSpace(text)) == 0 {
 		return policies, nil // the Pulumi CLI takes an empty file for no configuration, too
 	}
-	if bytes.HasPrefix(text, []byte("\ufeff")) { // which the Pulumi CLI takes amiss, too
+	if bytes.HasPrefix(text, []byte("\ufeff")) { // the Pulumi CLI rejects it, too
 		return nil, errors.New("line 1: not JSON: the file starts with a byte order mark; save it as UTF-8 without one")
 	}
 	var entries map[string]any
@@ -239,8 +242,8 @@ func wrongLevel(id, level string) error {
 		id, levelField, level, Nearest(level, levels), strings.Join(levels, ", "))
 }
 
-// Nearest suggests, as the end of an error message, the name most like the one
-// given. It is empty when none is much like it.
+// Nearest suggests, as the end of an error message, the name most similar to
+// the given one. It returns "" if none is similar.
 func Nearest(given string, names []string) string {
 	best, score := "", 0.4
 	for _, name := range names {
@@ -271,8 +274,8 @@ func kind(v any) string {
 	}
 }
 
-// syntaxError says at which line JSON went wrong, and how. what is wanted, as
-// "a JSON object of rules".
+// syntaxError returns an error that names the line at which the JSON is wrong,
+// and why. what is what was expected, such as "a JSON object of rules".
 func syntaxError(text []byte, what string, err error) error {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError

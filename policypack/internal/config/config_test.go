@@ -46,7 +46,7 @@ func write(t testing.TB, text string) string {
 	return file
 }
 
-// settings is what a configuration says of the two rules.
+// settings is what a configuration sets for the two rules.
 type settings struct {
 	block, alarms apitype.EnforcementLevel
 	accountLevel  bool
@@ -60,7 +60,7 @@ func read(reg *rule.Registry, c *config.Config) settings {
 	}
 }
 
-// valid are files and what they set.
+// valid lists files and what they set.
 var valid = map[string]struct {
 	text string
 	want settings
@@ -119,7 +119,7 @@ func TestReadTakesLevelsAndParameters(t *testing.T) {
 	}
 }
 
-// The Pulumi CLI reads the file itself and hands the pack what it made of it.
+// The Pulumi CLI reads the file itself and passes the result to the pack.
 func TestTheCLIMakesTheSameOfEveryValidFile(t *testing.T) {
 	t.Parallel()
 	for name, test := range valid {
@@ -141,7 +141,7 @@ func TestThroughTheCLIARulesOwnLevelDoesNotGoOverAProfile(t *testing.T) {
 	assert.Equal(t, apitype.Mandatory, throughEngine(t, reg, text).Level("lambda-alarms"))
 }
 
-// throughEngine is the configuration that the pack gets of a file by the engine.
+// throughEngine returns the configuration that the pack gets from a file through the engine.
 func throughEngine(t *testing.T, reg *rule.Registry, text string) *config.Config {
 	t.Helper()
 	given, err := analyzer.LoadPolicyPackConfigFromFile(write(t, text))
@@ -160,7 +160,7 @@ func throughEngine(t *testing.T, reg *rule.Registry, text string) *config.Config
 	return c
 }
 
-// infos are the rules as the CLI knows them from GetAnalyzerInfo.
+// infos returns the rules in the form that the CLI gets from GetAnalyzerInfo.
 func infos(reg *rule.Registry) []plugin.AnalyzerPolicyInfo {
 	var infos []plugin.AnalyzerPolicyInfo
 	for _, r := range reg.Rules() {

@@ -12,12 +12,12 @@ import (
 // object is a part of a JSON schema.
 type object = map[string]any
 
-// Schema is the JSON schema (draft-07) of a configuration file for the rules of
+// Schema returns the JSON schema (draft-07) of a configuration file for the rules of
 // a registry, for editors and other tools.
 func Schema(reg *rule.Registry) ([]byte, error) {
 	properties := object{
 		allRules: object{
-			"description": "The level of every rule at once. A rule's own entry goes over it.",
+			"description": "The level of every rule at once. A rule's own entry takes precedence.",
 			"anyOf": []any{
 				object{"$ref": "#/definitions/level"},
 				closed(object{levelField: object{"$ref": "#/definitions/level"}}),
@@ -44,7 +44,7 @@ func Schema(reg *rule.Registry) ([]byte, error) {
 	schema["$schema"] = "http://json-schema.org/draft-07/schema#"
 	schema["title"] = "Configuration of pipeguard's rules"
 	schema["definitions"] = object{"level": object{
-		"description": "Advisory warns, mandatory fails, remediate fixes where the rule can and else fails.",
+		"description": "Advisory warns, mandatory fails, remediate fixes what the rule can fix and otherwise fails.",
 		"enum":        []any{apitype.Advisory, apitype.Mandatory, apitype.Remediate, apitype.Disabled},
 	}}
 	text, err := json.MarshalIndent(schema, "", "  ")
@@ -59,9 +59,9 @@ func settingsSchema(reg *rule.Registry) object {
 		return object{"type": "string", "minLength": 1, "description": description}
 	}
 	waiver := closed(object{
-		"rule":      object{"enum": reg.IDs(), "description": "The rule whose findings pass."},
+		"rule":      object{"enum": reg.IDs(), "description": "The rule whose findings are accepted."},
 		"urn":       text("The resources, as a pattern for their URNs: * stands for any characters, ? for one."),
-		"reason":    text("Why they may pass. Every report shows it."),
+		"reason":    text("Why they are accepted. Every report shows it."),
 		"expires":   object{"type": "string", "format": "date", "description": "The last day of the waiver, as 2027-06-30."},
 		"permanent": object{"type": "boolean", "description": "The waiver has no last day."},
 	})
@@ -78,25 +78,25 @@ func settingsSchema(reg *rule.Registry) object {
 		commentField: object{"type": []any{"string", "array"}, "items": object{"type": "string"}, "description": "For people; ignored."},
 		"profile": object{
 			"enum": Profiles(), "default": Recommended,
-			"description": "Recommended has each rule at its default level, strict has all mandatory, " +
-				"documented has only the rules of the documented failures, all mandatory.",
+			"description": "Recommended has each rule at its default level, strict makes every rule mandatory, " +
+				"documented has only the rules for the documented failures, all of them mandatory.",
 		},
 		"unknowns": object{
 			"enum": []any{Ignore, Advise, Forbid}, "default": Ignore,
-			"description": "What becomes of what a rule cannot judge before deployment: listed, or a violation of that level.",
+			"description": "How to treat what a rule cannot judge before deployment: list it, or make it a violation of that level.",
 		},
 		"answers": object{
 			"type":        "object",
-			"description": "Real values for pipeguard preview, in the place of stand-ins: account, region, functions and stacks.",
+			"description": "Real values for pipeguard preview, in place of stand-ins: account, region, functions and stacks.",
 		},
 		"baseline": text("A file of known findings, relative to the program's folder, as pipeguard baseline writes it."),
-		"waivers":  object{"type": "array", "items": waiver, "description": "Findings that pass for a reason."},
+		"waivers":  object{"type": "array", "items": waiver, "description": "Findings to accept, each for a reason."},
 	})
-	settings["description"] = "What is set for all rules together."
+	settings["description"] = "Settings for all rules."
 	return settings
 }
 
-// closed is the schema of an object that has no other fields.
+// closed returns the schema of an object that has no other fields.
 func closed(properties object) object {
 	return object{"type": "object", "properties": properties, "additionalProperties": false}
 }

@@ -14,32 +14,33 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-// SettingsKey is the entry of the configuration that is about no single rule.
-// The Pulumi CLI hands it to the pack like a rule's, if it has a level: see
-// FromEngine.
+// SettingsKey is the entry of the configuration for settings that concern no
+// single rule. The Pulumi CLI passes it to the pack like a rule's, if it has a
+// level: see FromEngine.
 const SettingsKey = "pipeguard"
 
-// Two fields of the entry are for editors and people. They are in there because
-// the Pulumi CLI takes every text at the top of the file for a level.
+// Two fields of the entry are for editors and readers. They are there because
+// the Pulumi CLI takes every string at the top level of the file for an
+// enforcement level.
 const (
 	schemaField  = "$schema"
 	commentField = "$comment"
 )
 
-// Profile is a choice of levels, over which the levels of single rules are laid.
+// Profile is a set of levels; the levels of single rules take precedence over it.
 type Profile string
 
-// The profiles there are.
+// These are the profiles.
 const (
-	// Recommended has every rule at its own default.
+	// Recommended leaves every rule at its own default.
 	Recommended Profile = "recommended"
 	// Strict makes every rule mandatory.
 	Strict Profile = "strict"
-	// Documented has the rules of the documented failures only, and makes them mandatory.
+	// Documented enables only the rules for the documented failures, and makes them mandatory.
 	Documented Profile = "documented"
 )
 
-// Profiles are all profiles.
+// Profiles returns all profiles.
 func Profiles() []Profile { return []Profile{Recommended, Strict, Documented} }
 
 func (p Profile) level(r *rule.Rule) apitype.EnforcementLevel {
@@ -53,31 +54,31 @@ func (p Profile) level(r *rule.Rule) apitype.EnforcementLevel {
 	}
 }
 
-// Unknowns says what becomes of what a rule could not judge.
+// Unknowns determines how to treat what a rule could not judge.
 type Unknowns string
 
-// The ways there are.
+// These are the ways to treat it.
 const (
-	// Ignore lists it as not evaluated, which fails nothing.
+	// Ignore lists it as not evaluated, which does not fail the preview.
 	Ignore Unknowns = "ignore"
-	// Advise makes it an advisory violation, and Forbid a mandatory one.
+	// Advise makes it an advisory violation, Forbid a mandatory one.
 	Advise Unknowns = "advisory"
 	Forbid Unknowns = "mandatory"
 )
 
-// Settings are what is set for all rules together.
+// Settings are the settings for all rules.
 type Settings struct {
 	Profile  Profile
 	Unknowns Unknowns
 	Waivers  []Waiver
 	// Baseline is a file of known findings, relative to the program's folder.
 	Baseline string
-	// Answers are the real values that a preview is to have in the place of
-	// stand-ins, as JSON has them; nil for none. See planprovider.ParseAnswers.
+	// Answers are the real values that a preview uses in place of stand-ins, as
+	// decoded from JSON, or nil. See planprovider.ParseAnswers.
 	Answers any
 }
 
-// Waiver lets findings of one rule pass for a reason.
+// Waiver lets findings of one rule pass, for a stated reason.
 type Waiver struct {
 	Rule string
 	// URN is a pattern: a star stands for any characters, a question mark for
@@ -85,25 +86,25 @@ type Waiver struct {
 	URN    string
 	Reason string
 	// Expires is the last day of the waiver, as 2026-12-31, in UTC. It is empty
-	// only for one that is permanent.
+	// only if the waiver is permanent.
 	Expires string
 }
 
-// Covers says that the waiver is about the finding; urn is the resource's, or
-// the stack's.
+// Covers reports whether the waiver applies to the finding; urn is that of the
+// resource, or of the stack.
 func (w Waiver) Covers(f finding.Finding, urn string) bool {
 	return w.Rule == f.Rule && glob(w.URN, urn)
 }
 
-// Expired says that the waiver's last day is over.
+// Expired reports whether the waiver's last day has passed.
 func (w Waiver) Expired(now time.Time) bool {
 	return w.Expires != "" && now.UTC().Format(time.DateOnly) > w.Expires
 }
 
-// glob matches a whole text. It is not path.Match, whose star stops at a slash,
-// of which URNs have several.
+// glob reports whether the pattern matches the whole text. It is not
+// path.Match, whose star stops at a slash, which URNs contain.
 func glob(pattern, text string) bool {
-	// After a mismatch the last star takes one character more.
+	// After a mismatch, the last star takes one more character.
 	p, t, star, mark := 0, 0, -1, 0
 	for t < len(text) {
 		switch {
@@ -123,7 +124,7 @@ func glob(pattern, text string) bool {
 	return strings.Trim(pattern[p:], "*") == ""
 }
 
-// parseSettings reads the entry of SettingsKey. Its errors name the field.
+// parseSettings parses the entry SettingsKey. Its errors name the field.
 func parseSettings(reg *rule.Registry, entry map[string]any) (Settings, error) {
 	s := Settings{Profile: Recommended, Unknowns: Ignore}
 	var errs []error
@@ -207,15 +208,15 @@ func parseWaiver(reg *rule.Registry, item any) (Waiver, error) {
 	_, dateError := time.Parse(time.DateOnly, w.Expires)
 	switch {
 	case w.Rule == "":
-		return w, errors.New("rule: a waiver names the rule it is for; see pipeguard rules")
+		return w, errors.New("rule: a waiver must name a rule; see pipeguard rules")
 	case reg.Rule(w.Rule) == nil:
 		return w, fmt.Errorf("rule: there is no rule %q%s", w.Rule, Nearest(w.Rule, reg.IDs()))
 	case w.URN == "":
-		return w, errors.New("urn: a waiver names the resources it is for; \"*\" stands for all")
+		return w, errors.New("urn: a waiver must name resources; \"*\" stands for all")
 	case strings.TrimSpace(w.Reason) == "":
-		return w, errors.New("reason: a waiver gives a reason")
+		return w, errors.New("reason: a waiver must have a reason")
 	case w.Expires == "" && !permanent:
-		return w, errors.New("expires: a waiver has a last day, as \"2027-06-30\", or \"permanent\": true")
+		return w, errors.New("expires: a waiver must have a last day, as \"2027-06-30\", or \"permanent\": true")
 	case w.Expires != "" && permanent:
 		return w, errors.New("expires: a permanent waiver has no last day")
 	case w.Expires != "" && dateError != nil:

@@ -162,7 +162,7 @@ const (
 	randomEntropy    = 4.2
 )
 
-// longPath is the least length at which entropy tells random text from words.
+// longPath is the least length at which entropy sets random text apart from words.
 const longPath = 24
 
 // entropy returns Shannon's entropy, in bits for each byte of the text.

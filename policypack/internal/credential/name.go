@@ -120,8 +120,7 @@ var (
 	// $NAME, :name, ?, %s, %(name)s, %NAME%, #{name}, __NAME__, asterisks.
 	placeholder = regexp.MustCompile(`\$\{[^{}]+\}|\{\{[^{}]+\}\}|<[A-Za-z][\w .-]{2,}>` +
 		`|^(?:\{.*\}|\$\(.*\)|\$(?:[A-Z0-9_]+|[a-z_]+)|:\w+|\?|%[a-z]|%\(\w+\)s|%[A-Z_]+%|#\{.+\}#?|__\w+__|\*+|x+|X+)$`)
-	// referenceForms are those of numbers, of what tells where a value is, and of
-	// what is no secret.
+	// referenceForms are those of numbers, of references to a value elsewhere, and of what is no secret.
 	referenceForms = []*regexp.Regexp{
 		placeholder,
 		regexp.MustCompile(`^[+-]?[0-9]+([.,][0-9]+)?[a-zA-Z]{0,3}$`), // a number, perhaps with its unit

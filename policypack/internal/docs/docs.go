@@ -1,5 +1,6 @@
-// Package docs is the documentation of the rules, made from the rules
-// themselves: the pages in policypack/docs and what `pipeguard explain` prints.
+// Package docs generates the documentation of the rules from the rules
+// themselves: the pages in policypack/docs and the output of `pipeguard
+// explain`.
 package docs
 
 import (
@@ -15,7 +16,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rules"
 )
 
-// Page is all there is to say about one rule.
+// Page documents one rule.
 type Page struct {
 	Rule *rule.Rule
 	// Bad are programs that the rule stops, the same one in each language, and Good that program fixed.
@@ -31,7 +32,7 @@ type Example struct {
 	Language fix.Language
 }
 
-// New is the page of a rule of this pack.
+// New returns the page of a rule.
 func New(r *rule.Rule) (Page, error) {
 	page := Page{Rule: r}
 	for kind, examples := range map[string]*[]Example{"bad": &page.Bad, "good": &page.Good} {
@@ -98,13 +99,13 @@ func In(language fix.Language, examples []Example) Example {
 	return best
 }
 
-// ScopeText says where rules of a scope look.
+// ScopeText describes where the rules of a scope look.
 func ScopeText(s rule.Scope) string {
 	switch s {
 	case rule.ResourceScope:
 		return "one resource's own arguments"
 	case rule.StackScope:
-		return "the stack: its resources and what points to what"
+		return "the stack: its resources and how they refer to each other"
 	case rule.ArchiveScope:
 		return "the content of a function's code archive"
 	case rule.SourceScope:
@@ -115,8 +116,8 @@ func ScopeText(s rule.Scope) string {
 	return string(s)
 }
 
-// RemediationText says whether the rule can fix resources itself, and is empty
-// when it cannot.
+// RemediationText describes what the rule does at level remediate, and is empty
+// if the rule cannot fix resources itself.
 func RemediationText(r *rule.Rule) string {
 	if r.Remediate == nil {
 		return ""
@@ -125,10 +126,10 @@ func RemediationText(r *rule.Rule) string {
 		"the preview shows the changed arguments. The program stays as it is."
 }
 
-// DefaultText is a parameter's default as it is written in a configuration file.
+// DefaultText returns a parameter's default in the form of a configuration file.
 func DefaultText(p rule.Param) string {
 	text, err := json.Marshal(p.Default)
-	if err != nil { // not of a type that the registry lets through
+	if err != nil { // not of a type that the registry allows
 		return fmt.Sprint(p.Default)
 	}
 	return string(text)

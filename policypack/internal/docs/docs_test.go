@@ -16,7 +16,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rules"
 )
 
-// pageOf is the page of a rule of the pack.
+// pageOf returns the page of a rule of the pack.
 func pageOf(t *testing.T, id string) docs.Page {
 	t.Helper()
 	registry, err := rules.All()

@@ -7,10 +7,10 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-// generated heads each page, so that nobody edits what the next run overwrites.
-const generated = "<!-- Made from the rules by `make docs`. -->\n\n"
+// generated heads each page, to keep people from editing what the next run overwrites.
+const generated = "<!-- Generated from the rules by `make docs`. -->\n\n"
 
-// Markdown is the page, as in policypack/docs/rules.
+// Markdown returns the page, as in policypack/docs/rules.
 func (p Page) Markdown() string {
 	r := p.Rule
 	var b strings.Builder
@@ -24,7 +24,7 @@ func (p Page) Markdown() string {
 		}
 	}
 	section("Why", r.Rationale)
-	section("Bad", markdown(p.Bad)+p.under())
+	section("Bad", markdown(p.Bad)+p.configuration())
 	section("Good", markdown(p.Good))
 	section("Fix", strings.TrimSpace(r.Remediation+"\n\n"+RemediationText(r)))
 	section("Parameters", paramTable(r))
@@ -49,8 +49,8 @@ func markdown(examples []Example) string {
 	return b.String()
 }
 
-// under are the parameters of the examples, for a reader who tries them.
-func (p Page) under() string {
+// configuration returns the parameters of the examples, for readers who try them.
+func (p Page) configuration() string {
 	if p.Params == "" {
 		return ""
 	}
@@ -85,19 +85,21 @@ func links(addresses []string) string {
 	return b.String()
 }
 
-// cell is text for a table, where a bar would end the cell.
+// cell returns the text as the cell of a table, which a bar would end.
 func cell(text string) string {
 	return strings.NewReplacer("|", `\|`, "\n", " ").Replace(text)
 }
 
-// Index is the page that lists all rules by where they look.
+// Index returns the page that lists all rules by where they look.
 func Index(reg *rule.Registry) string {
 	var b strings.Builder
 	b.WriteString(generated + "# Rules\n\n" +
-		"`pipeguard explain ID` shows the same pages in a terminal. The settings of all rules are in\n" +
-		"[config.schema.json](../config.schema.json).\n")
+		"Each rule's page explains why the rule exists, shows a program that violates it and one that\n" +
+		"does not, and lists its limitations; `pipeguard explain ID` shows the same in a terminal. The\n" +
+		"level is the default: [configuration.md](../configuration.md) shows how to change it, and\n" +
+		"[config.schema.json](../config.schema.json) describes the settings of every rule.\n")
 	for _, scope := range rule.Scopes() {
-		rows := table(reg, "", func(r *rule.Rule) bool { return r.Scope == scope })
+		rows := table(reg, func(r *rule.Rule) bool { return r.Scope == scope })
 		if rows != "" {
 			fmt.Fprintf(&b, "\n## Rules on %s\n\n%s", ScopeText(scope), rows)
 		}
@@ -105,38 +107,17 @@ func Index(reg *rule.Registry) string {
 	return b.String()
 }
 
-// Table lists all rules; folder leads to their pages from where it stands.
-func Table(reg *rule.Registry, folder string) string {
-	return table(reg, folder, func(*rule.Rule) bool { return true })
-}
-
-func table(reg *rule.Registry, folder string, has func(*rule.Rule) bool) string {
+// table returns the rows of the rules that match.
+func table(reg *rule.Registry, matches func(*rule.Rule) bool) string {
 	var b strings.Builder
 	for _, r := range reg.Rules() {
-		if !has(r) {
+		if !matches(r) {
 			continue
 		}
 		if b.Len() == 0 {
-			b.WriteString("| Rule | Level | Severity | Asks |\n|---|---|---|---|\n")
+			b.WriteString("| Rule | Level | Severity | Requirement |\n|---|---|---|---|\n")
 		}
-		fmt.Fprintf(&b, "| [`%s`](%s%s.md) | %s | %s | %s |\n", r.ID, folder, r.ID, r.Enforcement, r.Severity, cell(r.Title))
+		fmt.Fprintf(&b, "| [`%s`](%s.md) | %s | %s | %s |\n", r.ID, r.ID, r.Enforcement, r.Severity, cell(r.Title))
 	}
 	return b.String()
-}
-
-// Markers of the table of rules in a hand-written file.
-const (
-	tableStart = "<!-- rules -->\n"
-	tableEnd   = "<!-- /rules -->"
-)
-
-// InsertTable puts the table of rules between the markers of a text. It is an
-// error when they are not there.
-func InsertTable(text, table string) (string, error) {
-	before, rest, ok := strings.Cut(text, tableStart)
-	_, after, closed := strings.Cut(rest, tableEnd)
-	if !ok || !closed {
-		return "", fmt.Errorf("there are no lines %s and %s for the table of rules", strings.TrimSpace(tableStart), tableEnd)
-	}
-	return before + tableStart + "\n" + table + "\n" + tableEnd + after, nil
 }

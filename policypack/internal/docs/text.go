@@ -7,10 +7,10 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 )
 
-// textWidth is how wide explanations are in a terminal, in characters.
+// textWidth is the width of explanations in a terminal, in characters.
 const textWidth = 80
 
-// Text is the page for a terminal, with the examples in one language.
+// Text returns the page for a terminal, with the examples in one language.
 func (p Page) Text(language fix.Language) string {
 	r := p.Rule
 	var b strings.Builder
@@ -56,7 +56,7 @@ func indent(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// wrap breaks text into indented lines; a word that is too long has its own.
+// wrap breaks text into indented lines; a word that is too long gets a line of its own.
 func wrap(text, margin string) string {
 	var lines []string
 	line := margin

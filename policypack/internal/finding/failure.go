@@ -7,16 +7,17 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Failure says what kept the check from being complete: a program that does not
-// start, source that cannot be parsed, a resource that the plan provider refuses.
+// Failure is something that kept the check from being complete: a program that
+// does not start, source that cannot be parsed, a resource that the plan provider
+// refuses.
 type Failure struct {
-	// Message says what went wrong, and how to fix it where that is known. It may
-	// have several lines, as a traceback does, and terminal colours, which reports
-	// leave out.
+	// Message describes what went wrong, and how to fix it where that is known. It
+	// may have several lines, as a traceback does, and terminal colours, which
+	// reports remove.
 	Message string
-	// URN is the resource that was refused; empty when the failure is about none.
+	// URN is the resource that was refused, if the failure concerns one.
 	URN resource.URN
-	// Location is where in the source it went wrong, when known.
+	// Location is where in the source it went wrong, if known.
 	Location Location
 }
 

@@ -1,5 +1,5 @@
-// Package finding holds what a rule can say: that something is wrong, or that
-// it could not tell.
+// Package finding holds what a rule can report: a violation, or that it could
+// not judge a resource.
 package finding
 
 import (
@@ -22,8 +22,8 @@ type Location struct {
 	Column int
 }
 
-// String is file:line:column, as compilers print it, without the parts that
-// are not known.
+// String returns file:line:column, as compilers print it, without the parts
+// that are not known.
 func (l Location) String() string {
 	switch {
 	case l.File == "":
@@ -50,7 +50,7 @@ type Finding struct {
 	// Property is the path of the argument at fault, such as
 	// "lambdaFunctions[0].events"; empty when it is the resource as a whole.
 	Property string
-	// Message names the resource and says what is wrong.
+	// Message names the resource and describes what is wrong.
 	Message string
 	// Edits are what puts it right as data; empty where the rule has only words.
 	Edits fix.Fix
@@ -63,7 +63,7 @@ type Finding struct {
 	// SnippetColumn is where in Snippet the fault starts, in bytes from 1: the
 	// column of Location less the indentation. 0 when not known.
 	SnippetColumn int
-	// InSource says that the fault is in the source line itself, and not in the
+	// InSource indicates that the fault is in the source line itself, and not in the
 	// resource that the line declares. Then the line is part of what the finding
 	// is; see Identify.
 	InSource bool
@@ -83,7 +83,7 @@ type Argument struct {
 	Path string
 }
 
-// Text is the finding as the engine's terminal shows it: where in the source it
+// Text returns the finding as the engine's terminal shows it: where in the source it
 // is, if it is there, what is wrong, the line, and how to fix it.
 func (f Finding) Text() string {
 	text := f.Message
@@ -96,7 +96,7 @@ func (f Finding) Text() string {
 	return text
 }
 
-// NotEvaluated says that a rule could not judge a resource, and why. It is
+// NotEvaluated records that a rule could not judge a resource, and why. It is
 // neither a violation nor a pass.
 type NotEvaluated struct {
 	Rule   string
@@ -104,7 +104,7 @@ type NotEvaluated struct {
 	Reason string
 }
 
-// Waived is a finding that somebody decided to live with.
+// Waived is a finding that somebody decided to accept.
 type Waived struct {
 	Finding
 	// Reason is why.
@@ -116,25 +116,25 @@ type Waived struct {
 	Expires string
 }
 
-// WaivedBy is where a waiver is written down.
+// WaivedBy is where a waiver is recorded.
 type WaivedBy string
 
-// The places there are.
+// These are the places.
 const (
 	// ByComment is a comment in the source.
 	ByComment WaivedBy = "inline"
 	// ByConfig is the policy configuration.
 	ByConfig WaivedBy = "config"
-	// ByBaseline is the record of the findings there were before.
+	// ByBaseline is the record of earlier findings.
 	ByBaseline WaivedBy = "baseline"
 )
 
 // Notice is something that a user should know though it violates no rule, such
-// as that a waiver waives nothing, or that a resource was fixed.
+// as that a waiver has no effect, or that a resource was fixed.
 type Notice struct {
-	// Rule is the rule it is about; empty when there is none of that name.
+	// Rule is the rule that the notice is about; empty when there is none of that name.
 	Rule string
-	// URN is the resource it is about; empty when it is about none.
+	// URN is the resource that the notice is about; empty when it is about none.
 	URN      resource.URN
 	Location Location
 	Message  string
@@ -144,7 +144,7 @@ type Notice struct {
 // same input always gives the same report.
 func Sort(fs []Finding) { slices.SortFunc(fs, Compare) }
 
-// Compare is the order of Sort.
+// Compare compares findings in the order of Sort.
 func Compare(a, b Finding) int {
 	return cmp.Or(
 		cmp.Compare(a.URN, b.URN),

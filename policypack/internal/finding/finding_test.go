@@ -34,7 +34,7 @@ func TestTextBeginsWithThePlaceInTheSource(t *testing.T) {
 	assert.Equal(t, "It is wrong.\n  fix: do this", f.Text(), "a resource's place is not the finding's own")
 }
 
-func TestTextAddsTheMend(t *testing.T) {
+func TestTextAddsTheFix(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "It is wrong.", finding.Finding{Message: "It is wrong."}.Text())
 	assert.Equal(t, "It is wrong.\n  fix: do this",

@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// index matches where in a list an argument is. An entry that is added above shifts it.
+// index matches the index of a list's entry in a path. An entry that is added above shifts it.
 var index = regexp.MustCompile(`\[\d+\]`)
 
-// Identify gives findings their fingerprints: what the defect is, and among identical
-// defects the number of this one in the order of their places. What the defect is,
-// unrelated edits do not change: the rule, the argument, and the resource, or for a fault
-// in the source itself the file and the line's own text, wherever in the file that line is
-// and however it is indented.
+// Identify sets the fingerprints of findings: the defect, and among identical defects the
+// number of this one in the order of their places. Unrelated edits do not change the
+// defect: it is the rule, the argument, and the resource, or for a fault in the source
+// itself the file and the line's own text, wherever in the file that line is and however it
+// is indented.
 func Identify(fs []*Finding) {
 	slices.SortStableFunc(fs, func(a, b *Finding) int { return Compare(*a, *b) })
 	counts := map[string]int{}
@@ -35,7 +35,7 @@ func (f *Finding) defect() string {
 	} else {
 		parts = append(parts, string(f.URN))
 	}
-	// NUL is in none of the parts, or two of them could run together.
+	// None of the parts contains NUL, so no two of them can run together.
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 )
 
-// fingerprints are what Identify gives these findings, in their order.
+// fingerprints returns the fingerprints that Identify sets, in the order of the findings.
 func fingerprints(fs ...finding.Finding) []string {
 	all, prints := make([]*finding.Finding, len(fs)), make([]string, len(fs))
 	for i := range fs {

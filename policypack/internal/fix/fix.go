@@ -134,14 +134,17 @@ func WaitForNew(r *graph.Resource, others ...*Declaration) Fix {
 // Advise returns a fix that only words describe. Say why where it is not plain that no edit can do it.
 func Advise(advice string) Fix { return Fix{Advice: advice} }
 
-// And returns a fix that makes the edits of both, and is as safe as the less safe one.
+// And returns a fix that makes the edits of both, has the advice of both, and is as safe as the less safe one.
 func (f Fix) And(more Fix) Fix {
 	both := Fix{Applicability: f.Applicability, Edits: append(f.Edits[:len(f.Edits):len(f.Edits)], more.Edits...), Advice: f.Advice}
 	if more.Applicability != Safe {
 		both.Applicability = more.Applicability
 	}
-	if both.Advice == "" {
+	switch {
+	case both.Advice == "":
 		both.Advice = more.Advice
+	case more.Advice != "" && more.Advice != both.Advice:
+		both.Advice += "; " + more.Advice
 	}
 	return both
 }

@@ -205,6 +205,9 @@ func changeMember(o Object, name string, path resource.PropertyPath, e Edit) (an
 			return o, nil // another fix has removed it
 		}
 		if i < 0 {
+			if e.Rename != "" {
+				return o, nil // another fix has removed it
+			}
 			return nil, fmt.Errorf("there is no %s", name)
 		}
 		o = slices.Clone(o)
@@ -249,6 +252,9 @@ func (p *Program) Text(d Dialect) string {
 	c := &code{Dialect: d, names: map[any]string{}}
 	l := c.language()
 	taken := map[string]bool{}
+	for _, output := range p.Outputs {
+		taken[output.Name] = d.Language == NodeJS // whose outputs are variables, too
+	}
 	for _, r := range p.Resources {
 		c.names[r.Declaration] = c.unique(r.Name, r.Type, taken)
 		taken[c.names[r.Declaration]] = true

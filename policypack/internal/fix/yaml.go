@@ -54,7 +54,7 @@ func (y yamlCode) declaration(d *Declaration, after []string) *yaml.Node {
 }
 
 func (yamlCode) wait(variables []string) string {
-	return "options: {dependsOn: [\"${" + strings.Join(variables, "}\", \"${") + "}\"]}"
+	return "dependsOn: [\"${" + strings.Join(variables, "}\", \"${") + "}\"]"
 }
 
 // node returns a value as YAML.

@@ -53,6 +53,7 @@ const (
 	RolePolicyAttachment                    Type = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 	RolePolicyAttachmentsExclusive          Type = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
 	Schedule                                Type = "aws:scheduler/schedule:Schedule"
+	Secret                                  Type = "aws:secretsmanager/secret:Secret"
 	SlackChannelConfiguration               Type = "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration"
 	TeamsChannelConfiguration               Type = "aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration"
 	Topic                                   Type = "aws:sns/topic:Topic"

@@ -1,4 +1,4 @@
-// Package load makes a graph of what the engine and the CLI hand over.
+// Package load builds a graph from what the engine and the CLI provide.
 package load
 
 import (
@@ -9,8 +9,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// AnalyzerResource is a resource as Analyze gets it: its arguments, before it
-// is created. One of aws-native is adapted.
+// AnalyzerResource converts a resource that Analyze gets: its arguments, before
+// it is created. One of aws-native is adapted.
 func AnalyzerResource(r plugin.AnalyzerResource) *graph.Resource {
 	inputs := r.Properties
 	if inputs == nil {
@@ -28,8 +28,8 @@ func AnalyzerResource(r plugin.AnalyzerResource) *graph.Resource {
 	})
 }
 
-// provider is the configuration of a resource's provider; nil when the engine
-// does not tell.
+// provider returns the configuration of a resource's provider, or nil if the
+// engine does not provide it.
 func provider(r plugin.AnalyzerResource) resource.PropertyMap {
 	switch {
 	case r.Provider == nil:
@@ -40,9 +40,10 @@ func provider(r plugin.AnalyzerResource) resource.PropertyMap {
 	return r.Provider.Properties
 }
 
-// AnalyzerStackResource is a resource as AnalyzeStack gets it: its outputs and
-// dependencies. One of aws-native is adapted. inputs are the arguments that Analyze saw for the same URN; nil
-// when Analyze saw none, because the engine only reads the resource.
+// AnalyzerStackResource converts a resource that AnalyzeStack gets: its outputs
+// and dependencies. inputs are the arguments that Analyze saw for the same URN,
+// or nil if Analyze saw none because the engine only reads the resource. One of aws-native
+// is adapted.
 func AnalyzerStackResource(r plugin.AnalyzerStackResource, inputs resource.PropertyMap) *graph.Resource {
 	return native.Adapt(&graph.Resource{
 		URN:                  r.URN,

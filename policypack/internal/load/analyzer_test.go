@@ -77,7 +77,7 @@ func TestProviderIsItsConfigurationOrNotKnown(t *testing.T) {
 	}
 }
 
-func TestReadTellsTheConfigurationOfAResourcesProvider(t *testing.T) {
+func TestReadReturnsTheConfigurationOfAResourcesProvider(t *testing.T) {
 	t.Parallel()
 	provider := `{"urn": "` + urn("pulumi:providers:aws", "west") + `", "type": "pulumi:providers:aws", "custom": true, "id": "1",
 		"inputs": {"region": "eu-west-1"}}`

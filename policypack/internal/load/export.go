@@ -2,8 +2,8 @@ package load
 
 import "fmt"
 
-// The versions of exports that hold resources as state reads them. Version 4 is
-// version 3 with a list of features, which none of the rules asks for.
+// These versions of exports hold resources in the form that state reads.
+// Version 4 is version 3 with a list of features, which no rule needs.
 const (
 	oldestExport = 3
 	newestExport = 4
@@ -36,8 +36,8 @@ func (d *document) deployed() {
 			return
 		}
 		d.refuse(&Error{
-			Problem: Malformed, Offset: at, Message: "a second resource of the same urn",
-			Fix: "`pulumi state repair` puts the stack's state right",
+			Problem: Malformed, Offset: at, Message: "a second resource with the same URN",
+			Fix: "`pulumi state repair` repairs the stack's state",
 		})
 		return
 	}
@@ -47,7 +47,7 @@ func (d *document) deployed() {
 func (d *document) finishExport() {
 	switch {
 	case !d.hasVersion:
-		d.refuse(&Error{Problem: WrongVersion, Offset: noOffset, Message: "the export does not say its version"})
+		d.refuse(&Error{Problem: WrongVersion, Offset: noOffset, Message: "the export does not contain its version"})
 	case d.version < oldestExport || d.version > newestExport:
 		d.refuse(&Error{
 			Problem: WrongVersion, Offset: noOffset,
@@ -55,6 +55,6 @@ func (d *document) finishExport() {
 		})
 	}
 	if d.pending > 0 {
-		d.note("a deployment was interrupted: the state of what it was working on is not known, resources: %d", d.pending)
+		d.note("a deployment was interrupted: the state of the resources it was working on is not known: %d", d.pending)
 	}
 }

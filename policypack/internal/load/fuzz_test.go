@@ -13,8 +13,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/load"
 )
 
-// Any text is either a graph or an error that says what is wrong, and never
-// quotes the text.
+// Any text yields either a graph or an error that describes the problem and
+// never quotes the text.
 func FuzzRead(f *testing.F) {
 	for _, folder := range []string{"previews", "exports"} {
 		files, err := filepath.Glob(filepath.Join("..", "..", "..", "testdata", folder, "*.json"))
@@ -33,7 +33,7 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		// A secret between letters that no message of ours has.
+		// The secret stands between letters that none of our messages contains.
 		text = bytes.ReplaceAll(text, []byte("hush"), []byte(planted))
 		stack, err := load.Read(bytes.NewReader(text))
 		if err == nil {

@@ -15,10 +15,10 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/load"
 )
 
-// planted is a secret in testdata and in the texts of tests. No error may hold it.
+// planted is a secret in testdata and in the texts of tests. No error may contain it.
 const planted = "hush7531"
 
-// testdata is a file in one of the folders of testdata.
+// testdata returns a file in one of the folders of testdata.
 func testdata(t testing.TB, path string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "..", "testdata", filepath.FromSlash(path)))
@@ -26,7 +26,7 @@ func testdata(t testing.TB, path string) []byte {
 	return text
 }
 
-// read reads a text that is right.
+// read reads a valid text.
 func read(t testing.TB, text string) *load.Stack {
 	t.Helper()
 	stack, err := load.Read(strings.NewReader(text))
@@ -34,21 +34,21 @@ func read(t testing.TB, text string) *load.Stack {
 	return stack
 }
 
-// urn is that of a resource in the stack dev of the project pipeline.
+// urn returns the URN of a resource in the stack dev of the project pipeline.
 func urn(typ, name string) string { return "urn:pulumi:dev::pipeline::" + typ + "::" + name }
 
-// export is an export with these resources, as JSON.
+// export returns an export with these resources, as JSON.
 func export(resources ...string) string {
 	return `{"version": 3, "deployment": {"resources": [` + strings.Join(resources, ",") + `]}}`
 }
 
-// deployed is a resource of an export, with more members.
+// deployed returns a resource of an export, with additional members.
 func deployed(name, more string) string {
 	return fmt.Sprintf(`{"urn": %q, "type": "aws:s3/bucket:Bucket", "custom": true%s}`, urn("aws:s3/bucket:Bucket", name), more)
 }
 
-// large is an export of n resources, each of the size that those of a real
-// stack have: 2.3 KB. It is written as it is read, so it takes no memory.
+// large returns an export of n resources, each as large as those of a real
+// stack: 2.3 KB. It is generated while it is read, so it takes no memory.
 func large(n int) io.Reader {
 	i := -1
 	return &generated{next: func() string {
@@ -69,8 +69,8 @@ func large(n int) io.Reader {
 	}}
 }
 
-// largeResource is one of them: a bucket, its public access block, a role and a
-// function by turns.
+// largeResource returns one of them: a bucket, its public access block, a role or a
+// function, in turn.
 func largeResource(i int) string {
 	group := i / 4
 	tags := fmt.Sprintf(`{"project": "images", "environment": "production", "owner": "team-%d", "cost-centre": "%d"}`, group%20, 4000+group%50)
@@ -124,7 +124,7 @@ func largeResource(i int) string {
 		urn(typ, name), name, typ, properties, name, name, name, name, properties, depends, name, i%300, name, i%300, i%200)
 }
 
-// generated is a text that is made piece by piece; an empty piece is its end.
+// generated is a text that is generated piece by piece; an empty piece marks its end.
 type generated struct {
 	next func() string
 	rest string
@@ -142,7 +142,7 @@ func (g *generated) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// repeated is a text of one piece, n times.
+// repeated returns a text that consists of the piece n times.
 func repeated(piece string, n int) io.Reader {
 	return &generated{next: func() string {
 		if n--; n < 0 {
@@ -152,7 +152,7 @@ func repeated(piece string, n int) io.Reader {
 	}}
 }
 
-// whole is all of a text.
+// whole returns everything that r contains.
 func whole(t testing.TB, r io.Reader) []byte {
 	t.Helper()
 	var text bytes.Buffer
@@ -161,7 +161,7 @@ func whole(t testing.TB, r io.Reader) []byte {
 	return text.Bytes()
 }
 
-// sorted are lines as a text.
+// sorted returns the lines in order, as one text.
 func sorted(lines []string) string {
 	slices.Sort(lines)
 	return strings.Join(lines, "\n") + "\n"

@@ -16,8 +16,8 @@ import (
 const (
 	// windowSize is how much of the text is in memory at a time.
 	windowSize = 64 << 10
-	// maxDepth is how deep lists and objects may be nested. Properties of real
-	// resources stay below 20; rules walk them by recursion.
+	// maxDepth is how deeply lists and objects may be nested. Properties of
+	// real resources stay below 20; rules walk them by recursion.
 	maxDepth = 500
 	// maxKey is the longest name of an object's member.
 	maxKey = 16 << 10
@@ -26,17 +26,17 @@ const (
 	maxNumber = 400
 	// internBits sizes the table of strings seen before.
 	internBits = 14
-	// maxInterned is the longest string that is looked up there: longer ones,
-	// such as policy documents, rarely recur.
+	// maxInterned is the length up to which strings are looked up there: longer
+	// ones, such as policy documents, rarely recur.
 	maxInterned = 256
 )
 
-// decoder reads JSON from a stream, value by value. encoding/json's own Decoder
-// holds any one string in memory whole, however long, and takes several times
-// as long.
+// decoder reads JSON from a stream, value by value. The Decoder of
+// encoding/json keeps every string in memory whole, however long, and takes
+// several times as long.
 //
-// The first error stays: after it every method returns at once, with a zero
-// value. So callers read a whole object and look at err at the end.
+// The first error is kept: after it, every method returns immediately with a
+// zero value. So callers read a whole object and check err at the end.
 type decoder struct {
 	src io.Reader
 	// window[pos:end] is what is read ahead; base is the offset of window[0].
@@ -46,15 +46,15 @@ type decoder struct {
 	depth    int
 	err      error
 
-	// scratch holds a string that is not in the window as it is.
+	// scratch holds a string that does not occur literally in the window.
 	scratch []byte
 	seen    []any
 	seed    maphash.Seed
 
-	// kept estimates the memory of all values handed out, in bytes, and limit
-	// is what it may come to.
+	// kept estimates the memory of all values returned, in bytes, and limit is
+	// its maximum.
 	kept, limit int64
-	// tooLong counts the strings that were longer than asked for.
+	// tooLong counts the strings that were longer than the caller's limit.
 	tooLong int
 }
 
@@ -66,16 +66,16 @@ func newDecoder(src io.Reader) *decoder {
 	}
 }
 
-// within is a decoder for a text that a string of d holds. What it reads counts
-// as d's, once d.keep is told.
-func (d *decoder) within(text string) *decoder {
+// nested returns a decoder for a text inside a string of d. What it reads counts as
+// d's once it is passed to d.keep.
+func (d *decoder) nested(text string) *decoder {
 	return &decoder{
 		src: strings.NewReader(text), window: make([]byte, len(text)+len(`\uXXXX`)),
 		seen: d.seen, seed: d.seed, limit: d.limit - d.kept,
 	}
 }
 
-// keep counts memory that a value handed out takes.
+// keep counts memory that a returned value takes.
 func (d *decoder) keep(bytes int) {
 	if d.kept += int64(bytes); d.kept > d.limit {
 		d.fail(TooLarge, "properties that take more than "+strconv.FormatInt(maxResource>>20, 10)+
@@ -83,30 +83,30 @@ func (d *decoder) keep(bytes int) {
 	}
 }
 
-// offset is that of the next byte.
+// offset returns the offset of the next byte.
 func (d *decoder) offset() int64 { return d.base + int64(d.pos) }
 
-// fail refuses what stands at the next byte.
+// fail rejects what stands at the next byte.
 func (d *decoder) fail(problem Problem, message string) {
 	d.refuse(&Error{Problem: problem, Offset: d.offset(), Message: message})
 }
 
-// refuse keeps the first error. It never holds any of the text: that may be secret.
+// refuse keeps the first error. An error never contains any of the text, which may be secret.
 func (d *decoder) refuse(err *Error) {
 	if d.err == nil {
 		d.err = err
 	}
 }
 
-// fill replaces the window, which is used up, by the next; false at the end.
+// fill replaces the window, which is used up, by the next one. It returns false at the end.
 func (d *decoder) fill() bool {
 	d.pos = d.end
 	d.slide(1)
 	return d.err == nil && d.pos < d.end
 }
 
-// slide moves what is left of the window to its start and reads on behind it
-// until it holds n bytes, or the text ends.
+// slide moves the rest of the window to its start and reads on behind it until
+// the window holds n bytes or the text ends.
 func (d *decoder) slide(n int) {
 	d.base += int64(d.pos)
 	d.end = copy(d.window, d.window[d.pos:d.end])
@@ -114,7 +114,7 @@ func (d *decoder) slide(n int) {
 	for idle := 0; d.end < n && d.err == nil; {
 		more, err := d.src.Read(d.window[d.end:])
 		d.end += more
-		// A reader may return nothing a few times, but not for ever.
+		// A reader may return nothing a few times, but not forever.
 		if idle++; more > 0 {
 			idle = 0
 		}
@@ -129,7 +129,7 @@ func (d *decoder) slide(n int) {
 	}
 }
 
-// atEnd says that nothing but white space follows.
+// atEnd reports whether nothing but white space follows.
 func (d *decoder) atEnd() bool {
 	d.space()
 	return d.pos == d.end
@@ -152,7 +152,7 @@ func (d *decoder) space() {
 	}
 }
 
-// peek is the byte that the next value, or mark, starts with; 0 on an error.
+// peek returns the byte that the next value or delimiter starts with, or 0 after an error.
 func (d *decoder) peek() byte {
 	if d.err != nil {
 		return 0
@@ -169,7 +169,7 @@ func (d *decoder) truncated() {
 	d.fail(Truncated, "the text ends in the middle of a value")
 }
 
-// expect takes the mark c.
+// expect consumes the delimiter c.
 func (d *decoder) expect(c byte) {
 	switch got := d.peek(); {
 	case d.err != nil:
@@ -180,15 +180,15 @@ func (d *decoder) expect(c byte) {
 	}
 }
 
-// open takes the bracket that opens a list or object.
+// open consumes the bracket that opens a list or object.
 func (d *decoder) open(c byte) {
 	d.expect(c)
 	if d.depth++; d.depth > maxDepth {
-		d.fail(TooLarge, "more than "+strconv.Itoa(maxDepth)+" lists and objects inside each other")
+		d.fail(TooLarge, "more than "+strconv.Itoa(maxDepth)+" nested lists and objects")
 	}
 }
 
-// next says whether another element follows; else it takes the closing bracket.
+// next reports whether another element follows; otherwise it consumes the closing bracket.
 func (d *decoder) next(first *bool, closing byte) bool {
 	c := d.peek()
 	switch {
@@ -206,7 +206,7 @@ func (d *decoder) next(first *bool, closing byte) bool {
 	return d.err == nil
 }
 
-// members reads an object. each takes the value of the member.
+// members reads an object. each reads the value of the member.
 func (d *decoder) members(each func(name string)) {
 	d.open('{')
 	for first := true; d.next(&first, '}'); {
@@ -221,7 +221,7 @@ func (d *decoder) members(each func(name string)) {
 	}
 }
 
-// items reads a list. each takes an item.
+// items reads a list. each reads an item.
 func (d *decoder) items(each func()) {
 	d.open('[')
 	for first := true; d.next(&first, ']'); {
@@ -229,7 +229,7 @@ func (d *decoder) items(each func()) {
 	}
 }
 
-// skip passes over a value, whatever it is.
+// skip skips a value, whatever it is.
 func (d *decoder) skip() {
 	switch d.peek() {
 	case '{':
@@ -306,23 +306,25 @@ func (d *decoder) number() float64 {
 	}
 	n, err := strconv.ParseFloat(string(text), 64)
 	switch {
-	case !json.Valid(text): // ParseFloat takes more than JSON does
-		d.refuse(&Error{Problem: NotJSON, Offset: at, Message: "a number that is not one of JSON"})
+	case !json.Valid(text): // ParseFloat accepts more than JSON does
+		d.refuse(&Error{Problem: NotJSON, Offset: at, Message: "a number that is not valid JSON"})
 	case err != nil || math.IsInf(n, 0):
 		d.refuse(&Error{Problem: Malformed, Offset: at, Message: "a number too large for 64 bits"})
 	}
 	return n
 }
 
-// str reads a string of at most limit bytes; false if it is longer, or no string.
+// str reads a string of at most limit bytes. It returns false if the string is
+// longer, or the value is not a string.
 func (d *decoder) str(limit int) (s string, whole bool) {
 	boxed, whole := d.interned(limit)
 	s, _ = boxed.(string)
 	return s, whole
 }
 
-// interned is str for a value that ends up in an interface, as properties do:
-// both the text and its box are shared with an equal string seen before.
+// interned does the work of str for a value that ends up in an interface, as
+// properties do: both the text and its box are shared with an equal string seen
+// before.
 func (d *decoder) interned(limit int) (boxed any, whole bool) {
 	text, whole := d.raw(limit)
 	if d.err != nil || !whole {
@@ -341,15 +343,15 @@ func (d *decoder) interned(limit int) (boxed any, whole bool) {
 	return *slot, true
 }
 
-// raw reads a string. The bytes are valid until the next read. Of one that is
-// longer than limit none are kept, and whole is false.
+// raw reads a string. The bytes are valid until the next read. If the string is
+// longer than limit, none of it is kept, and whole is false.
 func (d *decoder) raw(limit int) (text []byte, whole bool) {
 	d.expect('"')
 	if d.err != nil {
 		return nil, true
 	}
 	at := d.offset()
-	// Most strings are in the window as they are.
+	// Most strings occur literally in the window.
 	if n := plain(d.window[d.pos:d.end]); d.pos+n < d.end && d.window[d.pos+n] == '"' {
 		text = d.window[d.pos : d.pos+n]
 		d.pos += n + 1
@@ -405,7 +407,7 @@ func (d *decoder) valid(text []byte, at int64) bool {
 	return d.err == nil
 }
 
-// escape reads what follows a backslash. Half of a surrogate pair stands for
+// escape reads what follows a backslash. Half of a surrogate pair becomes
 // U+FFFD, as in encoding/json.
 func (d *decoder) escape() rune {
 	c := d.byte()
@@ -433,8 +435,8 @@ func (d *decoder) escape() rune {
 	return utf8.RuneError
 }
 
-// secondHalf reads the rest of a surrogate pair, if it follows. What follows
-// instead is left to be read as it is, so long as it is in the window.
+// secondHalf reads the rest of a surrogate pair, if it follows. Anything else
+// is left to be read, as long as it is in the window.
 func (d *decoder) secondHalf(first rune) rune {
 	if d.end-d.pos < len(`\uXXXX`) {
 		d.slide(len(`\uXXXX`))
@@ -471,7 +473,7 @@ func (d *decoder) hex() rune {
 	return r
 }
 
-// byte takes one byte inside a string; 0 on an error.
+// byte reads one byte inside a string and returns 0 after an error.
 func (d *decoder) byte() byte {
 	if d.pos == d.end && !d.fill() {
 		d.truncated()

@@ -11,16 +11,16 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 )
 
-// installed are folders that hold other people's code inside a program's own.
+// installed lists folders that hold third-party code inside a program's own folder.
 var installed = []string{"node_modules", "site-packages", "vendor"}
 
-// Location is the place that a source position names, as the engine writes it:
-// project:///main.go#26 or project:///main.go#26,5, below the folder of
-// Pulumi.yaml. It is empty for a place outside of that folder, where the path
-// tells about a machine rather than about the program, and for one in an
-// installed package. Of a module of Node.js the SDK tells such a path, too.
+// Location returns the place that a source position names, as the engine writes
+// it: project:///main.go#26 or project:///main.go#26,5, relative to the folder
+// of Pulumi.yaml. It returns the zero Location for a place outside of that
+// folder, where the path describes a machine rather than the program, and for
+// one in an installed package: the Node.js SDK also reports paths of modules.
 func Location(position string) finding.Location {
-	// Most positions are of the SDK and are settled by their start.
+	// Most positions are in the SDK, and their beginning is enough to recognise them.
 	if !strings.HasPrefix(position, "project:///") || strings.HasPrefix(position, "project:///../") {
 		return finding.Location{}
 	}
@@ -46,10 +46,10 @@ func Position(l finding.Location) string {
 	return "project://" + (&url.URL{Path: "/" + l.File}).EscapedPath() + "#" + place
 }
 
-// hasDrive says that the path starts with a drive of Windows.
+// hasDrive reports whether the path starts with a drive of Windows.
 func hasDrive(file string) bool { return len(file) > 1 && file[1] == ':' }
 
-// positive is the number that the text holds, or 0.
+// positive returns the number that the text holds, or 0.
 func positive(text string) int {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 {

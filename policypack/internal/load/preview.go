@@ -6,7 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// step reads what a preview does to a resource, and does it: later steps see
+// step reads what a preview does to a resource, and applies it: later steps see
 // what earlier ones left.
 func (d *document) step() {
 	var op string
@@ -29,7 +29,7 @@ func (d *document) step() {
 	}
 	switch op {
 	case "delete", "discard":
-		// What an earlier replacement left behind has the urn of its successor.
+		// What an earlier replacement left behind has the URN of its successor.
 		if before != nil && !before.deleting {
 			delete(d.resources, before.urn)
 		}
@@ -45,7 +45,7 @@ func (d *document) step() {
 	}
 	if after == nil {
 		d.refuse(&Error{
-			Problem: Incomplete, Offset: at, Message: "a step that does not say what becomes of the resource",
+			Problem: Incomplete, Offset: at, Message: "a step that does not say what happens to the resource",
 			Fix: makeOne,
 		})
 		return
@@ -63,8 +63,8 @@ func (d *document) step() {
 	d.add(after, r)
 }
 
-// keepIdentity copies those outputs that no update in place changes: others may
-// name the resource by them.
+// keepIdentity copies the outputs that no update in place changes: other
+// resources may use them to name the resource.
 func keepIdentity(to, from resource.PropertyMap) {
 	for _, name := range []resource.PropertyKey{"id", "arn", "url", "invokeArn"} {
 		if _, has := to[name]; has {
@@ -76,7 +76,7 @@ func keepIdentity(to, from resource.PropertyMap) {
 	}
 }
 
-// diagnostic counts the errors of a preview. What they say may hold anything.
+// diagnostic counts the errors of a preview. Their messages may contain anything.
 func (d *document) diagnostic() {
 	d.object("diagnostic", func(name string) {
 		if name != "severity" {
@@ -100,13 +100,13 @@ func (d *document) finishPreview() {
 	case !d.finished:
 		d.refuse(&Error{
 			Problem: Incomplete, Offset: noOffset, Message: "the preview was interrupted: it has no summary",
-			Fix: "make it again: " + makeOne,
+			Fix: "create it again: " + makeOne,
 		})
 	case hidden > 0:
 		d.refuse(&Error{
 			Problem: Incomplete, Offset: noOffset,
 			Message: fmt.Sprintf("the preview leaves out resources that do not change: %d", hidden),
-			Fix:     "make it again with `pulumi preview --json --show-sames > preview.json`",
+			Fix:     "create it again with `pulumi preview --json --show-sames > preview.json`",
 		})
 	}
 }

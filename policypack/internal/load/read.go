@@ -13,7 +13,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// Kind says what a Stack was read from.
+// Kind is what a Stack was read from.
 type Kind string
 
 const (
@@ -24,23 +24,23 @@ const (
 	Export Kind = "export"
 )
 
-// Stack is what Read reads.
+// Stack is the result of Read.
 type Stack struct {
 	Kind Kind
-	// Graph has no Organization, unless the text is a checkpoint: others do not
-	// tell it.
+	// Graph has no Organization, unless the text is a checkpoint: the others do
+	// not contain it.
 	Graph *graph.Graph
-	// Notes are sentences that whoever reads the findings ought to know, such
-	// as what was passed over.
+	// Notes are sentences for whoever reads the findings, such as what was
+	// skipped.
 	Notes []string
 }
 
-// Problem is a way in which a text cannot be read.
+// Problem is a reason why a text cannot be read.
 type Problem string
 
-// What can be wrong with a text.
+// These are the problems that a text can have.
 const (
-	// Empty is a text of nothing but white space.
+	// Empty is a text that contains only white space.
 	Empty Problem = "empty"
 	// NotJSON is a text that breaks the rules of JSON.
 	NotJSON Problem = "not JSON"
@@ -48,47 +48,47 @@ const (
 	Truncated Problem = "truncated"
 	// OtherKind is JSON that is neither a preview nor an export.
 	OtherKind Problem = "neither a preview nor an export"
-	// WrongVersion is an export in a format that is not known here.
+	// WrongVersion is an export in a format that is not supported.
 	WrongVersion Problem = "wrong version"
 	// TooLarge is a text that would take more memory than is reasonable.
 	TooLarge Problem = "too large"
-	// Malformed is a preview or an export with something in it that Pulumi
-	// does not write.
+	// Malformed is a preview or an export that contains something Pulumi does
+	// not write.
 	Malformed Problem = "malformed"
 	// Incomplete is a preview that lacks resources of the stack, so that rules
-	// would miss some and find others without cause.
+	// would miss some defects and report others without cause.
 	Incomplete Problem = "incomplete"
 )
 
-// fix is what to do about each problem.
+// fix describes what to do about each problem.
 var fix = map[Problem]string{
-	Empty:        "pulumi prints its errors on stderr: see what it said there; " + makeOne,
+	Empty:        "pulumi prints its errors on stderr: see the messages there; " + makeOne,
 	NotJSON:      makeOne,
-	Truncated:    "make it again, with " + commands,
+	Truncated:    "create it again, with " + commands,
 	OtherKind:    makeOne,
 	WrongVersion: "export the stack again with a current Pulumi CLI: `pulumi stack export --file export.json`",
 	TooLarge:     "check the program's folder with `pipeguard preview` instead",
-	Malformed:    "make it again, without changes by hand, with " + commands,
+	Malformed:    "create it again, without editing it, with " + commands,
 }
 
 const (
 	commands = "`pulumi preview --json --show-sames > preview.json` or `pulumi stack export --file export.json`"
-	makeOne  = "make one with " + commands
+	makeOne  = "create one with " + commands
 )
 
-// Error says why a text cannot be read. It quotes nothing of the text, which
-// may hold secrets.
+// Error describes why a text cannot be read. It quotes nothing from the text,
+// which may contain secrets.
 type Error struct {
 	Problem Problem
-	// Offset is the byte at which the problem shows, from 0; negative if it is
-	// not at any one place.
+	// Offset is the byte at which the problem shows, counted from 0; it is
+	// negative if there is no such place.
 	Offset int64
-	// Message is what is wrong, and Fix what to do about it; if that is empty
-	// it is the same for all of the Problem.
+	// Message describes the problem and Fix what to do about it. If Fix is
+	// empty, that of the Problem applies.
 	Message, Fix string
 }
 
-// Error is one line: the problem, its place, and what to do about it.
+// Error returns one line: the problem, its place, and what to do about it.
 func (e *Error) Error() string {
 	advice := e.Fix
 	if advice == "" {
@@ -104,11 +104,12 @@ func (e *Error) Error() string {
 const noOffset = -1
 
 // Read reads the output of `pulumi preview --json` or `pulumi stack export`,
-// which it tells apart by their content. The text is streamed: memory grows with
-// the resources in it, and is bounded.
+// which it distinguishes by their content. The text is streamed: memory grows
+// with its resources, and is bounded.
 //
-// The error is an *Error if the text is at fault, else what r returned. With an
-// Incomplete preview of which only its end tells so, the Stack is what there is.
+// The error is an *Error if the text is at fault, and otherwise what r returned.
+// If only the end of a preview shows that it is Incomplete, the Stack has what
+// was read.
 func Read(r io.Reader) (*Stack, error) {
 	doc := document{
 		decoder: newDecoder(r), resources: map[resource.URN]*graph.Resource{}, providers: map[resource.URN]resource.URN{},
@@ -128,7 +129,7 @@ func Read(r io.Reader) (*Stack, error) {
 		all = append(all, native.Adapt(r))
 	}
 	var project, stack string
-	if len(all) > 0 { // all are of one stack
+	if len(all) > 0 { // all belong to one stack
 		project, stack = string(all[0].URN.Project()), string(all[0].URN.Stack())
 	} else {
 		doc.note("the stack has no resources")
@@ -136,43 +137,43 @@ func Read(r io.Reader) (*Stack, error) {
 	return &Stack{Kind: doc.kind, Graph: graph.New(project, stack, doc.organization, all), Notes: doc.notes}, doc.err
 }
 
-// is says that the error so far is that problem.
+// is reports whether the error so far is the given problem.
 func (d *document) is(p Problem) bool {
 	var e *Error
 	return errors.As(d.err, &e) && e.Problem == p
 }
 
-// document is the text as a whole.
+// document is the text as a whole, while it is read.
 type document struct {
 	*decoder
-	// kind is empty until a member shows it.
+	// kind is empty until a member reveals it.
 	kind      Kind
 	resources map[resource.URN]*graph.Resource
-	// providers are the resources' providers, which may come after them.
+	// providers are the resources' providers, which may follow the resources.
 	providers map[resource.URN]resource.URN
 	notes     []string
 
 	// other is what the text is instead of a preview or an export, if a member
-	// shows it.
+	// reveals it.
 	other string
 	// Of an export:
 	version    float64
 	hasVersion bool
 	pending    int
-	// organization is the one that a checkpoint names.
+	// organization is the one in a checkpoint.
 	organization string
-	// Of a preview: how many steps there are of resources that stay the same,
-	// and how many the summary counts. failures are the errors it met.
+	// Of a preview: how many steps leave their resource unchanged, and how many
+	// the summary counts. failures counts its errors.
 	same, sameInSummary int
 	finished            bool
 	failures            int
 }
 
-// add takes up a resource that is in a state.
+// add records a resource of a state.
 func (d *document) add(s *state, r *graph.Resource) {
 	d.resources[s.urn] = r
 	if i := strings.LastIndex(s.provider, resource.URNNameDelimiter); i >= 0 {
-		d.providers[s.urn] = resource.URN(s.provider[:i]) // what follows is its id
+		d.providers[s.urn] = resource.URN(s.provider[:i]) // its id follows
 	}
 }
 
@@ -181,7 +182,7 @@ func (d *document) note(format string, args ...any) {
 }
 
 // start finds the start of the JSON, which lines of text may precede: warnings
-// of pulumi where stderr goes into the same file, or commands that make prints.
+// of pulumi if stderr goes to the same file, or commands that make prints.
 func (d *document) start() {
 	d.slide(windowSize)
 	text := d.window[d.pos:d.end]
@@ -213,11 +214,11 @@ func (d *document) start() {
 		d.fail(NotJSON, "the text does not start with {")
 		return
 	}
-	d.note("%d lines before the JSON are passed over", bytes.Count(text[:at+1], []byte("\n")))
+	d.note("%d lines before the JSON are skipped", bytes.Count(text[:at+1], []byte("\n")))
 	d.pos += at + 1
 }
 
-// others are what other texts are, by a member that they have at the top.
+// others describes other kinds of texts, by a member at their top level.
 var others = map[string]string{
 	"sequence":          "a log of engine events: unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW",
 	"resourcePlans":     "an update plan, of --save-plan",
@@ -228,11 +229,11 @@ var others = map[string]string{
 	"dependencies":      "a package.json, or the like",
 }
 
-// member reads a member of the text's object.
+// member reads a top-level member.
 func (d *document) member(name string) {
 	switch name {
 	case "version":
-		// Previews have none, and other files have strings.
+		// In previews it is missing, and in other files it is a string.
 		if c := d.peek(); c == '"' || c == 'n' {
 			d.skip()
 			return
@@ -277,7 +278,7 @@ func (d *document) member(name string) {
 	}
 }
 
-// finish judges the whole, at the end of the text.
+// finish checks the whole, at the end of the text.
 func (d *document) finish() {
 	if d.err != nil {
 		return
@@ -286,7 +287,7 @@ func (d *document) finish() {
 	case d.kind == "" && d.other != "":
 		d.refuse(&Error{Problem: OtherKind, Offset: noOffset, Message: "this is " + d.other})
 	case d.kind == "":
-		d.refuse(&Error{Problem: OtherKind, Offset: noOffset, Message: "this is JSON, but of another kind"})
+		d.refuse(&Error{Problem: OtherKind, Offset: noOffset, Message: "this is JSON of another kind"})
 	case d.kind == Export:
 		d.finishExport()
 	default:
@@ -296,9 +297,9 @@ func (d *document) finish() {
 		if d.window[d.pos] == '{' {
 			d.fail(OtherKind, "another JSON document follows the first")
 		}
-		d.note("text after the JSON is passed over")
+		d.note("text after the JSON is skipped")
 	}
 	if d.tooLong > 0 {
-		d.note("values longer than %d MiB are not read, and taken for unknown: %d", maxString>>20, d.tooLong)
+		d.note("values longer than %d MiB are not read, and treated as unknown: %d", maxString>>20, d.tooLong)
 	}
 }

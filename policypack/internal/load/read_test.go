@@ -21,7 +21,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rules"
 )
 
-// judged is what the rules say of a file in testdata.
+// judged returns what the rules report for a file in testdata.
 func judged(t *testing.T, path string) check.Result {
 	t.Helper()
 	registry, err := rules.All()
@@ -32,12 +32,12 @@ func judged(t *testing.T, path string) check.Result {
 	})
 	require.NoError(t, err)
 	g := read(t, string(testdata(t, path))).Graph
-	// Only a checkpoint names the organization: to others whoever calls gives it.
+	// Only a checkpoint contains the organization; for the others, the caller supplies it.
 	g.Organization = "organization"
 	return check.New(registry, cfg).All(g)
 }
 
-// lines are findings as want.txt has them.
+// lines formats findings as in want.txt.
 func lines(findings []finding.Finding) string {
 	var all []string
 	for _, f := range findings {
@@ -49,7 +49,7 @@ func lines(findings []finding.Finding) string {
 func TestRulesFindInAPreviewWhatThePackFindsDuringOne(t *testing.T) {
 	t.Parallel()
 	want := string(testdata(t, "exports/all-defects.want.txt"))
-	// A preview's JSON does not hold the outputs of the stack.
+	// The JSON of a preview does not contain the outputs of the stack.
 	want, cut := strings.CutSuffix(want, "stack-readiness-checks all-defects-dev\n")
 	require.True(t, cut)
 
@@ -82,7 +82,7 @@ func TestRulesFindNothingInACleanPreviewOfChanges(t *testing.T) {
 	assert.Empty(t, judged(t, "previews/changes.json").Findings)
 }
 
-func TestReadTellsPreviewsAndExportsApart(t *testing.T) {
+func TestReadDistinguishesPreviewsFromExports(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		file      string
@@ -139,9 +139,9 @@ func TestReadPassesOverWhatSurroundsTheJSON(t *testing.T) {
 		"white space":     {" \r\n\t" + whole + "\r\n \n", nil},
 		"lines before": {
 			"warning: a new version of Pulumi is available\n+ pulumi stack export\n" + whole,
-			[]string{"2 lines before the JSON are passed over"},
+			[]string{"2 lines before the JSON are skipped"},
 		},
-		"text behind": {whole + "\nerror: none\n", []string{"text after the JSON is passed over"}},
+		"text behind": {whole + "\nerror: none\n", []string{"text after the JSON is skipped"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -163,7 +163,7 @@ func TestReadRefusesWhatItCannotJudge(t *testing.T) {
 	t.Parallel()
 	bucket := deployed("b", "")
 	secret := `"` + planted + `"`
-	// The mark ¦ is where the problem shows; without one it is in the whole.
+	// The mark ¦ is where the problem shows; without it, the problem has no such place.
 	tests := map[string]struct {
 		text    string
 		problem load.Problem
@@ -201,20 +201,20 @@ func TestReadRefusesWhatItCannotJudge(t *testing.T) {
 		"too large a number": {export(deployed("b", `, "inputs": {"a": ¦1e999}`)), load.Malformed, "too large"},
 		"endless number":     {`{"a": ` + strings.Repeat("1", 400) + "¦" + strings.Repeat("1", 100) + `}`, load.Malformed, "400 digits"},
 		"not UTF-8":          {export(deployed("b", `, "inputs": {"a": "¦`+planted+"\xff\"}")), load.NotJSON, "UTF-8"},
-		"deep lists":         {`{"a": ` + strings.Repeat("[", 500) + "¦" + strings.Repeat("[", 100_000), load.TooLarge, "inside each other"},
+		"deep lists":         {`{"a": ` + strings.Repeat("[", 500) + "¦" + strings.Repeat("[", 100_000), load.TooLarge, "nested lists"},
 		"deep objects": {
-			export(deployed("b", `, "inputs": `+strings.Repeat(`{"a":`, 496)+"{¦"+strings.Repeat(`"a":{`, 100_000))), load.TooLarge, "inside each other",
+			export(deployed("b", `, "inputs": `+strings.Repeat(`{"a":`, 496)+"{¦"+strings.Repeat(`"a":{`, 100_000))), load.TooLarge, "nested lists",
 		},
 		"a long name": {`{"` + strings.Repeat("n", 20_000) + `"¦: 1}`, load.TooLarge, "name of a member"},
 		"old version": {`{"version": 2, "deployment": {}}`, load.WrongVersion, "version 2; pipeguard reads 3 and 4"},
 		"new version": {`{"version": 5, "deployment": {}}`, load.WrongVersion, "version 5"},
-		"no version":  {`{"deployment": {"resources": []}}`, load.WrongVersion, "does not say its version"},
+		"no version":  {`{"deployment": {"resources": []}}`, load.WrongVersion, "does not contain its version"},
 		"version is no number": {
 			`{"version": ¦true, "deployment": {"resources": []}}`, load.NotJSON, "expected a value",
 		},
 		"same urn twice": {export(bucket, "¦"+bucket), load.Malformed, "second resource"},
-		"no urn":         {export(`¦{"type": "a:b:C", "id": ` + secret + `}`), load.Malformed, "without a valid urn"},
-		"bad urn":        {export(`¦{"urn": ` + secret + `, "type": "a:b:C"}`), load.Malformed, "without a valid urn"},
+		"no urn":         {export(`¦{"type": "a:b:C", "id": ` + secret + `}`), load.Malformed, "without a valid URN"},
+		"bad urn":        {export(`¦{"urn": ` + secret + `, "type": "a:b:C"}`), load.Malformed, "without a valid URN"},
 		"no type":        {export(`¦{"urn": "` + urn("a:b:C", "c") + `"}`), load.Malformed, "without a type"},
 		"type is no text": {
 			export(`{"urn": "` + urn("a:b:C", "c") + `", "type": ¦7}`), load.Malformed, `"type" is not a string`,
@@ -229,7 +229,7 @@ func TestReadRefusesWhatItCannotJudge(t *testing.T) {
 			string(testdata(t, "previews/changes-without-sames.json")), load.Incomplete, "--show-sames",
 		},
 		"preview without a summary": {`{"steps": []}`, load.Incomplete, "interrupted"},
-		"step without a state":      {`{"steps": [¦{"op": "create"}]}`, load.Incomplete, "what becomes of"},
+		"step without a state":      {`{"steps": [¦{"op": "create"}]}`, load.Incomplete, "what happens to"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -251,7 +251,7 @@ func TestReadRefusesWhatItCannotJudge(t *testing.T) {
 	}
 }
 
-func TestNoPrefixOfATextIsReadNorItsSecretsTold(t *testing.T) {
+func TestNoPrefixOfATextIsReadNorAreItsSecretsRevealed(t *testing.T) {
 	t.Parallel()
 	text := bytes.TrimSpace(testdata(t, "exports/all-defects-show-secrets.json"))
 	require.Contains(t, string(text), planted)
@@ -327,7 +327,7 @@ func TestMemoryIsBoundedHoweverLongTheText(t *testing.T) {
 	}
 }
 
-// watched is a text that looks at the memory in use, garbage too, as it is read.
+// watched is a text that measures the memory in use, including garbage, as it is read.
 type watched struct {
 	r           io.Reader
 	peak        uint64
@@ -368,7 +368,7 @@ func TestATextTooLongToReadIsUnknown(t *testing.T) {
 		assert.Equal(t, unknown, bucket.Arg("policy").Unknown(), length)
 		assert.True(t, bucket.Arg("bucket").Is("b-1"))
 		if unknown {
-			assert.Equal(t, []string{"values longer than 1 MiB are not read, and taken for unknown: 1"}, stack.Notes)
+			assert.Equal(t, []string{"values longer than 1 MiB are not read, and treated as unknown: 1"}, stack.Notes)
 		} else {
 			assert.Empty(t, stack.Notes)
 		}
@@ -387,7 +387,7 @@ func TestTenThousandResourcesTakeLittleMemory(t *testing.T) {
 	require.NoError(t, err)
 	runtime.ReadMemStats(&m)
 	assert.Len(t, stack.Graph.Resources, resources)
-	// The text itself, which is made here, is 25 MB and allocated more than once.
+	// The text itself, which is made here, takes 25 MB and is allocated more than once.
 	assert.Less(t, m.TotalAlloc-allocated, uint64(200<<20))
 	assert.Len(t, stack.Graph.Managed(graph.Bucket), resources/4)
 	function := stack.Graph.ByURN(resource.URN(urn("aws:lambda/function:Function", "worker-7")))

@@ -12,15 +12,15 @@ import (
 // maxName is the longest URN, type or operation that is read.
 const maxName = 64 << 10
 
-// state is a resource as previews and exports have it; apitype.ResourceV3 of
-// Pulumi is all of it.
+// state is a resource in the form of previews and exports; Pulumi's
+// apitype.ResourceV3 has all of its fields.
 type state struct {
 	urn       resource.URN
 	typ, id   string
 	custom    bool
 	external  bool
-	deleting  bool // it is to be deleted; another may have its URN
-	recreated bool // it is deleted already, and will be made anew
+	deleting  bool // it will be deleted; another resource may have its URN
+	recreated bool // it is deleted already, and will be created again
 	protect   bool
 	parent    resource.URN
 	provider  string // its URN and id
@@ -32,7 +32,7 @@ type state struct {
 	location             finding.Location
 }
 
-// state reads a resource; nil for null.
+// state reads a resource and returns nil for null.
 func (d *decoder) state() *state {
 	if d.peek() == 'n' {
 		d.null()
@@ -80,22 +80,22 @@ func (d *decoder) state() *state {
 			d.skip()
 		}
 	})
-	// A resource that a package of components declares is placed at the line
-	// of the program that calls the package.
+	// The place of a resource that a component package declares is the line of
+	// the program that calls the package.
 	if s.location.File == "" {
 		s.location = called
 	}
 	switch {
 	case d.err != nil:
 	case !s.urn.IsValid():
-		d.refuse(&Error{Problem: Malformed, Offset: at, Message: "a resource without a valid urn"})
+		d.refuse(&Error{Problem: Malformed, Offset: at, Message: "a resource without a valid URN"})
 	case s.typ == "":
 		d.refuse(&Error{Problem: Malformed, Offset: at, Message: "a resource without a type"})
 	}
 	return s
 }
 
-// resource is the state as a resource for rules, with all outputs it has.
+// resource returns the state as a resource for rules, with all of its outputs.
 func (s *state) resource() *graph.Resource {
 	r := &graph.Resource{
 		URN:                  s.urn,
@@ -114,7 +114,7 @@ func (s *state) resource() *graph.Resource {
 	}
 	switch {
 	case s.external:
-		r.Inputs = nil // as graph.Resource has it for what is only read
+		r.Inputs = nil // as graph.Resource represents what is only read
 	case s.inputs == nil:
 		r.Inputs = resource.PropertyMap{}
 	}
@@ -127,8 +127,8 @@ func (s *state) resource() *graph.Resource {
 	return r
 }
 
-// must says that a value of the kind that starts with c follows. Else it fails,
-// and takes nothing.
+// must reports whether a value of the kind that starts with c follows. If not, it
+// fails and consumes nothing.
 func (d *decoder) must(name string, c byte, kind string) bool {
 	if got := d.peek(); d.err == nil && got != c {
 		d.fail(Malformed, fmt.Sprintf("%q is not %s", name, kind))
@@ -136,7 +136,7 @@ func (d *decoder) must(name string, c byte, kind string) bool {
 	return d.err == nil
 }
 
-// name reads a string that is short by its nature; null is the empty one.
+// name reads a string that is short by nature, and null as the empty string.
 func (d *decoder) name(member string) string {
 	if d.peek() == 'n' {
 		d.null()
@@ -212,7 +212,7 @@ func (d *decoder) urnsByProperty(name string) map[resource.PropertyKey][]resourc
 	return byProperty
 }
 
-// stackTrace is the innermost place of a stack trace in the program itself.
+// stackTrace returns the innermost place in a stack trace that is in the program itself.
 func (d *decoder) stackTrace(name string) finding.Location {
 	var found finding.Location
 	d.list(name, func() {

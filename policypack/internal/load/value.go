@@ -11,19 +11,19 @@ import (
 )
 
 const (
-	// maxString is the longest text of a property that is read; a longer one
-	// is taken for unknown. AWS itself takes no argument that long: the code of
-	// a function, which only a file may hold, ends at 50 MB zipped, and all
-	// others, policies and dashboards among them, well below.
+	// maxString is the length up to which a property's text is read; a longer
+	// one is treated as unknown. AWS itself accepts no argument that long: the
+	// code of a function, which only a file can hold, is limited to 50 MB
+	// zipped, and all others, including policies and dashboards, to far less.
 	maxString = 1 << 20
-	// maxResource bounds what the properties of one resource take in memory.
-	// A thousand arguments of 64 KiB, the longest that are usual, fit in.
+	// maxResource limits the memory for the properties of one resource. A
+	// thousand arguments of 64 KiB, the longest that are usual, fit in.
 	maxResource = 64 << 20
-	// maxAll bounds the same of all resources together: some 400,000 of usual
-	// size.
+	// maxAll limits the memory for the properties of all resources: some
+	// 400,000 of usual size.
 	maxAll = 2 << 30
 
-	// The rough cost in memory of a value, and of an object around its members.
+	// These are the approximate costs in memory of a value, and of an object around its members.
 	valueCost  = 40
 	objectCost = 120
 
@@ -31,7 +31,7 @@ const (
 	hiddenSecret = "[secret]"
 )
 
-// unknowns are the texts that stand for a value which is not computed yet.
+// unknowns are the texts that stand for values which are not computed yet.
 var unknowns = map[string]bool{
 	plugin.UnknownStringValue:  true,
 	plugin.UnknownBoolValue:    true,
@@ -42,7 +42,7 @@ var unknowns = map[string]bool{
 	plugin.UnknownArchiveValue: true,
 }
 
-// unknown is the value that is not computed yet.
+// unknown is a value that is not computed yet.
 var unknown = resource.MakeComputed(resource.NewProperty(""))
 
 // properties reads an object of properties.
@@ -53,7 +53,7 @@ func (d *decoder) properties() resource.PropertyMap {
 	return properties
 }
 
-// property reads a property as the engine writes it into a stack's state.
+// property reads a property in the form in which the engine writes it into a stack's state.
 func (d *decoder) property() resource.PropertyValue {
 	d.keep(valueCost)
 	switch d.peek() {
@@ -63,7 +63,7 @@ func (d *decoder) property() resource.PropertyValue {
 			d.tooLong++
 			return unknown
 		}
-		// The lengths come first: this is asked of each string there is.
+		// The lengths come first: this runs for every string.
 		if s := boxed.(string); len(s) == len(plugin.UnknownStringValue) && unknowns[s] {
 			return unknown
 		} else if s == hiddenSecret {
@@ -86,9 +86,8 @@ func (d *decoder) property() resource.PropertyValue {
 	}
 }
 
-// signed is what an object stands for: itself, unless a member of it says that
-// it is a value of another kind. One of a kind that is not known here is
-// unknown.
+// signed returns what an object stands for: itself, unless a member marks it as
+// a value of another kind. A kind that is not supported makes it unknown.
 func (d *decoder) signed(object resource.PropertyMap) resource.PropertyValue {
 	signature, ok := object[sig.Key]
 	if !ok || !signature.IsString() {
@@ -106,7 +105,7 @@ func (d *decoder) signed(object resource.PropertyMap) resource.PropertyValue {
 			return resource.NewProperty(a)
 		}
 	case sig.ResourceReference:
-		// Rules ask which resource a value names, by its ID.
+		// Rules use the ID to find the resource that a value names.
 		if id := object["id"]; id.IsString() && id.StringValue() != "" {
 			return id
 		}
@@ -123,14 +122,14 @@ func (d *decoder) signed(object resource.PropertyMap) resource.PropertyValue {
 	return unknown
 }
 
-// secret is a secret value. Its content is unknown while it is encrypted.
+// secret returns a secret value. Its content is unknown while it is encrypted.
 func (d *decoder) secret(object resource.PropertyMap) resource.PropertyValue {
 	plaintext := object["plaintext"]
 	if !plaintext.IsString() {
 		return resource.MakeSecret(unknown)
 	}
 	// The plaintext is the value as JSON.
-	inner := d.within(plaintext.StringValue())
+	inner := d.nested(plaintext.StringValue())
 	value := inner.property()
 	if !inner.atEnd() || inner.err != nil {
 		value = unknown
@@ -139,7 +138,7 @@ func (d *decoder) secret(object resource.PropertyMap) resource.PropertyValue {
 	return resource.MakeSecret(value)
 }
 
-// output is a value with its dependencies, which graph.Resource has elsewhere.
+// output returns a value with its dependencies, which graph.Resource stores elsewhere.
 func output(object resource.PropertyMap) resource.PropertyValue {
 	value, known := object["value"]
 	if !known {
@@ -151,7 +150,7 @@ func output(object resource.PropertyMap) resource.PropertyValue {
 	return value
 }
 
-// assetOf is a file, text or URI; nil if part of it is unknown or no text.
+// assetOf returns a file, text or URI, or nil if a part of it is unknown or not text.
 func assetOf(object resource.PropertyMap) *asset.Asset {
 	for _, v := range object {
 		if !v.IsString() {
@@ -167,8 +166,8 @@ func assetOf(object resource.PropertyMap) *asset.Asset {
 	}
 }
 
-// archiveOf is a file, a URI, or an archive of more of them; nil if a member of
-// it is neither asset nor archive.
+// archiveOf returns a file, a URI, or an archive of others, or nil if one of its
+// members is neither an asset nor an archive.
 func archiveOf(object resource.PropertyMap) *archive.Archive {
 	a := &archive.Archive{
 		Sig:  sig.ArchiveSig,

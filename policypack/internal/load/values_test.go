@@ -142,7 +142,7 @@ func TestAnExportHasWhatIsDeployed(t *testing.T) {
 
 	stack = read(t, `{"version": 3, "deployment": {"pending_operations": [{"type": "creating"}, {}]}}`)
 	assert.Contains(t, stack.Notes,
-		"a deployment was interrupted: the state of what it was working on is not known, resources: 2")
+		"a deployment was interrupted: the state of the resources it was working on is not known: 2")
 }
 
 func TestAPreviewHasWhatWillBe(t *testing.T) {
@@ -154,7 +154,7 @@ func TestAPreviewHasWhatWillBe(t *testing.T) {
 	is := deployed("b", `, "inputs": {"v": "new"}`)
 	tests := map[string]struct {
 		steps string
-		// arg and arn are what is known of the bucket; empty if it is not there.
+		// arg and arn are what is known about the bucket, or empty if it does not exist.
 		arg, arn string
 	}{
 		"create": {step("create", "null", is), `"new"`, "a value not known yet"},

@@ -11,32 +11,32 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Answers are values that the user pins instead of stand-ins.
+// Answers are values that the user sets in place of stand-ins.
 type Answers struct {
-	// Account is the account that the stack is planned for, "" if it is not pinned.
+	// Account is the account that the stack is planned for, or "" if it is not set.
 	Account string
-	// Region is the region of providers that neither the program nor its configuration gives one, "" if it is not
-	// pinned. The provider does not use it itself: it belongs into the configuration, as aws:region.
+	// Region is the region of providers for which neither the program nor its configuration sets one, or "" if it
+	// is not set. The provider does not use it itself: it belongs in the configuration, as aws:region.
 	Region string
-	// Functions are results of functions. Of several that fit, the last one counts for each field.
+	// Functions are results of functions. If several match a call, the last one counts for each field.
 	Functions []FunctionAnswer
 	// Stacks are outputs of other stacks.
 	Stacks []StackAnswer
 }
 
-// FunctionAnswer pins fields of the result of a function.
+// FunctionAnswer sets fields of the result of a function.
 type FunctionAnswer struct {
 	// Function is the function's token, in full (aws:ec2/getVpc:getVpc) or in short (aws:ec2:getVpc, ec2.getVpc).
 	Function string
-	// Args are the arguments of the calls that it is for, as far as they matter.
+	// Args are the arguments of the calls that it applies to, as far as they matter.
 	Args resource.PropertyMap
-	// Result are the fields that it pins.
+	// Result holds the fields that it sets.
 	Result resource.PropertyMap
 }
 
-// StackAnswer pins an output of another stack.
+// StackAnswer sets an output of another stack.
 type StackAnswer struct {
-	// Stack is the name of the stack as the program has it.
+	// Stack is the name of the stack, as the program writes it.
 	Stack string
 	// Output is the output's name.
 	Output string
@@ -44,7 +44,7 @@ type StackAnswer struct {
 	Value resource.PropertyValue
 }
 
-// WithAnswers pins values.
+// WithAnswers plans with the given answers.
 func WithAnswers(a Answers) Option {
 	return func(o *options) {
 		o.answers = a
@@ -54,7 +54,7 @@ func WithAnswers(a Answers) Option {
 	}
 }
 
-// function returns what is pinned of the result of a call.
+// function returns what the answers set in the result of a call.
 func (a *Answers) function(token string, args resource.PropertyMap) resource.PropertyMap {
 	result := resource.PropertyMap{}
 	for _, f := range a.Functions {
@@ -65,7 +65,7 @@ func (a *Answers) function(token string, args resource.PropertyMap) resource.Pro
 	return result
 }
 
-// StackOutputs returns the outputs that are pinned of a stack.
+// StackOutputs returns the outputs of a stack that the answers set.
 func (a *Answers) StackOutputs(stack string) resource.PropertyMap {
 	outputs := resource.PropertyMap{}
 	for _, s := range a.Stacks {
@@ -150,14 +150,14 @@ func ParseAnswers(raw any) (Answers, error) {
 
 var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 
-// entry is a value in a configuration file, and where it is.
+// entry is a value in a configuration file, and its place.
 type entry struct {
 	path  string
 	value any
 	errs  *[]error
 }
 
-// members returns the members of an object, of which only the given ones may be there.
+// members returns the members of an object, which may only be the given ones.
 func (e entry) members(allowed ...string) members {
 	object, ok := e.value.(map[string]any)
 	if !ok {
@@ -183,7 +183,7 @@ func (m members) fail(name, reason string) {
 	*m.errs = append(*m.errs, fmt.Errorf("%s.%s: %s", m.path, name, reason))
 }
 
-// require fails for each of the names that is missing in an object.
+// require fails for each of the names that is missing.
 func (m members) require(names ...string) {
 	for _, name := range names {
 		if _, ok := m.values[name]; !ok && m.values != nil {
@@ -192,7 +192,7 @@ func (m members) require(names ...string) {
 	}
 }
 
-// text returns a member that is a text, "" if it is absent.
+// text returns a member that is a text, or "" if it is absent.
 func (m members) text(name string) string {
 	value, ok := m.values[name]
 	text, isText := value.(string)
@@ -226,7 +226,7 @@ func (m members) list(name string) []entry {
 	return entries
 }
 
-// jsonKind says what a decoded value is, without its contents.
+// jsonKind returns the kind of a decoded value, without its contents.
 func jsonKind(value any) string {
 	switch v := value.(type) {
 	case nil:

@@ -11,21 +11,21 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
-// nameStyle says how the physical name of a type's resources is made from their names in the program. The rules
-// are those of the real provider (pulumi-aws, provider/resources.go).
+// nameStyle describes how the physical name of a type's resources is derived from their names in the program.
+// The rules are those of the real provider (pulumi-aws, provider/resources.go).
 type nameStyle struct {
 	property  string
 	max       int    // the longest name in characters, before prefix and suffix; 0: any length
 	separator string // between the resource's name and the random characters
 	random    int    // how many random characters; 0: none
-	letters   bool   // the random characters are letters rather than hexadecimal digits
+	letters   bool   // the random characters are letters, not hexadecimal digits
 	lower     bool   // the resource's name is lower-cased
-	prefix    string // put before the name unless it is there
+	prefix    string // put before the name unless it is already there
 	fifo      string // the argument that, when true, makes the name end in .fifo
 }
 
-// byName is how types with an optional argument `name` are named unless namings says otherwise. Where the real
-// provider does not fill in the name, the SDK requires it, so that those types do not get here.
+// byName is the style of types with an optional argument `name`, unless namings has another one. Where the
+// real provider does not fill in the name, the SDK requires it, so those types do not get here.
 var byName = nameStyle{property: "name", max: 255, separator: "-", random: 7}
 
 var namings = map[string]nameStyle{
@@ -82,7 +82,7 @@ func namingOf(token string, types schema.Object) (nameStyle, bool) {
 }
 
 // autoname fills in the physical name of a resource in inputs unless the program names it itself, in full or by
-// a prefix. It returns the list of properties it filled in, as the inputs carry it under defaultsKey.
+// a prefix. It returns the properties that it filled in, in the form that the inputs hold under defaultsKey.
 func autoname(
 	urn resource.URN, inputs, olds resource.PropertyMap, types schema.Object, req *pulumirpc.CheckRequest,
 ) (resource.PropertyValue, error) {
@@ -94,12 +94,12 @@ func autoname(
 	key := resource.PropertyKey(n.property)
 	filled := resource.NewProperty([]resource.PropertyValue{resource.NewProperty(n.property)})
 	if old, ok := olds[key]; ok && defaulted(olds, n.property) {
-		inputs[key] = old // a name once given stays, or the resource would be replaced at each update
+		inputs[key] = old // a name stays once it is chosen, or the resource would be replaced at each update
 		return filled, nil
 	}
 	name, err := n.name(urn.Name(), inputs, req)
 	if err != nil {
-		return none, fmt.Errorf("%s of %s cannot be made up from the resource's name: %w; give it explicitly",
+		return none, fmt.Errorf("%s of %s cannot be generated from the resource's name: %w; set it explicitly",
 			n.property, urn.Type(), err)
 	}
 	if name == "" {
@@ -109,7 +109,7 @@ func autoname(
 	return filled, nil
 }
 
-// name returns the physical name, or "" when the user's autonaming configuration forbids to make one up.
+// name returns the physical name, or "" if the user's autonaming configuration forbids generating one.
 func (n nameStyle) name(name string, inputs resource.PropertyMap, req *pulumirpc.CheckRequest) (string, error) {
 	if n.lower {
 		name = strings.ToLower(name)
@@ -157,7 +157,7 @@ func (n nameStyle) affix(name string, inputs resource.PropertyMap) string {
 	return name
 }
 
-// given reports whether the program gives an argument, in either spelling.
+// given reports whether the program sets an argument, in either spelling.
 func given(inputs resource.PropertyMap, property string) bool {
 	for key, value := range inputs {
 		if !value.IsNull() && camelCase(string(key)) == property {

@@ -93,7 +93,7 @@ func TestNameOnceGivenStays(t *testing.T) {
 	assert.Equal(t, "logs-aaaaaaa", inputs["bucket"].StringValue())
 	assert.Equal(t, resource.NewPropertyValue([]any{"bucket"}), inputs[defaultsKey])
 
-	// A name the program gave and no longer gives is not kept.
+	// A name that the program no longer sets is not kept.
 	inputs, _ = check(t, p, bucketType, "logs", props{"bucket": "mine", "__defaults": []any{}}, nil)
 	assert.Regexp(t, `^logs-[0-9a-f]{7}$`, inputs["bucket"].StringValue())
 
@@ -104,11 +104,11 @@ func TestNameOnceGivenStays(t *testing.T) {
 func TestNameThatCannotBeMadeIsAFailure(t *testing.T) {
 	t.Parallel()
 	p := connect(t, nil)
-	long := strings.Repeat("x", 56) // 56, a hyphen and 7 digits are 64: one too many for a bucket, enough for a role
+	long := strings.Repeat("x", 56) // 56, a hyphen and 7 digits make 64: one too many for a bucket, enough for a role
 	inputs, failures := check(t, p, bucketType, long, nil, nil)
 	require.Len(t, failures, 1)
-	assert.Contains(t, failures[0], "bucket of aws:s3/bucket:Bucket cannot be made up")
-	assert.Contains(t, failures[0], "longer than maximum length 63; give it explicitly")
+	assert.Contains(t, failures[0], "bucket of aws:s3/bucket:Bucket cannot be generated")
+	assert.Contains(t, failures[0], "longer than maximum length 63; set it explicitly")
 	assert.NotContains(t, inputs, resource.PropertyKey("bucket"))
 
 	inputs, failures = check(t, p, roleType, long, nil, props{"assumeRolePolicy": "{}"})
@@ -150,7 +150,7 @@ func TestAutonamingConfigurationIsHonoured(t *testing.T) {
 			assert.Equal(t, resource.NewPropertyValue(c.want), response.Properties[resource.PropertyKey(n.property)])
 			var naming int
 			for _, failure := range response.Failures {
-				if strings.Contains(failure.Reason, "made up") {
+				if strings.Contains(failure.Reason, "cannot be generated") {
 					naming++
 				}
 			}

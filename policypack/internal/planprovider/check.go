@@ -15,11 +15,11 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
-// defaultsKey is where a bridged provider notes in an object which of its properties it filled in itself.
+// defaultsKey is where a bridged provider records which properties of an object it filled in itself.
 const defaultsKey = "__defaults"
 
 // checker compares arguments with their types and collects what is wrong. An SDK that is newer than the table may
-// have arguments that are not in it: they are accepted. Of another major version nothing is checked.
+// have arguments that are not in it: they are accepted. For another major version, nothing is checked.
 type checker struct {
 	table    *schema.Table
 	module   *schema.Module
@@ -36,12 +36,12 @@ func (c *checker) check(arguments resource.PropertyMap, types schema.Object) {
 	}
 }
 
-// warning returns what the user has to know about arguments that could not be checked, "" if all were. It is for
-// showing once per preview.
+// warning returns what the user has to know about arguments that could not be checked, or "" if all were. It is
+// meant to be shown once per preview.
 func (c *checker) warning() string {
 	switch {
 	case c.table.IsOtherMajor():
-		return fmt.Sprintf("the plan provider does not know the major version of the program's pulumi-aws, "+
+		return fmt.Sprintf("the plan provider does not support the major version of the program's pulumi-aws, "+
 			"only versions 5 to %s: arguments are not checked", schema.For("").Version())
 	case len(c.accepted) > 0:
 		return newerWarning(c.table, c.accepted[0])
@@ -49,10 +49,10 @@ func (c *checker) warning() string {
 	return ""
 }
 
-// newerWarning says that the program's SDK may have what the table lacks, and gives an example.
+// newerWarning returns a warning that the program's SDK may have what the table lacks, such as the example.
 func newerWarning(table *schema.Table, example string) string {
 	return fmt.Sprintf("the program's pulumi-aws is newer than %s, which the plan provider knows: "+
-		"what it does not know is accepted unchecked, such as %s", table.Version(), example)
+		"what that version may have added is accepted unchecked, such as %s", table.Version(), example)
 }
 
 // fail adds a failure of the argument at a path.
@@ -62,9 +62,9 @@ func (c *checker) fail(path, reason string) {
 
 // object checks the properties of an object against its type. path is where the object is, "" at the top.
 //
-// A snake_case spelling of a property is no failure. The real provider is generated from a Terraform provider,
-// translates names to snake_case and takes a name that already is: what an untyped program sends works, and
-// it is for a policy to say that it should be written otherwise. So that it can, the spelling stays.
+// A snake_case spelling of a property is not a failure. The real provider is generated from a Terraform
+// provider, translates names to snake_case and accepts a name that already is: what an untyped program sends
+// works, and it is for a policy to demand another spelling. To make that possible, the spelling is kept.
 func (c *checker) object(path string, properties resource.PropertyMap, types schema.Object) {
 	given := map[string]bool{}
 	for _, key := range slices.Sorted(maps.Keys(properties)) {
@@ -74,7 +74,7 @@ func (c *checker) object(path string, properties resource.PropertyMap, types sch
 		}
 		name, ok := resolve(string(key), types)
 		if !ok {
-			// The SDKs translate only names that they know: this one is as the program has it.
+			// The SDKs translate only names that they know: this is the name that the program uses.
 			unknown := join(path, string(key))
 			if hint := c.suggestion(string(key), types); c.table.IsLenient() {
 				c.accepted = append(c.accepted, fmt.Sprintf("%s of %s%s", unknown, c.subject, hint))
@@ -94,8 +94,8 @@ func (c *checker) object(path string, properties resource.PropertyMap, types sch
 	}
 }
 
-// value checks one value. Scalars are taken for each other, as the real provider does, and what is unknown or
-// an asset may become anything.
+// value checks one value. Scalars are interchangeable, as in the real provider, and an unknown value or an
+// asset may become anything.
 func (c *checker) value(path string, value resource.PropertyValue, t schema.Type) {
 	value, _ = reveal(value)
 	if value.IsComputed() || value.IsOutput() || value.IsNull() || t.Kind() == schema.Any {
@@ -129,13 +129,13 @@ func (c *checker) value(path string, value resource.PropertyValue, t schema.Type
 	}
 }
 
-// mismatch adds the failure of a value that is not what it must be.
+// mismatch adds the failure of a value that has the wrong type.
 func (c *checker) mismatch(path string, value resource.PropertyValue, want string) {
 	c.fail(path, fmt.Sprintf("%s of %s is %s, must be %s", path, c.subject, c.kind(value), want))
 }
 
-// spelling returns the name of an argument as the program's language has it. A name that is already in
-// snake_case is one that the program spells so.
+// spelling returns the name of an argument in the program's language. A name that already is in
+// snake_case is spelled that way by the program.
 func (c *checker) spelling(name string) string {
 	switch {
 	case strings.Contains(name, "_"):
@@ -147,7 +147,7 @@ func (c *checker) spelling(name string) string {
 	return name
 }
 
-// objectWord returns what the program's language calls an object.
+// objectWord returns the word of the program's language for an object.
 func (c *checker) objectWord() string {
 	if c.language == "python" {
 		return "a dict"
@@ -155,8 +155,9 @@ func (c *checker) objectWord() string {
 	return "an object"
 }
 
-// normalize returns the properties as the real provider returns them from Check: policy documents given as
-// objects become JSON texts, and each nested object has a list of its defaulted properties, an empty one.
+// normalize returns the properties in the form in which the real provider returns them from Check: policy
+// documents given as objects become JSON texts, and each nested object gets an empty list of its defaulted
+// properties.
 func (c *checker) normalize(properties resource.PropertyMap, types schema.Object) resource.PropertyMap {
 	result := make(resource.PropertyMap, len(properties))
 	for key, value := range properties {
@@ -196,15 +197,15 @@ func (c *checker) normalizeValue(name string, value resource.PropertyValue, t sc
 	return inner
 }
 
-// isPolicy reports whether an argument is one of those for which the SDKs take a policy document as text or as
-// an object; in the table they have the type any.
+// isPolicy reports whether an argument is one of those that accept a policy document as text or as an object;
+// in the table they have the type any.
 func isPolicy(name string) bool {
 	name = strings.ToLower(name)
 	return strings.HasSuffix(name, "policy") || strings.HasSuffix(name, "policydocument") ||
 		strings.HasSuffix(name, "policies")
 }
 
-// policyText renders a policy document that was given as an object, and says whether the text is secret.
+// policyText renders a policy document that was given as an object, and reports whether the text is secret.
 func policyText(document resource.PropertyValue, secret bool) (resource.PropertyValue, bool) {
 	secret = secret || document.ContainsSecrets()
 	if document.ContainsUnknowns() {
@@ -212,12 +213,12 @@ func policyText(document resource.PropertyValue, secret bool) (resource.Property
 	}
 	text, err := json.Marshal(plain(document))
 	if err != nil {
-		return document, secret // assets have no place in a document; the check of the type reports the rest
+		return document, secret // assets cannot be part of a document; the check of the type reports the rest
 	}
 	return resource.NewProperty(string(text)), secret
 }
 
-// plain returns a value without unknowns as JSON's types, secrets revealed.
+// plain converts a value without unknowns to the types of package json, with secrets revealed.
 func plain(value resource.PropertyValue) any {
 	value, _ = reveal(value)
 	switch {
@@ -237,7 +238,8 @@ func plain(value resource.PropertyValue) any {
 	return value.V
 }
 
-// reveal returns what a secret holds, and whether the value was one; it returns other values as they are.
+// reveal returns what a secret contains, and whether the value was a secret; it returns other values
+// unchanged.
 func reveal(value resource.PropertyValue) (resource.PropertyValue, bool) {
 	secret := false
 	for value.IsSecret() {
@@ -246,12 +248,12 @@ func reveal(value resource.PropertyValue) (resource.PropertyValue, bool) {
 	return value, secret
 }
 
-// unknown is a value that is known after the deployment only.
+// unknown returns a value that is known only after the deployment.
 func unknown() resource.PropertyValue {
 	return resource.MakeComputed(resource.NewProperty(""))
 }
 
-// resolve returns the property that a program means by key: itself, or its camelCase spelling.
+// resolve returns the property that a program means by key: the key itself, or its camelCase spelling.
 func resolve(key string, types schema.Object) (string, bool) {
 	if _, ok := types[key]; ok {
 		return key, true
@@ -261,7 +263,7 @@ func resolve(key string, types schema.Object) (string, bool) {
 	return camel, ok
 }
 
-// camelCase turns filter_prefix into filterPrefix.
+// camelCase converts filter_prefix to filterPrefix.
 func camelCase(name string) string {
 	var b strings.Builder
 	upper := false
@@ -279,7 +281,7 @@ func camelCase(name string) string {
 	return b.String()
 }
 
-// snakeCase turns filterPrefix into filter_prefix, and sqsDLQArn into sqs_dlq_arn.
+// snakeCase converts filterPrefix to filter_prefix, and sqsDLQArn to sqs_dlq_arn.
 func snakeCase(name string) string {
 	runes := []rune(name)
 	var b strings.Builder
@@ -296,8 +298,8 @@ func snakeCase(name string) string {
 	return b.String()
 }
 
-// suggestion names the property nearest to a wrong one, if there is one near enough to be a slip of the pen:
-// no more than a third of its letters differ.
+// suggestion returns the property most similar to a wrong one, if it is similar enough for a typing mistake:
+// at most a third of its letters differ.
 func (c *checker) suggestion(wrong string, types schema.Object) string {
 	wrong = camelCase(wrong)
 	best, bestDistance := "", len(wrong)/3+1
@@ -319,7 +321,7 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// kind says in a message what a value is, without saying its value.
+// kind returns the kind of a value for a message, without the value itself.
 func (c *checker) kind(value resource.PropertyValue) string {
 	switch {
 	case value.IsObject():

@@ -175,13 +175,13 @@ func TestArgumentsAreThoseOfTheSDKVersion(t *testing.T) {
 		}},
 		"newer release of version 7": {
 			version: "7.51.1", inputs: props{"regoin": "x", "brandNew": true},
-			warning: "the program's pulumi-aws is newer than 7.40.0, which the plan provider knows: what it does not " +
-				"know is accepted unchecked, such as brandNew of aws:s3/bucket:Bucket",
+			warning: "the program's pulumi-aws is newer than 7.40.0, which the plan provider knows: what that version may " +
+				"have added is accepted unchecked, such as brandNew of aws:s3/bucket:Bucket",
 		},
 		"slip of the pen in a newer release": {
 			version: "7.51.1", inputs: props{"regoin": "x"},
-			warning: "the program's pulumi-aws is newer than 7.40.0, which the plan provider knows: what it does not " +
-				"know is accepted unchecked, such as regoin of aws:s3/bucket:Bucket; did you mean region?",
+			warning: "the program's pulumi-aws is newer than 7.40.0, which the plan provider knows: what that version may " +
+				"have added is accepted unchecked, such as regoin of aws:s3/bucket:Bucket; did you mean region?",
 		},
 		"newer release that takes what is known": {version: "7.51.1", inputs: props{"region": "eu-west-1"}},
 		"known argument of a newer release": {
@@ -190,12 +190,12 @@ func TestArgumentsAreThoseOfTheSDKVersion(t *testing.T) {
 		},
 		"version 8": {
 			version: "8.0.0", inputs: props{"corsRules": props{}, "brandNew": true},
-			warning: "the plan provider does not know the major version of the program's pulumi-aws, only versions 5 to " +
+			warning: "the plan provider does not support the major version of the program's pulumi-aws, only versions 5 to " +
 				"7.40.0: arguments are not checked",
 		},
 		"version 4": {
 			version: "4.38.1", inputs: props{"corsRules": props{}, "old": true},
-			warning: "the plan provider does not know the major version of the program's pulumi-aws, only versions 5 to " +
+			warning: "the plan provider does not support the major version of the program's pulumi-aws, only versions 5 to " +
 				"7.40.0: arguments are not checked",
 		},
 	}
@@ -226,7 +226,8 @@ func TestFailuresAreInTheSpellingOfTheLanguage(t *testing.T) {
 		"python": {
 			"lambda_functions[0].events of " + notificationType + " is a dict, must be a list",
 			"lambda_functions[0].filter_prefix of " + notificationType + " is a list, must be a string",
-			// The SDK for Python translates only the keys that it knows, so that this is what the program has.
+			// The SDK for Python translates only the keys that it knows: this is the name that the program
+			// uses.
 			"lambda_functions[0].filterSufix is not an argument of " + notificationType + "; did you mean filter_suffix?",
 		},
 		"nodejs": {
@@ -400,8 +401,8 @@ func TestNewerSDKIsAcceptedWithOneWarning(t *testing.T) {
 	logged := log.logged()
 	require.Len(t, logged, 1)
 	assert.Equal(t, string(urnOf("aws:new/thing:Thing", "x")), logged[0].GetUrn())
-	assert.Equal(t, "the program's pulumi-aws is newer than 7.40.0, which the plan provider knows: what it does not "+
-		"know is accepted unchecked, such as the type aws:new/thing:Thing", logged[0].GetMessage())
+	assert.Equal(t, "the program's pulumi-aws is newer than 7.40.0, which the plan provider knows: what that version may "+
+		"have added is accepted unchecked, such as the type aws:new/thing:Thing", logged[0].GetMessage())
 }
 
 func TestCheckConfigReportsWrongConfiguration(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
-// config is the configuration of one provider resource, as far as it shows in a plan.
+// config is the configuration of one provider resource, as far as it affects a plan.
 type config struct {
 	getenv func(string) string
 	mu     sync.RWMutex
@@ -33,8 +33,8 @@ func configOf(ctx context.Context) *config {
 }
 
 // perConnection gives each connection a configuration. The engine opens one for each provider resource of a
-// program, the default one and each explicit one, also when all of them are served by one process, and no call
-// but Configure says which of them it is for.
+// program, the default one and each explicit one, even if all of them are served by one process, and no call
+// except Configure names the provider resource it is for.
 type perConnection struct{ getenv func(string) string }
 
 // TagConn implements [stats.Handler].
@@ -57,16 +57,16 @@ func (c *config) set(values resource.PropertyMap) {
 	c.values = values
 }
 
-// region returns the configured region, that of the environment, or else the fixed one. The real provider
-// would end with an error in the last case; to plan, any region will do.
+// region returns the configured region, that of the environment, or else the fixed one. In the last case,
+// the real provider would end with an error; for a plan, any region will do.
 func (c *config) region() string {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	return cmp.Or(c.givenRegion(c.values), DefaultRegion)
 }
 
-// givenRegion returns the region in a provider's configuration, or else that of the environment; "" if there is none,
-// or the configured one is not known yet.
+// givenRegion returns the region in a provider's configuration, or else that of the environment. It returns "" if
+// there is none, or the configured one is not known yet.
 func (c *config) givenRegion(values resource.PropertyMap) string {
 	configured, _ := reveal(values["region"])
 	if configured.IsString() && configured.StringValue() != "" {
@@ -97,7 +97,7 @@ func (c *config) defaultTags() resource.PropertyValue {
 }
 
 // tag returns the inputs of a resource with the provider's default tags, as the real provider's Check does;
-// where both have a tag, the resource's own counts.
+// if both set a tag, the resource's own value wins.
 func (c *config) tag(inputs resource.PropertyMap, r *schema.Resource) resource.PropertyMap {
 	if _, ok := r.Outputs["tagsAll"]; !ok || r.Inputs["tags"] != schema.MapOf(schema.String) {
 		return inputs
@@ -107,7 +107,7 @@ func (c *config) tag(inputs resource.PropertyMap, r *schema.Resource) resource.P
 	var tags resource.PropertyValue
 	switch {
 	case defaults.IsObject() && len(defaults.ObjectValue()) == 0,
-		!own.IsNull() && !own.IsObject(): // nothing to add, or nothing it can be added to
+		!own.IsNull() && !own.IsObject(): // nothing to add, or nothing to add it to
 		return inputs
 	case defaults.IsObject():
 		merged := maps.Clone(defaults.ObjectValue())
@@ -125,8 +125,8 @@ func (c *config) tag(inputs resource.PropertyMap, r *schema.Resource) resource.P
 	return inputs
 }
 
-// decodeConfig returns the configuration with its types: the engine and the SDKs hand over all that is no
-// string as JSON in a string.
+// decodeConfig returns the configuration with its types: the engine and the SDKs pass everything but
+// strings as JSON in a string.
 func decodeConfig(values resource.PropertyMap, types schema.Object) resource.PropertyMap {
 	decoded := make(resource.PropertyMap, len(values))
 	for key, value := range values {
@@ -134,7 +134,7 @@ func decodeConfig(values resource.PropertyMap, types schema.Object) resource.Pro
 		t, ok := types[string(key)]
 		if ok && t.Kind() != schema.String && inner.IsString() {
 			var v any
-			// What is not JSON stays a string, which the check of its type then sees.
+			// What is not JSON stays a string, which the check of its type then reports.
 			if json.NewDecoder(strings.NewReader(inner.StringValue())).Decode(&v) == nil {
 				inner = resource.NewPropertyValue(v)
 			}

@@ -13,7 +13,7 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 )
 
-// pipeSize is how many bytes of a message are on their way at most.
+// pipeSize is how many bytes of a message are in transit at most.
 const pipeSize = 1 << 20
 
 // Connect serves a package's provider, in the version that a program asks for, to an engine in this process, until
@@ -42,11 +42,11 @@ func InProcess(ctx context.Context, register func(*grpc.Server), opts ...grpc.Se
 		return nil, err
 	}
 	context.AfterFunc(ctx, func() {
-		_ = conn.Close() // nobody uses it any more
+		_ = conn.Close() // nobody uses it any longer
 		server.Stop()
 	})
 	return conn, nil
 }
 
-// maxMessage is the largest message in bytes, as in the engine: an archive may be part of one.
+// maxMessage is the largest size of a message in bytes, as in the engine: an archive may be part of one.
 const maxMessage = 400 << 20

@@ -10,16 +10,16 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-// engine is the way back to the engine, for warnings. The zero value has no engine and drops them.
+// engine is the connection back to the engine, for warnings. The zero value has no engine and drops them.
 type engine struct {
 	mu     sync.Mutex
 	conn   *grpc.ClientConn
 	warned map[string]bool
-	// report takes the warnings in the engine's stead, if it is not nil.
+	// report, if it is not nil, gets the warnings instead of the engine.
 	report func(urn, message string)
 }
 
-// connect remembers the engine at address; only the first engine counts.
+// connect stores the engine's address; only the first engine counts.
 func (e *engine) connect(address string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -34,7 +34,7 @@ func (e *engine) connect(address string) error {
 	return nil
 }
 
-// versionWarning is the key of the warning that the program's SDK is not one of those the provider knows.
+// versionWarning is the key of the warning that the program's SDK is not one that the provider knows.
 const versionWarning = "version"
 
 // warnOnce shows a warning to the user, the first time it is called with this key. Without a message, it does
@@ -53,7 +53,7 @@ func (e *engine) warnOnce(ctx context.Context, key, urn, message string) {
 		e.report(urn, message)
 		return
 	}
-	// A warning that does not get through must not fail the preview.
+	// A warning that cannot be delivered must not fail the preview.
 	_, _ = pulumirpc.NewEngineClient(e.conn).Log(ctx, &pulumirpc.LogRequest{
 		Severity: pulumirpc.LogSeverity_WARNING,
 		Urn:      urn,
@@ -68,11 +68,11 @@ func (e *engine) connected() bool {
 	return e.conn != nil
 }
 
-// refuse shows, as an error, what is wrong with a resource's arguments.
+// refuse shows an error that describes what is wrong with a resource's arguments.
 func (e *engine) refuse(urn, _, reason string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	// An error that does not get through is no reason to end the preview without any.
+	// If the error cannot be delivered, the preview must not end without any.
 	_, _ = pulumirpc.NewEngineClient(e.conn).Log(context.Background(), &pulumirpc.LogRequest{
 		Severity: pulumirpc.LogSeverity_ERROR, Urn: urn, Message: reason,
 	})

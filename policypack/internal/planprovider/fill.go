@@ -14,26 +14,26 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
-// standIns is how the provider answers what only AWS knows.
+// standIns answers what only AWS knows.
 type standIns struct {
 	answers Answers
 	log     *standin.Log
 }
 
-// LogStandIns has log remember which stand-ins were used.
+// LogStandIns records in log which stand-ins were used.
 func LogStandIns(log *standin.Log) Option { return func(o *options) { o.log = log } }
 
-// maxDepth is how deep objects are nested in a stand-in. Some types of AWS's SDKs contain themselves.
+// maxDepth is how deeply objects are nested in a stand-in. Some types of AWS's SDKs contain themselves.
 const maxDepth = 4
 
-// A maker makes the stand-ins of one function's result or one resource that is read. They are named after the function
-// or the type, the arguments and the property, so that the same question has the same answer.
+// A maker makes the stand-ins for the result of one function or for one resource that is read. They are derived from
+// the function or the type, the arguments and the property, so that the same question gets the same answer.
 type maker struct {
 	about   []string
-	name    string // the thing that is asked about, such as vpc, for ARNs
+	name    string // what is looked up, such as vpc, for ARNs
 	module  *schema.Module
 	at      naming.Location
-	untyped bool // whether the program's language takes a value of any type
+	untyped bool // whether the program's language accepts a value of any type
 	used    bool
 }
 
@@ -47,10 +47,11 @@ func newMaker(token string, c *call, module *schema.Module) *maker {
 	}
 }
 
-// untypedLanguages are those whose SDKs take results of any type: the types of TypeScript are gone when it runs.
+// untypedLanguages are those whose SDKs accept results of any type: the types of TypeScript are gone when it
+// runs.
 var untypedLanguages = []string{"nodejs", "yaml"}
 
-// fill adds to the results of a function what they lack, and takes away what is no result in the SDK's version.
+// fill adds to the results of a function what they lack, and removes what is not a result in the SDK's version.
 func (m *maker) fill(results resource.PropertyMap, f *schema.Function) {
 	for name := range results {
 		if _, ok := f.Outputs[string(name)]; !ok {
@@ -78,8 +79,8 @@ func (m *maker) fill(results resource.PropertyMap, f *schema.Function) {
 	}
 }
 
-// converted returns a value as one of the type, as the AWS provider converts the arguments that it echoes: Python passes
-// most_recent="true" on as the text that it is, and refuses a result that is not a bool.
+// converted converts a value to the type, as the AWS provider converts the arguments that it echoes: Python passes
+// most_recent="true" on as a text, and rejects a result that is not a bool.
 func converted(value resource.PropertyValue, t schema.Type) resource.PropertyValue {
 	if !value.IsString() {
 		return value
@@ -98,13 +99,13 @@ func converted(value resource.PropertyValue, t schema.Type) resource.PropertyVal
 	return value
 }
 
-// value returns the stand-in for a property, null for none.
+// value returns the stand-in for a property, or null for none.
 func (m *maker) value(path string, t schema.Type, depth int) resource.PropertyValue {
 	if elem, ok := t.Elem(); ok {
 		items := []resource.PropertyValue{}
 		count := 1
 		if elem == schema.String {
-			count = 2 // of subnets or zones programs take the first two
+			count = 2 // programs take the first two subnets or zones
 		}
 		for i := range count {
 			if item := m.value(path+string(rune('0'+i)), elem, depth); !item.IsNull() {
@@ -136,8 +137,9 @@ func (m *maker) value(path string, t schema.Type, depth int) resource.PropertyVa
 		}
 		return resource.NewProperty(standin.Number(append(m.about, path)...))
 	case schema.Bool:
-		// The engine takes no unknown value here, Python refuses a text, and Go has no room for an absent boolean. A
-		// text is recognised where it can be had. Elsewhere it is false, on which rules may act; the log tells of it.
+		// The engine accepts no unknown value here, Python rejects a text, and Go has no room for an absent boolean.
+		// Where the language accepts a text, rules recognise it. Elsewhere the value is false, on which rules may
+		// act; the log records it.
 		if !t.IsRequired() {
 			return resource.NewNullProperty()
 		}
@@ -157,8 +159,7 @@ func (m *maker) value(path string, t schema.Type, depth int) resource.PropertyVa
 // lastName returns the name of the property at the end of a path.
 func lastName(path string) string { return path[strings.LastIndex(path, ".")+1:] }
 
-// text returns the stand-in for a text: one of the form of an ARN or of a secret, for programs that take it apart, or
-// a word.
+// text returns the stand-in for a text: a word, or the form of an ARN or of a secret for programs that parse it.
 func (m *maker) text(path string) string {
 	word := standin.Text(append(m.about, path)...)
 	name := lastName(path)
@@ -171,7 +172,7 @@ func (m *maker) text(path string) string {
 		}
 		return strings.Join([]string{"arn", m.at.Partition.Name, service, region, word, m.name + "/" + word}, ":")
 	case name == "authorizationToken":
-		// A user and a password, which programs take apart:
+		// A user and a password, which programs split:
 		// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html
 		return base64.StdEncoding.EncodeToString([]byte("AWS:" + word))
 	case name == "secretString":
@@ -200,7 +201,7 @@ var secretResults = map[string][]resource.PropertyKey{
 	"aws:ssm/getParametersByPath:getParametersByPath":        {"values"},
 }
 
-// markSecrets makes those results secret that are in any case, or all of them if the arguments are.
+// markSecrets makes the results secret that always are, or all of them if the arguments are.
 func markSecrets(token string, results resource.PropertyMap, all bool) {
 	for name, value := range results {
 		if !value.IsSecret() && (all || slices.Contains(secretResults[token], name)) {
@@ -209,7 +210,7 @@ func markSecrets(token string, results resource.PropertyMap, all bool) {
 	}
 }
 
-// describe returns arguments as JSON, in a fixed order and without secrets, "" for none.
+// describe returns arguments as JSON, in a fixed order and without secrets, or "" for none.
 func describe(args resource.PropertyMap) string {
 	args = withoutInternal(args)
 	if len(args) == 0 {
@@ -222,7 +223,7 @@ func describe(args resource.PropertyMap) string {
 	return string(text)
 }
 
-// redact returns a value without secrets and unknowns.
+// redact returns a value without its secrets and unknowns.
 func redact(value resource.PropertyValue) resource.PropertyValue {
 	switch {
 	case value.IsSecret(), value.IsOutput() && value.OutputValue().Secret:
@@ -245,7 +246,7 @@ func redact(value resource.PropertyValue) resource.PropertyValue {
 	return value
 }
 
-// hasStandIn reports whether there is a stand-in, or a value that is not known, anywhere in a value.
+// hasStandIn reports whether a value contains a stand-in or an unknown value.
 func hasStandIn(value resource.PropertyValue) bool {
 	value, _ = reveal(value)
 	switch {

@@ -8,11 +8,11 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 )
 
-// The values that stand for what only an AWS account could tell. All of them are AWS's own examples or follow
-// from the region, so that nobody takes them for something real.
+// These values stand for what only an AWS account can provide. All of them are AWS's own examples or follow
+// from the region, so that nobody mistakes them for real ones.
 const (
 	fixedAccount = naming.ExampleAccount
-	// DefaultRegion is the region of a provider for which neither its configuration nor the environment names one.
+	// DefaultRegion is the region of a provider if neither its configuration nor the environment names one.
 	DefaultRegion = "us-east-1"
 	fixedUser     = "pipeguard"
 	// fixedUserID is the user id in the examples of the IAM user guide.
@@ -43,8 +43,8 @@ var regions = map[string]string{
 	"us-west-2":      "US West (Oregon)",
 }
 
-// zones are the letters of the availability zones each region is taken to have; all regions have these three
-// but us-west-1, where an account sees two of them.
+// zones are the letters of each region's availability zones in a plan; all regions have these three except
+// us-west-1, where an account sees two of them.
 var zones = []string{"a", "b", "c"}
 
 // zoneIDs returns the ids of the zones of a region: use1-az1 and so on for us-east-1.

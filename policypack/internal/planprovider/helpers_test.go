@@ -31,7 +31,7 @@ var seed = []byte("0123456789abcdef0123456789abcdef")
 
 type props = map[string]any
 
-// properties turns Go values into properties; resource.PropertyValue stands for itself.
+// properties converts Go values to properties; a resource.PropertyValue is used unchanged.
 func properties(values props) resource.PropertyMap { return resource.NewPropertyMapFromMap(values) }
 
 func secret(v any) resource.PropertyValue { return resource.MakeSecret(resource.NewPropertyValue(v)) }
@@ -50,7 +50,7 @@ func dial(t *testing.T, port int) pulumirpc.ResourceProviderClient {
 	return pulumirpc.NewResourceProviderClient(conn)
 }
 
-// start serves the provider for the length of a test.
+// start serves the provider for the duration of a test.
 func start(t *testing.T, opts ...Option) int {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -69,7 +69,7 @@ func connect(t *testing.T, config props) plugin.Provider {
 	return connectTo(t, start(t), config)
 }
 
-// connectWith is connect for a provider that plans with options.
+// connectWith does the work of connect for a provider that plans with options.
 func connectWith(t *testing.T, config props, opts ...Option) plugin.Provider {
 	t.Helper()
 	return connectTo(t, start(t, opts...), config)
@@ -112,7 +112,7 @@ func create(t *testing.T, p plugin.Provider, token, name string, inputs props) r
 	return response.Properties
 }
 
-// engineLog is an engine that remembers what plugins log.
+// engineLog is an engine that records what plugins log.
 type engineLog struct {
 	pulumirpc.UnimplementedEngineServer
 	mu       sync.Mutex
@@ -132,7 +132,7 @@ func (e *engineLog) logged() []*pulumirpc.LogRequest {
 	return e.messages
 }
 
-// startEngine serves an engine and returns its address and what stops it.
+// startEngine serves an engine and returns its address and a function that stops it.
 func startEngine(t *testing.T) (log *engineLog, address string, stop func()) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

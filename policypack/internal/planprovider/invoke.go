@@ -21,14 +21,14 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
-// A call is a call of a function, or a read, and where it is made.
+// A call is a call of a function, or a read, with its place.
 type call struct {
 	*config
 	args    resource.PropertyMap
 	account string
 }
 
-// location returns where the call is made: in the region among its arguments, as pulumi-aws v7 has it, or else in
+// location returns where the call is made: in the region among its arguments, which pulumi-aws v7 has, or else in
 // that of the provider.
 func (c *call) location() naming.Location {
 	region := text(c.args, "region")
@@ -59,8 +59,8 @@ var functions = map[string]function{
 	"aws:ssm/getParameter:getParameter":                   getParameter,
 }
 
-// Invoke answers every function: with what is known for certain, with what the user pinned, and with stand-ins for
-// the rest. The engine takes no unknown values from a function.
+// Invoke answers every function: with what is known for certain, with what the user has set, and with stand-ins
+// for the rest. The engine accepts no unknown values from a function.
 func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
 	token := req.GetTok()
 	args, err := unmarshal(req.GetArgs())
@@ -92,7 +92,7 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 		return nil, status.Error(codes.InvalidArgument, fmt.Errorf("answering %s: %w", token, err).Error())
 	}
 	pinned := p.options.answers.function(token, args)
-	c = checker{table: p.schema, language: p.options.language, module: module, subject: "the pinned result of " + token}
+	c = checker{table: p.schema, language: p.options.language, module: module, subject: "the answer for " + token}
 	for _, name := range slices.Sorted(maps.Keys(pinned)) {
 		known, ok := resolve(string(name), f.Outputs)
 		if !ok && !p.schema.IsLenient() {
@@ -119,8 +119,8 @@ func (p *provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*p
 	return &pulumirpc.InvokeResponse{Return: marshalled}, nil
 }
 
-// exact returns the arguments, which AWS's functions echo as far as they are known, and what else is known for certain of a function's result.
-// Arguments that a function refuses because of a stand-in among them are as good as unknown.
+// exact returns the arguments, which AWS's functions echo as far as they are known, and what else is known for certain about a function's
+// result. If a function rejects its arguments because of a stand-in among them, they count as unknown.
 func exact(token string, c *call) (resource.PropertyMap, error) {
 	results := resource.PropertyMap{}
 	for name, value := range withoutInternal(c.args) {
@@ -157,7 +157,8 @@ func (p *provider) account() string {
 	return fixedAccount
 }
 
-// answerUnknown answers a function of which nothing is known but what the program and the user say.
+// answerUnknown answers a function that the provider does not know: with its arguments and with
+// what the user has set.
 func (o *standIns) answerUnknown(token string, args resource.PropertyMap) (*pulumirpc.InvokeResponse, error) {
 	results := withoutInternal(args)
 	maps.Copy(results, o.answers.function(token, args))
@@ -174,7 +175,7 @@ func (o *standIns) answerUnknown(token string, args resource.PropertyMap) (*pulu
 }
 
 // getParameter returns the value of a public parameter that names a recommended machine image: a JSON object, which
-// programs take apart. Of other parameters it knows nothing.
+// programs parse. It knows nothing of other parameters.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html
 // https://docs.aws.amazon.com/eks/latest/userguide/retrieve-ami-id.html
 func getParameter(c *call) (map[string]any, error) {
@@ -273,7 +274,7 @@ func arnBuild(c *call) (map[string]any, error) {
 
 func getServicePrincipal(c *call) (map[string]any, error) {
 	service, region := text(c.args, "serviceName"), c.location().Region
-	// Of the services' principals in the partitions that package naming knows, only a few in China end otherwise.
+	// Of the service principals in the partitions that package naming knows, only a few in China end otherwise.
 	const suffix = "amazonaws.com"
 	return map[string]any{
 		"id":     fmt.Sprintf("%s.%s.%s", service, region, suffix),
@@ -290,7 +291,7 @@ func getCanonicalUserID(*call) (map[string]any, error) {
 	return map[string]any{"id": fixedCanonicalUserID, "displayName": fixedUser}, nil
 }
 
-// argument returns an argument in either spelling, null if it is absent.
+// argument returns an argument in either spelling, or null if it is absent.
 func argument(args resource.PropertyMap, name string) resource.PropertyValue {
 	for key, value := range args {
 		if camelCase(string(key)) == name {
@@ -301,7 +302,7 @@ func argument(args resource.PropertyMap, name string) resource.PropertyValue {
 	return resource.NewNullProperty()
 }
 
-// text returns a string argument, "" if it is absent or unknown.
+// text returns a string argument, or "" if it is absent or unknown.
 func text(args resource.PropertyMap, name string) string {
 	s, _ := scalar(argument(args, name))
 	return s
@@ -320,7 +321,7 @@ func texts(args resource.PropertyMap, name string) []string {
 	return list
 }
 
-// scalar returns a string, a number or a boolean as the string that AWS is sent for it.
+// scalar returns a string, a number or a boolean as the string that AWS gets for it.
 func scalar(value resource.PropertyValue) (string, bool) {
 	value, _ = reveal(value)
 	switch {

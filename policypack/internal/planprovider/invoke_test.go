@@ -305,7 +305,7 @@ func TestAnAuthorizationTokenCanBeTakenApart(t *testing.T) {
 	assert.True(t, standin.In(password))
 }
 
-// aws:ecr/getCredentials is not in 7.0 to 7.40, and is in 7.51 again.
+// aws:ecr/getCredentials is missing in 7.0 to 7.40, and is back in 7.51.
 func TestAFunctionThatANewerVersionHasAgainAnswersAsInTheOlderOnes(t *testing.T) {
 	t.Parallel()
 	const token = "aws:ecr/getCredentials:getCredentials"
@@ -415,7 +415,7 @@ func TestPinnedResultsOfTheWrongNameOrTypeAreFailures(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Len(t, response.Failures, 2)
-	assert.Equal(t, "cidrBlock of the pinned result of aws:ec2/getVpc:getVpc is a list, must be a string",
+	assert.Equal(t, "cidrBlock of the answer for aws:ec2/getVpc:getVpc is a list, must be a string",
 		response.Failures[0].Reason)
 	assert.Equal(t, "aws:ec2/getVpc:getVpc has no result idd; did you mean id?", response.Failures[1].Reason)
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/aws/native"
 )
 
-// New returns the provider of a package in the version that a program asks for. It is to be served with a
+// New returns the provider of a package in the version that a program asks for. It must be served with a
 // configuration for each connection, as [Start] does.
 func New(pkg, version string, opts ...Option) pulumirpc.ResourceProviderServer {
 	if pkg == "aws" {
@@ -32,9 +32,9 @@ func New(pkg, version string, opts ...Option) pulumirpc.ResourceProviderServer {
 	return o
 }
 
-// other plans the resources of any package but aws, of which it knows nothing: their outputs are their inputs, and
-// what is not among them is unknown to the program, as it is with every output that a preview leaves out. Only for
-// package random it adds what is generated, see [randomOutputs].
+// other plans the resources of any package but aws, about which it knows nothing: their outputs are their inputs,
+// and what is not among them is unknown to the program, like every output that a preview leaves out. For package
+// random only, it adds what is generated, see [randomOutputs].
 type other struct {
 	pulumirpc.UnimplementedResourceProviderServer
 	pkg     string
@@ -42,7 +42,7 @@ type other struct {
 	options options
 }
 
-// Handshake is the engine's first call.
+// Handshake answers the engine's first call.
 func (*other) Handshake(
 	context.Context, *pulumirpc.ProviderHandshakeRequest,
 ) (*pulumirpc.ProviderHandshakeResponse, error) {
@@ -64,7 +64,7 @@ func (*other) DiffConfig(context.Context, *pulumirpc.DiffRequest) (*pulumirpc.Di
 	return &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE}, nil
 }
 
-// Configure needs nothing of the configuration.
+// Configure ignores the configuration.
 func (*other) Configure(context.Context, *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	return &pulumirpc.ConfigureResponse{AcceptSecrets: true, SupportsPreview: true}, nil
 }
@@ -107,7 +107,7 @@ func (o *other) Update(_ context.Context, req *pulumirpc.UpdateRequest) (*pulumi
 	return &pulumirpc.UpdateResponse{Properties: outputs}, nil
 }
 
-// plan returns the id and the outputs a resource is planned to have. The id is empty if it is not known.
+// plan returns the planned id and outputs of a resource. The id is empty if it is not known.
 func (o *other) plan(urn resource.URN, inputs *structpb.Struct) (string, *structpb.Struct, error) {
 	if o.pkg != "random" || o.options.keepUnknowns {
 		return "", inputs, nil
@@ -132,11 +132,11 @@ func (*other) Delete(_ context.Context, req *pulumirpc.DeleteRequest) (*emptypb.
 	return nil, onlyPlans("delete", req.GetUrn())
 }
 
-// Read answers with what the program gives.
+// Read answers with what the program provides.
 func (*other) Read(_ context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
 	given, err := unmarshal(req.GetProperties())
 	if err != nil {
-		return nil, fmt.Errorf("reading what is known of %s: %w", req.GetUrn(), err)
+		return nil, fmt.Errorf("reading the state of %s: %w", req.GetUrn(), err)
 	}
 	inputs, err := unmarshal(req.GetInputs())
 	if err != nil {
@@ -155,7 +155,7 @@ func (*other) Read(_ context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.Re
 	return &pulumirpc.ReadResponse{Id: req.GetId(), Properties: properties, Inputs: marshalled}, nil
 }
 
-// Invoke answers with the arguments, an id and what the user pinned.
+// Invoke answers with the arguments, an id and what the user has set.
 func (o *other) Invoke(_ context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
 	args, err := unmarshal(req.GetArgs())
 	if err != nil {
@@ -173,7 +173,8 @@ func (*other) Call(_ context.Context, req *pulumirpc.CallRequest) (*pulumirpc.Ca
 	return &pulumirpc.CallResponse{Return: result}, nil
 }
 
-// Construct fails: only components are constructed, and what they are made of is for code of their package.
+// Construct fails: only components are constructed, and only code of their package knows what they consist
+// of.
 func (o *other) Construct(
 	_ context.Context, req *pulumirpc.ConstructRequest,
 ) (*pulumirpc.ConstructResponse, error) {
@@ -182,7 +183,7 @@ func (o *other) Construct(
 		"plugin is not installed; install it with `%s`", req.GetType(), o.pkg, command)
 }
 
-// Cancel ends what is in flight, which is nothing.
+// Cancel has nothing to cancel.
 func (*other) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
-// plan returns the id and the outputs a resource is planned to have. The outputs are its inputs, what an earlier
-// deployment computed and keeps, what follows from the inputs, and unknown for what else AWS will compute. The id is
+// plan returns the planned id and outputs of a resource. The outputs are its inputs, what an earlier deployment
+// computed and keeps, what follows from the inputs, and unknown for everything else that AWS will compute. The id is
 // empty if it is not known.
 func (p *provider) plan(ctx context.Context, urn string, news, olds *structpb.Struct) (string, *structpb.Struct, error) {
 	inputs, err := unmarshal(news)
@@ -56,7 +56,7 @@ func (p *provider) plannedOutputs(token string, inputs, state, resolved resource
 		_, isInput := r.Inputs[name]
 		switch old, ok := state[key]; {
 		case name == "tags", isInput && t.Presence() == schema.Optional && !resolved.HasValue(key):
-			// Left out by the program, and nobody fills it in.
+			// The program leaves it out, and nobody fills it in.
 		case name == "tagsAll":
 			outputs[key] = allTags(outputs)
 		case ok && !isInput:
@@ -83,7 +83,7 @@ func allTags(outputs resource.PropertyMap) resource.PropertyValue {
 	return resource.NewProperty(resource.PropertyMap{})
 }
 
-// withoutInternal returns a copy without the keys that are only for the provider, at any depth.
+// withoutInternal returns a copy without the keys that only the provider uses, at any depth.
 func withoutInternal(properties resource.PropertyMap) resource.PropertyMap {
 	result := make(resource.PropertyMap, len(properties))
 	for key, value := range properties {
@@ -111,7 +111,7 @@ func valueWithoutInternal(value resource.PropertyValue) resource.PropertyValue {
 }
 
 // Diff compares the arguments of a resource with those of its last deployment. A new physical name replaces the
-// resource; for all else the engine is told of an update.
+// resource; everything else is an update.
 func (p *provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 	diffs, err := changes(req)
 	if err != nil {
@@ -128,7 +128,7 @@ func (p *provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumir
 	}
 	response := diffResponse(diffs)
 	for _, name := range diffs {
-		// Of an imported resource the old name may not be known.
+		// The old name of an imported resource may not be known.
 		if slices.Contains(renaming, name) && given(olds, name) {
 			response.Replaces = append(response.Replaces, name)
 		}

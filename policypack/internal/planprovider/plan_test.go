@@ -141,8 +141,8 @@ func TestDefaultsOfTheProviderArePlanned(t *testing.T) {
 	assert.NotContains(t, create(t, connectWith(t, nil, KeepUnknowns()), alarmType, "a", nil), resource.PropertyKey("actionsEnabled"))
 }
 
-// Policies see in the provider's configuration which region nobody has configured.
-func TestAnAssumedRegionIsSaidToBeOne(t *testing.T) {
+// The provider's configuration shows policies that nobody has configured the region.
+func TestAnAssumedRegionIsMarkedAsAssumed(t *testing.T) {
 	t.Parallel()
 	checked := func(config props, opts ...Option) resource.PropertyMap {
 		p := connectNew(t, "aws", "7.40.0", nil, opts...)

@@ -14,7 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// policyDocument is an IAM policy document in the form, and with the order of its elements, that the real
+// policyDocument is an IAM policy document in the form, and with the order of elements, that the real
 // getPolicyDocument renders (Terraform's data source aws_iam_policy_document).
 type policyDocument struct {
 	Version   string             `json:",omitempty"`
@@ -43,7 +43,7 @@ type policyCondition map[string]map[string]conditionValues
 // conditionValues are the values of a condition; a single one is written without a list around it.
 type conditionValues []string
 
-// MarshalJSON writes everyone as "*": AWS takes {"AWS": "*"} for something else in a role's trust policy.
+// MarshalJSON writes everyone as "*": in a role's trust policy, {"AWS": "*"} means something else to AWS.
 func (p policyPrincipal) MarshalJSON() ([]byte, error) {
 	if len(p) == 1 && p["*"] == "*" {
 		return []byte(`"*"`), nil
@@ -51,7 +51,8 @@ func (p policyPrincipal) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]any(p))
 }
 
-// UnmarshalJSON reads both forms that MarshalJSON writes, and puts lists in the order of a rendered document.
+// UnmarshalJSON reads both forms that MarshalJSON writes, and sorts lists in the order of a rendered
+// document.
 func (p *policyPrincipal) UnmarshalJSON(data []byte) error {
 	if bytes.Equal(data, []byte(`"*"`)) {
 		*p = policyPrincipal{"*": "*"}
@@ -76,7 +77,7 @@ func (t conditionValues) MarshalJSON() ([]byte, error) {
 	return json.Marshal([]string(t))
 }
 
-// UnmarshalJSON takes one value or a list, of strings, numbers or booleans.
+// UnmarshalJSON accepts one value or a list, of strings, numbers or booleans.
 func (t *conditionValues) UnmarshalJSON(data []byte) error {
 	var value any
 	if err := json.Unmarshal(data, &value); err != nil {
@@ -112,7 +113,7 @@ func (d *policyDocument) merge(other *policyDocument) {
 }
 
 // getPolicyDocument renders a policy document from statements, on top of source documents and below overriding
-// ones. When some argument is not known yet, neither is the text.
+// ones. If an argument is not known yet, neither is the text.
 func getPolicyDocument(c *call) (map[string]any, error) {
 	results := map[string]any{}
 	if c.args.ContainsUnknowns() {
@@ -236,7 +237,7 @@ func buildPrincipal(args resource.PropertyMap, name string) policyPrincipal {
 	return result
 }
 
-// oneOrMore returns nothing, the one string, or the strings as a set: each once, in descending order.
+// oneOrMore returns nil, the only string, or the strings as a set: each once, in descending order.
 func oneOrMore(list []string) any {
 	list = slices.Clone(list)
 	for i := range list {
@@ -254,7 +255,8 @@ func oneOrMore(list []string) any {
 	return list
 }
 
-// variables turns &{aws:username}, the spelling for languages where ${ means something else, into ${aws:username}.
+// variables converts &{aws:username}, the spelling for languages in which ${ has another meaning, to
+// ${aws:username}.
 func variables(s string) string { return strings.ReplaceAll(s, "&{", "${") }
 
 func elements(args resource.PropertyMap, name string) []resource.PropertyMap {

@@ -163,7 +163,7 @@ func TestPolicyDocumentOfASecretIsSecret(t *testing.T) {
 	assert.Contains(t, results["json"].SecretValue().Element.StringValue(), `"Action": "s3:*"`)
 }
 
-// The engine drops unknown arguments: this is for callers that do otherwise. It takes no unknown results.
+// The engine drops unknown arguments; other callers may not. It accepts no unknown results.
 func TestPolicyDocumentOfAnUnknownIsAStandIn(t *testing.T) {
 	t.Parallel()
 	args, err := marshal(properties(props{"statements": list(props{"resources": list(unknown())})}))

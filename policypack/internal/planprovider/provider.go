@@ -17,16 +17,16 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
-// Version is the version the provider reports: that of the newest SDK of the 6.83 line, whose packages for Go
-// (6.83.2) and Node.js (6.83.4) ask for a plugin that is no older than they are.
+// Version is the version that the provider reports: that of the newest SDK of the 6.83 line, whose packages
+// for Go (6.83.2) and Node.js (6.83.4) ask for a plugin at least as new as themselves.
 const Version = "6.83.4"
 
-// realProvider says how to do what this provider does not.
+// realProvider tells the user how to do what this provider does not.
 const realProvider = "run `pipeguard preview --provider real`, or Pulumi itself with AWS credentials, " +
 	"to use the real AWS provider"
 
-// provider implements the protocol between the engine and a resource provider. What is particular to one
-// provider resource of a program, its configuration, belongs to a connection, see configOf.
+// provider implements the protocol between the engine and a resource provider. The configuration of one
+// provider resource of a program belongs to a connection, see configOf.
 type provider struct {
 	pulumirpc.UnimplementedResourceProviderServer
 	schema  *schema.Table
@@ -38,8 +38,9 @@ type provider struct {
 	version string
 }
 
-// Handshake is the engine's first call. The provider understands secrets. Resources and outputs it takes the
-// way the real provider does: as the ids and the values they stand for, which is what policies then see.
+// Handshake answers the engine's first call. The provider understands secrets. It accepts resources and outputs
+// in the same form as the real provider: as the ids and the values they stand for, which is what policies then
+// see.
 func (p *provider) Handshake(
 	_ context.Context, req *pulumirpc.ProviderHandshakeRequest,
 ) (*pulumirpc.ProviderHandshakeResponse, error) {
@@ -52,7 +53,7 @@ func (p *provider) Handshake(
 	}, nil
 }
 
-// Attach tells where the engine is when it did not start the provider itself.
+// Attach gets the address of the engine if the engine did not start the provider itself.
 func (p *provider) Attach(_ context.Context, req *pulumirpc.PluginAttach) (*emptypb.Empty, error) {
 	if err := p.engine.connect(req.GetAddress()); err != nil {
 		return nil, err
@@ -60,7 +61,7 @@ func (p *provider) Attach(_ context.Context, req *pulumirpc.PluginAttach) (*empt
 	return &emptypb.Empty{}, nil
 }
 
-// GetPluginInfo tells the provider's version.
+// GetPluginInfo returns the provider's version.
 func (p *provider) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
 	return &pulumirpc.PluginInfo{Version: p.version}, nil
 }
@@ -76,8 +77,8 @@ func (p *provider) GetSchema(
 	return &pulumirpc.GetSchemaResponse{Schema: string(text)}, nil
 }
 
-// CheckConfig checks the provider's configuration as Check does a resource's arguments. If nobody has configured a
-// region it says so to the policies, see [standin.AssumedRegion].
+// CheckConfig checks the provider's configuration as Check checks a resource's arguments. If nobody has configured
+// a region, it reveals that to policies, see [standin.AssumedRegion].
 func (p *provider) CheckConfig(
 	ctx context.Context, req *pulumirpc.CheckRequest,
 ) (*pulumirpc.CheckResponse, error) {
@@ -104,7 +105,7 @@ func (p *provider) CheckConfig(
 	return &pulumirpc.CheckResponse{Inputs: inputs, Failures: p.failures(req.GetUrn(), c.failures)}, nil
 }
 
-// Configure hands over the provider's configuration, which CheckConfig has seen before.
+// Configure receives the provider's configuration, which CheckConfig has checked before.
 func (p *provider) Configure(
 	ctx context.Context, req *pulumirpc.ConfigureRequest,
 ) (*pulumirpc.ConfigureResponse, error) {
@@ -125,7 +126,7 @@ func (p *provider) Configure(
 }
 
 // Check fills in the physical name and the provider's default tags, and reports arguments that the type does
-// not have or that are missing. It returns the inputs in either case, so that policies still see them.
+// not have or that are missing. It returns the inputs in any case, so that policies still see them.
 func (p *provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	urn := resource.URN(req.GetUrn())
 	news, err := unmarshal(req.GetNews())
@@ -168,8 +169,9 @@ func (p *provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 	return &pulumirpc.CheckResponse{Inputs: marshalled, Failures: p.failures(req.GetUrn(), c.failures)}, nil
 }
 
-// failures returns what keeps a resource from being planned: nothing when somebody is told of the failures in another
-// way, as a refused resource ends the preview, and the rest of the stack could not be judged. See [Refused].
+// failures returns what keeps a resource from being planned. It returns nothing if the failures are reported in
+// another way, because a refused resource ends the preview, and the rest of the stack could not be judged. See
+// [Refused].
 func (p *provider) failures(urn string, failures []*pulumirpc.CheckFailure) []*pulumirpc.CheckFailure {
 	report := p.options.refused
 	if report == nil && p.engine.connected() {
@@ -179,7 +181,7 @@ func (p *provider) failures(urn string, failures []*pulumirpc.CheckFailure) []*p
 		if report != nil {
 			report(urn, f.GetProperty(), f.GetReason())
 		}
-		// For a failure with a property the engine prints the property's value, which may be secret or, of a nested
+		// If a failure has a property, the engine prints the property's value, which may be secret or, for a nested
 		// property, is always `<nil>`.
 		f.Property = ""
 	}
@@ -189,7 +191,7 @@ func (p *provider) failures(urn string, failures []*pulumirpc.CheckFailure) []*p
 	return failures
 }
 
-// Cancel ends what is in flight, which is nothing.
+// Cancel has nothing to cancel.
 func (p *provider) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
 }
@@ -229,7 +231,7 @@ func onlyPlans(verb, urn string) error {
 		"cannot %s %s %q: this provider only plans; %s", verb, u.Type(), u.Name(), realProvider)
 }
 
-// unmarshal reads properties off the wire. Resources and outputs come as ids and values, see Handshake.
+// unmarshal decodes properties. Resources and outputs come as ids and values, see Handshake.
 func unmarshal(s *structpb.Struct) (resource.PropertyMap, error) {
 	return plugin.UnmarshalProperties(s, plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true})
 }

@@ -16,19 +16,19 @@ import (
 )
 
 // randomOutputs returns the outputs that a resource of package random generates, "id" among them. They have the shape
-// of the real ones, so that names built from them can be judged, and depend on nothing but the URN and the arguments,
-// so that every preview shows the same. There are none if an argument that shapes them is not known, or is one that
-// the real provider refuses.
+// of the real ones, so that names built from them can be judged, and depend only on the URN and the arguments, so
+// that every preview shows the same. There are none if an argument that shapes them is not known, or is one that the
+// real provider refuses.
 func randomOutputs(urn resource.URN, inputs resource.PropertyMap) resource.PropertyMap {
 	args := withoutInternal(inputs)
-	delete(args, "keepers") // they only say when to generate anew
+	delete(args, "keepers") // they only decide when to generate anew
 	if hasStandIn(resource.NewProperty(args)) {
 		return nil
 	}
 	seed := rand.NewChaCha8(sha256.Sum256([]byte(urn)))
 	//nolint:gosec // the values are to be the same each time, and protect nothing
 	g := &generator{args: args, source: seed, Rand: rand.New(seed)}
-	// random:index/randomId:RandomId, or random:RandomId as YAML may have it.
+	// random:index/randomId:RandomId, or random:RandomId as YAML may write it.
 	token := string(urn.Type())
 	outputs := g.outputs(token[strings.LastIndex(token, ":")+1:])
 	if g.refused {
@@ -47,17 +47,18 @@ type generator struct {
 	*rand.Rand
 	source  *rand.ChaCha8
 	args    resource.PropertyMap
-	refused bool // whether there was an argument that the real provider refuses, or that is too large to plan
+	refused bool // whether the real provider refuses an argument, or it is too large to plan
 }
 
 const (
-	// maxLength is how long a planned value can be, so that a slip in a program does not fill the memory.
+	// maxLength limits the length of a planned value, so that a mistake in a program does not exhaust the
+	// memory.
 	maxLength = 1 << 16
-	// maxInteger is up to where a number of Pulumi's, which is a float64, is exact.
+	// maxInteger is the limit up to which a number in Pulumi, a float64, is exact.
 	maxInteger = 1 << 53
 )
 
-// outputs returns the outputs of a type, none of one that is not known.
+// outputs returns the outputs of a type, or none if the type is not known.
 // https://www.pulumi.com/registry/packages/random/api-docs/
 func (g *generator) outputs(typ string) resource.PropertyMap {
 	switch typ {
@@ -83,7 +84,7 @@ func (g *generator) outputs(typ string) resource.PropertyMap {
 			"id":     resource.NewProperty(strconv.FormatInt(value, 10)),
 			"result": resource.NewProperty(float64(value)),
 		}
-	case "RandomPassword": // without bcryptHash, which nothing that is judged is built from
+	case "RandomPassword": // without bcryptHash, from which nothing that is judged is built
 		return resource.PropertyMap{"id": resource.NewProperty("none"), "result": secretText(g.characters())}
 	case "RandomPet":
 		return resource.PropertyMap{"id": resource.NewProperty(g.pet())}
@@ -110,7 +111,7 @@ func secretText(value string) resource.PropertyValue {
 	return resource.MakeSecret(resource.NewProperty(value))
 }
 
-// integer returns an integer argument, or absent if there is none. The argument is refused if it is not in the range.
+// integer returns an integer argument, or absent if it is missing. The argument is refused if it is out of range.
 func (g *generator) integer(name string, absent, least, most int64) int64 {
 	value := absent
 	if arg := argument(g.args, name); !arg.IsNull() {
@@ -127,7 +128,7 @@ func (g *generator) integer(name string, absent, least, most int64) int64 {
 	return value
 }
 
-// allows returns a boolean argument, or absent if there is none.
+// allows returns a boolean argument, or absent if it is missing.
 func (g *generator) allows(name string, absent bool) bool {
 	arg := argument(g.args, name)
 	switch {
@@ -140,7 +141,7 @@ func (g *generator) allows(name string, absent bool) bool {
 	return arg.BoolValue()
 }
 
-// bytes returns as many bytes as the argument length says.
+// bytes returns as many bytes as the given argument requests.
 func (g *generator) bytes(length string) []byte {
 	value := make([]byte, g.integer(length, 0, 1, maxLength))
 	_, _ = g.source.Read(value) // it never fails
@@ -156,8 +157,8 @@ func (g *generator) between() int64 {
 
 func (g *generator) uuid() uuid.UUID { return uuid.Must(uuid.NewRandomFromReader(g.source)) }
 
-// pet returns a name of pronounceable words. They are made up: two resources hardly ever get the same, whereas from a
-// short list of real ones they would.
+// pet returns a name of pronounceable words. They are generated: two resources hardly ever get the same, whereas they
+// would from a short list of real words.
 func (g *generator) pet() string {
 	words := make([]string, g.integer("length", 2, 1, maxLength))
 	for i := range words {
@@ -175,8 +176,8 @@ func (g *generator) pet() string {
 	return strings.Join(words, separator)
 }
 
-// characters returns a text of the given length and classes of characters. Every class that may occur does, as far as
-// there is room: whether a name is valid is not to depend on luck.
+// characters returns a text of the given length and classes of characters. As far as there is room, every class that
+// may occur does occur: whether a name is valid must not depend on luck.
 func (g *generator) characters() string {
 	length := int(g.integer("length", 0, 1, maxLength))
 	classes := []struct {
@@ -195,7 +196,7 @@ func (g *generator) characters() string {
 	var chosen, allowed string
 	var missing []string
 	for _, class := range classes {
-		least := int(g.integer(class.least, 0, 0, maxLength)) // also of a class that is switched off
+		least := int(g.integer(class.least, 0, 0, maxLength)) // including characters of a disabled class
 		chosen += g.pick(class.characters, least)
 		if class.allowed {
 			allowed += class.characters
@@ -217,7 +218,7 @@ func (g *generator) characters() string {
 	return string(runes)
 }
 
-// pick returns a number of the characters.
+// pick returns count of the characters.
 func (g *generator) pick(characters string, count int) string {
 	from, picked := []rune(characters), make([]rune, count)
 	for i := range picked {
@@ -226,8 +227,8 @@ func (g *generator) pick(characters string, count int) string {
 	return string(picked)
 }
 
-// permutation returns the inputs in another order, as many as resultCount says: again from the start if they are too
-// few.
+// permutation returns the inputs in another order, as many as resultCount requests: again from the start if they are
+// too few.
 func (g *generator) permutation() []resource.PropertyValue {
 	results := []resource.PropertyValue{}
 	inputs := argument(g.args, "inputs")

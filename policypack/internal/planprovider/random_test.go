@@ -246,8 +246,8 @@ func TestOnlyPackageRandomGenerates(t *testing.T) {
 	assert.Equal(t, properties(props{"byteLength": 4.0}), outputs)
 }
 
-// Whatever the classes, a string has its length, what it must have at least, nothing else, and as many of the allowed
-// classes as there is room for.
+// Whatever the classes, a string has its length, the required minimum of each class, nothing else, and as many of the
+// allowed classes as there is room for.
 func TestRandomStringsKeepToTheirClasses(t *testing.T) {
 	t.Parallel()
 	classes := []struct{ allow, least, characters string }{

@@ -18,14 +18,14 @@ import (
 // leaves are the types of outputs that always have a text or a number.
 var leaves = []schema.Type{schema.String.Required(), schema.Number.Required(), schema.Integer.Required()}
 
-// Read answers with what the program gives, what the id determines, and stand-ins for the texts and numbers that the
-// resource always has: the engine takes no unknown values here either. What is left out is unknown to the program. For
-// an import, which comes without inputs, the inputs are those that the id determines.
+// Read answers with what the program provides, what the id determines, and stand-ins for the texts and numbers that
+// the resource always has: the engine accepts no unknown values here either. What is left out is unknown to the
+// program. For an import, which comes without inputs, the inputs are those that the id determines.
 func (p *provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
 	urn, id := resource.URN(req.GetUrn()), req.GetId()
 	given, err := unmarshal(req.GetProperties())
 	if err != nil {
-		return nil, fmt.Errorf("reading what is known of %s: %w", urn, err)
+		return nil, fmt.Errorf("reading the state of %s: %w", urn, err)
 	}
 	inputs, err := unmarshal(req.GetInputs())
 	if err != nil {

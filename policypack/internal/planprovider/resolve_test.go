@@ -16,8 +16,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
-// resolvedModules are the modules whose types are resolved wherever that can be, each by a type of it. Those of package
-// cloudwatch are CloudWatch, CloudWatch Logs and EventBridge.
+// resolvedModules are the modules whose types are resolved wherever possible, each by one of its types. Those of
+// package cloudwatch are CloudWatch, CloudWatch Logs and EventBridge.
 var resolvedModules = []string{
 	"aws:apigateway/restApi:RestApi", "aws:apigatewayv2/api:Api", "aws:cloudfront/distribution:Distribution",
 	"aws:cloudwatch/metricAlarm:MetricAlarm", "aws:dynamodb/table:Table", "aws:ec2/vpc:Vpc",
@@ -27,7 +27,7 @@ var resolvedModules = []string{
 	"aws:sns/topic:Topic", "aws:sqs/queue:Queue", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
 }
 
-// Why an id and an ARN do not follow from a resource's arguments.
+// These are the reasons why an id or an ARN does not follow from a resource's arguments.
 const (
 	made      = "AWS makes up the id, and the ARN has it"
 	composed  = "the id has one that AWS makes up"
@@ -37,7 +37,7 @@ const (
 )
 
 // open are the types of these modules that are not resolved, and why. Those of ec2, ec2transitgateway and vpc are not
-// among them: EC2 makes up the ids of all but the few that are resolved.
+// among them: EC2 generates the ids of all but the few that are resolved.
 var open = map[string]string{
 	"aws:appautoscaling/policy:Policy":                                              made,
 	"aws:autoscaling/policy:Policy":                                                 made,
@@ -212,7 +212,7 @@ var typeToken = regexp.MustCompile(`"(aws:\w+/\w+:\w+)"`)
 
 // isResolved reports whether the id or an ARN of a resource with all of its arguments is known.
 func isResolved(token string, r *schema.Resource) bool {
-	inputs := resource.PropertyMap{"keyId": resource.NewProperty("x")} // a key has one from [keyIdentity]
+	inputs := resource.PropertyMap{"keyId": resource.NewProperty("x")} // keys get theirs from [keyIdentity]
 	for name, kind := range r.Inputs {
 		value := "x"
 		if strings.HasSuffix(strings.ToLower(name), "arn") {

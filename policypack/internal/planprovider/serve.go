@@ -33,13 +33,13 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
-// engineCheck is how often to look whether the engine is still there, so that a provider whose engine was
-// killed does not stay behind.
+// engineCheck is how often to check that the engine still runs, so that a provider whose engine was
+// killed does not keep running.
 const engineCheck = 2 * time.Second
 
-// Serve serves the provider until the engine goes away or the process is asked to stop. args are the
-// process's arguments: the first is the engine's address, host:port. The port is printed to stdout, as the
-// engine expects of a plugin.
+// Serve serves the provider until the engine ends or the process is asked to stop. args are the process's
+// arguments: the first is the engine's address, host:port. It prints the port to stdout, as the engine
+// expects of a plugin.
 func Serve(args []string, stdout io.Writer) error {
 	if len(args) == 0 {
 		return errors.New("this is a Pulumi provider: the engine starts it, with its address as the argument")
@@ -56,19 +56,19 @@ func Serve(args []string, stdout io.Writer) error {
 		return err
 	}
 	if _, err := fmt.Fprintln(stdout, port); err != nil {
-		return fmt.Errorf("telling the engine the port: %w", err)
+		return fmt.Errorf("printing the port for the engine: %w", err)
 	}
 	return <-done
 }
 
-// Start serves the provider on a port of the loopback interface until ctx ends; done then gives the error that
-// ended it, if any. An engine uses it without a plugin of any version being installed, and without a warning,
-// when PULUMI_DEBUG_PROVIDERS is set to aws:<port>.
+// Start serves the provider on a port of the loopback interface until ctx ends; done then receives the error
+// that ended it, if any. If PULUMI_DEBUG_PROVIDERS is set to aws:<port>, an engine uses it without an
+// installed plugin of any version, and without a warning.
 func Start(ctx context.Context, opts ...Option) (port int, done <-chan error, err error) {
 	return StartPackage(ctx, "aws", Version, opts...)
 }
 
-// StartPackage does as Start does for the provider of another package, or in another version.
+// StartPackage does the same for the provider of another package, or in another version.
 func StartPackage(ctx context.Context, pkg, version string, opts ...Option) (port int, done <-chan error, err error) {
 	quit := make(chan bool)
 	provider := newProvider(pkg, version, opts)

@@ -24,7 +24,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
-// asProvider makes the test binary the provider's process.
+// asProvider makes the test binary act as the provider's process.
 const asProvider = "PIPEGUARD_TEST_AS_PROVIDER"
 
 func TestMain(m *testing.M) {
@@ -129,8 +129,8 @@ func TestEachConnectionHasItsConfiguration(t *testing.T) {
 	assert.Equal(t, "eu-west-2", invoke(t, london, getRegion, nil)["name"].StringValue())
 }
 
-// Nothing the provider is built from can talk to AWS, and the SDK's packages stay out of the binary. The one that takes
-// ARNs apart is text alone.
+// Nothing that the provider is built from can talk to AWS, and the SDK's packages stay out of the binary. The one that
+// parses ARNs handles text alone.
 func TestImportsNoAWS(t *testing.T) {
 	t.Parallel()
 	deps, err := exec.Command("go", "list", "-deps", ".").Output()
@@ -144,7 +144,7 @@ func TestImportsNoAWS(t *testing.T) {
 	}
 }
 
-// values draws a property value of any kind.
+// values generates a property value of any kind.
 func values() *rapid.Generator[resource.PropertyValue] {
 	names := rapid.SampledFrom([]string{
 		"bucket", "role", "tags", "lambdaFunctions", "lambda_functions", "events", "filterPrefix", "filter_prefix",
@@ -177,7 +177,7 @@ func values() *rapid.Generator[resource.PropertyValue] {
 	return deep
 }
 
-// objects draws a property map of up to six properties.
+// objects generates a property map of up to six properties.
 func objects() *rapid.Generator[resource.PropertyMap] {
 	return rapid.Custom(func(t *rapid.T) resource.PropertyMap {
 		object := resource.PropertyMap{}
@@ -193,7 +193,7 @@ func objects() *rapid.Generator[resource.PropertyMap] {
 }
 
 // Whatever a program sends, Check, Create, Diff and Invoke answer, and Check answers the same each time. An
-// argument that becomes unknown is never a reason for one more failure.
+// argument that becomes unknown never causes an additional failure.
 func TestAnyArgumentsAreAnswered(t *testing.T) {
 	t.Parallel()
 	ctx, p := context.Background(), &provider{schema: schema.For(Version)}
@@ -234,7 +234,7 @@ func TestAnyArgumentsAreAnswered(t *testing.T) {
 
 		for key, value := range news {
 			if value.IsNull() {
-				continue // absent, and an unknown argument is not
+				continue // absent, unlike an unknown argument
 			}
 			blurred := news.Copy()
 			blurred[key] = unknown()

@@ -5,10 +5,10 @@ import "github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal
 // Use is what a program uses of a package.
 type Use = schema.Use
 
-// PackageSchema returns the package schema, as JSON, of a package in a version, "" for the newest that the plan
-// provider knows. The type checker of Pulumi YAML asks for it. It is named after the version that is asked for; what
-// a newer version has besides is missing. What the program uses is in it; of a package other than aws and random,
-// nothing else is.
+// PackageSchema returns the package schema, as JSON, of a package in a version; "" stands for the newest that the
+// plan provider knows. The type checker of Pulumi YAML asks for it. It carries the version that is asked for, but
+// lacks what a newer version has added. It has what the program uses; for packages other than aws and random, it has
+// nothing else.
 func PackageSchema(pkg, version string, use Use) ([]byte, error) {
 	if pkg == "aws" {
 		return schema.PackageSpec(version, use)
@@ -16,8 +16,8 @@ func PackageSchema(pkg, version string, use Use) ([]byte, error) {
 	return schema.OtherSpec(pkg, version, use)
 }
 
-// HasType reports whether pulumi-aws has a class for a resource type in a version, "" for the newest that the plan
-// provider knows, and what its SDK says against using it, "" if nothing.
+// HasType reports whether pulumi-aws has a class for a resource type in a version ("" stands for the newest that
+// the plan provider knows), and returns the deprecation notice of its SDK, or "".
 func HasType(version, token string) (found bool, deprecated string) {
 	table := schema.For(version)
 	if !table.Has(token) {

@@ -165,7 +165,7 @@ func (p *Program) WorkDir() string {
 // placeholders are what Pulumi's templates have in the place of names.
 var placeholders = regexp.MustCompile(`\$\{(PROJECT|DESCRIPTION)\}`)
 
-// FillTemplate returns a project file with a name in the place of its placeholders.
+// FillTemplate returns a project file with a name in place of its placeholders.
 func FillTemplate(text []byte, name string) []byte {
 	return placeholders.ReplaceAllLiteral(text, []byte(name))
 }

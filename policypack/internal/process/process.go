@@ -1,15 +1,15 @@
 // Package process finds the processes that a process has started.
 package process
 
-// Process is a process that runs.
+// Process is a running process.
 type Process struct {
 	ID, Parent int
 	// Command is its command line.
 	Command string
 }
 
-// Below returns the processes that a process has started, and those that they have,
-// as far as the system tells.
+// Below returns the processes that a process has started, and their descendants, as
+// far as the system reveals them.
 func Below(id int) []Process {
 	all := All()
 	var found []Process

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// All returns all processes, as far as ps tells.
+// All returns all processes that ps lists.
 func All() []Process {
 	out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=,args=").Output()
 	if err != nil {

@@ -1,7 +1,7 @@
 // Package pythonenv finds the Python environment that a Pulumi program runs in,
-// so that a missing or broken one is named before the program is started.
+// so that a missing or broken one is reported before the program is started.
 //
-// Pulumi's own package, which its language host uses as well, decides which
+// Pulumi's own package, which its language host also uses, decides which
 // environment that is: the two never disagree about the folder.
 package pythonenv
 
@@ -31,10 +31,10 @@ type Environment struct {
 
 // Find returns the environment of the Python program in programDir. The options
 // of the runtime in Pulumi.yaml, which is in the folder root, choose it:
-// virtualenv, and toolchain pip, uv or poetry. Its Python runs and has the
-// package pulumi, and pulumi-aws of a major version that the program asks for; if
-// not, the error says what is wrong and names the command that makes a working
-// environment.
+// virtualenv, and toolchain pip, uv or poetry. The environment's Python works and
+// has the package pulumi, and pulumi-aws of a major version that the program asks
+// for; if not, the error describes what is wrong and names the command that makes
+// a working environment.
 func Find(ctx context.Context, root, programDir string, options map[string]any) (Environment, error) {
 	chosen, tool, err := choose(root, programDir, options)
 	if err != nil {
@@ -63,19 +63,19 @@ func Find(ctx context.Context, root, programDir string, options map[string]any) 
 	}
 	switch found, err := env.examine(ctx, p.lists()); {
 	case err != nil:
-		return Environment{}, fmt.Errorf("running the Python of the environment %s: %w; make the environment anew with: %s",
+		return Environment{}, fmt.Errorf("running the Python of the environment %s: %w; recreate the environment with: %s",
 			dir, err, p.remakeCommand(dir))
 	case !found.Pulumi:
 		return Environment{}, fmt.Errorf("the Python environment %s (Python %s) has no package pulumi; install what the program needs with: %s",
 			dir, env.Version, env.Install)
 	case found.Required != "":
-		return Environment{}, fmt.Errorf("the Python environment %s has pulumi-aws %s, and the program asks for %s; install what it needs with: %s",
+		return Environment{}, fmt.Errorf("the Python environment %s has pulumi-aws %s, but the program asks for %s; install what it needs with: %s",
 			dir, found.Installed, found.Required, env.Install)
 	}
 	return env, nil
 }
 
-// toolAdvice returns how to install a toolchain that is not there.
+// toolAdvice returns how to install a toolchain that is missing.
 func toolAdvice(tool string) string {
 	if _, err := exec.LookPath(tool); tool == "pip" || err == nil {
 		return ""
@@ -95,11 +95,11 @@ func choose(root, programDir string, options map[string]any) (toolchain.PythonOp
 	}
 	tool := options["toolchain"]
 	if tool == nil {
-		// As Pulumi chooses.
+		// The order is the one in which Pulumi chooses.
 		switch {
-		case above(programDir, "uv.lock"):
+		case existsAbove(programDir, "uv.lock"):
 			tool = "uv"
-		case above(programDir, "poetry.lock"):
+		case existsAbove(programDir, "poetry.lock"):
 			tool = "poetry"
 		default:
 			tool = "pip"
@@ -118,8 +118,8 @@ func choose(root, programDir string, options map[string]any) (toolchain.PythonOp
 	return chosen, fmt.Sprint(tool), nil
 }
 
-// above reports whether dir or a folder above it has a file of that name.
-func above(dir, name string) bool {
+// existsAbove reports whether dir or a folder above it contains a file of the given name.
+func existsAbove(dir, name string) bool {
 	for {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			return true
@@ -132,7 +132,7 @@ func above(dir, name string) bool {
 	}
 }
 
-// interpreter returns where a virtual environment has its Python.
+// interpreter returns the path of the Python of a virtual environment.
 func interpreter(dir string) string {
 	if runtime.GOOS == "windows" {
 		return filepath.Join(dir, "Scripts", "python.exe")
@@ -165,7 +165,7 @@ func (p program) onPath(ctx context.Context) (Environment, error) {
 			path, env.Version, advice)
 	case found.Required != "":
 		return Environment{}, fmt.Errorf(
-			"no Python environment is named in Pulumi.yaml, and %s has pulumi-aws %s where the program asks for %s; %s",
+			"no Python environment is named in Pulumi.yaml, and %s has pulumi-aws %s, but the program asks for %s; %s",
 			path, found.Installed, found.Required, advice)
 	}
 	return env, nil
@@ -174,16 +174,16 @@ func (p program) onPath(ctx context.Context) (Environment, error) {
 // examination is what examine.py finds in an environment.
 type examination struct {
 	Version string
-	Pulumi  bool // whether there is a package pulumi
-	// Required is what the program asks for of pulumi-aws, where the version Installed is of another major version.
+	Pulumi  bool // whether the package pulumi is installed
+	// Required is the version of pulumi-aws that the program asks for, if Installed is of another major version.
 	Installed, Required string
 }
 
 //go:embed examine.py
 var examineScript string
 
-// examine runs the Python of e for its version and its packages. The lists are files with the packages that the program
-// needs.
+// examine runs the Python of e to find its version and its packages. The lists are files with the packages that the
+// program needs.
 func (e *Environment) examine(ctx context.Context, lists []string) (examination, error) {
 	cmd := exec.CommandContext(ctx, e.Python, append([]string{"-c", examineScript}, lists...)...)
 	if e.Dir != "" {
@@ -201,7 +201,7 @@ func (e *Environment) examine(ctx context.Context, lists []string) (examination,
 	}
 	var found examination
 	if err := json.Unmarshal(out, &found); err != nil || found.Version == "" {
-		return examination{}, errors.New("it is no Python: it does not print its version")
+		return examination{}, errors.New("it is not a Python: it does not print its version")
 	}
 	e.Version = found.Version
 	return found, nil
@@ -216,8 +216,8 @@ func (p program) makeCommand(dir string) string {
 	return "python3 -m venv " + quote(dir) + " && " + p.installCommand(dir)
 }
 
-// remakeCommand returns the command that makes the environment in dir although
-// there is a broken one.
+// remakeCommand returns the command that makes the environment in dir anew, in
+// place of a broken one.
 func (p program) remakeCommand(dir string) string {
 	switch p.tool {
 	case "uv":
@@ -243,7 +243,7 @@ func (p program) installCommand(dir string) string {
 	return p.pipCommand(interpreter(dir))
 }
 
-// pipCommand returns the command that installs the program's packages for a Python.
+// pipCommand returns the command that installs the program's packages for the given Python.
 func (p program) pipCommand(python string) string {
 	command := quote(python) + " -m pip install "
 	switch lists := p.lists(); {
@@ -256,8 +256,8 @@ func (p program) pipCommand(python string) string {
 	}
 }
 
-// lists returns the file that lists the packages of the program, if there is one: uv and poetry read another than pip
-// prefers.
+// lists returns the file that lists the packages of the program, if there is one: the one that pip prefers is not the
+// one that uv and poetry read.
 func (p program) lists() []string {
 	names := []string{"requirements.txt", "pyproject.toml"}
 	if p.tool != "pip" {
@@ -278,7 +278,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// quote quotes an argument for a shell, where that is needed.
+// quote quotes an argument for a shell, if necessary.
 func quote(arg string) string {
 	if strings.Trim(arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+=,\\") == "" && arg != "" {
 		return arg

@@ -92,7 +92,7 @@ func TestFindNamesWhatIsWrongAndTheCommandThatFixesIt(t *testing.T) {
 			map[string]any{"virtualenv": "venv"},
 			[]string{
 				"running the Python of the environment ROOT/venv: ", "no such file or directory",
-				"make the environment anew with: python3 -m venv --clear ROOT/venv && ",
+				"recreate the environment with: python3 -m venv --clear ROOT/venv && ",
 			},
 		},
 		"its Python fails": {
@@ -102,7 +102,7 @@ func TestFindNamesWhatIsWrongAndTheCommandThatFixesIt(t *testing.T) {
 				require.NoError(t, os.Chmod(path, 0o755))
 			},
 			map[string]any{"virtualenv": "venv"},
-			[]string{"running the Python of the environment ROOT/venv: exit status 127: cannot load libpython3.7.so; make"},
+			[]string{"running the Python of the environment ROOT/venv: exit status 127: cannot load libpython3.7.so; recreate"},
 		},
 		"what is there is no Python": {
 			func(t *testing.T, root string) {
@@ -111,7 +111,7 @@ func TestFindNamesWhatIsWrongAndTheCommandThatFixesIt(t *testing.T) {
 				require.NoError(t, os.Chmod(path, 0o755))
 			},
 			map[string]any{"virtualenv": "venv"},
-			[]string{"running the Python of the environment ROOT/venv: it is no Python"},
+			[]string{"running the Python of the environment ROOT/venv: it is not a Python"},
 		},
 		"no pulumi in it": {
 			func(t *testing.T, root string) {
@@ -151,9 +151,9 @@ func TestFindNamesWhatIsWrongAndTheCommandThatFixesIt(t *testing.T) {
 	}
 }
 
-// The rest needs a PATH of its own, and so does not run in parallel.
+// The rest needs a PATH of its own, so it does not run in parallel.
 
-// folderOf returns a folder with nothing but these shell scripts.
+// folderOf returns a folder that contains only the given shell scripts.
 func folderOf(t *testing.T, scripts map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -63,7 +63,7 @@ type Options struct {
 	// Quiet has text hold the findings and nothing else, except that a check that
 	// failed is always said.
 	Quiet bool
-	// Verbose has text say why something was not evaluated, and name resources
+	// Verbose has text explain why something was not evaluated, and name resources
 	// by their whole URNs.
 	Verbose bool
 	// Errors has text list the failures too, for a file: on a terminal they are on

@@ -1,18 +1,29 @@
 package rule
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/iam"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws/naming"
 	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
+// Declare returns the declaration of a resource in the region of another one, if that names its own: all resources do
+// by their argument since version 7 of pulumi-aws, and else by their provider.
+func Declare(near *graph.Resource, t graph.Type, name string, arguments fix.Object) *fix.Declaration {
+	region := near.Arg("region")
+	if given, known := region.Str(); known && given != "" && !region.Secret() {
+		arguments = append(arguments, fix.Member{Name: "region", Value: given})
+	}
+	return &fix.Declaration{Type: t, Name: name, Arguments: arguments}
+}
+
 // AllowRole returns the fix that allows a role actions on a resource, which is an ARN or an output that holds one.
 func AllowRole(role *graph.Resource, name string, on any, actions ...string) fix.Fix {
-	list := make([]any, len(actions))
-	for i, action := range actions {
-		list[i] = action
-	}
+	list := anyOf(actions)
 	return fix.Add(&fix.Declaration{Type: graph.RolePolicy, Name: name, Arguments: fix.Object{
 		{Name: "role", Value: fix.Output{Resource: role, Property: "name"}},
 		{Name: "policy", Value: fix.JSON{Value: policyOf(fix.Object{
@@ -76,6 +87,21 @@ func AllowDelivery(e aws.NotificationEntry, target *graph.Resource, policies aws
 	return allow.Deciding("fill in the id of your account, without which a bucket of that name in another account would do, too")
 }
 
+// Before returns a fix after whose additions, such as permissions that AWS asks for at once, a resource is created or
+// changed.
+func Before(r *graph.Resource, add fix.Fix) fix.Fix {
+	return add.And(fix.WaitForNew(r, add.Added()...).Safely())
+}
+
+// anyOf returns a list as the value of an argument.
+func anyOf(list []string) []any {
+	values := make([]any, len(list))
+	for i, item := range list {
+		values[i] = item
+	}
+	return values
+}
+
 // policyOf returns a policy document.
 func policyOf(statements ...any) fix.Object {
 	return fix.Object{{Name: "Version", Value: "2012-10-17"}, {Name: "Statement", Value: statements}}
@@ -98,7 +124,7 @@ func AddAlarm(stack *aws.Stack, m *aws.Metric, near *graph.Resource, name string
 		statistic = "Maximum"
 	}
 	topic, add := alarmTopic(stack, near)
-	return fix.Add(&fix.Declaration{Type: graph.MetricAlarm, Name: name, Arguments: fix.Object{
+	return fix.Add(Declare(near, graph.MetricAlarm, name, fix.Object{
 		{Name: "namespace", Value: m.Namespace},
 		{Name: "metricName", Value: m.Name},
 		{Name: "dimensions", Value: fix.Object{{Name: m.Dimension, Value: of}}},
@@ -109,7 +135,7 @@ func AddAlarm(stack *aws.Stack, m *aws.Metric, near *graph.Resource, name string
 		{Name: "threshold", Value: 0},
 		{Name: "treatMissingData", Value: "notBreaching"},
 		{Name: "alarmActions", Value: []any{topic}},
-	}}).Safely().And(add)
+	})).Safely().And(add)
 }
 
 // SendAlarm returns the fix that makes an alarm send to a topic as AddAlarm does.
@@ -124,19 +150,53 @@ func alarmTopic(stack *aws.Stack, near *graph.Resource) (arn any, add fix.Fix) {
 	if topic := stack.AlarmTopic(near); topic != nil {
 		return fix.Output{Resource: topic, Property: "arn"}, fix.Fix{}.Safely()
 	}
-	key := NewKey("alarms", near.Region(), aws.CloudWatch)
-	topic := &fix.Declaration{Type: graph.Topic, Name: "alarms", Arguments: fix.Object{
+	key := NewKey("alarms", near, aws.CloudWatch)
+	topic := Declare(near, graph.Topic, "alarms", fix.Object{
 		{Name: "kmsMasterKeyId", Value: fix.NewOutput{Declaration: key, Property: "arn"}},
-	}}
+	})
 	arn = fix.NewOutput{Declaration: topic, Property: "arn"}
-	return arn, fix.Add(key).And(fix.Add(topic)).And(Subscribe(arn))
+	return arn, fix.Add(key).And(fix.Add(topic)).And(Subscribe(near, arn))
 }
 
-// Subscribe returns the fix that lets somebody hear what is sent to a topic, which is an output that holds its ARN.
-func Subscribe(topic any) fix.Fix {
-	return fix.Add(&fix.Declaration{Type: graph.TopicSubscription, Name: "oncall", Arguments: fix.Object{
+// Subscribe returns the fix that subscribes somebody to a topic, which is an output that holds its ARN, in the region of
+// a resource.
+func Subscribe(near *graph.Resource, topic any) fix.Fix {
+	return fix.Add(Declare(near, graph.TopicSubscription, "oncall", fix.Object{
 		{Name: "topic", Value: topic},
 		{Name: "protocol", Value: "email"},
 		{Name: "endpoint", Value: fix.Choice("the address of whoever is on call")},
-	}}).Deciding("choose whom the alarm reaches")
+	})).Deciding("choose whom the alarm reaches")
+}
+
+// AllowDespite returns the fix that allows a role actions on a resource of the stack, which is an ARN or an output that
+// holds one, despite what keeps the role from them. The fix that adds a policy is for a role that has none which allows
+// them.
+func AllowDespite(
+	stack *aws.Stack, role, target *graph.Resource, on any, obstacles []iam.Obstacle, add fix.Fix, actions ...string,
+) fix.Fix {
+	list := anyOf(actions)
+	allow := fix.Object{{Name: "Effect", Value: "Allow"}, {Name: "Action", Value: list}, {Name: "Resource", Value: on}}
+	for _, o := range obstacles {
+		switch editable := o.Holder != nil && o.Holder.Managed(); {
+		case o.Kind == iam.WithholdsKey:
+			add = add.And(AddStatement(stack.Policies(target), fix.Object{
+				{Name: "Effect", Value: "Allow"},
+				{Name: "Principal", Value: fix.Object{{Name: "AWS", Value: fix.Output{Resource: role, Property: "arn"}}}},
+				{Name: "Action", Value: list},
+				{Name: "Resource", Value: "*"},
+			}))
+		case !editable && o.Kind == iam.Bounds:
+			add = add.And(fix.Set(role, "permissionsBoundary", fix.Choice("the ARN of a policy that allows "+strings.Join(actions, ", "))))
+		case !editable: // a policy of AWS's, or one that the program only reads
+			return fix.Advise("replace the policy of " + role.String() + " that denies it")
+		case o.Kind == iam.Bounds:
+			add = add.And(fix.Append(o.Holder, o.Path+".Statement", allow))
+		case o.Kind == iam.Denies:
+			for _, statement := range slices.Backward(o.Statements) { // the last first: the others keep their places
+				add = add.And(fix.Remove(o.Holder, o.Path+"."+statement.Path())).
+					Deciding("or except " + role.String() + " from what denies it")
+			}
+		}
+	}
+	return add
 }

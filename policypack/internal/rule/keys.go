@@ -12,21 +12,22 @@ import (
 // OwnKey returns the fix that encrypts a resource with a new key, named by its argument at a path, which the account of
 // the stack and the given services may use.
 func OwnKey(r *graph.Resource, path string, services ...aws.KeyService) fix.Fix {
-	key := NewKey(r.Name, r.Region(), services...)
+	key := NewKey(r.Name, r, services...)
 	return fix.Add(key).And(fix.Set(r, path, fix.NewOutput{Declaration: key, Property: "arn"})).
 		Deciding("allow kms:Decrypt and kms:GenerateDataKey to the roles that use " + r.String())
 }
 
-// NewKey returns the declaration of a key that the account of the stack and the given services may use.
-func NewKey(name string, region graph.Region, services ...aws.KeyService) *fix.Declaration {
-	statements := []any{ownersUse(region)}
+// NewKey returns the declaration of a key in the region of a resource which the account of the stack and the given
+// services may use.
+func NewKey(name string, near *graph.Resource, services ...aws.KeyService) *fix.Declaration {
+	statements := []any{ownersUse(near.Region())}
 	for _, service := range services {
 		statements = append(statements, AllowUse(service))
 	}
-	return &fix.Declaration{Type: graph.Key, Name: name, Arguments: fix.Object{
+	return Declare(near, graph.Key, name, fix.Object{
 		{Name: "enableKeyRotation", Value: true},
 		{Name: "policy", Value: fix.JSON{Value: policyOf(statements...)}},
-	}}
+	})
 }
 
 // ownersUse returns the statement of a key's policy by which the account may manage the key, and give its own roles the
@@ -50,14 +51,10 @@ func AllowUse(service aws.KeyService) fix.Object {
 	if before, after, found := strings.Cut(service.Principal, "REGION"); found {
 		principal = fix.Joined{before, fix.Choice("the region of the log group"), after}
 	}
-	actions := make([]any, len(service.Actions))
-	for i, action := range service.Actions {
-		actions[i] = action
-	}
 	return fix.Object{
 		{Name: "Effect", Value: "Allow"},
 		{Name: "Principal", Value: fix.Object{{Name: "Service", Value: principal}}},
-		{Name: "Action", Value: actions},
+		{Name: "Action", Value: anyOf(service.Actions)},
 		{Name: "Resource", Value: "*"}, // in the policy of a key, the key
 	}
 }

@@ -29,13 +29,8 @@ var chosen = map[fix.Choice]string{
 
 // fixesLeaving are the cases in which the finding stays after its fix, and why.
 var fixesLeaving = map[string]string{
-	"lambda-async-retries/filled in by the provider":                               "the provider's note stays in the arguments",
-	"lambda-explicit-limits/filled in by the provider":                             "the provider's note stays in the arguments",
-	"lambda-dead-letter-queue/onFailure to a bucket that the role may not send to": "the fix is for the bucket, not for its objects",
-	"lambda-failure-alarms/another region":                                         "the alarm is declared in the provider's region",
-	"lambda-failure-alarms/another region, once the alarm has an ARN":              "the alarm is declared in the provider's region",
-	"lambda-failure-alarms/all functions of another region":                        "the alarm is declared in the provider's region",
-	"lambda-failure-alarms/a topic in another region":                              "the topic is declared in the provider's region",
+	"lambda-async-retries/filled in by the provider":   "the provider's note stays in the arguments",
+	"lambda-explicit-limits/filled in by the provider": "the provider's note stays in the arguments",
 }
 
 // The bad example of a rule shows one finding; its cases show all of them. One that is put right by words alone, or a

@@ -21,17 +21,11 @@ import (
 
 // adviceOnly are the rules whose bad example no edit of resources puts right, and why.
 var adviceOnly = map[string]string{
-	"lambda-archive-deterministic": "what an archive holds is no argument",
-	"lambda-archive-handler":       "what an archive holds is no argument",
-	"lambda-no-secret-environment": "how the handler reads the secret is to change with it",
+	"lambda-archive-deterministic": "an archive is built outside the program",
+	"lambda-archive-handler":       "an archive is built outside the program",
 	"output-in-string":             "which output the text was to hold is not in it",
 	"secrets-in-outputs":           "an output of the stack is no argument",
 	"stack-readiness-checks":       "an output of the stack is no argument, and what to check the program has to say",
-}
-
-// notYet are the rules whose fixes are only words so far. The list is to become empty.
-var notYet = []string{
-	"lambda-prebuilt-code",
 }
 
 // fixable returns the ids of the rules whose bad example is a stack.
@@ -60,7 +54,7 @@ func applied(t *testing.T, id string, phase ruletest.Phase) *fixed {
 	require.NoError(t, err)
 	res := checkProgram(t, text, phase, onlyForExamples(t, id))
 	require.NotEmpty(t, res.Findings)
-	if adviceOnly[id] != "" || slices.Contains(notYet, id) {
+	if adviceOnly[id] != "" {
 		if !slices.ContainsFunc(res.Findings, func(f finding.Finding) bool { return len(f.Edits.Edits) == 0 }) {
 			assert.Fail(t, "the fix of "+id+" is data: remove it from the list")
 		}

@@ -49,7 +49,7 @@ func TestLambdaArchiveHandlerOfAZipBesideTheProgram(t *testing.T) {
 		"unknown one":        {"good.zip", `[{"fn::unknown": 1}]`, undecided("thumbnailer"), "its architecture is not known yet"},
 		"secret one":         {"good.zip", `{"fn::secret": [arm64]}`, undecided("thumbnailer"), "its architecture is not known yet"},
 		"not executable":     {"plain.zip", "[arm64]", fires("thumbnailer code"), "is not executable (its mode is 0644)."},
-		"broken":             {"broken.zip", "[arm64]", fires("thumbnailer code"), "is no zip file, or is cut off."},
+		"broken":             {"broken.zip", "[arm64]", fires("thumbnailer code"), "is not a zip file, or is truncated."},
 		"missing":            {"none.zip", "[arm64]", undecided("thumbnailer"), `"../none.zip": no such file or directory`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -64,7 +64,7 @@ func TestLambdaPrebuiltCodeAsOneFile(t *testing.T) {
 			assert.Equal(t, c.want, verdictOf(res), "%s", texts(res))
 			if len(res.Findings) > 0 {
 				assert.Equal(t, "the code of Function 'thumbnailer' is not one prebuilt file.\n"+
-					"  fix: build one .zip file before `pulumi up` and pass pulumi.FileArchive with its path", texts(res))
+					"  fix: set code: FileArchive(\"build/thumbnailer.zip\"); build the package there before `pulumi up`", texts(res))
 			}
 			without := checkIn(t, "lambda-prebuilt-code", dir, c.resources, nil)
 			assert.Empty(t, without.Findings, "only the parameter asks for one file")

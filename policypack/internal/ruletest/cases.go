@@ -15,11 +15,11 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 )
 
-// Case is a small program and what one rule says of it, in both phases.
+// Case is a small program with the findings that one rule must report for it, in both phases.
 //
 // The cases of a rule are a txtar archive that is named after it, such as s3_versioning.txtar. Each file in it is a
-// case: its name says what it is about, and its content is the resources of a Pulumi YAML program, after which may come
-// its outputs, under the key outputs. Comments say what the rule is to say:
+// case: its name describes the case, and its content is the resources of a Pulumi YAML program, followed by its outputs,
+// if any, under the key outputs. Comments are the expectations:
 //
 //	-- no versioning, and a policy that is not known --
 //	# params: {"allowS3ManagedKey": true}
@@ -30,12 +30,12 @@ import (
 //	policy:
 //	  type: aws:s3:BucketPolicy
 //
-// A comment stands at the end of the line that a resource begins on, or on lines of its own above it; one that begins
-// with "stack" is about the stack as a whole. "want" is a violation: of the argument that is named, if one is, with a
-// message and a fix that the regular expressions match. "not evaluated" is a reason why there is no verdict. After @
-// comes the phase, preview or deployed, of one that is not said in both. What is not announced must not be said.
+// A comment is at the end of the line that a resource begins on, or on lines of its own above it; one that begins with
+// "stack" is about the stack as a whole. "want" is a violation: of the argument that it names, if any, with a message
+// and a fix that the regular expressions match. "not evaluated" is a reason why there is no verdict. An expectation for
+// only one phase names it after @: preview or deployed. The rule must report nothing else.
 type Case struct {
-	// Rule is the id of the rule, and Name says what the case is about.
+	// Rule is the id of the rule, and Name describes the case.
 	Rule, Name string
 	// Program is the whole program in Pulumi YAML.
 	Program string
@@ -45,7 +45,7 @@ type Case struct {
 	wants []want
 }
 
-// want is one thing that the rule is to say.
+// want is one expectation.
 type want struct {
 	line      int
 	resource  string
@@ -115,11 +115,11 @@ func (c *Case) parse(text string) error {
 				}
 			}
 		case len(found) > 0:
-			return fmt.Errorf("line %d: what the rule is to say stands neither at nor above the line that a resource begins on", i+1)
+			return fmt.Errorf("line %d: the expectation is neither at nor above the line that a resource begins on", i+1)
 		}
 	}
 	if len(above) > 0 {
-		return fmt.Errorf("line %d: no resource follows what the rule is to say", above[0].line)
+		return fmt.Errorf("line %d: no resource follows the expectation", above[0].line)
 	}
 	return nil
 }
@@ -152,7 +152,7 @@ func wantsIn(line string, number int) ([]want, error) {
 func pattern(literal string) (*regexp.Regexp, error) {
 	text, err := strconv.Unquote(literal)
 	if err != nil {
-		return nil, fmt.Errorf("%s is no string literal: %w", literal, err)
+		return nil, fmt.Errorf("%s is not a string literal: %w", literal, err)
 	}
 	return regexp.Compile(text)
 }
@@ -180,13 +180,13 @@ func (c Case) Compare(phase Phase, findings []finding.Finding, notEvaluated []fi
 			notEvaluated = slices.Delete(notEvaluated, i, i+1)
 			continue
 		}
-		differences = append(differences, fmt.Sprintf("line %d: %s is not said of %s", w.line, w, w.resource))
+		differences = append(differences, fmt.Sprintf("line %d: %s is not reported for %s", w.line, w, w.resource))
 	}
 	for _, f := range findings {
-		differences = append(differences, fmt.Sprintf("not asked for, of %s: want %s %s fix %s", nameOf(f.URN), f.Property, f.Message, f.Fix))
+		differences = append(differences, fmt.Sprintf("unexpected, for %s: want %s %s fix %s", nameOf(f.URN), f.Property, f.Message, f.Fix))
 	}
 	for _, n := range notEvaluated {
-		differences = append(differences, fmt.Sprintf("not asked for, of %s: not evaluated %s", nameOf(n.URN), n.Reason))
+		differences = append(differences, fmt.Sprintf("unexpected, for %s: not evaluated %s", nameOf(n.URN), n.Reason))
 	}
 	return differences
 }

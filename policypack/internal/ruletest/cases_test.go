@@ -41,7 +41,7 @@ func TestACaseAsksForWhatItsCommentsSay(t *testing.T) {
 
 	missing := c.Compare(ruletest.Preview, []finding.Finding{stack}, nil)
 	assert.Equal(t, []string{
-		"line 3: want versioning `is off` is not said of b", "line 5: not evaluated `not known` is not said of logs",
+		"line 3: want versioning `is off` is not reported for b", "line 5: not evaluated `not known` is not reported for logs",
 	}, missing)
 	for name, said := range map[string]finding.Finding{
 		"another property": violation("b", "acl", "b is off.", "set it"),
@@ -53,7 +53,7 @@ func TestACaseAsksForWhatItsCommentsSay(t *testing.T) {
 		assert.Len(t, got, 2, "%s: what is asked for is missing, and what is said was not asked for: %s", name, got)
 	}
 	tooMuch := c.Compare(ruletest.Preview, []finding.Finding{off, stack}, []finding.NotEvaluated{unknown, {URN: resource.URN(off.URN), Reason: "what"}})
-	assert.Equal(t, []string{"not asked for, of b: not evaluated what"}, tooMuch)
+	assert.Equal(t, []string{"unexpected, for b: not evaluated what"}, tooMuch)
 }
 
 func TestABrokenCaseIsAnErrorWithItsLine(t *testing.T) {
@@ -61,8 +61,8 @@ func TestABrokenCaseIsAnErrorWithItsLine(t *testing.T) {
 	for text, message := range map[string]string{
 		"b: {type: aws:s3:Bucket} # want is off\n":        "line 1: want: # want ARGUMENT `MESSAGE` fix `FIX`, or # not evaluated `REASON`",
 		"b: {type: aws:s3:Bucket} # want `(`\n":           "line 1: error parsing regexp",
-		"b:\n  type: aws:s3:Bucket # want `x`\n":          "line 2: what the rule is to say stands neither at nor above the line that a resource begins on",
-		"b: {type: aws:s3:Bucket}\n# want `x`\n":          "line 2: no resource follows what the rule is to say",
+		"b:\n  type: aws:s3:Bucket # want `x`\n":          "line 2: the expectation is neither at nor above the line that a resource begins on",
+		"b: {type: aws:s3:Bucket}\n# want `x`\n":          "line 2: no resource follows the expectation",
 		"# params: {a}\nb: {type: aws:s3:Bucket}\n":       "line 1: parsing the parameters",
 		"b: {type: aws:s3:Bucket}\n-- a case --\nc: {}\n": "there are two cases",
 	} {

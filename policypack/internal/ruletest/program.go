@@ -1,6 +1,6 @@
 // Package ruletest makes graphs of small Pulumi YAML programs, so that rules
-// can be tried on what a user would write. It knows the part of Pulumi YAML
-// that the rules' examples use, and fails loudly on the rest.
+// can be tested on what a user would write. It supports the part of Pulumi YAML
+// that the rules' examples use, and rejects the rest.
 package ruletest
 
 import (
@@ -24,15 +24,15 @@ import (
 type Phase int
 
 const (
-	// Preview is a first preview: names that the program or auto-naming gives
-	// are known, what AWS computes (ids, ARNs, URLs) is not.
+	// Preview is a first preview: names that the program or auto-naming sets
+	// are known; what AWS computes (ids, ARNs, URLs) is not.
 	Preview Phase = iota
-	// Deployed is a stack that exists: everything is known.
+	// Deployed is a deployed stack: everything is known.
 	Deployed
 )
 
-// The stack that every program here is deployed as. A resource that names another
-// region, or whose provider does, is there.
+// This is the stack that every program here is deployed as. A resource that names
+// another region, or whose provider does, is in that region.
 const (
 	Project      = "images"
 	Stack        = "dev"
@@ -58,15 +58,15 @@ type declared struct {
 		Provider  string   `yaml:"provider"`
 		Protect   bool     `yaml:"protect"`
 		// Aliases are former names. The engine matches them with its state and
-		// tells a policy pack nothing of them.
+		// does not pass them to a policy pack.
 		Aliases []any `yaml:"aliases"`
-		// Import is the id of what exists already, so that nothing of it is
-		// unknown, in a preview either.
+		// Import is the id of a resource that already exists, so that nothing
+		// of it is unknown, even in a preview.
 		Import string `yaml:"import"`
 	} `yaml:"options"`
 }
 
-// Graph is the graph of a Pulumi YAML program in a phase.
+// Graph returns the graph of a Pulumi YAML program in a phase.
 func Graph(text string, phase Phase) (*graph.Graph, error) {
 	var p program
 	decoder := yaml.NewDecoder(strings.NewReader(text))
@@ -96,12 +96,12 @@ func Graph(text string, phase Phase) (*graph.Graph, error) {
 
 const stackURN resource.URN = "urn:pulumi:" + Stack + "::" + Project + "::pulumi:pulumi:Stack::" + Project + "-" + Stack
 
-// URN is the URN of a resource of a program.
+// URN returns the URN of a resource of a program.
 func URN(token, name string) resource.URN {
 	return resource.URN("urn:pulumi:" + Stack + "::" + Project + "::" + fullToken(token) + "::" + name)
 }
 
-// fullToken turns Pulumi YAML's short form aws:s3:Bucket into the engine's
+// fullToken converts Pulumi YAML's short form aws:s3:Bucket to the engine's
 // aws:s3/bucket:Bucket.
 func fullToken(token string) string {
 	parts := strings.Split(token, ":")
@@ -111,7 +111,7 @@ func fullToken(token string) string {
 	return parts[0] + ":" + parts[1] + "/" + strings.ToLower(parts[2][:1]) + parts[2][1:] + ":" + parts[2]
 }
 
-// evaluation works out resources one by one, each after those it refers to.
+// evaluation evaluates resources one by one, each after those that it refers to.
 type evaluation struct {
 	program program
 	phase   Phase
@@ -185,13 +185,13 @@ func (e *evaluation) resource(name string) (*graph.Resource, error) {
 	}
 	known.computeAny(r)
 	if d.Get != nil {
-		maps.Copy(r.Outputs, args) // what is read is there already, its id too
+		maps.Copy(r.Outputs, args) // what is read exists already, including its id
 	}
 	e.done[name] = r
 	return r, nil
 }
 
-// autoName gives a resource the physical name that the provider would make.
+// autoName gives a resource the physical name that the provider would generate.
 func autoName(r *graph.Resource) {
 	t, args := native.Adapt(r).Type, r.Inputs
 	key, prefix := resource.PropertyKey("name"), resource.PropertyKey("namePrefix")
@@ -202,7 +202,7 @@ func autoName(r *graph.Resource) {
 		graph.Bucket, graph.Function, graph.Queue, graph.Topic, graph.Role, graph.Policy,
 		graph.MetricAlarm, graph.EventRule, graph.EventBus, "aws:cloudwatch/logGroup:LogGroup",
 	}
-	if form, ok := nativeForm(r); ok {
+	if form, ok := native.FormOf(r.Type); ok {
 		key, prefix = resource.PropertyKey(form.Roots(string(key))[0]), resource.PropertyKey(form.Roots(string(prefix))[0])
 	}
 	if !args.HasValue(key) && !args.HasValue(prefix) && slices.Contains(named, t) {
@@ -210,10 +210,10 @@ func autoName(r *graph.Resource) {
 	}
 }
 
-// at is where a resource is: its own region or that of its provider, with the
-// partition and the domain that the region is in.
+// locate returns where a resource is: its own region or that of its provider, with
+// the partition and the domain of that region.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
-func at(r *graph.Resource) (region, partition, domain string) {
+func locate(r *graph.Resource) (region, partition, domain string) {
 	region = Region
 	for _, of := range []resource.PropertyValue{r.Provider["region"], r.Inputs["region"]} {
 		if of.IsString() {
@@ -229,19 +229,9 @@ func at(r *graph.Resource) (region, partition, domain string) {
 	return region, "aws", "amazonaws.com"
 }
 
-// nativeForm returns how aws-native spells the type of a resource that is of it.
-func nativeForm(r *graph.Resource) (native.Form, bool) {
-	for _, form := range native.Forms(native.Adapt(r).Type) {
-		if form.Type == r.Type && form.Argument == "" {
-			return form, true
-		}
-	}
-	return native.Form{}, false
-}
-
-// computeAny adds the outputs that AWS makes, as the program spells them.
+// computeAny adds the outputs that AWS computes, as the program spells them.
 func (e *evaluation) computeAny(r *graph.Resource) {
-	form, ok := nativeForm(r)
+	form, ok := native.FormOf(r.Type)
 	if !ok {
 		e.compute(r)
 		return
@@ -251,13 +241,13 @@ func (e *evaluation) computeAny(r *graph.Resource) {
 	r.Outputs = form.Outputs(adapted.Outputs)
 }
 
-// compute adds the outputs that AWS makes: unknown in a preview.
+// compute adds the outputs that AWS computes: unknown in a preview.
 func (e *evaluation) compute(r *graph.Resource) {
 	name, known := r.PhysicalName().Str()
 	if !known {
-		name = r.Name + "-5d6e7f8" // as the provider makes of a prefix
+		name = r.Name + "-5d6e7f8" // as the provider makes it from a prefix
 	}
-	region, partition, domain := at(r)
+	region, partition, domain := locate(r)
 	service, _, _ := strings.Cut(strings.TrimPrefix(string(r.Type), "aws:"), "/")
 	id, arn := name, "arn:"+partition+":"+service+":"+region+":"+Account+":"+name
 	switch r.Type {
@@ -326,7 +316,7 @@ func (e *evaluation) object(m map[string]any) (
 	return out, deps, nil
 }
 
-// value evaluates an expression, and tells the resources it comes from.
+// value evaluates an expression, and returns the resources that it comes from.
 func (e *evaluation) value(v any) (resource.PropertyValue, []resource.URN, error) {
 	switch v := v.(type) {
 	case nil:
@@ -354,7 +344,7 @@ func (e *evaluation) value(v any) (resource.PropertyValue, []resource.URN, error
 		for name, arg := range v {
 			function, isCall := strings.CutPrefix(name, "fn::")
 			if isCall && len(v) > 1 {
-				return resource.PropertyValue{}, nil, fmt.Errorf("%s stands beside other keys", name)
+				return resource.PropertyValue{}, nil, fmt.Errorf("%s has other keys beside it", name)
 			}
 			if isCall {
 				return e.call(function, arg)
@@ -368,7 +358,7 @@ func (e *evaluation) value(v any) (resource.PropertyValue, []resource.URN, error
 		slices.Sort(deps)
 		return resource.NewProperty(object), slices.Compact(deps), err
 	}
-	return resource.PropertyValue{}, nil, fmt.Errorf("no Pulumi YAML expression: %v (%T)", v, v)
+	return resource.PropertyValue{}, nil, fmt.Errorf("not a Pulumi YAML expression: %v (%T)", v, v)
 }
 
 // call evaluates one of Pulumi YAML's built-in functions, or fn::unknown, which
@@ -417,7 +407,7 @@ func (e *evaluation) call(function string, arg any) (resource.PropertyValue, []r
 		}
 		return resource.NewProperty(&archive.Archive{Assets: members}), deps, nil
 	}
-	return v, deps, fmt.Errorf("there is no function fn::%s here", function)
+	return v, deps, fmt.Errorf("the function fn::%s is not supported here", function)
 }
 
 var reference = regexp.MustCompile(`\$\{([^}]*)\}`)
@@ -464,7 +454,7 @@ func (e *evaluation) interpolate(s string) (resource.PropertyValue, []resource.U
 	return v, deps, nil
 }
 
-// lookUp evaluates what stands in ${…}: a property of a resource, or one of
+// lookUp evaluates what is inside ${…}: a property of a resource, or one of
 // Pulumi's own variables.
 func (e *evaluation) lookUp(path string) (resource.PropertyValue, []resource.URN, error) {
 	switch path {
@@ -485,7 +475,7 @@ func (e *evaluation) lookUp(path string) (resource.PropertyValue, []resource.URN
 	}
 	v, ok := r.Outputs[resource.PropertyKey(property)]
 	if !ok {
-		return resource.PropertyValue{}, nil, fmt.Errorf("${%s}: there is no such property here", path)
+		return resource.PropertyValue{}, nil, fmt.Errorf("${%s}: there is no such property", path)
 	}
 	return v, []resource.URN{r.URN}, nil
 }

@@ -240,8 +240,7 @@ func brief(v fact.Value) string {
 		return "func"
 	case fact.Bytes:
 		return "bytes"
-	case fact.Result: // what a call returned is not known
+	default: // what a call returned is not known either
 		return "?"
 	}
-	return "?"
 }

@@ -32,15 +32,15 @@ func TestKeywordsOnlySpareFilesThatDoNotMatter(t *testing.T) {
 	compared := 0
 	for _, dir := range programs(t) {
 		with, without := source.New(dir, budget, keywords), source.New(dir, budget, []string{""})
-		all := append([]source.Handler{{Facts: *without.Program()}}, without.Handlers()...)
-		for i, filtered := range append([]source.Handler{{Facts: *with.Program()}}, with.Handlers()...) {
+		all := append([]fact.Handler{{Facts: *without.Program()}}, without.Handlers()...)
+		for i, filtered := range append([]fact.Handler{{Facts: *with.Program()}}, with.Handlers()...) {
 			require.Less(t, i, len(all), dir)
-			want := described(all[i].Facts.Calls)
-			for place, got := range described(filtered.Facts.Calls) {
+			want := described(all[i].Calls)
+			for place, got := range described(filtered.Calls) {
 				assert.Equal(t, want[place], got, "%s, %s: a call at %s with keywords", dir, filtered.Entry, place)
 				compared++
 			}
-			found := described(filtered.Facts.Calls)
+			found := described(filtered.Calls)
 			for place, calls := range want {
 				file, _, _ := strings.Cut(place, ":")
 				src, err := os.ReadFile(filepath.Join(dir, file))

@@ -35,29 +35,29 @@ const (
 	// marker starts every text. It is one word, so that nothing splits a stand-in in two.
 	marker = "pgstandin"
 	digits = 10
-	// shortest is how much of the marker tells a string that was cut off inside it.
+	// shortest is how much of the marker identifies a string that was cut off inside it.
 	shortest = 6
 
 	// Numbers have seven digits: a loop over one, or a list or text of that length, takes a moment and some
-	// megabytes. They are a few among the numbers of their size and divisible by neither 2, 3 nor 5, so that a
-	// number of bytes, seconds or percents, which people write, is none of them.
+	// megabytes. They are few among the numbers of their size and not divisible by 2, 3 or 5, so that none of
+	// them is a number of bytes, seconds or percents that people write.
 	firstNumber = 1984667
 	step        = 210
 	numbers     = 1000
-	// numberDigits is how many digits they have.
+	// numberDigits is the number of their digits.
 	numberDigits = 7
 )
 
-// numberStarts are what the digits of the numbers start with.
+// numberStarts are the possible beginnings of the numbers.
 var numberStarts = []string{"19", "20", "21"}
 
-// Count stands for a number of things. A program makes that many resources, or passes over that many zones or items of
-// a list, so that it must be small: as many as the stand-in for a list of texts has. It cannot be told from the number
-// that a user writes, and rules judge what comes of it; the alternative is a preview that never ends.
+// Count stands for a number of things. A program makes that many resources, or iterates over that many zones or items
+// of a list, so it must be small: as large as the stand-in for a list of texts. It cannot be distinguished from a
+// number that a user writes, and rules judge what follows from it; the alternative is a preview that never ends.
 const Count = 2
 
-// IsCount reports whether a number of that name, in camelCase, snake_case or kebab-case, says how many there are of
-// something that a program passes over: instanceCount, num_replicas, number-of-zones, desiredSize, length.
+// IsCount reports whether a number of that name, in camelCase, snake_case or kebab-case, is a number of things that
+// a program iterates over: instanceCount, num_replicas, number-of-zones, desiredSize, length.
 func IsCount(name string) bool {
 	words := strings.FieldsFunc(wordStart.ReplaceAllString(name, "${1}_$2"), func(r rune) bool { return r == '_' || r == '-' })
 	for i := range words {
@@ -77,24 +77,24 @@ var (
 		"azs", "copies", "count", "counts", "instances", "length", "nodes", "num", "quantity", "replica", "replicas", "shards",
 		"subnets", "tasks", "workers", "zones",
 	}
-	// attemptWords are those of counts of attempts, which a program passes on and rules look at: maxReceiveCount.
+	// attemptWords occur in the names of numbers of attempts, which a program passes on and rules look at:
+	// maxReceiveCount.
 	attemptWords = []string{"attempts", "failure", "failures", "receive", "retries", "retry"}
 )
 
-// Text returns the text that stands for what parts name. It consists of lower-case letters and digits.
+// Text returns the text that stands for what the parts name. It consists of lower-case letters and digits.
 func Text(parts ...string) string {
 	sum := hash(parts)
 	return marker + hex.EncodeToString(sum[:])[:digits]
 }
 
-// Number returns the number that stands for what parts name. It is an integer. For how many there are of something, use
-// [Count].
+// Number returns the number that stands for what the parts name. It is an integer. For a number of things, use [Count].
 func Number(parts ...string) float64 {
 	sum := hash(parts)
 	return float64(firstNumber + step*(binary.BigEndian.Uint32(sum[:])%numbers))
 }
 
-// hash ends each part, so that a, bc and ab, c differ.
+// hash ends each part with a separator, so that a, bc and ab, c differ.
 func hash(parts []string) [sha256.Size]byte {
 	return sha256.Sum256([]byte(strings.Join(parts, "\x00") + "\x00"))
 }
@@ -108,15 +108,15 @@ func In(s string) bool {
 		isCutOff(s) || containsNumber(s)
 }
 
-// forms are what a string with a text in it contains one of.
+// forms are the strings of which one occurs in every string that contains a text.
 var forms = append(inBase64(markerTail), markerTail, strings.ToUpper(markerTail))
 
 // markerTail is the marker without its first letter, which may be in another case than the rest.
 var markerTail = marker[1:]
 
-// inBase64 returns what the base64 of any text that contains s contains one of: that of s at each of the three places
-// where it may begin in a group of three bytes, without the characters that its neighbours decide on, too. It is the
-// same in the alphabet for URLs.
+// inBase64 returns strings of which one occurs in the base64 of any text that contains s: the base64 of s at each of
+// the three places where it may begin in a group of three bytes, without the characters that its neighbours
+// influence. They are the same in the alphabet for URLs.
 func inBase64(s string) []string {
 	var all []string
 	for before := range 3 {
@@ -128,7 +128,7 @@ func inBase64(s string) []string {
 	return all
 }
 
-// isCutOff reports whether s ends in the beginning of a text.
+// isCutOff reports whether s ends with the beginning of a text.
 func isCutOff(s string) bool {
 	for n := shortest; n < min(len(marker), len(s)+1); n++ {
 		if strings.EqualFold(s[len(s)-n:], marker[:n]) {
@@ -138,7 +138,7 @@ func isCutOff(s string) bool {
 	return false
 }
 
-// containsNumber reports whether a number of exactly as many digits in s is a stand-in.
+// containsNumber reports whether a group of exactly numberDigits digits in s is a stand-in.
 func containsNumber(s string) bool {
 	for _, start := range numberStarts {
 		for rest := s; ; {
@@ -167,27 +167,28 @@ func IsNumber(f float64) bool {
 	return f >= firstNumber && f < firstNumber+step*numbers && math.Mod(f-firstNumber, step) == 0
 }
 
-// Log remembers which stand-ins were used. The zero Log is empty and ready; a nil one forgets what it is given. It may
-// be used by several goroutines.
+// Log records which stand-ins were used. The zero Log is empty and ready to use; a nil one drops everything. It may be
+// used by several goroutines.
 type Log struct {
 	mu      sync.Mutex
 	entries map[Entry]bool
 }
 
-// Entry says what was stood in for. It has no secrets.
+// Entry describes what a stand-in was used for. It contains no secrets.
 type Entry struct {
 	// Kind is what was asked: a function, a resource that was read, a stack, a configuration value.
 	Kind Kind
 	// Name is the function's or the resource's type token, the stack's name or the configuration key.
 	Name string
-	// Detail tells two of the same name apart: the function's arguments, the resource's id, the stack's output.
+	// Detail distinguishes two entries of the same name: the function's arguments, the resource's id, the
+	// stack's output.
 	Detail string
 }
 
-// Kind says what kind of thing a stand-in was used for.
+// Kind is a kind of thing that a stand-in was used for.
 type Kind string
 
-// The kinds of things that stand-ins are used for.
+// These are the kinds.
 const (
 	Function      Kind = "function"
 	Read          Kind = "read"
@@ -195,7 +196,7 @@ const (
 	Configuration Kind = "configuration"
 )
 
-// Add remembers that a stand-in was used. What is already there is not added again.
+// Add records that a stand-in was used. An entry that is already there is not added again.
 func (l *Log) Add(e Entry) {
 	if l == nil {
 		return
@@ -208,7 +209,7 @@ func (l *Log) Add(e Entry) {
 	l.entries[e] = true
 }
 
-// Entries returns what was stood in for, sorted by kind, name and detail, as a program asks in no fixed order.
+// Entries returns the entries sorted by kind, name and detail, because a program runs in no fixed order.
 func (l *Log) Entries() []Entry {
 	if l == nil {
 		return nil

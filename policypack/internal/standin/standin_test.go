@@ -82,7 +82,7 @@ func TestWhatIsRealIsNoStandIn(t *testing.T) {
 	}
 }
 
-func TestNamesOfCountsAreTold(t *testing.T) {
+func TestNamesOfCountsAreRecognised(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]bool{
 		"count": true, "instanceCount": true, "num_replicas": true, "number-of-zones": true, "desiredSize": true,

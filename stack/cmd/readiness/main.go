@@ -26,10 +26,10 @@ import (
 	"github.com/pipeguard/pipeguard/stack/internal/readiness"
 )
 
-// pollInterval is the time between two looks for a thumbnail.
+// pollInterval is the time between two attempts to read a thumbnail.
 const pollInterval = 500 * time.Millisecond
 
-// errNotReady is the end of a run that found something amiss, and said so.
+// errNotReady ends a run that has found and reported a fault.
 var errNotReady = errors.New("the stack is not ready")
 
 func main() {
@@ -85,7 +85,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return reportText(ctx, stack.Checks(), stdout)
 }
 
-// reportText writes a line for each check, and one more for what to do.
+// reportText writes a line for each check, and another one for what to do.
 func reportText(ctx context.Context, checks []readiness.Check, w io.Writer) error {
 	failed := 0
 	readiness.Run(ctx, checks, func(result readiness.Result) {

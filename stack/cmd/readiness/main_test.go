@@ -26,8 +26,8 @@ const deployed = `{
 	"alarms": {"errors": "e"}, "validations": {"keyRotates": true}
 }`
 
-// serve plays an account that lets nobody in, and keeps which services were
-// asked: the name of each is in the signature of a request.
+// serve plays an account that denies everything, and records which services
+// were called: the name of each is in the signature of a request.
 func serve(t *testing.T) (asked func() map[string]bool) {
 	t.Helper()
 	var mu sync.Mutex

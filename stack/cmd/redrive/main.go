@@ -26,7 +26,7 @@ import (
 	"github.com/pipeguard/pipeguard/stack/internal/redrive"
 )
 
-// errKept is the end of a run that had to leave messages in the queue.
+// errKept ends a run that had to leave messages in the queue.
 var errKept = errors.New("messages were kept in the queue")
 
 func main() {
@@ -49,8 +49,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	flags.SetOutput(stderr)
 	var source outputs.Source
 	source.Flags(flags)
-	dryRun := flags.Bool("dry-run", false, "only say what would be done")
-	limit := flags.Int("limit", 0, "most events to redrive; 0 is all")
+	dryRun := flags.Bool("dry-run", false, "only report what would be done")
+	limit := flags.Int("limit", 0, "maximum `number` of events to redrive; 0 is all")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

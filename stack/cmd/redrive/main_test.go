@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// serve plays SQS and Lambda as they are on the wire, with one message in the
+// serve plays SQS and Lambda at the protocol level, with one message in the
 // queue. It returns what the function was invoked with, and the queue.
 func serve(t *testing.T, body string) (invoked, queue *[]string) {
 	t.Helper()

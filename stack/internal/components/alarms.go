@@ -7,12 +7,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Periods over which alarms look at their metrics, in seconds.
+// These are the periods over which alarms evaluate their metrics, in seconds.
 const (
 	// alarmPeriod is how long a failure may go unnoticed, at most.
 	alarmPeriod = 5 * 60
-	// idlePeriod is long, because an upload in a period's last second, whose
-	// invocation falls into the next, is taken for a lost one.
+	// idlePeriod is long because an upload in the last second of a period,
+	// whose invocation falls into the next, counts as one that invoked nothing.
 	idlePeriod = 60 * 60
 )
 
@@ -23,67 +23,69 @@ const slowShare = 0.8
 // uploadsFilter names the part of the source bucket whose requests are counted.
 const uploadsFilter = "uploads"
 
-// alarm is an alarm, but for its name and its action, which all have alike.
+// alarm is an alarm without its name and its action, which are made in the same way for all.
 type alarm struct {
-	// role is the alarm's part in the pipeline, the end of its name.
+	// role is the alarm's part in the pipeline; its name ends with it.
 	role string
 	args cloudwatch.MetricAlarmArgs
 }
 
-// alarms are the ways in which images are not processed, or soon will not be.
+// alarms returns the alarms for the ways in which images are not processed, or
+// soon will not be.
 //
-// Each decides for itself what missing data means. It is "not breaching" all
-// through, for a reason that is given with each: a metric of a pipeline at rest
-// has no data, and an alarm that went off at night, or showed "insufficient
-// data" for most of its life, would soon be ignored.
+// Each decides for itself what missing data means. It is "not breaching" for all
+// of them, for a reason given with each: a metric of an idle pipeline has no
+// data, and an alarm that went off at night, or showed "insufficient data" for
+// most of its life, would soon be ignored.
 func alarms(args *MonitoringArgs) []alarm {
 	function, queue := args.Thumbnailer.Function.Name, args.DeadLetterQueue.Queue.Name
 	return []alarm{
 		{
-			// No data: no invocations, and so no failures.
+			// No data: no invocations, so no failures.
 			role: "errors",
-			args: above(0, lambdaMetric("Errors", "Sum", function),
+			args: alarmAbove(0, lambdaMetric("Errors", "Sum", function),
 				"The thumbnail function failed; its log has the image and the reason. Lambda tries again."),
 		},
 		{
 			// A burst of uploads is throttled for a moment, by design; a
-			// quarter of an hour is no moment. No data: no invocations.
+			// quarter of an hour is more than a moment. No data: no
+			// invocations.
 			role: "throttles",
-			args: lasting(3, above(0, lambdaMetric("Throttles", "Sum", function),
+			args: lasting(3, alarmAbove(0, lambdaMetric("Throttles", "Sum", function),
 				"Uploads wait because the thumbnail function runs at its full concurrency: raise reservedConcurrency.")),
 		},
 		{
-			// No data: no invocations, and so no slow ones.
+			// No data: no invocations, so no slow ones.
 			role: "slow",
-			args: above(float64(args.Timeout)*1000*slowShare, lambdaMetric("Duration", "Maximum", function),
+			args: alarmAbove(float64(args.Timeout)*1000*slowShare, lambdaMetric("Duration", "Maximum", function),
 				fmt.Sprintf("An invocation took over %.0f %% of its %d seconds: raise timeout or memorySize.", slowShare*100, args.Timeout)),
 		},
 		{
 			// No data: SQS stops reporting on a queue that has been empty and
 			// idle for six hours.
 			role: "dead-letters",
-			args: above(0, queueMetric("ApproximateNumberOfMessagesVisible", queue),
+			args: alarmAbove(0, queueMetric("ApproximateNumberOfMessagesVisible", queue),
 				"Images were given up on; their events are in the dead-letter queue. Fix the cause, then `make redrive`."),
 		},
 		{
 			// No data: as above. Half of the retention leaves as much time
 			// again to act.
 			role: "dead-letter-age",
-			args: above(deadLetterRetentionSeconds/2, queueMetric("ApproximateAgeOfOldestMessage", queue),
+			args: alarmAbove(deadLetterRetentionSeconds/2, queueMetric("ApproximateAgeOfOldestMessage", queue),
 				"A dead letter is a week old: in another week it is gone, and its image has no thumbnail."),
 		},
 		{
-			// No data: no event has failed, and so none had to be delivered.
+			// No data: no event has failed, so none had to be delivered.
 			role: "lost-events",
-			args: above(0, lambdaMetric("DestinationDeliveryFailures", "Sum", function),
+			args: alarmAbove(0, lambdaMetric("DestinationDeliveryFailures", "Sum", function),
 				"A failed event did not reach the dead-letter queue and is lost: check the function's role, the queue and the key."),
 		},
 		{role: "idle", args: idle(args)},
 	}
 }
 
-// above is the alarm on a metric of more than the threshold.
-func above(threshold float64, metric cloudwatch.MetricAlarmArgs, description string) cloudwatch.MetricAlarmArgs {
+// alarmAbove returns an alarm that fires when a metric exceeds the threshold.
+func alarmAbove(threshold float64, metric cloudwatch.MetricAlarmArgs, description string) cloudwatch.MetricAlarmArgs {
 	metric.AlarmDescription = pulumi.String(description)
 	metric.ComparisonOperator = pulumi.String("GreaterThanThreshold")
 	metric.Threshold = pulumi.Float64(threshold)
@@ -92,7 +94,7 @@ func above(threshold float64, metric cloudwatch.MetricAlarmArgs, description str
 	return metric
 }
 
-// lasting is the alarm once it holds for several periods in a row.
+// lasting makes an alarm fire only after several periods in a row.
 func lasting(periods int, args cloudwatch.MetricAlarmArgs) cloudwatch.MetricAlarmArgs {
 	args.EvaluationPeriods = pulumi.Int(periods)
 	return args
@@ -118,9 +120,9 @@ func queueMetric(metric string, queue pulumi.StringInput) cloudwatch.MetricAlarm
 	}
 }
 
-// idle is the alarm on uploads that invoke nothing: a notification, a permission
-// or a filter is broken, and no other alarm would notice. An upload that no
-// suffix matches counts, too; nothing else should be uploaded there.
+// idle returns the alarm on uploads that invoke nothing: a notification, a permission
+// or a filter is broken, and no other alarm would notice. An upload that matches no
+// suffix counts, too; nothing else should be uploaded there.
 func idle(args *MonitoringArgs) cloudwatch.MetricAlarmArgs {
 	bucket := pulumi.StringMap{"BucketName": args.Source.Bucket.Bucket, "FilterId": pulumi.String(uploadsFilter)}
 	function := pulumi.StringMap{"FunctionName": args.Thumbnailer.Function.Name}

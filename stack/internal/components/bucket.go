@@ -10,8 +10,8 @@ import (
 	"github.com/pipeguard/pipeguard/stack/internal/policy"
 )
 
-// abortMultipartDays is how long the parts of an upload that was never completed
-// are kept. Nothing lists them, yet they are paid for.
+// abortMultipartDays is how long the parts of an incomplete upload are kept. No
+// listing shows them, but they are charged for.
 const abortMultipartDays = 7
 
 // BucketArgs describes a Bucket.
@@ -22,15 +22,15 @@ type BucketArgs struct {
 	BucketName string
 	// KeyArn names the key that objects are encrypted with. Without it they are
 	// encrypted with S3's own keys (SSE-S3), the only ones that the delivery of
-	// access logs is sure to work with.
+	// access logs is certain to work with.
 	KeyArn pulumi.StringInput
-	// LogBucket takes the bucket's access logs; nil for the log bucket itself,
-	// which would otherwise log its own logging for ever.
+	// LogBucket receives the bucket's access logs; it is nil for the log bucket
+	// itself, which would otherwise log its own logging forever.
 	LogBucket *Bucket
-	// LogsOf are the names of the buckets whose access logs this one takes.
+	// LogsOf are the names of the buckets whose access logs this one receives.
 	LogsOf []string
-	// ExpirePrefix is what the keys of objects that expire start with; empty
-	// means all of them.
+	// ExpirePrefix is the prefix of the keys of objects that expire; empty
+	// means all objects.
 	ExpirePrefix string
 	// ExpireDays is the age in days at which objects expire, 0 for never. The
 	// expired object stays for NoncurrentDays as an old version.
@@ -48,7 +48,7 @@ type Bucket struct {
 
 	// Bucket is the bucket itself.
 	Bucket *s3.BucketV2
-	// ExpectedARN is the bucket's ARN as policies name it, known beforehand.
+	// ExpectedARN is the bucket's ARN as policies name it, known in advance.
 	ExpectedARN string
 	// Arn is the same for resources that have to wait for the bucket.
 	Arn pulumi.StringOutput
@@ -58,17 +58,17 @@ type Bucket struct {
 	Encryption *s3.BucketServerSideEncryptionConfigurationV2
 	// Versioning keeps what is overwritten or deleted.
 	Versioning *s3.BucketVersioningV2
-	// Policy says who may do what.
+	// Policy decides who may do what.
 	Policy *s3.BucketPolicy
-	// Logging writes down who did what; nil for the log bucket.
+	// Logging records who did what; nil for the log bucket.
 	Logging *s3.BucketLoggingV2
 }
 
 // NewBucket declares a Bucket.
 //
-// It is made of BucketV2, which takes each of its settings from a resource of
-// its own. Version 6 of the AWS provider keeps s3.Bucket for old programs only,
-// and s3.Bucket resets what these resources set.
+// It uses BucketV2, each of whose settings is a resource of its own. Version 6
+// of the AWS provider keeps s3.Bucket for old programs only, and s3.Bucket
+// resets what these resources set.
 func NewBucket(ctx *pulumi.Context, name string, args *BucketArgs, opts ...pulumi.ResourceOption) (*Bucket, error) {
 	component := &Bucket{ExpectedARN: args.Scope.BucketARN(args.BucketName)}
 	if err := ctx.RegisterComponentResource("pipeguard:stack:Bucket", name, component, opts...); err != nil {
@@ -80,7 +80,7 @@ func NewBucket(ctx *pulumi.Context, name string, args *BucketArgs, opts ...pulum
 	if err != nil {
 		return nil, fmt.Errorf("declaring bucket %s: %w", name, err)
 	}
-	component.Bucket, component.Arn = bucket, after(bucket.Bucket, component.ExpectedARN)
+	component.Bucket, component.Arn = bucket, deferredARN(bucket.Bucket, component.ExpectedARN)
 
 	for _, declare := range []func(*pulumi.Context, string, *BucketArgs) error{
 		component.closeToPublic, component.encrypt, component.keepVersions, component.logAccess,
@@ -92,11 +92,11 @@ func NewBucket(ctx *pulumi.Context, name string, args *BucketArgs, opts ...pulum
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"bucket": bucket.Bucket, "arn": bucket.Arn})
 }
 
-// closeToPublic leaves only this account's IAM policies, and this bucket's, to
-// say who may do what.
+// closeToPublic lets only the IAM policies of this account, and this bucket's
+// policy, decide who may do what.
 func (b *Bucket) closeToPublic(ctx *pulumi.Context, name string, args *BucketArgs) (err error) {
 	// The name, unlike the ID, is known at preview: a reviewer sees which bucket
-	// this and the following are about.
+	// this and the following resources belong to.
 	b.PublicAccessBlock, err = s3.NewBucketPublicAccessBlock(ctx, name, &s3.BucketPublicAccessBlockArgs{
 		Bucket:                b.Bucket.Bucket,
 		BlockPublicAcls:       pulumi.Bool(true),
@@ -109,13 +109,13 @@ func (b *Bucket) closeToPublic(ctx *pulumi.Context, name string, args *BucketArg
 	}
 	_, err = s3.NewBucketOwnershipControls(ctx, name, &s3.BucketOwnershipControlsArgs{
 		Bucket: b.Bucket.Bucket,
-		// Turns ACLs off: policies alone count.
+		// This turns ACLs off: only policies count.
 		Rule: &s3.BucketOwnershipControlsRuleArgs{ObjectOwnership: pulumi.String("BucketOwnerEnforced")},
 	}, pulumi.Parent(b))
 	if err != nil {
 		return fmt.Errorf("declaring the ownership of bucket %s: %w", name, err)
 	}
-	// S3 refuses two changes of a bucket's access settings at one time.
+	// S3 refuses two simultaneous changes of a bucket's access settings.
 	afterBlock := pulumi.DependsOn([]pulumi.Resource{b.PublicAccessBlock})
 	b.Policy, err = s3.NewBucketPolicy(ctx, name, &s3.BucketPolicyArgs{
 		Bucket: b.Bucket.Bucket,
@@ -161,7 +161,7 @@ func (b *Bucket) encrypt(ctx *pulumi.Context, name string, args *BucketArgs) (er
 			SseAlgorithm:   pulumi.String("aws:kms"),
 			KmsMasterKeyId: args.KeyArn.ToStringOutput(),
 		}
-		// One request to KMS for many objects, not one for each.
+		// This makes one request to KMS for many objects, not one for each.
 		rule.BucketKeyEnabled = pulumi.Bool(true)
 	}
 	b.Encryption, err = s3.NewBucketServerSideEncryptionConfigurationV2(
@@ -176,7 +176,7 @@ func (b *Bucket) encrypt(ctx *pulumi.Context, name string, args *BucketArgs) (er
 	return nil
 }
 
-// keepVersions keeps what is overwritten or deleted, and says for how long.
+// keepVersions keeps what is overwritten or deleted, and sets for how long.
 func (b *Bucket) keepVersions(ctx *pulumi.Context, name string, args *BucketArgs) (err error) {
 	b.Versioning, err = s3.NewBucketVersioningV2(ctx, name, &s3.BucketVersioningV2Args{
 		Bucket:                  b.Bucket.Bucket,
@@ -185,7 +185,7 @@ func (b *Bucket) keepVersions(ctx *pulumi.Context, name string, args *BucketArgs
 	if err != nil {
 		return fmt.Errorf("declaring the versioning of bucket %s: %w", name, err)
 	}
-	// Old versions expire only where there are versions.
+	// Old versions can only expire where there are versions.
 	afterVersioning := pulumi.DependsOn([]pulumi.Resource{b.Versioning})
 	_, err = s3.NewBucketLifecycleConfigurationV2(ctx, name, &s3.BucketLifecycleConfigurationV2Args{
 		Bucket: b.Bucket.Bucket,
@@ -215,7 +215,7 @@ func lifecycleRules(args *BucketArgs) s3.BucketLifecycleConfigurationV2RuleArray
 			NoncurrentVersionExpiration: s3.BucketLifecycleConfigurationV2RuleNoncurrentVersionExpirationArgs{
 				NoncurrentDays: pulumi.Int(args.NoncurrentDays),
 			},
-			// A delete marker without versions below it is of no use to anyone.
+			// A delete marker without versions under it is of no use to anyone.
 			Expiration: s3.BucketLifecycleConfigurationV2RuleExpirationArgs{ExpiredObjectDeleteMarker: pulumi.Bool(true)},
 		},
 	}
@@ -234,7 +234,7 @@ func (b *Bucket) logAccess(ctx *pulumi.Context, name string, args *BucketArgs) (
 	if args.LogBucket == nil {
 		return nil
 	}
-	// S3 checks that it may write the logs when it is told to.
+	// S3 checks that it may write the logs when logging is configured.
 	afterPolicy := pulumi.DependsOn([]pulumi.Resource{args.LogBucket.Policy})
 	b.Logging, err = s3.NewBucketLoggingV2(ctx, name, &s3.BucketLoggingV2Args{
 		Bucket:       b.Bucket.Bucket,

@@ -43,7 +43,7 @@ func TestBucketTakesNothingButItsName(t *testing.T) {
 	assert.False(t, recorder.One(t, "aws:s3/bucketV2:BucketV2", "logs").Protect)
 }
 
-// hardening is what every bucket has, but for its encryption.
+// hardening is what every bucket has, except for its encryption.
 var hardening = map[string]map[string]any{
 	"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": {
 		"blockPublicAcls": true, "blockPublicPolicy": true, "ignorePublicAcls": true, "restrictPublicBuckets": true,

@@ -12,8 +12,8 @@ import (
 	"github.com/pipeguard/pipeguard/stack/internal/stacktest"
 )
 
-// The parts that components are given. Each is declared in the test's own
-// program, as another component would.
+// These are the parts that components get. Each is declared in the test's own
+// program, as another component would declare it.
 
 func newBucket(ctx *pulumi.Context) (*components.Bucket, error) {
 	return components.NewBucket(ctx, "given", &components.BucketArgs{
@@ -34,7 +34,7 @@ func newThumbnailer(ctx *pulumi.Context, queue *components.DeadLetterQueue) (*co
 	})
 }
 
-// run runs the program, which must succeed, and holds that all that the
+// run runs the program, which must succeed, and checks that everything that the
 // component declares is below it.
 func run(t *testing.T, component string, program pulumi.RunFunc) *stacktest.Recorder {
 	t.Helper()
@@ -52,7 +52,7 @@ func run(t *testing.T, component string, program pulumi.RunFunc) *stacktest.Reco
 	return recorder
 }
 
-// assertDependsOn holds that the resource waits for the other one.
+// assertDependsOn checks that the resource waits for the other one.
 func assertDependsOn(t *testing.T, resource stacktest.Resource, token, name string) {
 	t.Helper()
 	for _, urn := range resource.DependsOn {

@@ -40,7 +40,7 @@ const (
 	graphHeight    = 6
 )
 
-// dashboard is the dashboard's body: the alarms, then uploads against
+// dashboard returns the dashboard's body: the alarms, then uploads against
 // invocations, failures, durations and dead letters.
 func dashboard(args *MonitoringArgs) pulumi.StringOutput {
 	alarms := alarmARNs(args)

@@ -30,9 +30,9 @@ type DeadLetterQueueArgs struct {
 type DeadLetterQueue struct {
 	pulumi.ResourceState
 
-	// Queue is the queue itself: a standard one, as Lambda takes no FIFO queue.
+	// Queue is the queue itself: a standard one, because Lambda does not accept FIFO queues.
 	Queue *sqs.Queue
-	// ExpectedARN is the queue's ARN as policies name it, known beforehand.
+	// ExpectedARN is the queue's ARN as policies name it, known in advance.
 	ExpectedARN string
 	// Arn is the same for resources that have to wait for the queue.
 	Arn pulumi.StringOutput
@@ -61,6 +61,6 @@ func NewDeadLetterQueue(ctx *pulumi.Context, name string, args *DeadLetterQueueA
 		return nil, fmt.Errorf("declaring the policy of dead-letter queue %s: %w", name, err)
 	}
 
-	component.Queue, component.ExpectedARN, component.Arn = queue, expectedARN, after(queue.Name, expectedARN)
+	component.Queue, component.ExpectedARN, component.Arn = queue, expectedARN, deferredARN(queue.Name, expectedARN)
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"arn": queue.Arn, "url": queue.Url})
 }

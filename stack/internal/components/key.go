@@ -10,11 +10,11 @@ import (
 	"github.com/pipeguard/pipeguard/stack/internal/policy"
 )
 
-// deletionWindowDays is how long a deleted key can still be brought back: the
-// longest time KMS offers, as without the key all images are lost.
+// deletionWindowDays is how long a deleted key can still be restored: the
+// longest time that KMS offers, because without the key all images are lost.
 const deletionWindowDays = 30
 
-// KeyArgs says who uses a Key.
+// KeyArgs describes who uses a Key.
 type KeyArgs struct {
 	// Scope is where the key lives.
 	Scope naming.Scope
@@ -67,7 +67,7 @@ func NewKey(ctx *pulumi.Context, name string, args *KeyArgs, opts ...pulumi.Reso
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"arn": key.Arn})
 }
 
-// keyStatements lets the account's IAM policies govern the key, and the
+// keyStatements lets the account's IAM policies govern the key, and lets the
 // services use it for this pipeline alone.
 func keyStatements(args *KeyArgs) []policy.Statement {
 	scope := args.Scope
@@ -75,7 +75,7 @@ func keyStatements(args *KeyArgs) []policy.Statement {
 	for i, bucket := range args.Buckets {
 		bucketARNs[i] = scope.BucketARN(bucket)
 	}
-	// Each service decrypts as well: it has to open the data key it reuses.
+	// Each service decrypts, too: it has to open the data key that it reuses.
 	use := []string{"kms:Decrypt", "kms:GenerateDataKey*"}
 	return []policy.Statement{
 		{

@@ -24,28 +24,28 @@ type MonitoringArgs struct {
 	Source *Bucket
 	// UploadPrefix is the folder of uploads, with its slash.
 	UploadPrefix string
-	// Thumbnailer is watched.
+	// Thumbnailer is the function to watch.
 	Thumbnailer *Thumbnailer
 	// Timeout is how long its invocations may take, in seconds.
 	Timeout int
-	// DeadLetterQueue is the queue that ought to be empty.
+	// DeadLetterQueue is the queue that should be empty.
 	DeadLetterQueue *DeadLetterQueue
-	// KeyArn names the key that alarms are encrypted with on their way.
+	// KeyArn names the key that alarms are encrypted with in transit.
 	KeyArn pulumi.StringInput
 }
 
-// Monitoring tells someone when images are not processed, and shows how the
+// Monitoring notifies someone when images are not processed, and shows how the
 // pipeline is doing.
 type Monitoring struct {
 	pulumi.ResourceState
 
 	// Topic receives the alarms.
 	Topic *sns.Topic
-	// ExpectedTopicARN is its ARN as policies name it, known beforehand.
+	// ExpectedTopicARN is its ARN as policies name it, known in advance.
 	ExpectedTopicARN string
-	// Subscription takes them to the address.
+	// Subscription delivers them to the address.
 	Subscription *sns.TopicSubscription
-	// Alarms are the alarms by the roles in their names, such as "errors".
+	// Alarms are the alarms, by the roles in their names, such as "errors".
 	Alarms map[string]*cloudwatch.MetricAlarm
 	// Dashboard shows what the alarms watch.
 	Dashboard *cloudwatch.Dashboard
@@ -70,7 +70,7 @@ func NewMonitoring(ctx *pulumi.Context, name string, args *MonitoringArgs, opts 
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"topicArn": component.Topic.Arn})
 }
 
-// announce declares the topic, who reads it, and the alarms that write to it.
+// announce declares the topic, its reader, and the alarms that publish to it.
 func (m *Monitoring) announce(ctx *pulumi.Context, name string, args *MonitoringArgs) (err error) {
 	parent := pulumi.Parent(m)
 	m.Topic, err = sns.NewTopic(ctx, name, &sns.TopicArgs{
@@ -80,7 +80,7 @@ func (m *Monitoring) announce(ctx *pulumi.Context, name string, args *Monitoring
 	if err != nil {
 		return fmt.Errorf("declaring topic %s: %w", name, err)
 	}
-	arn := after(m.Topic.Name, m.ExpectedTopicARN)
+	arn := deferredARN(m.Topic.Name, m.ExpectedTopicARN)
 	topicPolicy, err := sns.NewTopicPolicy(ctx, name, &sns.TopicPolicyArgs{
 		Arn:    arn,
 		Policy: policy.JSON(topicStatements(args.Scope, m.ExpectedTopicARN)...),
@@ -110,7 +110,7 @@ func (m *Monitoring) announce(ctx *pulumi.Context, name string, args *Monitoring
 	return nil
 }
 
-// topicStatements let the account's alarms publish, over TLS, and nobody else.
+// topicStatements lets the account's alarms publish, over TLS, and nobody else.
 func topicStatements(scope naming.Scope, topicARN string) []policy.Statement {
 	return []policy.Statement{
 		{
@@ -122,8 +122,8 @@ func topicStatements(scope naming.Scope, topicARN string) []policy.Statement {
 			Condition: policy.FromAccountAndARN(scope.AccountID, scope.ARN("cloudwatch", "alarm:*")),
 		},
 		{
-			// sns:* is no valid action in a topic's policy; publishing is what
-			// carries data.
+			// sns:* is not a valid action in a topic's policy; publishing is
+			// what carries data.
 			Sid:       "DenyPlainText",
 			Effect:    policy.Deny,
 			Principal: policy.Everyone(),
@@ -134,10 +134,10 @@ func topicStatements(scope naming.Scope, topicARN string) []policy.Statement {
 	}
 }
 
-// countUploads turns on the metrics that say whether anything is uploaded at
+// countUploads enables the metrics that show whether anything is uploaded at
 // all: S3 has none of them by default. CloudWatch charges each of the filter's
-// metrics that has data as a custom one: at the prices of 2025, about 16 of them
-// at 0.30 US dollars, which is under 5 dollars a month.
+// metrics that has data as a custom metric: at the prices of 2025, about 16 of
+// them at 0.30 US dollars, which is less than 5 dollars a month.
 func (m *Monitoring) countUploads(ctx *pulumi.Context, name string, args *MonitoringArgs) error {
 	_, err := s3.NewBucketMetric(ctx, name, &s3.BucketMetricArgs{
 		Bucket: args.Source.Bucket.Bucket,

@@ -18,10 +18,10 @@ type ThumbnailerArgs struct {
 	Scope naming.Scope
 	// FunctionName is the function's own name, at most 64 characters.
 	FunctionName string
-	// CodeArchive is the path of the function's zip, from the program's folder.
-	// It is built beforehand, for linux/arm64.
+	// CodeArchive is the path of the function's zip, relative to the program's
+	// folder. It is built in advance, for linux/arm64.
 	CodeArchive string
-	// CodeHash is the zip's SHA-256 in base64, as Lambda gives it.
+	// CodeHash is the zip's SHA-256 in base64, as Lambda reports it.
 	CodeHash string
 	// MemorySize is in MB, 128 to 10240.
 	MemorySize int
@@ -29,8 +29,8 @@ type ThumbnailerArgs struct {
 	EphemeralStorage int
 	// Timeout is in seconds, 1 to 900.
 	Timeout int
-	// ReservedConcurrency is how many invocations may run at once, and are sure
-	// to find room in the account. 0 reserves nothing.
+	// ReservedConcurrency is how many invocations may run at the same time, and
+	// are certain to find room in the account. 0 reserves nothing.
 	ReservedConcurrency int
 	// RetryAttempts is how often a failed event is tried again, 0 to 2.
 	RetryAttempts int
@@ -39,17 +39,17 @@ type ThumbnailerArgs struct {
 	MaximumEventAge int
 	// LogRetentionDays is a period that CloudWatch Logs offers.
 	LogRetentionDays int
-	// LogLevel is the least level that is logged: DEBUG, INFO, WARN or ERROR.
+	// LogLevel is the lowest level that is logged: DEBUG, INFO, WARN or ERROR.
 	LogLevel string
-	// Environment is what the function is told besides the places below.
+	// Environment holds variables of the function besides those for the places below.
 	Environment map[string]string
-	// SourceBucket is the name of the bucket of originals, SourcePrefix the
-	// folder they are in, with its slash.
+	// SourceBucket is the name of the bucket of originals, SourcePrefix their
+	// folder, with its slash.
 	SourceBucket, SourcePrefix string
 	// DestinationBucket is the name of the bucket of thumbnails,
-	// DestinationPrefix the folder they go to, with its slash.
+	// DestinationPrefix their folder, with its slash.
 	DestinationBucket, DestinationPrefix string
-	// DeadLetterQueue takes the events that have failed at every attempt.
+	// DeadLetterQueue receives the events that have failed at every attempt.
 	DeadLetterQueue *DeadLetterQueue
 	// KeyArn names the key of the buckets, the queue, the log and the function's
 	// environment.
@@ -57,27 +57,27 @@ type ThumbnailerArgs struct {
 }
 
 // Thumbnailer is the function that makes thumbnails, with its log group, a role
-// that lets it do just that, and what becomes of the events it fails on.
+// that allows exactly that, and what happens to the events that it fails on.
 type Thumbnailer struct {
 	pulumi.ResourceState
 
 	// Function is the function itself.
 	Function *lambda.Function
-	// DeadLetterConfig is what the function was given as one, nil for none. At
-	// preview the function's own is unknown where it has none.
+	// DeadLetterConfig is the function's argument of that name, nil for none.
+	// At preview, the function's own output is unknown if it has none.
 	DeadLetterConfig lambda.FunctionDeadLetterConfigPtrInput
-	// ExpectedARN is the function's ARN as policies name it, known beforehand.
+	// ExpectedARN is the function's ARN as policies name it, known in advance.
 	ExpectedARN string
 	// Arn is the same for resources that have to wait for the function.
 	Arn pulumi.StringOutput
 	// LogGroup keeps what the function logs.
 	LogGroup *cloudwatch.LogGroup
-	// InvokeConfig says how often an event is tried, and where it goes then.
+	// InvokeConfig sets how often an event is tried, and where it goes then.
 	InvokeConfig *lambda.FunctionEventInvokeConfig
 }
 
-// LogGroupName is the name of the log group of the function with this name: the
-// one Lambda would make by itself, without retention or key, were it missing.
+// LogGroupName returns the name of the log group of the function with this name: if
+// it is missing, Lambda creates it itself, without retention or key.
 func LogGroupName(functionName string) string { return "/aws/lambda/" + functionName }
 
 // NewThumbnailer declares a Thumbnailer.
@@ -100,14 +100,14 @@ func NewThumbnailer(ctx *pulumi.Context, name string, args *ThumbnailerArgs, opt
 	if err != nil {
 		return nil, err
 	}
-	// The first invocation may come as soon as the function is there.
+	// The first invocation may come as soon as the function exists.
 	afterPolicies := pulumi.DependsOn(policies)
 	functionArgs := &lambda.FunctionArgs{
 		Name:          pulumi.String(args.FunctionName),
 		Description:   pulumi.String("Makes JPEG thumbnails of uploaded images"),
 		Runtime:       pulumi.String("provided.al2023"),
 		Architectures: pulumi.ToStringArray([]string{"arm64"}),
-		// The name is fixed by the runtime: it starts the archive's bootstrap.
+		// The runtime dictates the name: it starts the archive's bootstrap.
 		Handler:          pulumi.String("bootstrap"),
 		Code:             pulumi.NewFileArchive(args.CodeArchive),
 		SourceCodeHash:   pulumi.String(args.CodeHash),
@@ -115,8 +115,8 @@ func NewThumbnailer(ctx *pulumi.Context, name string, args *ThumbnailerArgs, opt
 		MemorySize:       pulumi.Int(args.MemorySize),
 		EphemeralStorage: &lambda.FunctionEphemeralStorageArgs{Size: pulumi.Int(args.EphemeralStorage)},
 		Timeout:          pulumi.Int(args.Timeout),
-		// A burst of uploads waits its turn instead of using up the account's
-		// concurrency, which all its functions share.
+		// A burst of uploads waits for its turn instead of using up the
+		// account's concurrency, which all of its functions share.
 		ReservedConcurrentExecutions: reservation(args.ReservedConcurrency),
 		Environment:                  &lambda.FunctionEnvironmentArgs{Variables: environment(args)},
 		KmsKeyArn:                    args.KeyArn.ToStringOutput(),
@@ -124,7 +124,7 @@ func NewThumbnailer(ctx *pulumi.Context, name string, args *ThumbnailerArgs, opt
 		LoggingConfig: &lambda.FunctionLoggingConfigArgs{
 			LogFormat:           pulumi.String("JSON"),
 			ApplicationLogLevel: pulumi.String(args.LogLevel),
-			// Lambda's own lines: INFO has one report of each invocation.
+			// These are Lambda's own lines: INFO has one report of each invocation.
 			SystemLogLevel: pulumi.String("INFO"),
 			LogGroup:       logGroup.Name,
 		},
@@ -133,10 +133,11 @@ func NewThumbnailer(ctx *pulumi.Context, name string, args *ThumbnailerArgs, opt
 	if err != nil {
 		return nil, fmt.Errorf("declaring function %s: %w", name, err)
 	}
-	// The on-failure destination is the one way into the dead-letter queue. The
-	// function's deadLetterConfig gets the very same events, so that both would
-	// store each of them twice; of the two, the destination's record also says
-	// why the event failed, and how often it was tried.
+	// The on-failure destination is the only way into the dead-letter queue.
+	// The function's deadLetterConfig would get the same events, so both
+	// together would store each of them twice; of the two, only the
+	// destination's record includes why the event failed, and how often it was
+	// tried.
 	invokeConfig, err := lambda.NewFunctionEventInvokeConfig(ctx, name, &lambda.FunctionEventInvokeConfigArgs{
 		FunctionName:             function.Name,
 		MaximumRetryAttempts:     pulumi.Int(args.RetryAttempts),
@@ -152,13 +153,13 @@ func NewThumbnailer(ctx *pulumi.Context, name string, args *ThumbnailerArgs, opt
 	}
 
 	component.DeadLetterConfig = functionArgs.DeadLetterConfig
-	component.Function, component.Arn = function, after(function.Name, component.ExpectedARN)
+	component.Function, component.Arn = function, deferredARN(function.Name, component.ExpectedARN)
 	component.LogGroup, component.InvokeConfig = logGroup, invokeConfig
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"functionName": function.Name, "functionArn": function.Arn})
 }
 
-// reservation is how the provider spells a reserved concurrency: to it, 0 stops
-// the function, and -1 reserves nothing.
+// reservation returns the provider's value for a reserved concurrency: there, 0
+// stops the function, and -1 reserves nothing.
 func reservation(executions int) pulumi.Int {
 	if executions == 0 {
 		return -1
@@ -175,7 +176,7 @@ func environment(args *ThumbnailerArgs) pulumi.StringMap {
 		"SOURCE_PREFIX":      args.SourcePrefix,
 		"DESTINATION_BUCKET": args.DestinationBucket,
 		"DESTINATION_PREFIX": args.DestinationPrefix,
-		// Go collects garbage harder from here on, instead of being killed at
+		// From here on, Go collects garbage harder, instead of being killed at
 		// the function's memory size.
 		"GOMEMLIMIT": strconv.Itoa(args.MemorySize*9/10) + "MiB",
 	})

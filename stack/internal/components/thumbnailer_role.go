@@ -45,7 +45,7 @@ func newRole(ctx *pulumi.Context, name string, args *ThumbnailerArgs, parent pul
 	return role, []pulumi.Resource{work, key}, nil
 }
 
-// workStatements are the least that the function's work needs.
+// workStatements returns the minimum that the function's work needs.
 func workStatements(args *ThumbnailerArgs) []policy.Statement {
 	scope := args.Scope
 	return []policy.Statement{
@@ -62,7 +62,7 @@ func workStatements(args *ThumbnailerArgs) []policy.Statement {
 			Resource: []string{scope.BucketARN(args.DestinationBucket) + "/" + args.DestinationPrefix + "*"},
 		},
 		{
-			// Lambda sends failed events in the function's name.
+			// Lambda sends failed events on behalf of the function.
 			Sid:      "SendDeadLetters",
 			Effect:   policy.Allow,
 			Action:   []string{"sqs:SendMessage"},
@@ -75,7 +75,7 @@ func workStatements(args *ThumbnailerArgs) []policy.Statement {
 			Resource: []string{scope.ARN("logs", "log-group:"+LogGroupName(args.FunctionName)+":*")},
 		},
 		{
-			// Neither action can be narrowed to a resource: a trace has no ARN.
+			// Neither action can be restricted to a resource: a trace has no ARN.
 			Sid:      "SendTraces",
 			Effect:   policy.Allow,
 			Action:   []string{"xray:PutTraceSegments", "xray:PutTelemetryRecords"},
@@ -85,8 +85,8 @@ func workStatements(args *ThumbnailerArgs) []policy.Statement {
 }
 
 // keyUse lets the function decrypt originals and its environment, and encrypt
-// thumbnails and dead letters, through the services that hold them and no other
-// way.
+// thumbnails and dead letters, through the services that hold them and in no
+// other way.
 func keyUse(scope naming.Scope, keyARN string) policy.Statement {
 	return policy.Statement{
 		Sid:      "UseKey",

@@ -79,7 +79,7 @@ func TestThumbnailerDeclaresItsFunctionInFull(t *testing.T) {
 			"logFormat": "JSON", "applicationLogLevel": "WARN", "systemLogLevel": "INFO", "logGroup": "/aws/lambda/thumbnailer",
 		},
 	}, function.Inputs)
-	// Lambda checks the role when the function is made.
+	// Lambda checks the role when the function is created.
 	assertDependsOn(t, function, "aws:iam/rolePolicy:RolePolicy", "maker-work")
 	assertDependsOn(t, function, "aws:iam/rolePolicy:RolePolicy", "maker-key")
 }
@@ -99,7 +99,7 @@ func TestThumbnailerSendsWhatFailsToTheQueueOnce(t *testing.T) {
 	assert.NotContains(t, recorder.One(t, "aws:lambda/function:Function", "maker").Inputs, "deadLetterConfig")
 }
 
-func TestThumbnailerReservesNothingWhenToldSo(t *testing.T) {
+func TestThumbnailerReservesNothingWhenConfiguredSo(t *testing.T) {
 	t.Parallel()
 	function := runThumbnailer(t, 0).One(t, "aws:lambda/function:Function", "maker")
 	assert.Equal(t, -1.0, function.Inputs["reservedConcurrentExecutions"], "0 would stop the function")

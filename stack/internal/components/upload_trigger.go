@@ -16,17 +16,17 @@ type UploadTriggerArgs struct {
 	Scope naming.Scope
 	// Bucket is the bucket that announces its uploads.
 	Bucket *Bucket
-	// Thumbnailer is told of them.
+	// Thumbnailer is the function that is invoked for them.
 	Thumbnailer *Thumbnailer
-	// Prefix is what the keys of announced objects start with. It is not empty.
+	// Prefix is the prefix of the keys of announced objects. It is not empty.
 	Prefix string
-	// Suffixes are what they end with, in upper or lower case as given: at least
-	// one, and none that is the end of another.
+	// Suffixes are the suffixes of these keys, in upper or lower case as given:
+	// at least one, and none that is the end of another.
 	Suffixes []string
 }
 
-// UploadTrigger invokes a function for each object uploaded to a bucket. It is
-// the one owner of the bucket's notifications: a second one would overwrite it.
+// UploadTrigger invokes a function for each object uploaded to a bucket. It
+// owns the bucket's notifications alone: a second owner would overwrite them.
 type UploadTrigger struct {
 	pulumi.ResourceState
 
@@ -47,8 +47,9 @@ func NewUploadTrigger(ctx *pulumi.Context, name string, args *UploadTriggerArgs,
 		Function:  args.Thumbnailer.Function.Name,
 		Principal: pulumi.String("s3.amazonaws.com"),
 		SourceArn: args.Bucket.Arn,
-		// A bucket's ARN does not say whose it is: without the account, whoever
-		// takes the name after the bucket's end could invoke the function.
+		// A bucket's ARN does not contain its owner: without the account,
+		// whoever takes the name after the bucket is deleted could invoke the
+		// function.
 		SourceAccount: pulumi.String(args.Scope.AccountID),
 	}, pulumi.Parent(component))
 	if err != nil {
@@ -63,8 +64,9 @@ func NewUploadTrigger(ctx *pulumi.Context, name string, args *UploadTriggerArgs,
 			FilterSuffix:      pulumi.String(suffix),
 		}
 	}
-	// S3 makes sure that it may invoke the function when it is told to. And an
-	// event that came before the failure path is there would be lost if it failed.
+	// S3 checks that it may invoke the function when the notification is
+	// configured. And an event that came before the failure path exists would be
+	// lost if it failed.
 	ready := pulumi.DependsOn([]pulumi.Resource{permission, args.Thumbnailer.InvokeConfig})
 	notification, err := s3.NewBucketNotification(ctx, name, &s3.BucketNotificationArgs{
 		Bucket:          args.Bucket.Bucket.Bucket,

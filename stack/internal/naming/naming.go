@@ -1,6 +1,6 @@
-// Package naming says what the stack's resources are called. The names are
-// known before anything is created, so policies can be written for exactly the
-// resources they are about, without waiting for those.
+// Package naming names the stack's resources. The names are known before
+// anything is created, so policies can be written for exactly the resources
+// they concern, without waiting for them.
 package naming
 
 import (
@@ -14,21 +14,21 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Longest names that the services accept, in characters.
+// These are the longest names that the services accept, in characters.
 const (
 	maxBucket   = 63
 	maxFunction = 64
 )
 
 // hashLength is the number of hexadecimal digits that stand for what a name
-// lost: 32 bits, enough to tell the stacks of one account apart.
+// lost: 32 bits, enough to distinguish the stacks of one account.
 const hashLength = 8
 
-// unclean is what has no place in a bucket's name. Dots are legal there, but
-// break TLS for virtual-hosted addresses.
+// unclean matches what does not belong in a bucket's name. Dots are legal
+// there, but break TLS for virtual-hosted addresses.
 var unclean = regexp.MustCompile(`[^a-z0-9]+`)
 
-// Scope is where a stack is deployed, and as what.
+// Scope is where a stack is deployed, and under which name.
 type Scope struct {
 	// Partition is aws, aws-cn or aws-us-gov.
 	Partition string
@@ -67,39 +67,39 @@ func Lookup(ctx *pulumi.Context) (Scope, error) {
 	}, nil
 }
 
-// Bucket names the bucket with the given role in the stack, such as "source".
-// Bucket names are shared by everyone in a partition, so this one carries the
-// project, the stack, the organisation and the account.
+// Bucket returns the name of the bucket with the given role in the stack, such
+// as "source". Everyone in a partition shares bucket names, so this one
+// contains the project, the stack, the organisation and the account.
 func (s Scope) Bucket(role string) string {
 	return join(maxBucket, []string{s.Project, s.Stack, s.Organization}, []string{role, s.AccountID})
 }
 
-// Name names anything but a bucket: such names are shared only by the account
-// and region. It suits functions, queues, topics, alarms and key aliases.
+// Name returns the name of anything but a bucket: only the account and region
+// share such names. It suits functions, queues, topics, alarms and key aliases.
 func (s Scope) Name(role string) string {
 	return join(maxFunction, []string{s.Project, s.Stack}, []string{role})
 }
 
-// ARN is the name of a resource of the stack's account and region, for services
-// whose ARNs carry both.
+// ARN returns the ARN of a resource in the stack's account and region, for services
+// whose ARNs contain both.
 func (s Scope) ARN(service, resource string) string {
 	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", s.Partition, service, s.Region, s.AccountID, resource)
 }
 
-// BucketARN is the ARN of the bucket with the given name.
+// BucketARN returns the ARN of the bucket with the given name.
 func (s Scope) BucketARN(bucket string) string {
 	return fmt.Sprintf("arn:%s:s3:::%s", s.Partition, bucket)
 }
 
-// AccountARN stands for the account as a principal: for all to whom the
-// account's own IAM policies give the right.
+// AccountARN returns the ARN that stands for the account as a principal: for
+// everyone to whom the account's own IAM policies grant the right.
 func (s Scope) AccountARN() string {
 	return fmt.Sprintf("arn:%s:iam::%s:root", s.Partition, s.AccountID)
 }
 
-// join makes a name of at most limit characters. The tail is always whole. When
-// the head has to be cleaned or cut, a hash of what it was goes between the
-// two: without it "my.stack" and "my-stack" would share a name.
+// join returns a name of at most limit characters. The tail is never shortened.
+// If the head has to be cleaned or cut, a hash of the original goes between the
+// two: without it, "my.stack" and "my-stack" would share a name.
 func join(limit int, head, tail []string) string {
 	raw, end := strings.Join(head, "-"), "-"+strings.Join(tail, "-")
 	clean := strings.Trim(unclean.ReplaceAllString(strings.ToLower(raw), "-"), "-")

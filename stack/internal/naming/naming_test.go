@@ -19,7 +19,7 @@ func TestBucketCarriesAllThatMakesItUnique(t *testing.T) {
 	assert.Equal(t, "image-pipeline-test-acme-source-123456789012", stacktest.Scope.Bucket("source"))
 }
 
-func TestBucketTellsCleanedNamesApart(t *testing.T) {
+func TestBucketDistinguishesCleanedNames(t *testing.T) {
 	t.Parallel()
 	dashed, dotted := stacktest.Scope, stacktest.Scope
 	dashed.Stack, dotted.Stack = "my-stack", "my.stack"
@@ -27,7 +27,7 @@ func TestBucketTellsCleanedNamesApart(t *testing.T) {
 	assert.Regexp(t, `^image-pipeline-my-stack-acme-[0-9a-f]{8}-source-123456789012$`, dotted.Bucket("source"))
 }
 
-func TestBucketTellsCutNamesApart(t *testing.T) {
+func TestBucketDistinguishesTruncatedNames(t *testing.T) {
 	t.Parallel()
 	one, other := stacktest.Scope, stacktest.Scope
 	one.Stack = strings.Repeat("long", 20) + "1"
@@ -37,7 +37,7 @@ func TestBucketTellsCutNamesApart(t *testing.T) {
 	assert.Equal(t, one.Bucket("source"), one.Bucket("source"))
 }
 
-// What Amazon S3 says about the names of general purpose buckets: 3 to 63
+// These are Amazon S3's rules for the names of general purpose buckets: 3 to 63
 // characters of lower case, digits and hyphens, letters or digits at both ends.
 func TestBucketIsValidWhateverTheScope(t *testing.T) {
 	t.Parallel()

@@ -36,25 +36,24 @@ type Outputs struct {
 	Validations        map[string]bool   `json:"validations"`
 }
 
-// Source says where the outputs come from.
+// Source is where the outputs come from.
 type Source struct {
 	// File holds the outputs as `pulumi stack output --json` writes them; "-" is
-	// standard input. Empty means that the Pulumi CLI is asked.
+	// standard input. If it is empty, the Pulumi CLI provides them.
 	File string
 	// Dir is the folder of the Pulumi program, and Stack the stack's name; an
-	// empty name is the stack that is selected there.
+	// empty name stands for the stack that is selected there.
 	Dir, Stack string
 }
 
-// Flags adds the flags that say where the outputs come from to those of a
-// command.
+// Flags adds flags that set the source to those of a command.
 func (s *Source) Flags(flags *flag.FlagSet) {
-	flags.StringVar(&s.File, "outputs", "", "`file` with the stack's outputs, - for standard input (default: ask pulumi)")
+	flags.StringVar(&s.File, "outputs", "", "`file` with the stack's outputs, - for standard input (default: the Pulumi CLI's)")
 	flags.StringVar(&s.Dir, "program", "stack", "`folder` of the Pulumi program")
 	flags.StringVar(&s.Stack, "stack", "", "`name` of the stack (default: the selected one)")
 }
 
-// Read reads the outputs. The error names those that are missing.
+// Read reads the outputs. Its error names those that are missing.
 func Read(ctx context.Context, source Source, stdin io.Reader) (Outputs, error) {
 	content, err := source.read(ctx, stdin)
 	if err != nil {
@@ -88,7 +87,7 @@ func (s Source) read(ctx context.Context, stdin io.Reader) ([]byte, error) {
 	return content, nil
 }
 
-// ask asks the Pulumi CLI. What it says against it goes into the error.
+// ask runs the Pulumi CLI. Its error includes what the CLI reports.
 func (s Source) ask(ctx context.Context) ([]byte, error) {
 	args := []string{"stack", "output", "--json", "--non-interactive", "--cwd", s.Dir}
 	if s.Stack != "" {
@@ -102,12 +101,12 @@ func (s Source) ask(ctx context.Context) ([]byte, error) {
 		if said := strings.TrimSpace(complaint.String()); said != "" {
 			err = errors.New(said)
 		}
-		return nil, fmt.Errorf("asking pulumi for the stack's outputs: %w", err)
+		return nil, fmt.Errorf("running pulumi to get the stack's outputs: %w", err)
 	}
 	return content, nil
 }
 
-// missing names the outputs without a value.
+// missing returns the names of the outputs without a value.
 func (o Outputs) missing() []string {
 	var names []string
 	value := reflect.ValueOf(o)

@@ -13,7 +13,7 @@ import (
 	"github.com/pipeguard/pipeguard/stack/internal/outputs"
 )
 
-// deployed is what `pulumi stack output --json` writes of a deployed stack.
+// deployed is the output of `pulumi stack output --json` for a deployed stack.
 const deployed = `{
   "region": "eu-west-1",
   "sourceBucket": "in",
@@ -87,5 +87,5 @@ func TestReadAsksPulumiForTheStack(t *testing.T) { //nolint:paralleltest // t.Se
 
 	require.NoError(t, os.WriteFile(filepath.Join(bin, "pulumi"), []byte("#!/bin/sh\necho 'error: no stack named prod' >&2\nexit 255\n"), 0o700))
 	_, err = outputs.Read(t.Context(), outputs.Source{Dir: "stack"}, nil)
-	require.EqualError(t, err, "asking pulumi for the stack's outputs: error: no stack named prod")
+	require.EqualError(t, err, "running pulumi to get the stack's outputs: error: no stack named prod")
 }

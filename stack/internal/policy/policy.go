@@ -3,7 +3,7 @@ package policy
 
 import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-// Effects of a statement.
+// These are the effects of a statement.
 const (
 	Allow = "Allow"
 	Deny  = "Deny"
@@ -15,14 +15,14 @@ type Statement struct {
 	Sid string `json:"Sid"`
 	// Effect is Allow or Deny.
 	Effect string `json:"Effect"`
-	// Principal is who the statement is about, in a resource's policy.
+	// Principal is whom the statement concerns, in a resource's policy.
 	Principal Principal `json:"Principal,omitempty"`
 	// Action lists actions, such as s3:GetObject.
 	Action []string `json:"Action"`
-	// Resource lists ARNs. A key's policy says "*", which is the key itself; a
+	// Resource lists ARNs. A key's policy has "*", which is the key itself; a
 	// trust policy has none.
 	Resource []string `json:"Resource,omitempty"`
-	// Condition narrows the statement.
+	// Condition restricts the statement.
 	Condition Condition `json:"Condition,omitempty"`
 }
 
@@ -32,30 +32,31 @@ type Principal map[string][]string
 // Condition maps an operator, such as StringEquals, to keys and their values.
 type Condition map[string]map[string][]string
 
-// Account is the principal for everyone whom the account with this ARN lets.
+// Account returns the principal for everyone whom the account with this ARN authorizes.
 func Account(arn string) Principal { return Principal{"AWS": {arn}} }
 
-// Service is the principal for an AWS service, such as sns.amazonaws.com.
+// Service returns the principal for an AWS service, such as sns.amazonaws.com.
 func Service(name string) Principal { return Principal{"Service": {name}} }
 
-// Everyone is the principal for anyone at all. Use it to deny.
+// Everyone returns the principal for anyone at all. Use it to deny.
 func Everyone() Principal { return Principal{"AWS": {"*"}} }
 
-// FromAccount holds only for requests a service makes on behalf of the account,
-// so that it cannot be talked into using a resource for someone else.
+// FromAccount returns a condition that holds only for requests that a service
+// makes on behalf of the account, so that it cannot be tricked into using a
+// resource for someone else.
 func FromAccount(accountID string) Condition {
 	return Condition{"StringEquals": {"aws:SourceAccount": {accountID}}}
 }
 
-// FromAccountAndARN narrows FromAccount to requests for the resources given.
+// FromAccountAndARN restricts FromAccount to requests for the given resources.
 func FromAccountAndARN(accountID string, arns ...string) Condition {
 	condition := FromAccount(accountID)
 	condition["ArnLike"] = map[string][]string{"aws:SourceArn": arns}
 	return condition
 }
 
-// DenyPlainText refuses requests of the given service, such as s3, that do not
-// come over TLS.
+// DenyPlainText denies requests to the given service, such as s3, that do not
+// use TLS.
 func DenyPlainText(service string, resources ...string) Statement {
 	return Statement{
 		Sid:       "DenyPlainText",
@@ -67,12 +68,13 @@ func DenyPlainText(service string, resources ...string) Statement {
 	}
 }
 
-// DenyOtherEncryption refuses objects whose uploader asks for any encryption
-// but SSE-KMS with a key of the given account, whose ARNs match keys. Whoever
-// asks for none gets the bucket's default.
+// DenyOtherEncryption denies uploads that request any encryption except SSE-KMS
+// with a key of the given account, whose ARNs match keys. An upload that
+// requests none gets the bucket's default.
 //
-// The conditions say keys and not the one key: that one's ARN is not known until
-// it is made, and a policy that nobody can read at preview is worth less.
+// The conditions allow all of the account's keys and not only the right one: its
+// ARN is not known until it is created, and a policy that nobody can read at
+// preview is worth less.
 func DenyOtherEncryption(objects, keys string) []Statement {
 	deny := func(sid string, condition Condition) Statement {
 		return Statement{
@@ -85,7 +87,7 @@ func DenyOtherEncryption(objects, keys string) []Statement {
 		}
 	}
 	const algorithm, key = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"
-	// A negated operator holds for a header that is not there, too.
+	// A negated operator also holds if the header is missing.
 	return []Statement{
 		deny("DenyOtherAlgorithms", Condition{
 			"Null":            {algorithm: {"false"}},
@@ -101,13 +103,13 @@ func DenyOtherEncryption(objects, keys string) []Statement {
 	}
 }
 
-// document is a whole policy document, in the current version of the language.
+// document is a complete policy document, in the current version of the language.
 type document struct {
 	Version   string      `json:"Version"`
 	Statement []Statement `json:"Statement"`
 }
 
-// JSON is the document with the given statements.
+// JSON returns the document with the given statements.
 func JSON(statements ...Statement) pulumi.StringOutput {
 	return pulumi.JSONMarshal(document{Version: "2012-10-17", Statement: statements})
 }

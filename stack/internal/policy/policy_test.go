@@ -70,8 +70,8 @@ func TestJSONWritesDocuments(t *testing.T) {
 	}
 }
 
-// evaluate answers as IAM does whether a condition of Null, StringNotEquals and
-// StringNotLike holds for a request with the given context.
+// evaluate evaluates, as IAM does, a condition of Null, StringNotEquals and
+// StringNotLike for a request with the given context.
 func evaluate(condition policy.Condition, request map[string]string) bool {
 	for operator, keys := range condition {
 		for key, values := range keys {

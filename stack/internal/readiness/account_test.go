@@ -79,8 +79,8 @@ type account struct {
 	alarms       []cloudwatchtypes.MetricAlarm
 	// denied makes every call fail.
 	denied error
-	// objects are the objects by bucket and key; put makes what follows from an
-	// upload.
+	// objects are the objects by bucket and key; put triggers what follows from
+	// an upload.
 	objects map[string]*s3.GetObjectOutput
 	put     func(a *account, key string, picture image.Image)
 }
@@ -153,7 +153,7 @@ func (a *account) stack() readiness.Stack {
 }
 
 // makeThumbnails does the function's work: a box that is larger than the image
-// leaves it as it is.
+// leaves the image unchanged.
 func makeThumbnails(a *account, key string, picture image.Image) {
 	name := strings.TrimPrefix(key, "uploads/")
 	a.write("thumbnails/200x200/"+name, imaging.Fit(picture, 200, 200, imaging.Box))
@@ -260,7 +260,7 @@ func (a *account) GetTopicAttributes(context.Context, *sns.GetTopicAttributesInp
 	return &sns.GetTopicAttributesOutput{Attributes: a.topic}, a.denied
 }
 
-// ListSubscriptionsByTopic gives one subscription a page.
+// ListSubscriptionsByTopic returns one subscription per page.
 func (a *account) ListSubscriptionsByTopic(_ context.Context, input *sns.ListSubscriptionsByTopicInput, _ ...func(*sns.Options)) (*sns.ListSubscriptionsByTopicOutput, error) {
 	page := len(aws.ToString(input.NextToken))
 	output := &sns.ListSubscriptionsByTopicOutput{}

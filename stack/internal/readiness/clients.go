@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// Clients are the AWS services that the checks ask.
+// Clients are the AWS services that the checks use.
 type Clients struct {
 	S3         S3
 	KMS        KMS
@@ -24,7 +24,7 @@ type Clients struct {
 	SNS        SNS
 }
 
-// NewClients connects to AWS, or to where the configuration says.
+// NewClients connects to AWS, or to the endpoints in the configuration.
 func NewClients(config aws.Config) Clients {
 	return Clients{
 		S3:         s3.NewFromConfig(config),
@@ -36,7 +36,7 @@ func NewClients(config aws.Config) Clients {
 	}
 }
 
-// S3 is what the checks need of S3.
+// S3 has the methods of S3 that the checks need.
 type S3 interface {
 	GetPublicAccessBlock(context.Context, *s3.GetPublicAccessBlockInput, ...func(*s3.Options)) (*s3.GetPublicAccessBlockOutput, error)
 	GetBucketEncryption(context.Context, *s3.GetBucketEncryptionInput, ...func(*s3.Options)) (*s3.GetBucketEncryptionOutput, error)
@@ -50,29 +50,29 @@ type S3 interface {
 	DeleteObject(context.Context, *s3.DeleteObjectInput, ...func(*s3.Options)) (*s3.DeleteObjectOutput, error)
 }
 
-// KMS is what the checks need of KMS.
+// KMS has the methods of KMS that the checks need.
 type KMS interface {
 	DescribeKey(context.Context, *kms.DescribeKeyInput, ...func(*kms.Options)) (*kms.DescribeKeyOutput, error)
 	GetKeyRotationStatus(context.Context, *kms.GetKeyRotationStatusInput, ...func(*kms.Options)) (*kms.GetKeyRotationStatusOutput, error)
 }
 
-// SQS is what the checks need of SQS.
+// SQS has the methods of SQS that the checks need.
 type SQS interface {
 	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
 }
 
-// Lambda is what the checks need of Lambda.
+// Lambda has the methods of Lambda that the checks need.
 type Lambda interface {
 	GetFunction(context.Context, *lambda.GetFunctionInput, ...func(*lambda.Options)) (*lambda.GetFunctionOutput, error)
 	GetFunctionEventInvokeConfig(context.Context, *lambda.GetFunctionEventInvokeConfigInput, ...func(*lambda.Options)) (*lambda.GetFunctionEventInvokeConfigOutput, error)
 }
 
-// CloudWatch is what the checks need of CloudWatch.
+// CloudWatch has the methods of CloudWatch that the checks need.
 type CloudWatch interface {
 	DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput, ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error)
 }
 
-// SNS is what the checks need of SNS.
+// SNS has the methods of SNS that the checks need.
 type SNS interface {
 	GetTopicAttributes(context.Context, *sns.GetTopicAttributesInput, ...func(*sns.Options)) (*sns.GetTopicAttributesOutput, error)
 	ListSubscriptionsByTopic(context.Context, *sns.ListSubscriptionsByTopicInput, ...func(*sns.Options)) (*sns.ListSubscriptionsByTopicOutput, error)

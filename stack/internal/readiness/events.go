@@ -100,7 +100,7 @@ func (s Stack) function(ctx context.Context) error {
 	)
 }
 
-// failurePath holds that events the function fails on go to the queue.
+// failurePath checks that events the function fails on go to the queue.
 func (s Stack) failurePath(ctx context.Context) error {
 	output, err := s.Lambda.GetFunctionEventInvokeConfig(ctx, &lambda.GetFunctionEventInvokeConfigInput{
 		FunctionName: aws.String(s.FunctionName),
@@ -114,7 +114,7 @@ func (s Stack) failurePath(ctx context.Context) error {
 	return want("on-failure destination", aws.ToString(output.DestinationConfig.OnFailure.Destination), s.DeadLetterQueueARN)
 }
 
-// functionName is the name in a function's ARN, be it qualified or not:
+// functionName returns the name in a function's ARN, qualified or not:
 // arn:partition:lambda:region:account:function:name[:qualifier].
 func functionName(arn string) string {
 	if parts := strings.Split(arn, ":"); len(parts) > 6 {
@@ -132,10 +132,10 @@ func (s Stack) alarmChecks() []Check {
 				"request a new one in the SNS console",
 			Run: s.subscriptions,
 		},
-		{Name: "alarms: all there, and wired to the topic", Remedy: redeploy, Run: s.alarmsWired},
+		{Name: "alarms: all present, and connected to the topic", Remedy: redeploy, Run: s.alarmsWired},
 		{
 			Name:   "alarms: quiet",
-			Remedy: "the alarm's description in CloudWatch says what it is about and what to do",
+			Remedy: "the alarm's description in CloudWatch explains it and what to do",
 			Run:    s.alarmsQuiet,
 		},
 	}
@@ -149,8 +149,8 @@ func (s Stack) topic(ctx context.Context) error {
 	return want("key", output.Attributes["KmsMasterKeyId"], s.KeyARN)
 }
 
-// subscriptions holds that somebody reads the topic, and that nobody who should
-// has yet to agree to.
+// subscriptions checks that somebody reads the topic, and that no subscription
+// is waiting for confirmation.
 func (s Stack) subscriptions(ctx context.Context) error {
 	confirmed, pending := 0, 0
 	var token *string
@@ -162,7 +162,7 @@ func (s Stack) subscriptions(ctx context.Context) error {
 			return fmt.Errorf("listing the topic's subscriptions: %w", err)
 		}
 		for _, subscription := range output.Subscriptions {
-			// In place of an ARN, SNS says PendingConfirmation, or Deleted.
+			// In place of an ARN, SNS returns PendingConfirmation, or Deleted.
 			switch arn := aws.ToString(subscription.SubscriptionArn); {
 			case strings.HasPrefix(arn, "arn:"):
 				confirmed++
@@ -210,7 +210,7 @@ func (s Stack) alarmsWired(ctx context.Context) error {
 		alarm, there := alarms[s.Alarms[role]]
 		switch {
 		case !there:
-			errs = append(errs, fmt.Errorf("%s is not there", s.Alarms[role]))
+			errs = append(errs, fmt.Errorf("%s does not exist", s.Alarms[role]))
 		case !aws.ToBool(alarm.ActionsEnabled):
 			errs = append(errs, fmt.Errorf("%s has its actions disabled", s.Alarms[role]))
 		case !slices.Contains(alarm.AlarmActions, s.AlarmTopicARN):
@@ -220,7 +220,7 @@ func (s Stack) alarmsWired(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// alarmsQuiet holds that no alarm is raised. Those without data yet are quiet.
+// alarmsQuiet checks that no alarm is raised. Those without data yet are quiet.
 func (s Stack) alarmsQuiet(ctx context.Context) error {
 	alarms, err := s.describeAlarms(ctx)
 	if err != nil {

@@ -12,47 +12,47 @@ import (
 	"github.com/pipeguard/pipeguard/stack/internal/outputs"
 )
 
-// Check is one thing that has to hold.
+// Check is one requirement.
 type Check struct {
-	// Name says what is checked, such as "source bucket: versioning".
+	// Name describes what is checked, such as "source bucket: versioning".
 	Name string
-	// Remedy says what to do when it does not hold.
+	// Remedy describes what to do if the check fails.
 	Remedy string
-	// Run looks. The error says what it found instead.
+	// Run checks the requirement. The error describes what it found instead.
 	Run func(context.Context) error
 }
 
-// Result is what became of a check.
+// Result is the result of a check.
 type Result struct {
 	// Name is the check's.
 	Name string `json:"name"`
-	// OK is true when the check holds.
+	// OK is true if the requirement is met.
 	OK bool `json:"ok"`
-	// Found says what was found instead, in one line; empty when the check holds.
+	// Found describes what was found instead, in one line; empty if the requirement is met.
 	Found string `json:"found,omitempty"`
-	// Remedy says what to do; empty when the check holds.
+	// Remedy describes what to do; empty if the requirement is met.
 	Remedy string `json:"remedy,omitempty"`
 	// Milliseconds is how long the check took.
 	Milliseconds int64 `json:"milliseconds"`
 }
 
-// Stack is a deployed stack and the ways to it.
+// Stack is a deployed stack, with the clients to reach it.
 type Stack struct {
 	outputs.Outputs
 	Clients
 
-	// Poll is the time between two looks for a thumbnail.
+	// Poll is the time between two attempts to read a thumbnail.
 	Poll time.Duration
-	// ID names the image of the round trip. Another run must not have the same.
+	// ID names the image of the round trip. Another run must not use the same.
 	ID string
 }
 
-// Checks are all the checks, in the order in which they build on one another:
-// the round trip, which nothing else explains, comes last.
+// Checks returns all the checks, in the order in which they build on one
+// another: the round trip, whose failure explains nothing else, comes last.
 func (s Stack) Checks() []Check {
 	checks := []Check{{
 		Name:   "validations at deployment",
-		Remedy: "run `pulumi up` again, and read what it says about the checks named",
+		Remedy: "run `pulumi up` again, and read what it reports about these checks",
 		Run:    s.validations,
 	}}
 	checks = append(checks, s.keyChecks()...)
@@ -68,9 +68,9 @@ func (s Stack) Checks() []Check {
 	})
 }
 
-// Run runs the checks one after the other, tells report of each as it ends, and
-// whether all hold. When ctx ends, so do the checks that are left, each with the
-// reason.
+// Run runs the checks one after the other, reports each as it ends, and returns
+// whether all succeeded. When ctx ends, so do the remaining checks, each with
+// the reason.
 func Run(ctx context.Context, checks []Check, report func(Result)) bool {
 	ready := true
 	for _, check := range checks {
@@ -86,8 +86,8 @@ func Run(ctx context.Context, checks []Check, report func(Result)) bool {
 	return ready
 }
 
-// oneLine is an error on one line: joined ones, and whatever a server put into
-// its messages.
+// oneLine returns the text of an error on one line, including joined errors and
+// whatever a server put into its messages.
 func oneLine(err error) string {
 	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r < ' ' }), "; ")
 }
@@ -102,7 +102,7 @@ func (s Stack) validations(context.Context) error {
 	return errors.Join(errs...)
 }
 
-// want is an error when a value is not the one wanted.
+// want returns an error if a value differs from the expected one.
 func want[T comparable](what string, got, wanted T) error {
 	if got == wanted {
 		return nil

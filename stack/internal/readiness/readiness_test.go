@@ -23,8 +23,8 @@ import (
 // waiting is longer than any thumbnail in these tests takes.
 const waiting = 50 * time.Millisecond
 
-// failures runs the checks of a stack and returns what is found, by the names
-// of the checks that do not hold.
+// failures runs the checks of a stack and returns what was found, by the names
+// of the checks that fail.
 func failures(t *testing.T, stack readiness.Stack) map[string]string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), waiting)
@@ -53,7 +53,7 @@ func TestEveryCheckHoldsForTheFaultlessStack(t *testing.T) {
 	assert.Empty(t, account.objects, "the round trip leaves nothing behind")
 }
 
-// Each fault is found by the check that is about it alone.
+// Each fault is found by exactly the check for it.
 func TestChecksFindFaults(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -112,7 +112,7 @@ func TestChecksFindFaults(t *testing.T) {
 		},
 		"the queue lets plain text in": {
 			func(a *account, _ *readiness.Stack) { a.queue["Policy"] = `{"Statement":[{"Effect":"Deny"}]}` },
-			"dead-letter queue: encryption, retention and TLS", "its policy lets requests in that are not encrypted",
+			"dead-letter queue: encryption, retention and TLS", "its policy allows requests that are not encrypted",
 		},
 		"the queue has no policy": {
 			func(a *account, _ *readiness.Stack) { delete(a.queue, "Policy") },
@@ -160,15 +160,15 @@ func TestChecksFindFaults(t *testing.T) {
 		},
 		"an alarm is gone": {
 			func(a *account, _ *readiness.Stack) { a.alarms = a.alarms[1:] },
-			"alarms: all there, and wired to the topic", "maker-errors is not there",
+			"alarms: all present, and connected to the topic", "maker-errors does not exist",
 		},
 		"an alarm is switched off": {
 			func(a *account, _ *readiness.Stack) { a.alarms[0].ActionsEnabled = aws.Bool(false) },
-			"alarms: all there, and wired to the topic", "maker-errors has its actions disabled",
+			"alarms: all present, and connected to the topic", "maker-errors has its actions disabled",
 		},
 		"an alarm tells nobody": {
 			func(a *account, _ *readiness.Stack) { a.alarms[1].AlarmActions = nil },
-			"alarms: all there, and wired to the topic", "maker-idle does not publish to the topic",
+			"alarms: all present, and connected to the topic", "maker-idle does not publish to the topic",
 		},
 		"an alarm is raised": {
 			func(a *account, _ *readiness.Stack) { a.alarms[1].StateValue = cloudwatchtypes.StateValueAlarm },
@@ -176,11 +176,11 @@ func TestChecksFindFaults(t *testing.T) {
 		},
 		"no thumbnail comes": {
 			func(a *account, _ *readiness.Stack) { a.put = func(*account, string, image.Image) {} },
-			"round trip", "thumbnail 200x200 of uploads/readiness-test.PNG: it is not there after waiting for it",
+			"round trip", "thumbnail 200x200 of uploads/readiness-test.PNG: it does not exist after waiting for it",
 		},
 		"one thumbnail does not come": {
 			func(a *account, s *readiness.Stack) { s.ThumbnailSizes = append(s.ThumbnailSizes, "64x64") },
-			"round trip", "thumbnail 64x64 of uploads/readiness-test.PNG: it is not there",
+			"round trip", "thumbnail 64x64 of uploads/readiness-test.PNG: it does not exist",
 		},
 		"the thumbnail is no JPEG": {
 			func(a *account, _ *readiness.Stack) {
@@ -214,7 +214,7 @@ func TestChecksFindFaults(t *testing.T) {
 			func(a *account, s *readiness.Stack) {
 				s.UploadSuffixes, a.notification = []string{".webp"}, a.notification[:1]
 			},
-			"round trip", "none of the upload suffixes .webp is of JPEG, PNG or GIF",
+			"round trip", "none of the upload suffixes .webp belongs to JPEG, PNG or GIF",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -253,7 +253,7 @@ func TestChecksFindFaultsInEachBucket(t *testing.T) {
 		"TLS only": {
 			func(a *account) { a.bucketPolicy = strings.Replace(tlsOnly, "Deny", "Allow", 1) },
 			[]string{"source", "destination", "log"},
-			"its policy lets requests in that are not encrypted",
+			"its policy allows requests that are not encrypted",
 		},
 		"access logs": {
 			func(a *account) { a.logging = nil },
@@ -277,7 +277,7 @@ func TestChecksFindFaultsInEachBucket(t *testing.T) {
 	assert.Equal(t, "it has no public access block", failures(t, account.stack())["log bucket: public access blocked"])
 }
 
-func TestEveryCheckSaysThatItMayNotLook(t *testing.T) {
+func TestEveryCheckReportsThatItMayNotLook(t *testing.T) {
 	t.Parallel()
 	account := newAccount()
 	account.denied = errors.New("access denied\nrequest id 1")

@@ -22,16 +22,16 @@ import (
 )
 
 const (
-	// imageWidth and imageHeight are the size of the image that is uploaded, in
-	// pixels. Its sides differ, so that a thumbnail that lost its shape shows.
+	// imageWidth and imageHeight are the size of the uploaded image, in pixels.
+	// They differ, so that a thumbnail with the wrong shape is noticed.
 	imageWidth, imageHeight = 320, 240
-	// maxThumbnailBytes is the most of a thumbnail that is read.
+	// maxThumbnailBytes limits how much of a thumbnail is read.
 	maxThumbnailBytes = 64 << 20
-	// cleanUpTime is how long removing the images again may take, at most.
+	// cleanUpTime limits how long removing the images may take.
 	cleanUpTime = 15 * time.Second
 )
 
-// encoders write an image in a format, by the ends of the keys that say so.
+// encoders write an image in a format, by the suffixes of keys that stand for it.
 var encoders = map[string]func(io.Writer, image.Image) error{
 	".jpg":  writeJPEG,
 	".jpeg": writeJPEG,
@@ -41,8 +41,8 @@ var encoders = map[string]func(io.Writer, image.Image) error{
 
 func writeJPEG(w io.Writer, m image.Image) error { return jpeg.Encode(w, m, nil) }
 
-// roundTrip uploads an image, waits for its thumbnails, looks at them, and
-// removes all of it.
+// roundTrip uploads an image, waits for its thumbnails, inspects them, and
+// removes everything.
 func (s Stack) roundTrip(ctx context.Context) (err error) {
 	name, content, err := s.sample()
 	if err != nil {
@@ -50,7 +50,7 @@ func (s Stack) roundTrip(ctx context.Context) (err error) {
 	}
 	original := s.UploadPrefix + name
 	defer func() {
-		// Even an interrupted run removes what is there by then.
+		// Even an interrupted run removes what exists by then.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpTime)
 		defer cancel()
 		errs := []error{err, s.remove(ctx, s.SourceBucket, original)}
@@ -74,15 +74,15 @@ func (s Stack) roundTrip(ctx context.Context) (err error) {
 	return nil
 }
 
-// thumbnailKey is where the function puts a thumbnail.
+// thumbnailKey returns the key under which the function stores a thumbnail.
 func (s Stack) thumbnailKey(size, name string) string { return s.ThumbnailPrefix + size + "/" + name }
 
 // sample makes an image, and the end of its key, in the first of the formats
-// that the stack takes and Go can write.
+// that the stack accepts and Go can write.
 func (s Stack) sample() (name string, content []byte, err error) {
 	i := slices.IndexFunc(s.UploadSuffixes, func(suffix string) bool { return encoders[strings.ToLower(suffix)] != nil })
 	if i < 0 {
-		return "", nil, fmt.Errorf("none of the upload suffixes %s is of JPEG, PNG or GIF", strings.Join(s.UploadSuffixes, " "))
+		return "", nil, fmt.Errorf("none of the upload suffixes %s belongs to JPEG, PNG or GIF", strings.Join(s.UploadSuffixes, " "))
 	}
 	picture := image.NewRGBA(image.Rect(0, 0, imageWidth, imageHeight))
 	for y := range imageHeight {
@@ -97,7 +97,7 @@ func (s Stack) sample() (name string, content []byte, err error) {
 	return "readiness-" + s.ID + s.UploadSuffixes[i], buffer.Bytes(), nil
 }
 
-// await waits for a thumbnail and looks at it.
+// await waits for a thumbnail and inspects it.
 func (s Stack) await(ctx context.Context, size, key string) error {
 	for {
 		output, err := s.S3.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(s.DestinationBucket), Key: aws.String(key)})
@@ -105,13 +105,13 @@ func (s Stack) await(ctx context.Context, size, key string) error {
 			defer output.Body.Close()
 			return s.inspect(output, size)
 		}
-		// To those who may not list the bucket, S3 says "access denied" of a
-		// key that is not there: it is told when the time is up.
+		// To callers that may not list the bucket, S3 answers "access denied"
+		// for a key that does not exist: it is reported when the time is up.
 		var missing *types.NoSuchKey
 		select {
 		case <-ctx.Done():
 			if errors.As(err, &missing) || errors.Is(err, ctx.Err()) {
-				err = errors.New("it is not there")
+				err = errors.New("it does not exist")
 			}
 			return fmt.Errorf("%w after waiting for it (%w)", err, ctx.Err())
 		case <-time.After(s.Poll):
@@ -119,7 +119,7 @@ func (s Stack) await(ctx context.Context, size, key string) error {
 	}
 }
 
-// inspect looks at a thumbnail that should fit in the box named by size.
+// inspect checks a thumbnail that should fit in the box named by size.
 func (s Stack) inspect(object *s3.GetObjectOutput, size string) error {
 	thumbnail, err := jpeg.Decode(io.LimitReader(object.Body, maxThumbnailBytes))
 	if err != nil {
@@ -142,7 +142,7 @@ func (s Stack) inspect(object *s3.GetObjectOutput, size string) error {
 	return errors.Join(errs...)
 }
 
-// fit is the size of the image's thumbnail: in the box, with the image's shape,
+// fit returns the size of the image's thumbnail: in the box, with the image's shape,
 // and no larger than the image.
 func fit(size string) (width, height int, err error) {
 	before, after, _ := strings.Cut(size, "x")
@@ -160,7 +160,7 @@ func fit(size string) (width, height int, err error) {
 
 func abs(n int) int { return max(n, -n) }
 
-// remove deletes every version of an object, as if it had never been there.
+// remove deletes every version of an object, as if it had never existed.
 func (s Stack) remove(ctx context.Context, bucket, key string) error {
 	output, err := s.S3.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: aws.String(bucket), Prefix: aws.String(key)})
 	if err != nil {

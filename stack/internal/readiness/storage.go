@@ -14,8 +14,8 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// redeploy is what to do about a resource that is not as the program says.
-const redeploy = "run `pulumi refresh` and look at what changed since the deployment, then `pulumi up`; " +
+// redeploy is the remedy for a resource that differs from the program.
+const redeploy = "run `pulumi refresh` and check what has changed since the deployment, then `pulumi up`; " +
 	"if AWS denied the request, use credentials that may read the settings"
 
 func (s Stack) keyChecks() []Check {
@@ -29,7 +29,7 @@ func (s Stack) keyChecks() []Check {
 			}
 			rotation, err := s.KMS.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: aws.String(s.KeyARN)})
 			if err != nil {
-				return fmt.Errorf("asking whether the key rotates: %w", err)
+				return fmt.Errorf("getting the key's rotation status: %w", err)
 			}
 			return errors.Join(
 				want("state", key.KeyMetadata.KeyState, kmstypes.KeyStateEnabled),
@@ -39,11 +39,11 @@ func (s Stack) keyChecks() []Check {
 	}}
 }
 
-// bucket is one of the stack's buckets, by the part it plays.
+// bucket is one of the stack's buckets, with its role.
 type bucket struct {
 	part, name string
 	algorithm  s3types.ServerSideEncryption
-	// key is empty for S3's own.
+	// key is empty for S3's own keys.
 	key string
 }
 
@@ -143,8 +143,8 @@ func (s Stack) accessLogs(ctx context.Context, b bucket) error {
 	return want("log bucket", aws.ToString(output.LoggingEnabled.TargetBucket), s.LogBucket)
 }
 
-// deniesPlainText holds that a resource's policy refuses what does not come over
-// TLS. AWS gives values back as strings or lists of them.
+// deniesPlainText checks that a resource's policy denies requests without TLS.
+// AWS returns values as strings or as lists of strings.
 func deniesPlainText(document string) error {
 	var policy struct {
 		Statement []struct {
@@ -167,10 +167,10 @@ func deniesPlainText(document string) error {
 			}
 		}
 	}
-	return errors.New("its policy lets requests in that are not encrypted")
+	return errors.New("its policy allows requests that are not encrypted")
 }
 
-// notification holds that uploads with every suffix invoke the function.
+// notification checks that uploads with every suffix invoke the function.
 func (s Stack) notification(ctx context.Context) error {
 	output, err := s.S3.GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{
 		Bucket: aws.String(s.SourceBucket),
@@ -178,7 +178,7 @@ func (s Stack) notification(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("getting its notification: %w", err)
 	}
-	// The suffixes that invoke the function.
+	// These are the suffixes that invoke the function.
 	found := map[string]bool{}
 	for _, target := range output.LambdaFunctionConfigurations {
 		if functionName(aws.ToString(target.LambdaFunctionArn)) != s.FunctionName ||
@@ -187,7 +187,7 @@ func (s Stack) notification(ctx context.Context) error {
 		}
 		filters := map[string]string{}
 		for _, rule := range target.Filter.Key.FilterRules {
-			// S3 gives the names back with capitals.
+			// S3 returns the names capitalized.
 			switch rule.Name {
 			case "Prefix", s3types.FilterRuleNamePrefix:
 				filters["prefix"] = aws.ToString(rule.Value)

@@ -26,11 +26,11 @@ type letter struct {
 	} `json:"responsePayload"`
 }
 
-// errNoEvent marks a message that no function could be invoked with.
-var errNoEvent = errors.New("message holds no event")
+// errNoEvent marks a message that contains no event to invoke a function with.
+var errNoEvent = errors.New("message contains no event")
 
 // parse reads a message. One without a record around it, as a function's own
-// deadLetterConfig sends, is taken for the event itself. The error wraps
+// deadLetterConfig sends, is treated as the event itself. The error wraps
 // errNoEvent.
 func parse(body string) (letter, error) {
 	var parsed letter
@@ -46,7 +46,7 @@ func parse(body string) (letter, error) {
 	return parsed, nil
 }
 
-// objects are the addresses of the objects that the event is about, their keys
+// objects returns the addresses of the objects in the event, with their keys
 // encoded as S3 sends them.
 func (l letter) objects() []string {
 	var event struct {
@@ -73,8 +73,9 @@ func (l letter) objects() []string {
 	return addresses
 }
 
-// String says on one line what failed and why. What others chose, such as
-// error messages, is quoted: it may hold anything a terminal would act on.
+// String describes on one line what failed and why. Text from others, such as
+// error messages, is quoted: it may contain anything that a terminal would act
+// on.
 func (l letter) String() string {
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "%+q", strings.Join(l.objects(), " "))

@@ -1,8 +1,9 @@
 // Package redrive gives the events in the dead-letter queue another try.
 //
-// SQS can move messages back by itself only to the queue they came from, and
-// Lambda's dead letters came from none. So each is taken from the queue, given
-// to the function as S3 once gave it, and deleted when Lambda has accepted it.
+// SQS itself can move messages back only to the queue they came from, and
+// Lambda's dead letters came from none. So each is received from the queue,
+// passed to the function as S3 once passed it, and deleted once Lambda has
+// accepted it.
 package redrive
 
 import (
@@ -20,28 +21,28 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// Queue is what redriving needs of SQS.
+// Queue has the methods of SQS that redriving needs.
 type Queue interface {
 	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
 	DeleteMessage(context.Context, *sqs.DeleteMessageInput, ...func(*sqs.Options)) (*sqs.DeleteMessageOutput, error)
 	ChangeMessageVisibility(context.Context, *sqs.ChangeMessageVisibilityInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityOutput, error)
 }
 
-// Function is what redriving needs of Lambda.
+// Function has the methods of Lambda that redriving needs.
 type Function interface {
 	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
 }
 
 const (
-	// batch is the most messages that SQS gives at one time.
+	// batch is the maximum number of messages that SQS returns at a time.
 	batch = 10
-	// waitSeconds makes SQS ask all of its servers: without it, it may say that
-	// a queue with few messages is empty.
+	// waitSeconds makes SQS ask all of its servers: without it, a queue with
+	// few messages may appear empty.
 	waitSeconds = 2
-	// hideSeconds is how long a message that was received stays hidden from
-	// other readers, and from the next receive of this one.
+	// hideSeconds is how long a received message stays hidden from other
+	// readers, and from the next receive of this one.
 	hideSeconds = 5 * 60
-	// cleanUpTime is how long putting messages back may take, at most.
+	// cleanUpTime limits how long putting messages back may take.
 	cleanUpTime = 10 * time.Second
 )
 
@@ -49,35 +50,35 @@ const (
 type Redriver struct {
 	Queue    Queue
 	Function Function
-	// QueueURL and FunctionName say which.
+	// QueueURL and FunctionName name the two.
 	QueueURL, FunctionName string
-	// DryRun says what would be done, and puts every message back.
+	// DryRun reports what would be done, and puts every message back.
 	DryRun bool
-	// Limit is the most events that are redriven; 0 is all of them.
+	// Limit is the maximum number of events to redrive; 0 is all of them.
 	Limit int
-	// Log is told of each message, one line each.
+	// Log receives one line for each message.
 	Log io.Writer
-	// Now is the time, time.Now but for tests.
+	// Now returns the time; it is time.Now except in tests.
 	Now func() time.Time
 }
 
-// Summary counts what became of the messages.
+// Summary counts the messages by what happened to them.
 type Summary struct {
-	// Redriven events are with the function again. In a dry run, they would be.
+	// Redriven counts the events that the function has again. In a dry run, it would have them.
 	Redriven int
-	// Kept messages are still in the queue, because of a fault.
+	// Kept counts the messages that are still in the queue because something failed.
 	Kept int
 }
 
-// Run redrives the messages that are in the queue when it starts. Those that
-// come later are left alone: an event that fails again would go round for ever.
-// The error is about the queue; what goes wrong with one message is logged, and
+// Run redrives the messages that are in the queue when it starts. It leaves
+// later ones alone: an event that fails again would go round forever. The error
+// concerns the queue; what goes wrong with a single message is logged, and
 // counted as kept.
 func (r *Redriver) Run(ctx context.Context) (summary Summary, err error) {
 	start := r.Now()
 	var putBack []types.Message
 	defer func() {
-		// Not even an interrupt may leave messages hidden without need.
+		// Even an interrupt must not leave messages hidden unnecessarily.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpTime)
 		defer cancel()
 		err = errors.Join(err, r.show(ctx, putBack))
@@ -127,15 +128,15 @@ func (r *Redriver) receive(ctx context.Context) ([]types.Message, error) {
 	return output.Messages, nil
 }
 
-// sentAfter tells whether a message came after the given time.
+// sentAfter reports whether a message was sent after the given time.
 func sentAfter(message types.Message, start time.Time) bool {
 	milliseconds, err := strconv.ParseInt(message.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)], 10, 64)
 	return err == nil && time.UnixMilli(milliseconds).After(start)
 }
 
-// redrive gives one message back to the function. The message goes last: should
-// anything fail before, the event is in the queue still, and an event that is
-// handled twice makes the same thumbnails twice.
+// redrive passes one message back to the function. It deletes the message last:
+// if anything fails before, the event is still in the queue, and an event that
+// is handled twice makes the same thumbnails twice.
 func (r *Redriver) redrive(ctx context.Context, message types.Message) error {
 	letter, err := parse(aws.ToString(message.Body))
 	if err != nil {
@@ -163,7 +164,7 @@ func (r *Redriver) redrive(ctx context.Context, message types.Message) error {
 	return nil
 }
 
-// show makes messages visible again at once.
+// show makes messages visible again immediately.
 func (r *Redriver) show(ctx context.Context, messages []types.Message) error {
 	var errs []error
 	for _, message := range messages {

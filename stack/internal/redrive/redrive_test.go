@@ -22,12 +22,12 @@ import (
 
 var now = time.UnixMilli(1_700_000_000_000)
 
-// event is what S3 sends of an upload.
+// event returns the event that S3 sends for an upload.
 func event(key string) string {
 	return `{"Records":[{"s3":{"bucket":{"name":"in"},"object":{"key":"` + key + `"}}}]}`
 }
 
-// record is what Lambda sends of an event that it gave up on.
+// record returns the record that Lambda sends for an event that it gave up on.
 func record(key string) string {
 	return `{"version":"1.0","requestContext":{"condition":"RetriesExhausted","approximateInvokeCount":3},
 		"requestPayload":` + event(key) + `,"responsePayload":{"errorType":"error","errorMessage":"corrupt image"}}`
@@ -60,7 +60,7 @@ func (p *pipeline) add(body string, sent time.Time) {
 	p.bodies[id], p.sent[id] = body, sent
 }
 
-// waiting are the messages that a reader would get.
+// waiting returns the messages that a reader would receive.
 func (p *pipeline) waiting() (ids []string) {
 	for _, id := range p.order {
 		if _, there := p.bodies[id]; there && !p.hidden[id] {
@@ -171,10 +171,10 @@ func TestDryRunChangesNothing(t *testing.T) {
 func TestRunKeepsWhatItCannotRedrive(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ body, want string }{
-		"not JSON":               {"rubbish", "message holds no event"},
-		"a record without event": {`{"requestPayload":{}}`, "message holds no event: it names no object"},
+		"not JSON":               {"rubbish", "message contains no event"},
+		"a record without event": {`{"requestPayload":{}}`, "message contains no event: it names no object"},
 		"an event of another kind": {
-			`{"requestPayload":{"Records":[{"eventSource":"aws:sns"}]}}`, "message holds no event: it names no object",
+			`{"requestPayload":{"Records":[{"eventSource":"aws:sns"}]}}`, "message contains no event: it names no object",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -216,7 +216,7 @@ func TestRunSaysWhenAnEventIsRedrivenAndStillInTheQueue(t *testing.T) {
 	assert.Contains(t, log, "which is redriven: denied")
 }
 
-// An event that fails again at once must not go round for ever.
+// An event that fails again immediately must not go round forever.
 func TestRunLeavesWhatComesAfterItsStart(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(record("uploads/a.jpg"))

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Environment is what the function has to know of the settings, by the names
-// that its own configuration has for them.
+// Environment returns the settings that the function needs, by the names of the
+// function's own configuration.
 func (s Settings) Environment() map[string]string {
 	sizes := make([]string, len(s.Sizes))
 	for i, size := range s.Sizes {

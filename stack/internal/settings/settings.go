@@ -1,6 +1,6 @@
-// Package settings reads the stack's configuration. Types and defaults stand in
-// Pulumi.yaml, where `pulumi config` and its users find them; ranges stand here,
-// and a test holds that Pulumi.yaml tells them as they are.
+// Package settings reads the stack's configuration. Types and defaults are in
+// Pulumi.yaml, where `pulumi config` and its users find them; ranges are here,
+// and a test checks that Pulumi.yaml documents them correctly.
 package settings
 
 import (
@@ -21,11 +21,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 )
 
-// Settings is the stack's configuration, checked.
+// Settings is the stack's validated configuration.
 type Settings struct {
 	// AlarmEmail is the address that alarms are sent to.
 	AlarmEmail string
-	// CodeArchive is the path of the function's zip, from the program's folder.
+	// CodeArchive is the path of the function's zip, relative to the program's folder.
 	CodeArchive string
 	// CodeHash is the zip's SHA-256 in base64.
 	CodeHash string
@@ -35,8 +35,8 @@ type Settings struct {
 	EphemeralStorage int
 	// Timeout is the longest time an invocation may take, in seconds.
 	Timeout int
-	// ReservedConcurrency is how many invocations may run at once; 0 sets no
-	// limit.
+	// ReservedConcurrency is how many invocations may run at the same time; 0
+	// sets no limit.
 	ReservedConcurrency int
 	// RetryAttempts is how often a failed event is tried again.
 	RetryAttempts int
@@ -44,12 +44,12 @@ type Settings struct {
 	MaximumEventAge int
 	// LogRetentionDays is how long the function's log is kept.
 	LogRetentionDays int
-	// LogLevel is the least level that is logged.
+	// LogLevel is the lowest level that is logged.
 	LogLevel string
 	// UploadPrefix is the folder of originals, ThumbnailPrefix that of
 	// thumbnails, each with its slash.
 	UploadPrefix, ThumbnailPrefix string
-	// UploadSuffixes are what the keys of originals end with.
+	// UploadSuffixes are the suffixes of the keys of originals.
 	UploadSuffixes []string
 	// Sizes are the boxes, in pixels, that an original's thumbnails fit in.
 	Sizes []Size
@@ -59,37 +59,37 @@ type Settings struct {
 	BackgroundColor string
 	// CacheControl is the header that thumbnails are served with.
 	CacheControl string
-	// MaxUploadBytes is the largest original that is read, in bytes.
+	// MaxUploadBytes is the size of the largest original that is read, in bytes.
 	MaxUploadBytes int
-	// MaxPixels is the largest original that is decoded, as width × height.
+	// MaxPixels is the size of the largest original that is decoded, as width × height.
 	MaxPixels int
-	// MaxDecodedBytes is the most memory, in bytes, that decoding an original
-	// may take.
+	// MaxDecodedBytes is the maximum memory, in bytes, that decoding an
+	// original may take.
 	MaxDecodedBytes int
 	// DeadlineMargin is how long before the timeout an invocation stops, in
 	// milliseconds.
 	DeadlineMargin int
-	// OriginalRetentionDays is how long originals are kept; 0 is for ever.
+	// OriginalRetentionDays is how long originals are kept; 0 is forever.
 	OriginalRetentionDays int
 	// NoncurrentRetentionDays is how long overwritten and deleted objects can
-	// be brought back.
+	// be restored.
 	NoncurrentRetentionDays int
 	// AccessLogRetentionDays is how long the buckets' access logs are kept.
 	AccessLogRetentionDays int
-	// Protect is true when the stack is one that must not be destroyed.
+	// Protect is true if the stack must not be destroyed.
 	Protect bool
 }
 
 // Size is a box that a thumbnail fits in, in pixels.
 type Size struct{ Width, Height int }
 
-// String writes the size as the configuration has it, such as 200x150.
+// String returns the size in the format of the configuration, such as 200x150.
 func (s Size) String() string { return fmt.Sprintf("%dx%d", s.Width, s.Height) }
 
-// Range is the least and the most that a setting may be.
+// Range is the minimum and the maximum of a setting.
 type Range struct{ Least, Most int }
 
-// Ranges are those of the settings that are whole numbers.
+// Ranges are the ranges of the settings that are whole numbers.
 var Ranges = map[string]Range{
 	"memorySize":              {256, 10_240},
 	"ephemeralStorage":        {512, 10_240},
@@ -111,8 +111,8 @@ var Ranges = map[string]Range{
 const (
 	// maxSide is the largest side of a thumbnail, in pixels.
 	maxSide = 10_000
-	// maxSuffixes is the number of configurations that S3 lets a bucket's
-	// notification have.
+	// maxSuffixes is the number of configurations that S3 allows in a bucket's
+	// notification.
 	maxSuffixes = 100
 	// maxSizes keeps one upload from becoming a flood of thumbnails.
 	maxSizes = 16
@@ -124,14 +124,14 @@ var retentionPeriods = []int{
 	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 }
 
-// logLevels are those of Lambda's loggingConfig that the function's logger has.
+// logLevels are the levels of Lambda's loggingConfig that the function's logger has, too.
 var logLevels = []string{"DEBUG", "INFO", "WARN", "ERROR"}
 
 var (
 	sizePattern  = regexp.MustCompile(`^([1-9][0-9]*)x([1-9][0-9]*)$`)
 	colorPattern = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
-	// folderPattern has the characters that need no care in keys, IAM
-	// resources and filters: "*" and "?" would be wildcards there.
+	// folderPattern has the characters that need no care in keys, IAM resources
+	// and filters: "*" and "?" would be wildcards there.
 	folderPattern = regexp.MustCompile(`^([A-Za-z0-9_.-]+/)+$`)
 	suffixPattern = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 )
@@ -174,7 +174,7 @@ func Load(ctx *pulumi.Context) (Settings, error) {
 	return settings, errors.Join(r.errs...)
 }
 
-// reader collects what is wrong, so that one run shows all of it.
+// reader collects all mistakes, so that one run shows all of them.
 type reader struct {
 	config *config.Config
 	errs   []error
@@ -227,8 +227,8 @@ func (r *reader) list(key string, most int) []string {
 	return items
 }
 
-// suffixes reads the ends of keys. One that is the end of another would send an
-// upload to the function twice, which S3 refuses.
+// suffixes reads the suffixes of keys. One that is the end of another would
+// send an upload to the function twice, which S3 refuses.
 func (r *reader) suffixes(key string) []string {
 	suffixes := r.list(key, maxSuffixes)
 	for i, suffix := range suffixes {
@@ -249,21 +249,21 @@ func (r *reader) sizes(key string) []Size {
 	for _, text := range r.list(key, maxSizes) {
 		var size Size
 		if match := sizePattern.FindStringSubmatch(text); match != nil {
-			// What does not fit an int is 0 here, or the largest int.
+			// What does not fit an int becomes 0 here, or the largest int.
 			size.Width, _ = strconv.Atoi(match[1])
 			size.Height, _ = strconv.Atoi(match[2])
 		}
 		if size.Width < 1 || size.Width > maxSide || size.Height < 1 || size.Height > maxSide {
 			r.fail(key, "%q is not a size such as 200x150, with sides from 1 to %d", text, maxSide)
 		} else if slices.Contains(sizes, size) {
-			r.fail(key, "%q is there twice", text)
+			r.fail(key, "%q occurs twice", text)
 		}
 		sizes = append(sizes, size)
 	}
 	return sizes
 }
 
-// matches tells whether a name matches the pattern in the key.
+// matches reports whether a name matches the pattern in the key.
 func (r *reader) matches(key, name string) bool {
 	pattern := r.text(key)
 	matched, err := path.Match(pattern, name)
@@ -273,7 +273,7 @@ func (r *reader) matches(key, name string) bool {
 	return matched
 }
 
-// check holds what a type or a range cannot say, and sums the archive.
+// check checks what types and ranges cannot express, and computes the hash of the archive.
 func (r *reader) check(s *Settings) {
 	if address, err := mail.ParseAddress(s.AlarmEmail); err != nil || address.Address != s.AlarmEmail {
 		r.fail("alarmEmail", "%q is not an e-mail address", s.AlarmEmail)
@@ -288,7 +288,7 @@ func (r *reader) check(s *Settings) {
 		r.fail("backgroundColor", "%q is not a colour such as #ffffff", s.BackgroundColor)
 	}
 	if strings.HasPrefix(s.UploadPrefix, s.ThumbnailPrefix) || strings.HasPrefix(s.ThumbnailPrefix, s.UploadPrefix) {
-		r.fail("thumbnailPrefix", "%q and uploadPrefix %q are one folder, or one is in the other", s.ThumbnailPrefix, s.UploadPrefix)
+		r.fail("thumbnailPrefix", "%q and uploadPrefix %q are the same folder, or one contains the other", s.ThumbnailPrefix, s.UploadPrefix)
 	}
 	if s.DeadlineMargin >= s.Timeout*1000 {
 		r.fail("deadlineMargin", "%d ms is not less than timeout, %d s", s.DeadlineMargin, s.Timeout)

@@ -136,12 +136,12 @@ func TestLoadNamesTheKeyAndWhatItShouldBe(t *testing.T) {
 		"a size without extent": {"thumbnailSizes", `["0x5"]`, `configuration thumbnailSizes: "0x5" is not a size`},
 		"too large a size":      {"thumbnailSizes", `["200x10001"]`, `configuration thumbnailSizes: "200x10001" is not a size`},
 		"an immense size":       {"thumbnailSizes", `["1x99999999999999999999"]`, "is not a size"},
-		"a size given twice":    {"thumbnailSizes", `["5x5","5x5"]`, `configuration thumbnailSizes: "5x5" is there twice`},
+		"a size given twice":    {"thumbnailSizes", `["5x5","5x5"]`, `configuration thumbnailSizes: "5x5" occurs twice`},
 		"too many sizes":        {"thumbnailSizes", `["1x1","1x2","1x3","1x4","1x5","1x6","1x7","1x8","1x9","1x10","1x11","1x12","1x13","1x14","1x15","1x16","1x17"]`, "is not a list of 1 to 16 strings"},
 		"no colour":             {"backgroundColor", "white", `configuration backgroundColor: "white" is not a colour such as #ffffff`},
 		"no pattern":            {"protectedStacks", "[", `configuration protectedStacks: "[" is not a pattern of stack names`},
-		"one folder for both":   {"thumbnailPrefix", "in/new/", `configuration thumbnailPrefix: "in/new/" and uploadPrefix "in/new/" are one folder`},
-		"a folder in the other": {"thumbnailPrefix", "in/", "or one is in the other"},
+		"one folder for both":   {"thumbnailPrefix", "in/new/", `configuration thumbnailPrefix: "in/new/" and uploadPrefix "in/new/" are the same folder`},
+		"a folder in the other": {"thumbnailPrefix", "in/", "or one contains the other"},
 		"no time left":          {"deadlineMargin", "30000", "configuration deadlineMargin: 30000 ms is not less than timeout, 30 s"},
 		"no room to decode":     {"maxDecodedBytes", "536870912", "configuration memorySize: 512 MB cannot hold maxUploadBytes and maxDecodedBytes, 512 MB"},
 		"archive missing":       {"codeArchive", "none.zip", "configuration codeArchive: build the archive with `make package` first"},
@@ -163,7 +163,7 @@ func TestLoadHoldsEveryNumberToItsRange(t *testing.T) {
 			require.ErrorContains(t, err, fmt.Sprintf("configuration %s: \"%d\" is not a whole number from %d to %d", key, beyond, limits.Least, limits.Most))
 		}
 		for _, within := range []int{limits.Least, limits.Most} {
-			// It may still not go with the other settings.
+			// It may still be incompatible with the other settings.
 			if _, err := load(t, map[string]string{key: fmt.Sprint(within)}); err != nil {
 				assert.NotContains(t, err.Error(), "is not a whole number", key)
 			}
@@ -178,8 +178,8 @@ func TestLoadReportsAllFaultsAtOnce(t *testing.T) {
 	require.ErrorContains(t, err, "configuration uploadPrefix")
 }
 
-// What users read in Pulumi.yaml has to be what Load holds them to.
-func TestProjectFileTellsEachRange(t *testing.T) {
+// What users read in Pulumi.yaml must match what Load enforces.
+func TestProjectFileStatesEachRange(t *testing.T) {
 	t.Parallel()
 	project, err := workspace.LoadProject(filepath.Join("..", "..", "Pulumi.yaml"))
 	require.NoError(t, err)
@@ -194,7 +194,7 @@ func TestProjectFileTellsEachRange(t *testing.T) {
 	assert.Equal(t, settings.Ranges, numbers)
 }
 
-func TestEnvironmentTellsTheFunctionItsPart(t *testing.T) {
+func TestEnvironmentContainsTheFunctionsSettings(t *testing.T) {
 	t.Parallel()
 	loaded, err := load(t, nil)
 	require.NoError(t, err)

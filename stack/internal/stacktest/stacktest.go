@@ -1,5 +1,5 @@
 // Package stacktest runs Pulumi programs of this stack without an engine, and
-// keeps what they register. Only tests use it.
+// records what they register. Only tests use it.
 package stacktest
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/pipeguard/pipeguard/stack/internal/naming"
 )
 
-// Scope is where the programs seem to run.
+// Scope is where the programs appear to run.
 var Scope = naming.Scope{
 	Partition:    "aws",
 	DNSSuffix:    "amazonaws.com",
@@ -41,13 +41,13 @@ type Resource struct {
 	Parent string
 	// Inputs are the arguments as the engine would see them, as plain values.
 	Inputs map[string]any
-	// Protect says that the engine must not delete it.
+	// Protect indicates that the engine must not delete it.
 	Protect bool
 	// DependsOn are the URNs of what the program ordered before it.
 	DependsOn []string
 }
 
-// Recorder stands in for the engine and keeps what is registered.
+// Recorder replaces the engine and records what is registered.
 type Recorder struct {
 	mu        sync.Mutex
 	resources []Resource
@@ -60,8 +60,8 @@ func Run(t *testing.T, config map[string]string, program pulumi.RunFunc) (*Recor
 	return run(program, func(info *pulumi.RunInfo) { info.Config = config })
 }
 
-// Preview is Run for a preview, in which outputs that a resource does not have are
-// unknown.
+// Preview does the work of Run for a preview, in which outputs that a resource
+// does not have are unknown.
 func Preview(t *testing.T, program pulumi.RunFunc) (*Recorder, error) {
 	t.Helper()
 	return run(program, func(info *pulumi.RunInfo) { info.DryRun = true })
@@ -75,8 +75,8 @@ func run(program pulumi.RunFunc, option pulumi.RunOption) (*Recorder, error) {
 	return recorder, err
 }
 
-// Await returns the value of an output, which must be known. It is to be called
-// in the program that the output is of.
+// Await returns the value of an output, which must be known. Call it in the
+// program that the output belongs to.
 func Await(ctx *pulumi.Context, output pulumi.Output) (any, error) {
 	result, err := internals.UnsafeAwaitOutput(ctx.Context(), output)
 	if err != nil {
@@ -101,7 +101,7 @@ func (r *Recorder) One(t *testing.T, token, name string) Resource {
 	return found[0]
 }
 
-// Resources returns all that was registered, in the order of type and name.
+// Resources returns everything that was registered, sorted by type and name.
 func (r *Recorder) Resources() []Resource {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -132,7 +132,7 @@ func (r Resource) Statements(t *testing.T, argument string) map[string]map[strin
 	return statements
 }
 
-// Call implements pulumi.MockResourceMonitor with the look-ups of naming.Lookup.
+// Call implements pulumi.MockResourceMonitor with the lookups of naming.Lookup.
 func (r *Recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	switch args.Token {
 	case "aws:index/getCallerIdentity:getCallerIdentity":

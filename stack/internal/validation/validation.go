@@ -1,6 +1,6 @@
 // Package validation checks the declared pipeline as a whole: what no single
-// component can see. Each check is worked out from the resources' own outputs,
-// so that on a deployed stack it speaks of what AWS really made.
+// component can see. Each check is computed from the resources' own outputs, so
+// that on a deployed stack it is about what AWS really created.
 package validation
 
 import (
@@ -18,14 +18,14 @@ import (
 	"github.com/pipeguard/pipeguard/stack/internal/naming"
 )
 
-// Pipeline is all that is checked.
+// Pipeline is everything that is checked.
 type Pipeline struct {
 	// Scope is where the stack is deployed.
 	Scope naming.Scope
 	// CodeHash is the SHA-256, in base64, of the archive to be deployed.
 	CodeHash string
-	// Preview says that nothing is deployed yet. What AWS leaves empty is then
-	// unknown, rather than empty.
+	// Preview indicates that nothing is deployed yet. What AWS leaves empty is
+	// then unknown rather than empty.
 	Preview bool
 
 	Key                       *components.Key
@@ -40,8 +40,8 @@ func (p Pipeline) buckets() []*components.Bucket {
 	return []*components.Bucket{p.Source, p.Destination, p.Logs}
 }
 
-// Checks gives each check by its name. At preview, those that depend on what is
-// not made yet are unknown.
+// Checks returns each check by its name. At preview, those that depend on what
+// does not exist yet are unknown.
 func Checks(p Pipeline) pulumi.BoolMap {
 	return pulumi.BoolMap{
 		"accessLogged":          accessLogged(p),
@@ -60,9 +60,9 @@ func Checks(p Pipeline) pulumi.BoolMap {
 	}
 }
 
-// Require is true when all the checks hold. One that does not is an error with
-// its name, and so fails the deployment. At preview it waits for all of them to
-// be known.
+// Require returns an output that is true if all the checks hold. A check that
+// does not is an error with its name, so it fails the deployment. At preview it
+// waits for all of them to be known.
 func Require(checks pulumi.BoolMap) pulumi.BoolOutput {
 	return checks.ToBoolMapOutput().ApplyT(func(checks map[string]bool) (bool, error) {
 		var failed []string
@@ -78,7 +78,7 @@ func Require(checks pulumi.BoolMap) pulumi.BoolOutput {
 	}).(pulumi.BoolOutput)
 }
 
-// publicAccessBlocked holds when all four ways to the public are closed.
+// publicAccessBlocked reports whether all four ways to the public are closed.
 func publicAccessBlocked(bucket *components.Bucket) pulumi.BoolOutput {
 	block := bucket.PublicAccessBlock
 	return all(
@@ -87,12 +87,12 @@ func publicAccessBlocked(bucket *components.Bucket) pulumi.BoolOutput {
 	)
 }
 
-// versionsKept holds when overwritten objects can be brought back.
+// versionsKept reports whether overwritten objects can be restored.
 func versionsKept(bucket *components.Bucket) pulumi.BoolOutput {
 	return equal(bucket.Versioning.VersioningConfiguration.Status(), pulumi.String("Enabled"))
 }
 
-// accessLogged holds when the access to both buckets is logged to the third.
+// accessLogged reports whether the access to both buckets is logged to the third.
 func accessLogged(p Pipeline) pulumi.BoolOutput {
 	return all(
 		equal(p.Source.Logging.TargetBucket, p.Logs.Bucket.Bucket),
@@ -100,8 +100,8 @@ func accessLogged(p Pipeline) pulumi.BoolOutput {
 	)
 }
 
-// encryptionAtRest holds when everything that keeps data uses the stack's key,
-// and the access logs S3's own.
+// encryptionAtRest reports whether everything that keeps data uses the stack's
+// key, and the access logs S3's own.
 func encryptionAtRest(p Pipeline) pulumi.BoolOutput {
 	return all(
 		encryptedWith(p.Source, p.Key.Arn),
@@ -131,7 +131,7 @@ func encrypted(bucket *components.Bucket) pulumi.BoolOutput {
 	}).(pulumi.BoolOutput)
 }
 
-// namesUnique holds when the buckets' names differ and all end in the account.
+// namesUnique reports whether the buckets' names differ and all end with the account.
 func namesUnique(p Pipeline) pulumi.BoolOutput {
 	var names []any
 	for _, bucket := range p.buckets() {
@@ -150,8 +150,8 @@ func namesUnique(p Pipeline) pulumi.BoolOutput {
 	}).(pulumi.BoolOutput)
 }
 
-// policiesMatch holds when the ARNs that the policies were written for are those
-// of the resources.
+// policiesMatch reports whether the ARNs that the policies were written for are
+// those of the resources.
 func policiesMatch(p Pipeline) pulumi.BoolOutput {
 	return all(
 		each(p.buckets(), func(bucket *components.Bucket) pulumi.BoolOutput {
@@ -163,8 +163,8 @@ func policiesMatch(p Pipeline) pulumi.BoolOutput {
 	)
 }
 
-// regionsMatch holds when all is in one region: S3 notifies functions of its own
-// region only, and so does Lambda with queues.
+// regionsMatch reports whether everything is in one region: S3 notifies only
+// functions of its own region, and so does Lambda with queues.
 func regionsMatch(p Pipeline) pulumi.BoolOutput {
 	region := func(arn pulumi.StringOutput) pulumi.BoolOutput {
 		return arn.ApplyT(func(arn string) bool {
@@ -182,7 +182,7 @@ func regionsMatch(p Pipeline) pulumi.BoolOutput {
 	)
 }
 
-// failurePathWired holds when the function's failures go to the queue, once.
+// failurePathWired reports whether the function's failures go to the queue, once.
 func failurePathWired(p Pipeline) pulumi.BoolOutput {
 	config, function := p.Thumbnailer.InvokeConfig, p.Thumbnailer.Function
 	return all(
@@ -196,8 +196,8 @@ func failurePathWired(p Pipeline) pulumi.BoolOutput {
 	)
 }
 
-// notDoubled holds when the function has no dead-letter target of its own, by its
-// arguments and, once it is deployed, by what AWS made of them.
+// notDoubled reports whether the function has no dead-letter target of its own,
+// by its arguments and, once it is deployed, by what AWS made of them.
 func notDoubled(p Pipeline) pulumi.BoolOutput {
 	if p.Preview || p.Thumbnailer.DeadLetterConfig != nil {
 		return pulumi.Bool(p.Thumbnailer.DeadLetterConfig == nil).ToBoolOutput()
@@ -207,8 +207,8 @@ func notDoubled(p Pipeline) pulumi.BoolOutput {
 	}).(pulumi.BoolOutput)
 }
 
-// notificationFiltered holds when only some of the bucket's objects invoke the
-// function, and it is this function they invoke.
+// notificationFiltered reports whether only some of the bucket's objects invoke
+// the function, and whether it is this function that they invoke.
 func notificationFiltered(p Pipeline) pulumi.BoolOutput {
 	return pulumi.All(p.Trigger.Notification.LambdaFunctions, p.Thumbnailer.Function.Arn).ApplyT(func(values []any) bool {
 		targets := values[0].([]s3.BucketNotificationLambdaFunction)
@@ -220,8 +220,9 @@ func notificationFiltered(p Pipeline) pulumi.BoolOutput {
 	}).(pulumi.BoolOutput)
 }
 
-// alarmsWired holds when every alarm acts, on a topic that someone reads, and
-// the first ones to fire watch the function and the queue of this pipeline.
+// alarmsWired reports whether every alarm acts, on a topic that someone reads,
+// and whether the first ones to fire watch the function and the queue of this
+// pipeline.
 func alarmsWired(p Pipeline) pulumi.BoolOutput {
 	topic, alarms := p.Monitoring.Topic.Arn, p.Monitoring.Alarms
 	function, queue := p.Thumbnailer.Function.Name, p.DeadLetterQueue.Queue.Name
@@ -238,12 +239,12 @@ func alarmsWired(p Pipeline) pulumi.BoolOutput {
 func actsOn(alarm *cloudwatch.MetricAlarm, topic pulumi.StringOutput) pulumi.BoolOutput {
 	return pulumi.All(alarm.ActionsEnabled, alarm.AlarmActions, topic).ApplyT(func(values []any) bool {
 		enabled := values[0].(*bool)
-		// CloudWatch enables actions unless it is told not to.
+		// CloudWatch enables actions by default.
 		return (enabled == nil || *enabled) && slices.Contains(values[1].([]string), values[2].(string))
 	}).(pulumi.BoolOutput)
 }
 
-// each holds when the check holds for every item.
+// each reports whether the check holds for every item.
 func each[T any](items []T, check func(T) pulumi.BoolOutput) pulumi.BoolOutput {
 	outputs := make([]pulumi.BoolOutput, len(items))
 	for i, item := range items {
@@ -252,7 +253,7 @@ func each[T any](items []T, check func(T) pulumi.BoolOutput) pulumi.BoolOutput {
 	return all(outputs...)
 }
 
-// all holds when every one of the outputs is true.
+// all reports whether every one of the outputs is true.
 func all(outputs ...pulumi.BoolOutput) pulumi.BoolOutput {
 	inputs := make([]any, len(outputs))
 	for i, output := range outputs {
@@ -263,14 +264,14 @@ func all(outputs ...pulumi.BoolOutput) pulumi.BoolOutput {
 	}).(pulumi.BoolOutput)
 }
 
-// equal holds when both inputs have the same value.
+// equal reports whether both inputs have the same value.
 func equal(one, other pulumi.StringInput) pulumi.BoolOutput {
 	return pulumi.All(one, other).ApplyT(func(values []any) bool {
 		return values[0] == values[1]
 	}).(pulumi.BoolOutput)
 }
 
-// is tells whether an optional value is there and is the one wanted.
+// is reports whether an optional value is present and is the expected one.
 func is[T comparable](value *T, want T) bool {
 	return value != nil && *value == want
 }

@@ -68,7 +68,7 @@ func declare(ctx *pulumi.Context) (p validation.Pipeline, err error) {
 	return p, err
 }
 
-// check gives the names of the checks that fail when something is changed.
+// check returns the names of the checks that fail when something is changed.
 func check(t *testing.T, change func(*pulumi.Context, *validation.Pipeline) error) (failed []string) {
 	t.Helper()
 	_, err := stacktest.Run(t, nil, checking(t, change, &failed))
@@ -76,7 +76,7 @@ func check(t *testing.T, change func(*pulumi.Context, *validation.Pipeline) erro
 	return failed
 }
 
-// checkPreview is check for a preview, in which all of them have to be known.
+// checkPreview does the work of check for a preview, in which all of them have to be known.
 func checkPreview(t *testing.T, change func(*pulumi.Context, *validation.Pipeline) error) (failed []string) {
 	t.Helper()
 	_, err := stacktest.Preview(t, checking(t, change, &failed))
@@ -116,8 +116,8 @@ func TestChecksHoldForTheFaultlessPipeline(t *testing.T) {
 	assert.Empty(t, checkPreview(t, faultless), "and are known before anything is deployed")
 }
 
-// At preview the function's own output does not tell whether it has a dead-letter
-// target: the arguments do.
+// At preview, the function's own output does not show whether it has a
+// dead-letter target: the arguments do.
 func TestChecksCatchAtPreviewWhatIsNotWired(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, []string{"failurePathWired"}, checkPreview(t, func(ctx *pulumi.Context, p *validation.Pipeline) (err error) {
@@ -145,7 +145,7 @@ func TestChecksCatchAtPreviewWhatIsNotWired(t *testing.T) {
 	}), "an alarm's actions are off")
 }
 
-// replaceFunction puts another function of the same name in the pipeline.
+// replaceFunction puts another function of the same name into the pipeline.
 func replaceFunction(ctx *pulumi.Context, p *validation.Pipeline, args lambda.FunctionArgs) (err error) {
 	args.Name, args.Role = pulumi.String("maker"), pulumi.String("arn:aws:iam::123456789012:role/maker")
 	p.Thumbnailer.DeadLetterConfig = args.DeadLetterConfig
@@ -153,7 +153,7 @@ func replaceFunction(ctx *pulumi.Context, p *validation.Pipeline, args lambda.Fu
 	return err
 }
 
-// Each fault is caught, and by the check that is about it alone.
+// Each fault is caught, by exactly the check for it.
 func TestChecksCatchFaults(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

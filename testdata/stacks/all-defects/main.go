@@ -60,7 +60,7 @@ func program(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	// Filters that let everything through, in maps where nothing checks them.
+	// Filters that match everything, in maps where nothing checks them.
 	var notification s3.BucketNotification
 	err = ctx.RegisterResource("aws:s3/bucketNotification:BucketNotification", "source", pulumi.Map{
 		"bucket": source.ID(),
@@ -78,7 +78,7 @@ func program(ctx *pulumi.Context) error {
 		return err
 	}
 
-	// Names, and nothing that says whether the pipeline is ready.
+	// Names, but nothing that shows whether the pipeline is ready.
 	ctx.Export("sourceBucket", source.Bucket)
 	ctx.Export("destinationBucket", destination.Bucket)
 	return nil

@@ -128,7 +128,7 @@ func program(ctx *pulumi.Context) error {
 	return nil
 }
 
-// allow is a policy document of statements that allow something.
+// allow returns a policy document of statements that allow something.
 func allow(statements ...pulumi.Map) pulumi.StringOutput {
 	all := pulumi.Array{}
 	for _, statement := range statements {

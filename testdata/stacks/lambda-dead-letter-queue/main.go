@@ -119,8 +119,8 @@ func newRole(ctx *pulumi.Context, name string) (*iam.Role, error) {
 	return role, err
 }
 
-// invokeOnUpload declares a bucket that invokes a function, and says whether the
-// bucket is closed.
+// invokeOnUpload declares a bucket that invokes a function, and returns whether
+// the bucket is closed.
 func invokeOnUpload(ctx *pulumi.Context, function *lambda.Function) (pulumi.Output, error) {
 	uploads, err := s3.NewBucketV2(ctx, "uploads", nil)
 	if err != nil {

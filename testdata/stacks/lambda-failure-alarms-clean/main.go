@@ -106,7 +106,7 @@ func newFunction(ctx *pulumi.Context, name string) (*lambda.Function, error) {
 	})
 }
 
-// query is a metric of a function, as metric math takes it.
+// query returns a metric of a function, as metric math takes it.
 func query(id, metric string, function *lambda.Function) cloudwatch.MetricAlarmMetricQueryInput {
 	return &cloudwatch.MetricAlarmMetricQueryArgs{
 		Id: pulumi.String(id),

@@ -14,7 +14,7 @@ func program(ctx *pulumi.Context) error {
 	names := []struct{ resource, bucket string }{
 		// A fixed prefix and a plain word, as in the next stage and account.
 		{"uploads", "image-pipeline-source"},
-		// The stage alone tells two stacks apart, but not two companies.
+		// The stage alone distinguishes two stacks, but not two companies.
 		{"thumbnails", "image-pipeline-thumbnails-" + ctx.Stack()},
 		// S3 takes neither upper case nor underscores.
 		{"reports", "Image_Reports-123456789012"},

@@ -42,7 +42,7 @@ func program(ctx *pulumi.Context) error {
 	_, err = s3.NewBucketNotification(ctx, "uploads", &s3.BucketNotificationArgs{
 		Bucket: uploads.ID(),
 		Queues: s3.BucketNotificationQueueArray{
-			// The empty filter looks like one, and lets everything through.
+			// The empty filter looks like a filter, but matches everything.
 			&s3.BucketNotificationQueueArgs{
 				QueueArn: images.Arn, Events: pulumi.StringArray{created}, FilterPrefix: pulumi.String(""),
 			},
@@ -58,7 +58,7 @@ func program(ctx *pulumi.Context) error {
 			},
 		},
 		Topics: s3.BucketNotificationTopicArray{
-			// A queue is no topic.
+			// A queue is not a topic.
 			&s3.BucketNotificationTopicArgs{
 				TopicArn: pulumi.String("arn:aws:sqs:us-east-1:123456789012:removals"), Events: pulumi.StringArray{removed},
 			},

@@ -33,7 +33,7 @@ type Language struct {
 
 	// Flags returns the flags that the host needs for a request. There is one
 	// host for each set of flags, started by the first request that needs it.
-	// Where Flags is nil there is one host, started at once.
+	// If Flags is nil, there is one host, started immediately.
 	Flags func(context.Context, proto.Message) ([]string, error)
 
 	// Answer answers a request in place of the host, unless it returns nil.
@@ -44,8 +44,8 @@ type Language struct {
 // language host it prints its port as the first line on stdout; what the hosts
 // print besides their own ports follows.
 //
-// It returns nil once ctx is done and an error if a host cannot be started at
-// once or ends on its own. All hosts have ended whenever adapt returns.
+// It returns nil once ctx is done and an error if a host cannot be started
+// immediately or ends on its own. All hosts have ended whenever adapt returns.
 func adapt(ctx context.Context, lang Language, args []string, stdout, stderr io.Writer) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -146,8 +146,8 @@ func (p *pool) run() error {
 	}
 }
 
-// start returns the host with the given flags, and starts it if need be. The
-// line with the host's port is replaced by firstLine in what it prints.
+// start returns the host with the given flags, and starts it if necessary. In
+// the host's output, firstLine replaces the line with the host's port.
 func (p *pool) start(flags []string, firstLine string) (grpc.ClientConnInterface, error) {
 	key := strings.Join(flags, "\x00")
 	if h, ok := p.hosts[key]; ok {
@@ -156,7 +156,7 @@ func (p *pool) start(flags []string, firstLine string) (grpc.ClientConnInterface
 	output := &portSwap{ours: firstLine, hosts: make(chan string, 1), out: p.stdout}
 	cmd := exec.CommandContext(p.ctx, p.lang.Path, append(flags[:len(flags):len(flags)], p.args...)...)
 	cmd.Stdout, cmd.Stderr = output, p.stderr
-	// A program the host started may still hold stdout open: do not wait for it.
+	// A program that the host started may still hold stdout open: do not wait for it.
 	cmd.WaitDelay = time.Second
 	endWithParent(cmd)
 	temp, err := os.MkdirTemp("", "pulumi-language-")
@@ -173,7 +173,7 @@ func (p *pool) start(flags []string, firstLine string) (grpc.ClientConnInterface
 	go func() {
 		defer close(h.ended)
 		h.err = cmd.Wait()
-		_ = os.RemoveAll(temp) // the host is gone; what is left is for the system's own clean-up
+		_ = os.RemoveAll(temp) // the host is gone; the rest is up to the system's own clean-up
 	}()
 
 	select {
@@ -207,9 +207,9 @@ func (p *pool) stop(cancel func()) {
 	}
 }
 
-// endedEarly is nil when the host was told to end, which is how it should end.
-// The engine signals the whole process group, so the host may be gone a moment
-// before this process learns of the signal and ctx is done.
+// endedEarly returns nil if the host was asked to end, which is how it should
+// end. The engine signals the whole process group, so the host may be gone a
+// moment before this process learns of the signal and ctx is done.
 func (p *pool) endedEarly(when string, err error) error {
 	switch {
 	case p.ctx.Err() != nil, endedBySignal(err, syscall.SIGINT), endedBySignal(err, syscall.SIGTERM):
@@ -230,9 +230,9 @@ func endedBySignal(err error, signal syscall.Signal) bool {
 	return ok && status.Signaled() && status.Signal() == signal
 }
 
-// newServer forwards every call to the host that connect returns, also those of
-// methods that neither side knows: the engine relies on the Unimplemented it
-// gets back to choose its fallbacks.
+// newServer forwards every call to the host that connect returns, including
+// those of methods that neither side knows: the engine relies on the
+// Unimplemented it gets back to choose its fallbacks.
 func newServer(
 	lang Language, connect func(context.Context, []string) (grpc.ClientConnInterface, error),
 ) *grpc.Server {
@@ -267,8 +267,8 @@ func newServer(
 		}))
 }
 
-// forward hands one call on. Each LanguageRuntime method takes one request and
-// answers with one response or a stream of them.
+// forward passes one call on. Each LanguageRuntime method takes one request and
+// answers with one response or a stream of responses.
 //
 // Responses are received as Empty, which keeps all fields as unknown ones and so
 // writes them out again byte for byte, whatever their type.
@@ -277,7 +277,7 @@ func forward(engine grpc.ServerStream, host grpc.ClientConnInterface, method str
 	if err != nil {
 		return err
 	}
-	// Should sending fail, then receiving tells the status the host ended with.
+	// If sending fails, receiving returns the status with which the host ended.
 	if err := responses.SendMsg(request); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
@@ -297,8 +297,8 @@ func forward(engine grpc.ServerStream, host grpc.ClientConnInterface, method str
 	}
 }
 
-// requestOf returns an empty request of a LanguageRuntime method, or Empty for a
-// method that is not known here. Fields that are not known are kept.
+// requestOf returns an empty request of a LanguageRuntime method, or Empty for
+// an unknown method. Unknown fields are kept.
 func requestOf(method string) proto.Message {
 	name, _ := strings.CutPrefix(method, "/"+pulumirpc.LanguageRuntime_ServiceDesc.ServiceName+"/")
 	known := pulumirpc.File_pulumi_language_proto.Services().ByName("LanguageRuntime").Methods()
@@ -318,8 +318,8 @@ func fillProgram(request proto.Message) {
 	}
 }
 
-// portSwap passes on what a language host prints, with the first line, the
-// host's port, replaced by ours. So the engine reads a port before anything else.
+// portSwap passes on what a language host prints, with the first line, the host's
+// port, replaced by ours. So the engine reads a port before anything else.
 type portSwap struct {
 	ours  string      // with its line end; empty to leave the line out
 	hosts chan string // receives the host's port; must have room for it

@@ -40,8 +40,8 @@ const (
 // fake is a language whose host this test binary plays.
 var fake = Language{Name: "Go", Path: os.Args[0]}
 
-// to connects a server to one host, whatever the flags.
-func to(host grpc.ClientConnInterface) func(context.Context, []string) (grpc.ClientConnInterface, error) {
+// connectTo returns a function that connects a server to one host, whatever the flags.
+func connectTo(host grpc.ClientConnInterface) func(context.Context, []string) (grpc.ClientConnInterface, error) {
 	return func(context.Context, []string) (grpc.ClientConnInterface, error) { return host, nil }
 }
 
@@ -183,7 +183,7 @@ func engine(t *testing.T) (pulumirpc.LanguageRuntimeClient, *fakeHost) {
 	host := new(fakeHost)
 	server := grpc.NewServer()
 	pulumirpc.RegisterLanguageRuntimeServer(server, host)
-	return pulumirpc.NewLanguageRuntimeClient(serve(t, newServer(fake, to(serve(t, server))))), host
+	return pulumirpc.NewLanguageRuntimeClient(serve(t, newServer(fake, connectTo(serve(t, server))))), host
 }
 
 func assertEqual(t *testing.T, want, got proto.Message) {
@@ -285,7 +285,7 @@ func TestOtherCallsPassThroughUnchanged(t *testing.T) {
 			host := new(fakeHost)
 			server := grpc.NewServer()
 			pulumirpc.RegisterLanguageRuntimeServer(server, host)
-			conn := serve(t, newServer(fake, to(serve(t, server))))
+			conn := serve(t, newServer(fake, connectTo(serve(t, server))))
 
 			response := test.response.ProtoReflect().New().Interface()
 			require.NoError(t, conn.Invoke(t.Context(), method, test.request, response))
@@ -313,14 +313,14 @@ func TestUnimplementedMethodsStayUnimplemented(t *testing.T) {
 		pulumirpc.LanguageRuntime_GetRequiredPackages_FullMethodName,
 		pulumirpc.LanguageRuntime_Cancel_FullMethodName,
 		"/pulumirpc.LanguageRuntime/NotYetInvented",
-		"", // what the engine calls to see whether a plugin is there
+		"", // the engine calls it to see whether a plugin is there
 	}
 	for _, method := range methods {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
 			server := grpc.NewServer()
 			pulumirpc.RegisterLanguageRuntimeServer(server, new(fakeHost))
-			conn := serve(t, newServer(fake, to(serve(t, server))))
+			conn := serve(t, newServer(fake, connectTo(serve(t, server))))
 
 			err := conn.Invoke(t.Context(), method, &emptypb.Empty{}, &emptypb.Empty{})
 
@@ -329,7 +329,7 @@ func TestUnimplementedMethodsStayUnimplemented(t *testing.T) {
 	}
 }
 
-// lines collects what a process prints and hands it out line by line.
+// lines collects what a process prints and returns it line by line.
 type lines struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -445,8 +445,8 @@ func TestPortSwapReplacesTheFirstLine(t *testing.T) {
 	}
 }
 
-// with returns the lines that start with prefix.
-func (l *lines) with(prefix string) []string {
+// startingWith returns the lines that start with prefix.
+func (l *lines) startingWith(prefix string) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var found []string
@@ -481,5 +481,5 @@ func TestOneHostIsStartedForEachEnvironment(t *testing.T) {
 	cancel()
 	require.NoError(t, <-result)
 	assert.Equal(t, []string{"args [role=host one 127.0.0.1:1]", "args [role=host two 127.0.0.1:1]"},
-		output.with("args "), "the third call is the first host's")
+		output.startingWith("args "), "the third call is the first host's")
 }

@@ -1,7 +1,7 @@
 // Package adapter lets a current Pulumi engine run programs and policy packs with
 // the older language hosts that are part of the Pulumi SDK module (v3.66.0; newer
-// ones are modules of their own that are not published). It starts such a host
-// and forwards the engine's calls, with what the old hosts do not know translated.
+// ones are modules of their own that are not published). It starts such a host and
+// forwards the engine's calls, translating what the old hosts do not know.
 package adapter
 
 import (
@@ -14,10 +14,10 @@ import (
 	"syscall"
 )
 
-// Main runs an executable that stands for a language host. It is installed under
+// Main runs an executable that stands in for a language host. It is installed under
 // the host's name, as pulumi-language-go, and the host is libexec/pulumi-language-go
-// beside it. Arguments are the ones the engine gives a language host; they are
-// handed on as they are.
+// beside it. Arguments are the ones that the engine gives a language host; they are
+// passed on unchanged.
 func Main(lang Language) error {
 	// The parent-death signal is tied to the thread that starts the child, so
 	// this goroutine keeps that thread to itself for as long as it lives.

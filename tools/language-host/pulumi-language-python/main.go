@@ -32,7 +32,7 @@ func main() {
 }
 
 // environmentFlags returns the flag that names the environment of the program
-// that a request is about.
+// that a request concerns.
 func environmentFlags(ctx context.Context, request proto.Message) ([]string, error) {
 	_, installs := request.(*pulumirpc.InstallDependenciesRequest)
 	dir, err := environment(ctx, request, !installs)
@@ -43,9 +43,9 @@ func environmentFlags(ctx context.Context, request proto.Message) ([]string, err
 }
 
 // environment returns the folder of the virtual environment of the program that
-// a request is about, or "" if the program runs with the Python on the PATH. An
-// environment that must exist and does not is an error that names the command
-// which makes it; one that need not is about to be installed.
+// a request concerns, or "" if the program runs with the Python on the PATH. If
+// an environment that must exist does not, the error names the command that
+// makes it; one that need not exist is about to be installed.
 func environment(ctx context.Context, request proto.Message, mustExist bool) (string, error) {
 	about, ok := request.(interface {
 		GetInfo() *pulumirpc.ProgramInfo
@@ -74,7 +74,7 @@ func environment(ctx context.Context, request proto.Message, mustExist bool) (st
 	if err != nil {
 		return "", status.Errorf(codes.FailedPrecondition, "finding the Python environment of %s: %v", options.ProgramDir, err)
 	}
-	// The type tells which toolchain a lock file chose: *toolchain.uv.
+	// The type reveals which toolchain a lock file chose: *toolchain.uv.
 	makeIt := map[string]string{
 		"*toolchain.uv":     "uv sync",
 		"*toolchain.poetry": "poetry install",
@@ -97,7 +97,7 @@ func environment(ctx context.Context, request proto.Message, mustExist bool) (st
 }
 
 // pluginsOf answers GetRequiredPlugins for a virtual environment. The host
-// would ask its pip, which environments that uv made do not have.
+// would ask its pip, which environments made by uv do not have.
 func pluginsOf(ctx context.Context, request proto.Message) (proto.Message, error) {
 	if _, ok := request.(*pulumirpc.GetRequiredPluginsRequest); !ok {
 		return nil, nil
@@ -128,8 +128,8 @@ func pluginsOf(ctx context.Context, request proto.Message) (proto.Message, error
 }
 
 // readPlugin reads the pulumi-plugin.json of a Python package. It returns nil for
-// a package without a plugin, and for one that names no version: that is then
-// the one that the program's SDK asks for.
+// a package without a plugin, and for one that names no version: its plugin is
+// then the one that the program's SDK asks for.
 func readPlugin(path string) (*pulumirpc.PluginDependency, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

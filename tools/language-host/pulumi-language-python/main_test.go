@@ -16,8 +16,8 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// virtualenv makes a folder that looks like a virtual environment with packages,
-// by name what their pulumi-plugin.json says.
+// virtualenv makes a folder that looks like a virtual environment with packages;
+// packages maps their names to their pulumi-plugin.json.
 func virtualenv(t *testing.T, dir string, packages map[string]string) string {
 	t.Helper()
 	interpreter, site := "bin/python", "lib/python3.12/site-packages"

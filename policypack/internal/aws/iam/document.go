@@ -266,6 +266,14 @@ func (d Document) effects(r request) (allow, deny answer.Answer) {
 	return allow, deny
 }
 
+// denying returns the statements that deny a request for certain.
+func (d Document) denying(r request) []Statement {
+	return d.only(func(s Statement) bool {
+		_, deny := Document{statements: []Statement{s}}.effects(r)
+		return deny == answer.Yes
+	}).statements
+}
+
 // only is the document with those of its statements alone.
 func (d Document) only(is func(Statement) bool) Document {
 	d.statements = slices.DeleteFunc(slices.Clone(d.statements), func(s Statement) bool { return !is(s) })

@@ -84,13 +84,34 @@ func (x *Roles) Allows(role *graph.Resource, r Request) (answer.Answer, string) 
 	return got.answer, got.reason
 }
 
-// Obstacle is what keeps a role from a request that Allows says No to, and how
-// to fix it; both are empty when it is only that no policy allows it.
-func (x *Roles) Obstacle(role *graph.Resource, r Request) (why, fix string) {
-	if got := x.judge(role, r); got.fix != "" {
-		return got.reason, got.fix
-	}
-	return "", ""
+// Obstacle is a policy that keeps a role from a request, whatever other policies allow.
+type Obstacle struct {
+	Kind ObstacleKind
+	// Holder is the resource of the stack that holds the policy, at Path; nil for one that AWS manages.
+	Holder *graph.Resource
+	Path   string
+	// Statements are those that deny the request.
+	Statements []Statement
+}
+
+// ObstacleKind is how a policy keeps a role from a request.
+type ObstacleKind int
+
+// The kinds there are.
+const (
+	// Denies is a policy that denies the request.
+	Denies ObstacleKind = iota
+	// Bounds is a permissions boundary that does not allow it.
+	Bounds
+	// WithholdsKey is the policy of a key that allows its use to neither the role nor the account.
+	WithholdsKey
+)
+
+// Obstacles returns what keeps a role from a request to which Allows answers No, and whether the role's own policies
+// allow it. There are none when it is only that no policy allows it.
+func (x *Roles) Obstacles(role *graph.Resource, r Request) (obstacles []Obstacle, allowed bool) {
+	got := x.judge(role, r)
+	return got.obstacles, got.allowed
 }
 
 func (x *Roles) judge(role *graph.Resource, r Request) judgement {
@@ -109,14 +130,16 @@ func (x *Roles) judge(role *graph.Resource, r Request) judgement {
 	if got.reason == "" {
 		got.reason = fmt.Sprintf("no policy of %s allows %s", role, action)
 	}
+	allowed := got.allowed
 	if boundary := x.attached(role, "permissionsBoundary"); len(boundary) > 0 {
 		limit := judge(boundary, asked)
 		if limit.reason == "" {
 			limit.reason = fmt.Sprintf("the permissions boundary of %s does not allow %s", role, action)
-			limit.fix = "allow it there, too"
+			limit.obstacles = []Obstacle{boundary[0].obstacle(Bounds)}
 		}
 		if limit.answer < got.answer || limit.denied {
 			got = limit
+			got.allowed = allowed
 		}
 	}
 	if target == nil || got.denied {
@@ -129,6 +152,7 @@ func (x *Roles) judge(role *graph.Resource, r Request) judgement {
 	}
 	if limit := x.limit(role, target, asked); limit.answer == answer.No || limit.answer < got.answer {
 		got = limit
+		got.allowed = allowed
 	}
 	if got.answer == answer.No && !got.denied {
 		if grant := x.grant(role, target, action); grant != nil {
@@ -186,6 +210,9 @@ type policy struct {
 	// source names the document in a reason.
 	source   string
 	document Document
+	// holder is the resource of the stack that holds the document, at path; nil for one that AWS manages.
+	holder *graph.Resource
+	path   string
 	// linked says that only a dependency makes it the role's, and computed that
 	// only a dependency tells which policy it is. As anywhere, that clears but
 	// does not accuse.
@@ -203,6 +230,10 @@ func (p policy) effects(r request) (allow, deny answer.Answer) {
 	return allow, deny
 }
 
+func (p policy) obstacle(kind ObstacleKind, statements ...Statement) Obstacle {
+	return Obstacle{Kind: kind, Holder: p.holder, Path: p.path, Statements: statements}
+}
+
 // because is the reason that a policy gives for an answer.
 func (p policy) because(a answer.Answer, does, may, action string) string {
 	switch {
@@ -215,23 +246,25 @@ func (p policy) because(a answer.Answer, does, may, action string) string {
 	}
 }
 
-// judgement is an answer and its reason, which is empty when no policy speaks
-// of the request. An explicit deny is one that no other policy can undo. A fix
-// is for a No that it takes more to fix than a policy which allows the request.
+// judgement is an answer and its reason, which is empty when no policy speaks of the request. An explicit deny is one
+// that no other policy can undo. Allowed is set when a policy allows the request, obstacles or not.
 type judgement struct {
-	answer      answer.Answer
-	reason, fix string
-	denied      bool
+	answer          answer.Answer
+	reason          string
+	obstacles       []Obstacle
+	denied, allowed bool
 }
-
-const removeDeny = "remove what denies it there"
 
 // judge combines policies as Document.Allows combines statements.
 func judge(policies []policy, r request) judgement {
 	allow, deny := answer.No, answer.No
 	var allowed, denied string
+	var obstacles []Obstacle
 	for _, p := range policies {
 		a, d := p.effects(r)
+		if d == answer.Yes {
+			obstacles = append(obstacles, p.obstacle(Denies, p.document.denying(r)...))
+		}
 		if a > allow {
 			allow, allowed = a, p.because(a, "allows", "allow", r.action)
 		}
@@ -240,19 +273,22 @@ func judge(policies []policy, r request) judgement {
 		}
 	}
 	if deny == answer.Yes || deny == answer.Unknown && allow == answer.Yes {
-		return judgement{answer: decide(allow, deny), reason: denied, fix: removeDeny, denied: deny == answer.Yes}
+		return judgement{decide(allow, deny), denied, obstacles, deny == answer.Yes, allow == answer.Yes}
 	}
-	return judgement{answer: decide(allow, deny), reason: allowed}
+	return judgement{answer: decide(allow, deny), reason: allowed, allowed: allow == answer.Yes}
 }
 
 // policies are the documents that are, or may be, identity-based policies of a
 // role.
 func (x *Roles) policies(role *graph.Resource) []policy {
 	var all []policy
-	for _, inline := range role.Refs("inlinePolicies") {
+	for i, inline := range role.Refs("inlinePolicies") {
 		// An empty entry is how a program asks for no inline policy at all.
 		if document := inline.Value.Get("policy"); !document.Absent() {
-			all = append(all, policy{source: "an inline policy of " + role.String(), document: ParseDocument(document)})
+			all = append(all, policy{
+				source: "an inline policy of " + role.String(), document: ParseDocument(document),
+				holder: role, path: fmt.Sprintf("inlinePolicies[%d].policy", i),
+			})
 		}
 	}
 	all = append(all, x.attached(role, "managedPolicyArns")...)
@@ -261,7 +297,9 @@ func (x *Roles) policies(role *graph.Resource) []policy {
 		for _, r := range x.givers[i].Linked(role) {
 			given := x.attached(r, grant.policy)
 			if grant.document != "" {
-				given = []policy{{source: "the policy of " + r.String(), document: ParseDocument(r.Setting(grant.document))}}
+				given = []policy{{
+					source: "the policy of " + r.String(), document: ParseDocument(r.Setting(grant.document)), holder: r, path: grant.document,
+				}}
 			}
 			for _, p := range given {
 				p.linked = !slices.Contains(certain, r)
@@ -304,7 +342,7 @@ func (x *Roles) managedPolicies(r *graph.Resource, ref graph.Ref) []policy {
 	for _, p := range target.Linked() {
 		all = append(all, policy{
 			source:   "the policy of " + p.String(),
-			document: ParseDocument(p.Setting("policy")),
+			document: ParseDocument(p.Setting("policy")), holder: p, path: "policy",
 			computed: len(target.Certain) != 1,
 		})
 	}
@@ -341,10 +379,13 @@ func (x *Roles) mayGrant(role, target *graph.Resource, r request) string {
 func (x *Roles) limit(role, target *graph.Resource, r request) judgement {
 	limit := judgement{answer: answer.Yes}
 	all := x.resourcePolicies(target)
-	refuse := func(p policy, certain bool, reason, fix string) {
+	refuse := func(p policy, certain bool, reason string, obstacle Obstacle) {
 		switch {
 		case certain && !p.linked && len(all) == 1: // of several the last one written stays
-			limit = judgement{answer: answer.No, reason: reason, fix: fix, denied: limit.denied || fix == removeDeny}
+			limit = judgement{
+				answer: answer.No, reason: reason, obstacles: append(limit.obstacles, obstacle),
+				denied: limit.denied || obstacle.Kind == Denies,
+			}
 		case limit.answer == answer.Yes:
 			limit = judgement{reason: reason}
 		}
@@ -352,7 +393,7 @@ func (x *Roles) limit(role, target *graph.Resource, r request) judgement {
 	for _, p := range all {
 		if p.document.problem != "" {
 			if target.Type == graph.Key {
-				refuse(p, false, p.because(answer.Unknown, "", "", ""), "")
+				refuse(p, false, p.because(answer.Unknown, "", "", ""), Obstacle{})
 			}
 			continue
 		}
@@ -360,16 +401,15 @@ func (x *Roles) limit(role, target *graph.Resource, r request) judgement {
 			return s.effect == "Deny" && len(s.conditions) == 0 && s.principals.name(role) == answer.Yes
 		})
 		if _, deny := denies.effects(r); deny != answer.No {
-			refuse(p, deny == answer.Yes, p.because(deny, "denies", "deny", r.action), removeDeny)
+			refuse(p, deny == answer.Yes, p.because(deny, "denies", "deny", r.action), p.obstacle(Denies, denies.denying(r)...))
 		}
 		// A key has no other policies but where its own hands over to them.
 		// https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
-		lets := p.document.only(func(s Statement) bool {
+		open := p.document.only(func(s Statement) bool {
 			return s.principals.name(role) != answer.No || slices.ContainsFunc(s.principals.named, Principal.isAccount)
 		})
-		if allow, _ := lets.effects(r); target.Type == graph.Key && allow == answer.No {
-			refuse(p, true, fmt.Sprintf("%s allows %s to neither %s nor the account", p.source, r.action, role),
-				fmt.Sprintf("allow it there to %s, or kms:* to the root of the account", role))
+		if allow, _ := open.effects(r); target.Type == graph.Key && allow == answer.No {
+			refuse(p, true, fmt.Sprintf("%s allows %s to neither %s nor the account", p.source, r.action, role), p.obstacle(WithholdsKey))
 		}
 	}
 	return limit
@@ -393,7 +433,7 @@ func (x *Roles) resourceBased(target *graph.Resource) []policy {
 	for _, holder := range holders {
 		if v := holder.Setting("policy"); !v.Absent() && !v.Is("") {
 			all = append(all, policy{
-				source: "the policy of " + holder.String(), document: ParseDocument(v),
+				source: "the policy of " + holder.String(), document: ParseDocument(v), holder: holder, path: "policy",
 				linked: !slices.Contains(certain, holder),
 			})
 		}

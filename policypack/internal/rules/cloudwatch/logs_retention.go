@@ -2,9 +2,7 @@ package cloudwatch
 
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
@@ -13,7 +11,7 @@ import (
 
 var logsRetention = &rule.Rule{
 	ID:    "logs-retention",
-	Title: "Every function's log group is declared and says how long it keeps logs.",
+	Title: "Every function's log group is declared and has a retention period.",
 	Rationale: "Lambda makes the log group that nobody declares, and keeps it for ever: after the function is gone, too, with " +
 		"all that was ever logged, for a price that grows each month, and against whatever the privacy notice says.",
 	Remediation: "Declare an aws.cloudwatch.LogGroup with the name /aws/lambda/ and the function's, or name it in the " +
@@ -38,15 +36,13 @@ var logsRetention = &rule.Rule{
 	},
 	// A group that is named for a function is one that Lambda would make without retention; other groups may be kept for
 	// ever on purpose.
-	Remediate: func(p *rule.Pass, r *graph.Resource) resource.PropertyMap {
+	Remediate: rule.Remediate(func(p *rule.Pass, r *graph.Resource) rule.Verdict {
 		group := aws.LogGroupOf(r)
-		if r.Type != graph.LogGroup || !group.IsNamedForFunction() || group.Expires() != answer.No {
-			return nil
+		if r.Type != graph.LogGroup || !group.IsNamedForFunction() {
+			return rule.OK
 		}
-		fixed := r.Inputs.Copy()
-		fixed["retentionInDays"] = resource.NewProperty(float64(p.Number("retentionInDays")))
-		return fixed
-	},
+		return rule.Verdict{Answer: group.Expires(), Fix: fix.Set(r, "retentionInDays", p.Number("retentionInDays")).Safely()}
+	}),
 }
 
 // judgeDeclared judges whether the log group of a function is declared.
@@ -56,16 +52,16 @@ func judgeDeclared(p *rule.Pass, f *aws.Function) rule.Verdict {
 	if maybe != nil {
 		why = maybe.String() + " may be its log group"
 	}
-	key := rule.NewKey(f.Name+"-log", f.Region(), aws.CloudWatchLogs(f.Resource))
+	key := rule.NewKey(f.Name+"-log", f.Resource, aws.CloudWatchLogs(f.Resource))
 	return rule.Verdict{
 		Answer:  declares,
 		Message: f.String() + " has no declared log group: Lambda makes one that is kept for ever.",
 		Reason:  "whether the log group of " + f.String() + " is declared is not known: " + why,
-		Fix: fix.Add(&fix.Declaration{Type: graph.LogGroup, Name: f.Name, Arguments: fix.Object{
+		Fix: fix.Add(rule.Declare(f.Resource, graph.LogGroup, f.Name, fix.Object{
 			{Name: "name", Value: fix.Joined{"/aws/lambda/", fix.Output{Resource: f.Resource, Property: "name"}}},
 			{Name: "retentionInDays", Value: p.Number("retentionInDays")},
 			{Name: "kmsKeyId", Value: fix.NewOutput{Declaration: key, Property: "arn"}},
-		}}).And(fix.Add(key)).Deciding("import the group if Lambda has made it already"),
+		})).And(fix.Add(key)).Deciding("import the group if Lambda has made it already"),
 	}
 }
 

@@ -2,9 +2,7 @@ package kms
 
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
@@ -37,29 +35,24 @@ var rotation = &rule.Rule{
 		Name: "minimumDeletionDays", Type: rule.Integer, Default: 14,
 		Description: "The least number of days, from 7 to 30, that a deleted key must be kept for.",
 	}},
-	CheckResource: rule.EachResource(func(p *rule.Pass, r *graph.Resource) []rule.Verdict {
-		key, days := aws.KeyOf(r), p.Number("minimumDeletionDays")
-		return []rule.Verdict{{
-			Answer: max(-key.IsRotatable(), key.IsRotated()), Property: "enableKeyRotation",
-			Message: key.String() + " is not rotated.",
-			Reason:  "whether " + key.String() + " can be rotated, and is, is not known yet",
-			Fix:     fix.Set(r, "enableKeyRotation", true).Safely(),
-		}, {
-			Answer: max(-key.IsRotatable(), key.IsKept(days)), Property: "deletionWindowInDays",
-			Message: key.String() + " is gone " + key.Arg("deletionWindowInDays").Show() +
-				" days after it is deleted, and with it all that it encrypts.",
-			Reason: "how long " + key.String() + " is kept once it is deleted is not known yet",
-			Fix:    fix.Set(r, "deletionWindowInDays", days).Deciding("choose for how long a deleted key can be brought back"),
-		}}
-	}),
-	// How long to wait is the owner's choice, so a short window is left alone.
-	Remediate: func(p *rule.Pass, r *graph.Resource) resource.PropertyMap {
-		key := aws.KeyOf(r)
-		if max(-key.IsRotatable(), key.IsRotated()) != answer.No || key.IsKept(p.Number("minimumDeletionDays")) == answer.No {
-			return nil
-		}
-		fixed := key.Inputs.Copy()
-		fixed["enableKeyRotation"] = resource.NewProperty(true)
-		return fixed
-	},
+	CheckResource: rule.EachResource(judgeRotation),
+	Remediate:     rule.Remediate(judgeRotation),
+}
+
+// judgeRotation judges whether a key is rotated, and for how long a deleted one is kept. How long to wait is the owner's
+// choice, so that a short window is not remedied.
+func judgeRotation(p *rule.Pass, r *graph.Resource) []rule.Verdict {
+	key, days := aws.KeyOf(r), p.Number("minimumDeletionDays")
+	return []rule.Verdict{{
+		Answer: max(-key.IsRotatable(), key.IsRotated()), Property: "enableKeyRotation",
+		Message: key.String() + " is not rotated.",
+		Reason:  "whether " + key.String() + " can be rotated, and is, is not known yet",
+		Fix:     fix.Set(r, "enableKeyRotation", true).Safely(),
+	}, {
+		Answer: max(-key.IsRotatable(), key.IsKept(days)), Property: "deletionWindowInDays",
+		Message: key.String() + " is gone " + key.Arg("deletionWindowInDays").Show() +
+			" days after it is deleted, and with it all that it encrypts.",
+		Reason: "how long " + key.String() + " is kept once it is deleted is not known yet",
+		Fix:    fix.Set(r, "deletionWindowInDays", days).Deciding("choose for how long a deleted key can be brought back"),
+	}}
 }

@@ -11,7 +11,7 @@ import (
 
 var archiveDeterministic = &rule.Rule{
 	ID:    "lambda-archive-deterministic",
-	Title: "A function's code archive is the same whoever builds it, and holds nothing but code.",
+	Title: "A function's code archive is the same whoever builds it, and holds code alone.",
 	Rationale: "An archive with dates, owners or caches of the machine that built it differs at every build: each " +
 		"deployment updates functions that did not change, and nobody can show that what runs is what was reviewed. " +
 		"Tests, checkouts and keys in it are more to attack and more to leak.",

@@ -12,7 +12,7 @@ import (
 
 var asyncRetries = &rule.Rule{
 	ID:    "lambda-async-retries",
-	Title: "A function that is invoked asynchronously says how often and how long an event is tried.",
+	Title: "A function that is invoked asynchronously limits how often and how long an event is tried.",
 	Rationale: "Left alone, Lambda tries a failed event twice more, and a throttled one for six hours. For a function that " +
 		"is not idempotent that is twice too often, and a thumbnail that comes six hours late hides a problem that " +
 		"somebody should have heard of.",
@@ -80,6 +80,6 @@ func addRetries(f *aws.Function, invoked aws.Qualifier) fix.Fix {
 	for _, name := range []string{"maximumRetryAttempts", "maximumEventAgeInSeconds"} {
 		arguments = append(arguments, fix.Member{Name: name, Value: retries[name]})
 	}
-	return fix.Add(&fix.Declaration{Type: graph.FunctionEventInvokeConfig, Name: f.Name, Arguments: arguments}).
+	return fix.Add(rule.Declare(f.Resource, graph.FunctionEventInvokeConfig, f.Name, arguments)).
 		Deciding(decideRetries)
 }

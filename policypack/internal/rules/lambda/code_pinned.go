@@ -13,7 +13,7 @@ import (
 
 var codePinned = &rule.Rule{
 	ID:    "lambda-code-pinned",
-	Title: "A function's image has a digest, its code in S3 a version.",
+	Title: "A function's image is named by its digest, and its code in S3 by its version.",
 	Rationale: "A tag and an object's key can be written again. Then a preview shows no change while the next deployment, or " +
 		"another region, gets different code; and a rollback of the program rolls nothing back.",
 	Remediation: "End imageUri in @sha256: and the image's digest, which the image's resource has as an output; set " +

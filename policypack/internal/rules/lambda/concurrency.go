@@ -11,7 +11,7 @@ import (
 
 var concurrency = &rule.Rule{
 	ID:    "lambda-concurrency",
-	Title: "Every function reserves its concurrency.",
+	Title: "Every function reserves a share of the account's concurrency.",
 	Rationale: "All functions of an account and region share one limit, 1,000 at first. A burst of uploads takes all of it, " +
 		"and the functions behind the website are throttled; or another function's burst leaves nothing for the uploads.",
 	Remediation: "Set reservedConcurrentExecutions to how many invocations may run at once, or to 0 to switch the function off.",

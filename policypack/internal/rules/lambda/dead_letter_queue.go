@@ -68,13 +68,14 @@ var deadLetterQueue = &rule.Rule{
 
 // addDeadLetterQueue returns the fix that gives a function a dead-letter queue to which it may send, and an alarm.
 func addDeadLetterQueue(p *rule.Pass, f *aws.Function) fix.Fix {
-	queue := &fix.Declaration{Type: graph.Queue, Name: f.Name + "-dead-letters", Arguments: fix.Object{
+	queue := rule.Declare(f.Resource, graph.Queue, f.Name+"-dead-letters", fix.Object{
 		{Name: "messageRetentionSeconds", Value: 14 * aws.SecondsPerDay},
-	}}
+	})
 	arn := fix.NewOutput{Declaration: queue, Property: "arn"}
 	add := fix.Set(f.Resource, "deadLetterConfig.targetArn", arn).And(fix.Add(queue)).Safely()
 	if role := f.Role(); role != nil {
-		add = add.And(rule.AllowRole(role, f.Name+"-dead-letters", arn, "sqs:SendMessage").Safely())
+		allow := rule.AllowRole(role, f.Name+"-dead-letters", arn, "sqs:SendMessage").Safely()
+		add = add.And(rule.Before(f.Resource, allow)) // Lambda refuses a queue that the role may not send to
 	} else {
 		add = add.Deciding("allow the function's role sqs:SendMessage on the queue")
 	}
@@ -104,7 +105,8 @@ func judgeSink(p *rule.Pass, sink aws.Sink) rule.Verdict {
 		return rule.NotEvaluated(f.Resource, "the role of "+f.String()+" is not declared in this stack, or not known yet")
 	}
 	request := sink.Request()
-	switch may, why := p.Stack.Roles().Allows(role, request); {
+	may, why := p.Stack.Roles().Allows(role, request)
+	switch {
 	case may == answer.Yes:
 		return rule.OK
 	case may == answer.Unknown:
@@ -113,13 +115,17 @@ func judgeSink(p *rule.Pass, sink aws.Sink) rule.Verdict {
 		return rule.NotEvaluated(f.Resource, "the dead-letter target of "+f.String()+" is not in this stack, and may itself allow what "+
 			role.String()+" does not: "+action)
 	}
-	allow := rule.AllowRole(role, f.Name+"-dead-letters", fix.Output{Resource: request.Target, Property: "arn"}, action).Safely()
-	obstacle, remove := p.Stack.Roles().Obstacle(role, request)
-	if remove != "" {
-		allow = fix.Advise(remove) // in a policy that has to lose a statement, whose document may be computed
-	} else {
-		obstacle = role.String() + " does not allow " + action + " there"
+	on, because := any(fix.Output{Resource: request.Target, Property: "arn"}), role.String()+" does not allow "+action+" there"
+	if request.Target.Type == graph.Bucket {
+		on = fix.Joined{on, "/*"}
 	}
-	return rule.Violation(f.Resource, "role", f.String()+" sends failed events to "+request.Target.String()+", but "+obstacle+
+	allow := rule.AllowRole(role, f.Name+"-dead-letters", on, action).Safely()
+	if obstacles, allowed := p.Stack.Roles().Obstacles(role, request); len(obstacles) > 0 {
+		if allowed {
+			allow = fix.Fix{}
+		}
+		because, allow = why, rule.AllowDespite(p.Stack, role, request.Target, on, obstacles, allow, action)
+	}
+	return rule.Violation(f.Resource, "role", f.String()+" sends failed events to "+request.Target.String()+", but "+because+
 		": they are lost.", allow)
 }

@@ -15,7 +15,7 @@ import (
 
 var explicitLimits = &rule.Rule{
 	ID:    "lambda-explicit-limits",
-	Title: "Every function says how long it may run, and with how much memory and storage.",
+	Title: "Every function sets how long it may run, and how much memory and storage it has.",
 	Rationale: "Lambda's defaults, 3 seconds and 128 MB, are for the first try: the first large image runs out of either, " +
 		"and 512 MB of /tmp fill up under a burst. A function that may run for longer than its queue hides a message " +
 		"has the message handled twice.",

@@ -94,7 +94,7 @@ func unheard(stack *aws.Stack, alarm *aws.Alarm, r *graph.Resource) rule.Verdict
 		why = "sends to " + reach.Topic.String() + " in another region: CloudWatch refuses it"
 	case aws.TopicWithoutSubscription:
 		why = "sends to " + reach.Topic.String() + ", which has no subscription: it reaches nobody"
-		hear = rule.Subscribe(fix.Output{Resource: reach.Topic, Property: "arn"})
+		hear = rule.Subscribe(reach.Topic, fix.Output{Resource: reach.Topic, Property: "arn"})
 	case aws.NotSilent, aws.NoAction:
 	}
 	return rule.Violation(alarm.Resource, property, alarm.String()+", the alarm for "+r.String()+", "+why+".", hear)

@@ -11,11 +11,12 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
+	"github.com/pipeguard/pipeguard/policypack/internal/text"
 )
 
 var noSecretEnvironment = &rule.Rule{
 	ID:    "lambda-no-secret-environment",
-	Title: "No function's environment holds a credential that others can read.",
+	Title: "The environment of every function is free of credentials that others can read.",
 	Rationale: "Everyone who may look at a function's configuration reads its environment, as do the stack's state, its " +
 		"previews and every log that prints them. A credential there has to be taken for published, and cannot be " +
 		"changed without a deployment.",
@@ -40,10 +41,8 @@ var noSecretEnvironment = &rule.Rule{
 		for _, name := range variables.Keys() {
 			switch holds, kind := credential.In(f.Resource, name, variables.Get(name)); holds {
 			case answer.Yes:
-				// Which code reads the variable, and where the credential is kept instead, no edit of resources can know.
-				keep := fix.Advise("keep it in AWS Secrets Manager or Parameter Store and give the function its ARN")
 				all = append(all, rule.Violation(f.Resource, "environment.variables."+name,
-					"the environment variable "+name+" of "+f.String()+" holds "+kind+".", keep))
+					"the environment variable "+name+" of "+f.String()+" holds "+kind+".", keepSecret(f, name)))
 			case answer.Unknown:
 				unknown = append(unknown, name)
 			case answer.No:
@@ -60,7 +59,7 @@ var noSecretEnvironment = &rule.Rule{
 		if !f.HasSecretVariables() {
 			return rule.OK
 		}
-		key := rule.NewKey(f.Name, f.Region())
+		key := rule.NewKey(f.Name, f.Resource)
 		arn := fix.NewOutput{Declaration: key, Property: "arn"}
 		encrypt := fix.Set(f.Resource, "kmsKeyArn", arn).And(fix.Add(key))
 		if role := f.Role(); role != nil {
@@ -73,4 +72,18 @@ var noSecretEnvironment = &rule.Rule{
 			Fix:     encrypt.Deciding("allow kms:Decrypt only to those who may read the secrets"),
 		}
 	}),
+}
+
+// keepSecret returns the fix that keeps what an environment variable holds in AWS Secrets Manager, and gives the function
+// its ARN.
+func keepSecret(f *aws.Function, variable string) fix.Fix {
+	name := f.Name + "-" + strings.Join(text.Words(variable), "-")
+	secret := rule.Declare(f.Resource, graph.Secret, name, nil)
+	arn := fix.NewOutput{Declaration: secret, Property: "arn"}
+	keep := fix.Set(f.Resource, "environment.variables."+variable, arn).And(fix.Add(secret))
+	allow := "allow its role secretsmanager:GetSecretValue on it, "
+	if role := f.Role(); role != nil {
+		keep, allow = keep.And(rule.AllowRole(role, name, arn, "secretsmanager:GetSecretValue")), ""
+	}
+	return keep.Deciding("put the credential into the secret, " + allow + "and have the function read it at its start")
 }

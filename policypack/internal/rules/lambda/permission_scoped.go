@@ -11,7 +11,7 @@ import (
 
 var permissionScoped = &rule.Rule{
 	ID:    "lambda-permission-scoped",
-	Title: "Nobody may invoke a function but named callers, and services on behalf of a named resource.",
+	Title: "Only named callers, and services on behalf of a named resource, may invoke a function.",
 	Rationale: "A permission for a service alone allows that service to invoke the function for any account: someone else's " +
 		"bucket can send it events. The ARN of a bucket carries no account, so when a bucket is deleted and its name " +
 		"is taken by a stranger, the stranger's uploads are processed too. A function URL without authentication is " +
@@ -40,7 +40,8 @@ var permissionScoped = &rule.Rule{
 			}
 		}
 		permission := aws.PermissionOf(r)
-		caller, source := r.Arg("principal").Show(), fix.Set(r, "sourceArn", fix.Choice("the ARN of the resource that invokes the function"))
+		caller := r.Arg("principal").Show()
+		source := fix.Set(r, "sourceArn", fix.Choice("the ARN of the resource that invokes the function"))
 		account := fix.Set(r, "sourceAccount", fix.Choice("the id of your account"))
 		if permission.IsForS3() {
 			source = source.And(account) // a bucket's ARN names no account

@@ -18,7 +18,8 @@ var prebuiltCode = &rule.Rule{
 	Remediation: "Build the package in a step before `pulumi up` and name it: a FileArchive of a file or of a folder in " +
 		"the source tree, an S3 object, or an image.",
 	Limitations: "What a build before the program did. Folders are judged by their names: venv, site-packages, node_modules, " +
-		"and the system's temporary folders, these last only while the program itself is outside them.",
+		"and the system's temporary folders, these last only while the program itself is outside them. A " +
+		"closure that source-runtime-packaging finds in the source is reported there, with its line.",
 	Scope:        rule.ResourceScope,
 	Documented:   true,
 	Severity:     apitype.PolicySeverityMedium,
@@ -37,8 +38,6 @@ var prebuiltCode = &rule.Rule{
 		if f.Arg("code").Unknown() {
 			return rule.NotEvaluated(f.Resource, "the code of "+f.String()+" is not known yet")
 		}
-		// What builds the package, and where to, is outside the program.
-		build := fix.Advise("build the package before `pulumi up` and pass pulumi.FileArchive with its path")
 		is := ""
 		switch how, installer := f.Made(p.Dir); how {
 		case aws.Downloaded:
@@ -58,8 +57,8 @@ var prebuiltCode = &rule.Rule{
 				return rule.OK
 			}
 			is = "not one prebuilt file"
-			build = fix.Advise("build one .zip file before `pulumi up` and pass pulumi.FileArchive with its path")
 		}
-		return rule.Violation(f.Resource, "code", "the code of "+f.String()+" is "+is+".", build)
+		return rule.Violation(f.Resource, "code", "the code of "+f.String()+" is "+is+".",
+			fix.Set(f.Resource, "code", fix.FileArchive("build/"+f.Name+".zip")).Deciding("build the package there before `pulumi up`"))
 	}),
 }

@@ -78,12 +78,17 @@ func judgeNeed(
 		}
 		switch may {
 		case answer.No:
-			// What denies it may be a policy of the resource's or the key's: a statement to remove, which no edit knows.
-			if obstacle, remove := p.Stack.Roles().Obstacle(role, need.Request(action)); remove != "" {
-				violations = append(violations, rule.Violation(f.Resource, "role", cannot+obstacle+".", fix.Advise(remove)))
+			obstacles, allowed := p.Stack.Roles().Obstacles(role, need.Request(action))
+			if len(obstacles) == 0 {
+				missing = append(missing, action)
 				continue
 			}
-			missing = append(missing, action)
+			var add fix.Fix
+			if !allowed {
+				add = allow(f, role, need, []string{action})
+			}
+			violations = append(violations, rule.Violation(f.Resource, "role", cannot+reason+".",
+				rule.AllowDespite(p.Stack, role, need.Target, resources(need), obstacles, add, action)))
 		case answer.Unknown:
 			unknown, why = append(unknown, action+on), cmp.Or(why, reason)
 		case answer.Yes:
@@ -99,13 +104,22 @@ func judgeNeed(
 // allow returns the fix that allows a role the actions that it lacks.
 func allow(f *aws.Function, role *graph.Resource, need aws.Need, missing []string) fix.Fix {
 	name := f.Name + "-" + strings.ReplaceAll(missing[0], ":", "-")
-	switch {
-	case need.Target == nil: // the log, which no resource may declare
+	if need.Target == nil { // the log, which no resource may declare
 		return rule.AttachManaged(role, name, "service-role/AWSLambdaBasicExecutionRole").Safely()
-	case need.Objects != "":
-		return rule.AllowRole(role, name, fix.Joined{fix.Output{Resource: need.Target, Property: "arn"}, "/" + need.Objects}, missing...).Safely()
 	}
-	return rule.AllowRole(role, name, fix.Output{Resource: need.Target, Property: "arn"}, missing...).Safely()
+	return rule.AllowRole(role, name, resources(need), missing...).Safely()
+}
+
+// resources returns the ARN that a policy has to name for a need.
+func resources(need aws.Need) any {
+	switch {
+	case need.Target == nil:
+		return fix.Choice("the ARN of the log group, and :*")
+	case need.Objects != "":
+		return fix.Joined{fix.Output{Resource: need.Target, Property: "arn"}, "/" + need.Objects}
+	default:
+		return fix.Output{Resource: need.Target, Property: "arn"}
+	}
 }
 
 // purpose returns what the function needs it for, as the end of "cannot …".

@@ -13,7 +13,7 @@ import (
 
 var supportedRuntime = &rule.Rule{
 	ID:    "lambda-supported-runtime",
-	Title: "No function uses a runtime that AWS has deprecated.",
+	Title: "Every function uses a runtime that AWS supports.",
 	Rationale: "A deprecated runtime gets no security patches. A while later Lambda refuses new functions with it, and then " +
 		"changes to those there are: the urgent fix of that day cannot be deployed before the code has moved to another " +
 		"version of its language.",

@@ -2,9 +2,7 @@ package lambda
 
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 	"github.com/pipeguard/pipeguard/policypack/internal/aws"
 	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
@@ -32,7 +30,8 @@ var tracing = &rule.Rule{
 	CheckResource: rule.Alone(aws.FunctionOf, func(_ *rule.Pass, f *aws.Function) rule.Verdict {
 		trace := fix.Set(f.Resource, "tracingConfig.mode", "Active")
 		if role := f.Role(); role != nil {
-			trace = trace.And(rule.AttachManaged(role, f.Name+"-tracing", "AWSXRayDaemonWriteAccess")).Safely()
+			allow := rule.AttachManaged(role, f.Name+"-tracing", "AWSXRayDaemonWriteAccess")
+			trace = trace.And(rule.Before(f.Resource, allow)).Safely() // Lambda refuses traces that the role may not send
 		} else {
 			trace = trace.Deciding("allow the function's role xray:PutTraceSegments and xray:PutTelemetryRecords")
 		}
@@ -41,12 +40,8 @@ var tracing = &rule.Rule{
 			Reason: "tracingConfig.mode of " + f.String() + " is not known yet", Fix: trace,
 		}
 	}),
-	Remediate: func(_ *rule.Pass, function *graph.Resource) resource.PropertyMap {
-		if aws.FunctionOf(function).SendsTraces() != answer.No {
-			return nil
-		}
-		fixed := function.Inputs.Copy()
-		fixed["tracingConfig"] = resource.NewProperty(resource.PropertyMap{"mode": resource.NewProperty("Active")})
-		return fixed
-	},
+	// What the role is allowed one resource alone does not show: whoever asks for the remediation sees to that.
+	Remediate: rule.Remediate(func(_ *rule.Pass, r *graph.Resource) rule.Verdict {
+		return rule.Verdict{Answer: aws.FunctionOf(r).SendsTraces(), Fix: fix.Set(r, "tracingConfig.mode", "Active").Safely()}
+	}),
 }

@@ -23,11 +23,13 @@ type callee struct {
 func (e *Evaluator) call(n *form.Node) *fact.Call {
 	if c, ok := e.made[n]; ok {
 		if c == nil {
+			e.cuts++
 			return &fact.Call{Language: e.lang.Name, Location: n.Location(), Func: unknownReceiver}
 		}
 		return c
 	}
 	e.made[n] = nil
+	before := e.cuts
 	called := callee{name: n.Full}
 	if n.Kind == form.Call {
 		called = e.callee(n)
@@ -43,7 +45,9 @@ func (e *Evaluator) call(n *form.Node) *fact.Call {
 	} else {
 		c.Args = e.args(n.List)
 	}
-	e.made[n] = c
+	if e.made[n] = c; !e.settled(before) {
+		delete(e.made, n)
+	}
 	return c
 }
 
@@ -56,7 +60,7 @@ func (e *Evaluator) lastLine(n *form.Node) int {
 	if _, ok := e.spanned[n.File]; !ok {
 		e.spanned[n.File] = true
 		for _, s := range n.File.Scopes {
-			if s.Node.Kind == form.Function && s.Node.File.LineAt(s.Node.End) > s.Node.Line {
+			if s.Node.Kind == form.Function && s.Node.X.Kind == form.Block && n.File.LineAt(s.Node.End) > s.Node.Line {
 				for p := s.Node.Parent; p != nil && !e.spans[p]; p = p.Parent {
 					e.spans[p] = true
 				}
@@ -118,6 +122,7 @@ func (e *Evaluator) callee(n *form.Node) callee {
 	if c, ok := e.callees[n]; ok {
 		return c
 	}
+	before := e.cuts
 	c := e.findCallee(n)
 	if c.name == "" {
 		c.name = unknownReceiver
@@ -128,7 +133,9 @@ func (e *Evaluator) callee(n *form.Node) callee {
 	if len(c.name) > maxName {
 		c.name = unknownReceiver + "." + lastName(c.name)
 	}
-	e.callees[n] = c
+	if e.settled(before) {
+		e.callees[n] = c
+	}
 	return c
 }
 
@@ -155,6 +162,7 @@ func (e *Evaluator) findCallee(n *form.Node) callee {
 		case !known:
 			return callee{name: e.receiver(object.Value) + "." + name, receiver: receiver}
 		}
+	default: // what it stands for says it all
 	}
 	switch {
 	case r.Name != "":
@@ -284,7 +292,9 @@ func (e *Evaluator) indexName(n *form.Node, loose map[string]bool) {
 			}
 		}
 	case p.Kind == form.Member:
-		loose[p.Text] = true
+		if p.Parent.Kind != form.Target || p.Parent.X != p {
+			loose[p.Text] = true
+		}
 	default:
 		if s := e.Look(n).Scope; s != nil {
 			e.passed[s] = true
@@ -397,13 +407,13 @@ func (e *Evaluator) result(n *form.Node) Ref {
 	callee := e.callee(n)
 	if op := e.lang.Ops[callee.name]; op != nil {
 		if r, ok := op(&Invocation{Evaluator: e, Node: n}); ok {
-			return located(r, n)
+			return e.resultNamed(r, n, callee.name)
 		}
 	}
 	if n.X.Kind == form.Member {
 		if op := e.lang.Methods[n.X.Text]; op != nil && callee.function == nil {
 			if r, ok := op(&Invocation{Evaluator: e, Node: n, object: n.X.X}); ok {
-				return located(r, n)
+				return e.resultNamed(r, n, callee.name)
 			}
 		}
 	}
@@ -418,13 +428,16 @@ func (e *Evaluator) result(n *form.Node) Ref {
 	}
 	typed := func(r Ref) Ref {
 		if t := s.Node.Type; t != nil {
-			r.Value = e.lang.Typed(r.Value, s.Node, e.typeName(t))
+			r.Value = e.lang.Typed(r.Value, s.Node, e.TypeName(t))
 		}
 		return r
 	}
-	if returned := returned(s); returned != nil && !(e.passed[s] && len(s.Node.Decorators) > 0 && e.lang.Wraps(s.Node)) {
-		if r := e.Look(returned); r.Name != "" || r.Scope != nil || r.Module != nil || r.Self != nil || r.Value.Kind != fact.Unknown {
-			return typed(r)
+	wrapped := e.passed[s] && len(s.Node.Decorators) > 0 && e.lang.Wraps(s.Node)
+	if returned := returned(s); returned != nil && !wrapped {
+		r := e.Look(returned)
+		r.Value.Type = ""
+		if !r.Unknown() {
+			return typed(e.Look(returned))
 		}
 	}
 	return typed(Ref{Value: e.resultOf(n)})
@@ -432,15 +445,22 @@ func (e *Evaluator) result(n *form.Node) Ref {
 
 func (e *Evaluator) resultOf(n *form.Node) fact.Value {
 	if made, ok := e.made[n]; ok && made == nil { // an argument of it is itself being looked at
+		e.cuts++
 		return fact.Value{}
 	}
 	c := e.call(n)
 	return fact.Value{Kind: fact.Result, Call: c, Location: c.Location}
 }
 
-func located(r Ref, n *form.Node) Ref {
+// resultNamed returns the result of an Op. What is called on one that is not known, or
+// that is a text without a name for its kind, is named after the function.
+func (e *Evaluator) resultNamed(r Ref, n *form.Node, function string) Ref {
 	if r.Value.Location.Line == 0 {
 		r.Value.Location = n.Location()
+	}
+	unnamed := r.Value.Kind == fact.Unknown || r.Value.Kind == fact.Text && e.lang.Kinds == nil
+	if unnamed && r.Name == "" && r.Scope == nil && !e.lang.NoMembers && !strings.HasPrefix(function, unknownReceiver) {
+		r.Name = function + "()"
 	}
 	return r
 }

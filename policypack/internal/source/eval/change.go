@@ -2,6 +2,7 @@ package eval
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
@@ -178,13 +179,16 @@ func (e *Evaluator) changed(v fact.Value, m form.Mark, sure bool) fact.Value {
 	case m.Call != nil && m.Method == "":
 		// A function of the program may change what it is given.
 		called := e.callee(m.Call)
-		v.Open = v.Open || called.function != nil || m.Address ||
+		v.Open = v.Open || called.function != nil || m.Address || strings.HasPrefix(v.Type, "*") ||
 			slices.Contains(e.lang.Fills, called.name) && len(m.Call.List) > 0 && m.Node.Within(m.Call.List[0])
 		return v
 	case m.Address && m.Call == nil:
 		v.Open = true
 		return v
 	case m.Call == nil:
+		return v
+	case e.lang.NoMembers && e.callee(m.Call).function != nil: // a method of the program
+		v.Open = true
 		return v
 	}
 	change := e.lang.Changes(m.Method, v.Kind)

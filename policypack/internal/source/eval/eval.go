@@ -70,6 +70,8 @@ const (
 	maxText  = 64 << 10
 	maxUses  = 50
 	maxName  = 500
+	// maxUnsettled bounds how often something in a cycle is looked at again.
+	maxUnsettled = 2000
 	// maxHeld bounds the memory of the values of one file, in elements.
 	maxHeld = 500_000
 )
@@ -101,7 +103,10 @@ type Evaluator struct {
 	following map[*form.Node]bool
 	depth     int
 	steps     int
-	deadline  time.Time
+	// cuts counts where a cycle was cut off, and unsettled what was not remembered
+	// for that.
+	cuts, unsettled int
+	deadline        time.Time
 	// held counts the elements of the values of the file at hand.
 	held int
 	late bool
@@ -118,7 +123,7 @@ type site struct {
 
 // start gives the next file its time.
 func (e *Evaluator) start() {
-	e.late, e.held = false, 0
+	e.late, e.held, e.unsettled = false, 0, 0
 	e.deadline = e.now().Add(e.fileTime())
 }
 
@@ -140,10 +145,12 @@ func (e *Evaluator) Look(n *form.Node) Ref {
 		return r
 	}
 	if e.following[n] || e.depth > maxNest || e.tooLate() {
+		e.cuts++
 		return Ref{}
 	}
 	e.following[n] = true
 	e.depth++
+	before := e.cuts
 	r := e.see(n)
 	e.depth--
 	delete(e.following, n)
@@ -154,8 +161,20 @@ func (e *Evaluator) Look(n *form.Node) Ref {
 	if r.Value.Type == "" && e.lang.TypeOf != nil {
 		r.Value.Type, r.Value.Seeks = e.lang.TypeOf(n)
 	}
-	e.refs[n] = r
+	if e.settled(before) {
+		e.refs[n] = r
+	}
 	return r
+}
+
+// settled reports whether what was found is to be remembered: nothing in a cycle was
+// cut off for it since then, or it is what was asked for.
+func (e *Evaluator) settled(before int) bool {
+	if e.cuts == before || e.depth == 0 {
+		return true
+	}
+	e.unsettled++
+	return e.unsettled > maxUnsettled
 }
 
 // Eval returns the value of an expression.
@@ -290,18 +309,10 @@ func (e *Evaluator) name(n *form.Node) Ref {
 
 // free returns what a name means that the file does not bind.
 func (e *Evaluator) free(n *form.Node, name string) Ref {
-	if r := e.starred(n.File, scopeAt(n), name); !r.Unknown() {
+	if r := e.lang.Free(e, n.File, name); !r.Unknown() {
 		return r
 	}
-	return e.lang.Free(e, n.File, name)
-}
-
-// lookName returns what a name stands for at a place.
-func (e *Evaluator) lookName(at *form.Node, name string) Ref {
-	if b := lookup(scopeAt(at), name); b != nil {
-		return e.reach(b, at, e.bound)
-	}
-	return e.free(at, name)
+	return e.starred(n.File, scopeAt(n), name)
 }
 
 // reach returns the binding that holds at a place, of all those of a name. There is
@@ -342,7 +353,7 @@ func (e *Evaluator) reach(b *form.Binding, at *form.Node, bound func(*form.Def) 
 	if len(set) == 1 && set[0].Node.Kind == form.Assign && set[0].Node.Op == "=" {
 		return e.annotate(bound(set[0]), typed)
 	}
-	return Ref{}
+	return e.annotate(Ref{}, typed)
 }
 
 // isNull reports whether a value is None, null, undefined or nil.
@@ -370,6 +381,7 @@ func (e *Evaluator) bound(d *form.Def) Ref {
 			return Ref{Value: e.augmented(d)}
 		}
 		return e.project(e.Look(d.Value), d)
+	default: // nothing else binds names
 	}
 	return Ref{}
 }
@@ -404,7 +416,7 @@ func (e *Evaluator) project(r Ref, d *form.Def) Ref {
 			if d.Default != nil && !given && r.Value.Kind == fact.Dict && !r.Value.Open {
 				return e.Look(d.Default)
 			}
-			r = e.member(r, key, d.Node)
+			r = e.Member(r, key, d.Node)
 		}
 	}
 	return r
@@ -445,7 +457,7 @@ func (e *Evaluator) list(v fact.Value, elements []*form.Node) fact.Value {
 func (e *Evaluator) dict(n *form.Node, v fact.Value) fact.Value {
 	v.Kind, v.Checked = fact.Dict, n.Checked
 	if n.Type != nil {
-		v.Type = e.typeName(n.Type)
+		v.Type = e.TypeName(n.Type)
 	}
 	for _, c := range n.List {
 		switch {
@@ -502,7 +514,7 @@ func (e *Evaluator) binary(n *form.Node) fact.Value {
 		}
 	case "/":
 		if b := e.Eval(n.Y); isPath(a) || isPath(b) {
-			v := joinPath(a, b)
+			v := JoinPath(a, b)
 			if v.Call = a.Call; v.Call == nil {
 				v.Call = b.Call
 			}
@@ -551,7 +563,7 @@ func plus(a, b fact.Value) fact.Value {
 		a.Open = true
 		return a
 	case a.Kind == fact.Text || b.Kind == fact.Text:
-		return fact.Value{Kind: fact.Text, Text: textOf(a) + textOf(b), Location: a.Location, Type: a.Type}
+		return fact.Value{Kind: fact.Text, Text: TextOf(a) + TextOf(b), Location: a.Location, Type: a.Type}
 	case a.Kind == fact.Bytes || b.Kind == fact.Bytes:
 		return fact.Value{Kind: fact.Bytes, Location: a.Location}
 	}
@@ -648,7 +660,7 @@ func (e *Evaluator) element(n *form.Node) Ref {
 	case fact.Result:
 		if name, ok := at.Literal(); ok {
 			if receiver := e.receiver(object); receiver != unknownReceiver {
-				return Ref{Value: e.standIn(n, receiver+`["`+name+`"]`, nil)}
+				return Ref{Value: e.StandIn(n, receiver+`["`+name+`"]`, nil)}
 			}
 		}
 	default:
@@ -656,9 +668,9 @@ func (e *Evaluator) element(n *form.Node) Ref {
 	return Ref{}
 }
 
-// standIn returns the value of a member of a result: what it is, is not known, but its
+// StandIn returns the value of a member of a result: what it is, is not known, but its
 // name is.
-func (e *Evaluator) standIn(n *form.Node, name string, receiver *fact.Call) fact.Value {
+func (e *Evaluator) StandIn(n *form.Node, name string, receiver *fact.Call) fact.Value {
 	c := &fact.Call{Language: e.lang.Name, Location: n.Location(), Func: name, Receiver: receiver}
 	e.members[c] = true
 	return fact.Value{Kind: fact.Result, Call: c, Location: c.Location}
@@ -671,9 +683,9 @@ func (e *Evaluator) cast(n *form.Node) Ref {
 	case e.lang.Cast != nil && n.Type == nil:
 		r.Value = e.lang.Cast(r.Value, n, "")
 	case e.lang.Cast != nil:
-		r.Value = e.lang.Cast(r.Value, n, e.typeName(n.Type))
+		r.Value = e.lang.Cast(r.Value, n, e.TypeName(n.Type))
 	case n.Type != nil:
-		r.Value = e.lang.Typed(r.Value, n, e.typeName(n.Type))
+		r.Value = e.lang.Typed(r.Value, n, e.TypeName(n.Type))
 	}
 	return r
 }
@@ -682,16 +694,16 @@ func (e *Evaluator) cast(n *form.Node) Ref {
 func (e *Evaluator) annotate(r Ref, defs []*form.Def) Ref {
 	for _, d := range defs {
 		if d.Type != nil && len(d.Path) == 0 {
-			r.Value = e.lang.Typed(r.Value, d.Type.Parent, e.typeName(d.Type))
+			r.Value = e.lang.Typed(r.Value, d.Type.Parent, e.TypeName(d.Type))
 			break
 		}
 	}
 	return r
 }
 
-// typeName returns the full name of a type. It is empty within a cycle: in
+// TypeName returns the full name of a type. It is empty within a cycle: in
 // `date: date = today()` the type's name is the variable's own.
-func (e *Evaluator) typeName(n *form.Node) string {
+func (e *Evaluator) TypeName(n *form.Node) string {
 	if name, ok := e.types[n]; ok {
 		return name
 	}
@@ -716,26 +728,24 @@ func (e *Evaluator) nameType(n *form.Node) string {
 		case r.Scope != nil && r.Scope.Full != "":
 			return r.Scope.Full
 		case n.Kind == form.Member:
-			return e.typeName(n.X) + "." + n.Text
+			return e.TypeName(n.X) + "." + n.Text
 		}
 		return n.Text
 	case form.Type:
 		var parts []string
 		for _, c := range n.List {
-			parts = append(parts, e.typeName(c))
+			parts = append(parts, e.TypeName(c))
 		}
 		text := strings.Join(parts, n.Text)
 		if n.X != nil {
-			base := e.typeName(n.X)
+			base := e.TypeName(n.X)
 			if n.Op == "[" && len(parts) > 0 && slices.Contains(e.lang.Wrappers, base) {
 				return parts[0]
 			}
 			return base + n.Op + text + map[string]string{"[": "]", "<": ">"}[n.Op]
 		}
 		return text + n.Op
+	default: // nothing else is a type
 	}
 	return ""
 }
-
-// TypeName returns the full name of a type.
-func (e *Evaluator) TypeName(n *form.Node) string { return e.typeName(n) }

@@ -28,7 +28,7 @@ func (e *Evaluator) memberOf(n *form.Node) Ref {
 			return r
 		}
 	}
-	r := e.member(object, n.Text, n)
+	r := e.Member(object, n.Text, n)
 	r.Value.Uses = nil
 	return r
 }
@@ -60,8 +60,8 @@ func (e *Evaluator) setMember(n *form.Node) (Ref, bool) {
 	return Ref{}, true
 }
 
-// member returns what a name of something stands for.
-func (e *Evaluator) member(object Ref, name string, at *form.Node) Ref {
+// Member returns what a name of something stands for.
+func (e *Evaluator) Member(object Ref, name string, at *form.Node) Ref {
 	switch {
 	case object.own != nil:
 		return Ref{Name: object.Name + "." + name}
@@ -103,7 +103,7 @@ func (e *Evaluator) member(object Ref, name string, at *form.Node) Ref {
 		return Ref{Value: fact.Value{Type: "any"}}
 	}
 	if receiver := e.receiver(v); receiver != unknownReceiver && !e.lang.NoMembers {
-		return Ref{Value: e.standIn(at, receiver+"."+name, e.maker(v))}
+		return Ref{Value: e.StandIn(at, receiver+"."+name, e.maker(v))}
 	}
 	return Ref{}
 }
@@ -147,7 +147,7 @@ func (e *Evaluator) classMember(class *form.Scope, name string, at *form.Node, i
 		base := e.extends(class)
 		switch {
 		case base.Name != "" && instance && base.Name != "object":
-			return Ref{Name: base.Name + "()." + name}
+			return Ref{Value: e.StandIn(at, base.Name+"()."+name, nil)}
 		case base.Name != "":
 			return Ref{Name: base.Name + "." + name}
 		case !base.class():
@@ -349,9 +349,4 @@ func (e *Evaluator) maker(v fact.Value) *fact.Call {
 func number(v fact.Value) (int, bool) {
 	i, err := strconv.Atoi(v.Text)
 	return i, err == nil && v.Kind == fact.Scalar && i >= 0
-}
-
-// Member returns what a name of something stands for.
-func (e *Evaluator) Member(object Ref, name string, at *form.Node) Ref {
-	return e.member(object, name, at)
 }

@@ -245,14 +245,15 @@ func (e *Evaluator) scan(name string) []string {
 	return found
 }
 
-// targets returns the files that running a file imports; only those that it must
-// import with certain.
+// targets returns the files that running a file imports; with certain only those that
+// it imports in any case.
 func (e *Evaluator) targets(f *form.File, certain bool) []string {
 	var files []string
 	for _, n := range f.Imports {
-		if i := n.Import; !n.Dead && !i.Types && !(certain && (i.Guarded || e.inBranch(n))) {
-			files = append(files, e.lang.Targets(e, f, i)...)
+		if n.Dead || n.Import.Types || certain && e.inBranch(n) {
+			continue
 		}
+		files = append(files, e.lang.Targets(e, f, n.Import)...)
 	}
 	slices.Sort(files)
 	return slices.Compact(files)

@@ -86,6 +86,9 @@ func (r *resolver) open(n *form.Node, parent *form.Scope) *form.Scope {
 		if s.Full == "" {
 			s.Full = r.file.Name + ":" + s.Name
 		}
+		if n.Text == "constructor" && parent.Node.Kind == form.Class {
+			s.Name = parent.Name // what is in it goes by the class
+		}
 	}
 	r.file.Scopes = append(r.file.Scopes, s)
 	return s
@@ -170,6 +173,7 @@ func (r *resolver) declare(n *form.Node, s *form.Scope, live bool) {
 			s.Outer[c.Text] = true
 		}
 		return
+	default: // there is nothing to note of the others
 	}
 	r.below(n, s, live)
 }

@@ -55,16 +55,13 @@ func Text(text string) (Ref, bool) {
 	return Value(fact.Value{Kind: fact.Text, Text: text})
 }
 
-// textOf returns a value as part of a text, with holes.
-func textOf(v fact.Value) string {
+// TextOf returns a value as part of a text, with holes.
+func TextOf(v fact.Value) string {
 	if v.Kind == fact.Text || v.Kind == fact.Scalar {
 		return v.Text
 	}
 	return fact.Hole
 }
-
-// TextOf returns a value as part of a text, with holes.
-func TextOf(v fact.Value) string { return textOf(v) }
 
 // Texts returns an Op that makes a text of its argument, when it has just one.
 func Texts(of func(string) string) Op {
@@ -72,25 +69,12 @@ func Texts(of func(string) string) Op {
 		if len(i.Call().Args) != 1 {
 			return Ref{}, false
 		}
-		return Text(of(textOf(i.Arg(0))))
+		return Text(of(TextOf(i.Arg(0))))
 	}
 }
 
-// Same returns an Op that returns its argument, of the kinds named.
-func Same(kinds ...fact.Kind) Op {
-	return func(i *Invocation) (Ref, bool) {
-		if len(i.Node.List) != 1 {
-			return Ref{}, false
-		}
-		v := i.Arg(0)
-		for _, k := range kinds {
-			if v.Kind == k {
-				return Value(v)
-			}
-		}
-		return Value(v)
-	}
-}
+// First is an Op that returns its only argument.
+func First(i *Invocation) (Ref, bool) { return Ref{Value: i.Arg(0)}, len(i.Node.List) == 1 }
 
 // Unknown is an Op whose result is not known, nor who made it.
 func Unknown(*Invocation) (Ref, bool) { return Ref{}, true }
@@ -102,7 +86,7 @@ func SomeText(*Invocation) (Ref, bool) { return Text(fact.Hole) }
 func Concat(i *Invocation) (Ref, bool) {
 	var b strings.Builder
 	for _, v := range i.Args() {
-		b.WriteString(textOf(v))
+		b.WriteString(TextOf(v))
 	}
 	return Text(b.String())
 }
@@ -114,7 +98,7 @@ func Join(list fact.Value, separator string) (Ref, bool) {
 	}
 	var parts []string
 	for _, item := range list.Items {
-		parts = append(parts, textOf(item))
+		parts = append(parts, TextOf(item))
 	}
 	if list.Open {
 		parts = append(parts, fact.Hole)
@@ -130,7 +114,7 @@ func Join(list fact.Value, separator string) (Ref, bool) {
 func CleanPath(i *Invocation) (Ref, bool) {
 	var names []string
 	for _, a := range i.Args() {
-		names = append(names, textOf(a))
+		names = append(names, TextOf(a))
 	}
 	if len(names) == 0 {
 		return Ref{}, false
@@ -181,7 +165,7 @@ func (e *Evaluator) template(v fact.Value, parts []*form.Node) fact.Value {
 		if len(parts) == 1 && e.lang.WholeText && part.Kind != fact.Unknown && part.Kind != fact.Result {
 			return part
 		}
-		b.WriteString(textOf(part))
+		b.WriteString(TextOf(part))
 	}
 	v.Kind, v.Text = fact.Text, b.String()
 	return v
@@ -190,11 +174,11 @@ func (e *Evaluator) template(v fact.Value, parts []*form.Node) fact.Value {
 // isPath reports whether a value is a path that a call made, whose text is known.
 func isPath(v fact.Value) bool { return v.Kind == fact.Text && v.Call != nil }
 
-// joinPath joins parts as Python does: an absolute one begins again.
-func joinPath(parts ...fact.Value) fact.Value {
+// JoinPath joins parts as Python does: an absolute one begins again.
+func JoinPath(parts ...fact.Value) fact.Value {
 	joined := ""
 	for _, p := range parts {
-		text := textOf(p)
+		text := TextOf(p)
 		switch {
 		case len(joined) > maxText:
 		case strings.HasPrefix(text, "/") || joined == "":
@@ -207,9 +191,6 @@ func joinPath(parts ...fact.Value) fact.Value {
 	}
 	return fact.Value{Kind: fact.Text, Text: joined}
 }
-
-// JoinPath returns the path that parts make, as Python joins them.
-func JoinPath(parts ...fact.Value) fact.Value { return joinPath(parts...) }
 
 // percent is format % values.
 func percent(format, values fact.Value) fact.Value {
@@ -251,7 +232,7 @@ func Percent(text string, items []fact.Value, field func(string) (fact.Value, bo
 		case len(items) == 0 || end > 0 || !formats(verb, items[0]):
 			b.WriteString(fact.Hole)
 		default:
-			b.WriteString(textOf(items[0]))
+			b.WriteString(TextOf(items[0]))
 		}
 		if strings.ContainsAny(after[:end], "[*") {
 			items = nil // an explicit index or a star counts arguments in its own way
@@ -269,8 +250,9 @@ func formats(verb byte, v fact.Value) bool {
 		return verb == 's' || verb == 'v'
 	case fact.Scalar:
 		return !isNull(v) && strings.IndexByte("sdvt", verb) >= 0
+	default: // it is a hole in any case
+		return true
 	}
-	return verb == 's' || verb == 'v' || verb == 'd'
 }
 
 // Format returns text.format(args) of Python.
@@ -302,7 +284,7 @@ func Format(text string, c *fact.Call) string {
 		}
 		v, ok := c.Arg(field, position)
 		if ok && (position >= 0 || !strings.ContainsAny(field, "!:.[")) {
-			b.WriteString(textOf(v))
+			b.WriteString(TextOf(v))
 		} else {
 			b.WriteString(fact.Hole)
 		}

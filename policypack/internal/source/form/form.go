@@ -147,7 +147,7 @@ type Node struct {
 type Declares uint8
 
 const (
-	// Nothing: the names are declared elsewhere.
+	// Nothing is declared: the names are declared elsewhere.
 	Nothing Declares = iota
 	// InBlock declares them in the Block around.
 	InBlock
@@ -164,9 +164,8 @@ type ImportOf struct {
 	Member string
 	// Outermost says that the package that holds the module is bound, not the module.
 	Outermost bool
-	// Guarded says that the program may do without it, and Types that the program
-	// does not run it.
-	Guarded, Types bool
+	// Types says that the program does not run it.
+	Types bool
 }
 
 // File is a file.
@@ -185,8 +184,6 @@ type File struct {
 	Broken *fact.ParseError
 	// Bare says that it imports nothing.
 	Bare bool
-	// Prefix is how many bytes stand before the source that is shown.
-	Prefix int
 	// Checked says that a compiler checks its types.
 	Checked bool
 

@@ -4,17 +4,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/lower"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/syntax"
 )
 
 // lowerer makes the form of one file.
 type lowerer struct {
-	file *form.File
-	src  []byte
+	lower.Base
 	// main says that the file runs as the program, so that __name__ is "__main__" in
 	// it.
 	main bool
@@ -23,40 +22,11 @@ type lowerer struct {
 	method, yields bool
 }
 
-// at makes a node where the syntax has one.
-func (l *lowerer) at(kind form.Kind, n *syntax.Node) *form.Node {
-	return &form.Node{Kind: kind, Start: n.Start, End: n.End, Line: n.Line, Column: n.Column}
-}
-
-func (l *lowerer) text(n *syntax.Node) string { return n.Text(l.src) }
-
-func (l *lowerer) literal(n *syntax.Node, kind fact.Kind, text string) *form.Node {
-	f := l.at(form.Literal, n)
-	f.Value = &fact.Value{Kind: kind, Text: text}
-	return f
-}
-
-// all lowers nodes.
-func (l *lowerer) all(nodes []*syntax.Node) []*form.Node {
-	var list []*form.Node
-	for _, n := range nodes {
-		list = append(list, l.lower(n))
-	}
-	return list
-}
-
-// opaque lowers what is below a node, of which nothing else is known.
-func (l *lowerer) opaque(n *syntax.Node) *form.Node {
-	f := l.at(form.Opaque, n)
-	f.List = l.all(n.NamedChildren())
-	return f
-}
-
 // block lowers the statements below a node.
 func (l *lowerer) block(n *syntax.Node, maybe bool) *form.Node {
-	f := l.at(form.Block, n)
+	f := l.At(form.Block, n)
 	f.Maybe = maybe
-	f.List = l.all(n.NamedChildren())
+	f.List = l.All(n.NamedChildren())
 	return f
 }
 
@@ -68,22 +38,20 @@ func (l *lowerer) lower(n *syntax.Node) *form.Node {
 	below := n.NamedChildren()
 	switch n.Kind {
 	case "identifier":
-		f := l.at(form.Name, n)
-		f.Text = l.text(n)
-		return f
+		return l.Name(n)
 	case "attribute":
-		f := l.at(form.Member, n)
-		f.X, f.Text = l.lower(n.Child("object")), l.text(n.Child("attribute"))
+		f := l.At(form.Member, n)
+		f.X, f.Text = l.lower(n.Child("object")), l.Text(n.Child("attribute"))
 		return f
 	case "call":
 		return l.call(n)
 	case "keyword_argument":
-		f := l.at(form.Keyword, n)
-		f.Text, f.X = l.text(n.Child("name")), l.lower(n.Child("value"))
+		f := l.At(form.Keyword, n)
+		f.Text, f.X = l.Text(n.Child("name")), l.lower(n.Child("value"))
 		return f
 	case "list_splat", "dictionary_splat":
 		if len(below) == 1 {
-			f := l.at(form.Spread, n)
+			f := l.At(form.Spread, n)
 			f.Text = map[string]string{"list_splat": "*", "dictionary_splat": "**"}[n.Kind]
 			f.X = l.lower(below[0])
 			return f
@@ -95,25 +63,25 @@ func (l *lowerer) lower(n *syntax.Node) *form.Node {
 	case "string", "concatenated_string":
 		return l.string(n)
 	case "integer", "float", "true", "false", "none", "ellipsis":
-		return l.literal(n, fact.Scalar, l.text(n))
+		return l.Literal(n, fact.Scalar, l.Text(n))
 	case "unary_operator":
 		if a := n.Child("argument"); a != nil && (a.Kind == "integer" || a.Kind == "float") {
-			return l.literal(n, fact.Scalar, l.text(n))
+			return l.Literal(n, fact.Scalar, l.Text(n))
 		}
 	case "list", "tuple", "set", "expression_list":
-		f := l.at(form.List, n)
-		f.List = l.all(below)
+		f := l.At(form.List, n)
+		f.List = l.All(below)
 		return f
 	case "dictionary":
-		f := l.at(form.Map, n)
-		f.List = l.all(below)
+		f := l.At(form.Map, n)
+		f.List = l.All(below)
 		return f
 	case "pair":
-		f := l.at(form.Pair, n)
+		f := l.At(form.Pair, n)
 		f.X, f.Y = l.lower(n.Child("key")), l.lower(n.Child("value"))
 		return f
 	case "list_comprehension", "set_comprehension", "generator_expression", "dictionary_comprehension":
-		f := l.at(form.Each, n)
+		f := l.At(form.Each, n)
 		f.X = l.lower(n.Child("body"))
 		for _, c := range below {
 			if c.Field != "body" {
@@ -122,25 +90,25 @@ func (l *lowerer) lower(n *syntax.Node) *form.Node {
 		}
 		return f
 	case "for_in_clause":
-		f := l.opaque(n)
+		f := l.Opaque(n)
 		f.List = []*form.Node{l.assign(n, n.Child("left"), nil, form.InBlock), l.lower(n.Child("right"))}
 		return f
 	case "binary_operator", "boolean_operator":
-		f := l.at(form.Binary, n)
-		f.Op, f.X, f.Y = l.text(n.Child("operator")), l.lower(n.Child("left")), l.lower(n.Child("right"))
+		f := l.At(form.Binary, n)
+		f.Op, f.X, f.Y = l.Text(n.Child("operator")), l.lower(n.Child("left")), l.lower(n.Child("right"))
 		if f.X == nil || f.Y == nil {
 			break
 		}
 		return f
 	case "conditional_expression":
 		if len(below) == 3 {
-			f := l.at(form.Conditional, n)
+			f := l.At(form.Conditional, n)
 			f.Y, f.X, f.Z = l.lower(below[0]), l.lower(below[1]), l.lower(below[2])
 			return f
 		}
 	case "subscript":
 		if index := n.Child("subscript"); index != nil {
-			f := l.at(form.Index, n)
+			f := l.At(form.Index, n)
 			f.X, f.Y = l.lower(n.Child("value")), l.lower(index)
 			return f
 		}
@@ -155,7 +123,7 @@ func (l *lowerer) lower(n *syntax.Node) *form.Node {
 			return f
 		}
 	}
-	return l.opaque(n)
+	return l.Opaque(n)
 }
 
 // statement returns the form of a statement, or nil for others.
@@ -173,14 +141,14 @@ func (l *lowerer) statement(n *syntax.Node, below []*syntax.Node) *form.Node {
 		return l.assignment(n)
 	case "augmented_assignment":
 		f := l.assign(n, n.Child("left"), n.Child("right"), form.InFunction)
-		f.Op = l.text(n.Child("operator"))
+		f.Op = l.Text(n.Child("operator"))
 		return f
 	case "block":
 		return l.block(n, false)
 	case "if_statement":
 		return l.conditional(n)
 	case "for_statement":
-		f := l.at(form.Loop, n)
+		f := l.At(form.Loop, n)
 		f.X, f.Text = l.lower(n.Child("right")), "__iter__"
 		loop := l.block(n.Child("body"), true)
 		loop.Repeats, loop.Start = true, n.Child("left").Start
@@ -201,7 +169,7 @@ func (l *lowerer) statement(n *syntax.Node, below []*syntax.Node) *form.Node {
 			return l.assign(value, value.Child("alias"), value.Children[0], form.InFunction)
 		}
 	case "as_pattern": // of an exception
-		f := l.opaque(n)
+		f := l.Opaque(n)
 		if alias := n.Child("alias"); alias != nil {
 			f.List = append(f.List, l.assign(n, alias, nil, form.InFunction))
 		}
@@ -209,7 +177,7 @@ func (l *lowerer) statement(n *syntax.Node, below []*syntax.Node) *form.Node {
 	case "case_clause":
 		return l.block(n, true)
 	case "case_pattern":
-		f := l.at(form.Opaque, n)
+		f := l.At(form.Opaque, n)
 		n.Walk(func(c *syntax.Node) bool {
 			if c.Kind == "identifier" {
 				f.List = append(f.List, l.assign(c, c, nil, form.InFunction))
@@ -218,11 +186,11 @@ func (l *lowerer) statement(n *syntax.Node, below []*syntax.Node) *form.Node {
 		})
 		return f
 	case "global_statement", "nonlocal_statement":
-		f := l.at(form.Outer, n)
-		f.List = l.all(below)
+		f := l.At(form.Outer, n)
+		f.List = l.All(below)
 		return f
 	case "delete_statement":
-		f := l.at(form.Delete, n)
+		f := l.At(form.Delete, n)
 		for _, c := range below {
 			if c.Kind == "identifier" {
 				f.List = append(f.List, l.assign(n, c, nil, form.InFunction))
@@ -232,7 +200,7 @@ func (l *lowerer) statement(n *syntax.Node, below []*syntax.Node) *form.Node {
 		}
 		return f
 	case "return_statement":
-		f := l.at(form.Return, n)
+		f := l.At(form.Return, n)
 		if len(below) > 0 {
 			f.X = l.lower(below[0])
 		}
@@ -244,12 +212,12 @@ func (l *lowerer) statement(n *syntax.Node, below []*syntax.Node) *form.Node {
 func (l *lowerer) call(n *syntax.Node) *form.Node {
 	function, arguments := n.Child("function"), n.Child("arguments")
 	if function == nil {
-		return l.opaque(n)
+		return l.Opaque(n)
 	}
-	if l.text(function) == "super" && function.Kind == "identifier" {
-		return l.at(form.Super, n)
+	if l.Text(function) == "super" && function.Kind == "identifier" {
+		return l.At(form.Super, n)
 	}
-	f := l.at(form.Call, n)
+	f := l.At(form.Call, n)
 	f.X = l.lower(function)
 	if arguments != nil && arguments.Kind == "generator_expression" {
 		f.List = []*form.Node{l.lower(arguments)}
@@ -257,15 +225,15 @@ func (l *lowerer) call(n *syntax.Node) *form.Node {
 	}
 	given := arguments.NamedChildren()
 	given = slices.DeleteFunc(given, func(c *syntax.Node) bool { return c.Kind == "ERROR" })
-	f.List = l.all(given)
-	if strings.HasSuffix(l.text(function), "cast") && len(given) == 2 {
-		f.Type = l.typed(given[0], l.text(given[0]))
+	f.List = l.All(given)
+	if strings.HasSuffix(l.Text(function), "cast") && len(given) == 2 {
+		f.Type = l.typed(given[0], l.Text(given[0]))
 	}
-	if text := l.text(function); strings.HasSuffix(text, "import_module") || text == "__import__" {
-		_, after, _ := strings.Cut(l.text(arguments), "(")
+	if text := l.Text(function); strings.HasSuffix(text, "import_module") || text == "__import__" {
+		_, after, _ := strings.Cut(l.Text(arguments), "(")
 		if i, ok := literalImport(string(argument([]byte(after)))); ok {
 			f.Import = &form.ImportOf{Module: strings.Repeat(".", i[0].level) + i[0].module}
-			l.file.Bare = false
+			l.File.Bare = false
 		}
 	}
 	return f
@@ -277,15 +245,15 @@ func (l *lowerer) string(n *syntax.Node) *form.Node {
 	if n.Kind == "concatenated_string" {
 		parts = n.NamedChildren()
 	}
-	f := l.at(form.Template, n)
+	f := l.At(form.Template, n)
 	plain := true
 	for _, part := range parts {
 		if part.Kind != "string" || len(part.Children) < 2 {
 			continue
 		}
-		prefix := strings.ToLower(strings.TrimRight(l.text(part.Children[0]), `"'`))
+		prefix := strings.ToLower(strings.TrimRight(l.Text(part.Children[0]), `"'`))
 		if strings.Contains(prefix, "b") {
-			return l.literal(n, fact.Bytes, "")
+			return l.Literal(n, fact.Bytes, "")
 		}
 		for _, piece := range l.pieces(part, prefix) {
 			plain = plain && piece.Kind == form.Literal && piece.Value.Kind == fact.Text
@@ -297,7 +265,7 @@ func (l *lowerer) string(n *syntax.Node) *form.Node {
 		for _, piece := range f.List {
 			text += piece.Value.Text
 		}
-		return l.literal(n, fact.Text, text)
+		return l.Literal(n, fact.Text, text)
 	}
 	return f
 }
@@ -307,14 +275,14 @@ func (l *lowerer) pieces(n *syntax.Node, prefix string) []*form.Node {
 	raw, formatted := strings.Contains(prefix, "r"), strings.Contains(prefix, "f")
 	var pieces []*form.Node
 	literal := func(from, to int) {
-		text := string(l.src[from:max(from, to)])
+		text := string(l.File.Src[from:max(from, to)])
 		if formatted {
 			text = strings.NewReplacer("{{", "{", "}}", "}").Replace(text)
 		}
 		if !raw {
-			text = unescape(text)
+			text = lower.Unescape(text, true)
 		}
-		pieces = append(pieces, l.literal(n, fact.Text, text))
+		pieces = append(pieces, l.Literal(n, fact.Text, text))
 	}
 	last := len(n.Children) - 1
 	at := n.Children[0].End
@@ -331,50 +299,16 @@ func (l *lowerer) pieces(n *syntax.Node, prefix string) []*form.Node {
 		if e := c.Child("expression"); plain && e != nil {
 			pieces = append(pieces, l.lower(e))
 		} else {
-			pieces = append(pieces, l.opaque(c))
+			pieces = append(pieces, l.Opaque(c))
 		}
 	}
 	literal(at, n.Children[last].Start)
 	return pieces
 }
 
-// unescape replaces the escapes of a string literal.
-func unescape(text string) string {
-	if !strings.Contains(text, `\`) {
-		return text
-	}
-	simple := map[byte]string{
-		'n': "\n", 't': "\t", 'r': "\r", 'a': "\a", 'b': "\b", 'f': "\f", 'v': "\v", '0': "\x00",
-		'\\': `\`, '\'': "'", '"': `"`, '\n': "",
-	}
-	length := map[byte]int{'x': 2, 'u': 4, 'U': 8}
-	var b strings.Builder
-	for i := 0; i < len(text); i++ {
-		if text[i] != '\\' || i+1 == len(text) {
-			b.WriteByte(text[i])
-			continue
-		}
-		i++
-		if s, ok := simple[text[i]]; ok {
-			b.WriteString(s)
-			continue
-		}
-		if n := length[text[i]]; n > 0 && i+n < len(text) {
-			if r, err := strconv.ParseUint(text[i+1:i+1+n], 16, 32); err == nil && r <= utf8.MaxRune {
-				b.WriteRune(rune(r))
-				i += n
-				continue
-			}
-		}
-		b.WriteByte('\\')
-		b.WriteByte(text[i])
-	}
-	return b.String()
-}
-
 // conditional lowers an if, of whose branches some never run.
 func (l *lowerer) conditional(n *syntax.Node) *form.Node {
-	f := l.at(form.Opaque, n)
+	f := l.At(form.Opaque, n)
 	never, always := l.truth(n.Child("condition"))
 	for _, c := range n.NamedChildren() {
 		switch {
@@ -415,12 +349,12 @@ func (l *lowerer) truth(n *syntax.Node) (never, always bool) {
 	case n.Kind == "boolean_operator" && len(below) == 2:
 		never, always = l.truth(below[0])
 		never2, always2 := l.truth(below[1])
-		if l.text(n.Child("operator")) == "and" {
+		if l.Text(n.Child("operator")) == "and" {
 			return never || never2, always && always2
 		}
 		return never && never2, always || always2
 	}
-	switch text := strings.Join(strings.Fields(strings.ReplaceAll(l.text(n), "'", `"`)), ""); text {
+	switch text := strings.Join(strings.Fields(strings.ReplaceAll(l.Text(n), "'", `"`)), ""); text {
 	case "False", "0", "TYPE_CHECKING", "typing.TYPE_CHECKING", "t.TYPE_CHECKING":
 		return true, false
 	case "True", "1":
@@ -434,7 +368,7 @@ func (l *lowerer) truth(n *syntax.Node) (never, always bool) {
 }
 
 func (l *lowerer) try(n *syntax.Node) *form.Node {
-	f := l.at(form.Opaque, n)
+	f := l.At(form.Opaque, n)
 	// What fails in the body is handled: the program can do without it.
 	handled := slices.ContainsFunc(n.Children, func(c *syntax.Node) bool { return strings.HasPrefix(c.Kind, "except") })
 	for _, c := range n.NamedChildren() {
@@ -444,18 +378,18 @@ func (l *lowerer) try(n *syntax.Node) *form.Node {
 }
 
 func (l *lowerer) imports(n *syntax.Node) *form.Node {
-	l.file.Bare = false
-	f := l.at(form.Opaque, n)
+	l.File.Bare = false
+	f := l.At(form.Opaque, n)
 	if n.Kind == "future_import_statement" {
 		return f
 	}
 	module := ""
 	isFrom := n.Kind == "import_from_statement"
 	if isFrom {
-		module = strings.Join(strings.Fields(l.text(n.Child("module_name"))), "")
+		module = strings.Join(strings.Fields(l.Text(n.Child("module_name"))), "")
 	}
 	for _, c := range n.Children {
-		one := l.at(form.Import, n)
+		one := l.At(form.Import, n)
 		one.Import = &form.ImportOf{Module: module}
 		switch {
 		case c.Kind == "wildcard_import":
@@ -463,9 +397,9 @@ func (l *lowerer) imports(n *syntax.Node) *form.Node {
 		case c.Field != "name":
 			continue
 		default:
-			name, alias := l.text(c), ""
+			name, alias := l.Text(c), ""
 			if c.Kind == "aliased_import" {
-				name, alias = l.text(c.Child("name")), l.text(c.Child("alias"))
+				name, alias = l.Text(c.Child("name")), l.Text(c.Child("alias"))
 			}
 			name = strings.Join(strings.Fields(name), "")
 			if one.Text = alias; alias == "" {
@@ -483,11 +417,11 @@ func (l *lowerer) imports(n *syntax.Node) *form.Node {
 }
 
 func (l *lowerer) decorated(n *syntax.Node) *form.Node {
-	f := l.at(form.Opaque, n)
+	f := l.At(form.Opaque, n)
 	var decorators []*form.Node
 	for _, c := range n.Children {
 		if c.Kind == "decorator" {
-			decorators = append(decorators, l.all(c.NamedChildren())...)
+			decorators = append(decorators, l.All(c.NamedChildren())...)
 		}
 	}
 	f.List = decorators
@@ -515,8 +449,8 @@ func (l *lowerer) lowerDecorated(n *syntax.Node, decorators []*form.Node) *form.
 }
 
 func (l *lowerer) function(n *syntax.Node) *form.Node {
-	f := l.at(form.Function, n)
-	f.Text, f.Declared = l.text(n.Child("name")), n.Kind == "function_definition"
+	f := l.At(form.Function, n)
+	f.Text, f.Declared = l.Text(n.Child("name")), n.Kind == "function_definition"
 	method, yields := l.method && f.Declared, l.yields
 	l.method, l.yields = false, false
 	f.List = l.parameters(n.Child("parameters"))
@@ -529,7 +463,7 @@ func (l *lowerer) function(n *syntax.Node) *form.Node {
 		f.X = l.lower(n.Child("body"))
 	}
 	if t := n.Child("return_type"); t != nil {
-		f.Type = l.typed(t, l.text(t))
+		f.Type = l.typed(t, l.Text(t))
 	}
 	f.Generator = l.yields
 	l.method, l.yields = method, yields
@@ -539,10 +473,10 @@ func (l *lowerer) function(n *syntax.Node) *form.Node {
 func (l *lowerer) parameters(n *syntax.Node) []*form.Node {
 	var params []*form.Node
 	for _, p := range n.NamedChildren() {
-		f := l.at(form.Param, p)
+		f := l.At(form.Param, p)
 		f.X = l.lower(p.Child("value"))
 		if t := p.Child("type"); t != nil {
-			f.Type = l.typed(t, l.text(t))
+			f.Type = l.typed(t, l.Text(t))
 		}
 		target := p
 		switch p.Kind {
@@ -560,7 +494,7 @@ func (l *lowerer) parameters(n *syntax.Node) []*form.Node {
 		case "dictionary_splat_pattern":
 			f.Op = "**"
 		}
-		f.Text = strings.TrimLeft(l.text(target), "* ")
+		f.Text = strings.TrimLeft(l.Text(target), "* ")
 		if f.Text != "" && target.Kind != "keyword_separator" && target.Kind != "positional_separator" {
 			params = append(params, f)
 		}
@@ -569,8 +503,8 @@ func (l *lowerer) parameters(n *syntax.Node) []*form.Node {
 }
 
 func (l *lowerer) class(n *syntax.Node) *form.Node {
-	f := l.at(form.Class, n)
-	f.Text, f.Declared, f.Scoped = l.text(n.Child("name")), true, true
+	f := l.At(form.Class, n)
+	f.Text, f.Declared, f.Scoped = l.Text(n.Child("name")), true, true
 	var bases []*form.Node
 	for _, b := range n.Child("superclasses").NamedChildren() {
 		one := l.lower(b)
@@ -603,7 +537,7 @@ func (l *lowerer) assignment(n *syntax.Node) *form.Node {
 		f.Op = ":"
 	}
 	if t := n.Child("type"); t != nil && len(f.List) > 0 {
-		f.List[0].Type = l.typed(t, l.text(t))
+		f.List[0].Type = l.typed(t, l.Text(t))
 	}
 	for _, left := range others {
 		f.List = append(f.List, l.targets(left, nil, value != nil)...)
@@ -613,7 +547,7 @@ func (l *lowerer) assignment(n *syntax.Node) *form.Node {
 
 // assign lowers the setting of a target to a value, which is not known where it is nil.
 func (l *lowerer) assign(at, target, value *syntax.Node, declares form.Declares) *form.Node {
-	f := l.at(form.Assign, at)
+	f := l.At(form.Assign, at)
 	f.Op, f.Declares = "=", declares
 	if target == nil {
 		return f
@@ -621,7 +555,7 @@ func (l *lowerer) assign(at, target, value *syntax.Node, declares form.Declares)
 	if parts, values := target.NamedChildren(), value.NamedChildren(); value != nil && isTuple(target) && isTuple(value) && len(parts) == len(values) &&
 		!slices.ContainsFunc(values, isSplat) && !slices.ContainsFunc(parts, isSplat) {
 		// Each is set to its own value.
-		group := l.at(form.Opaque, at)
+		group := l.At(form.Opaque, at)
 		for i, part := range parts {
 			one := l.assign(part, part, values[i], declares)
 			one.End = at.End
@@ -655,9 +589,9 @@ func (l *lowerer) targets(n *syntax.Node, path []string, known bool) []*form.Nod
 		if len(below) > 0 {
 			return l.targets(below[0], path, known)
 		}
-		f := l.at(form.Target, n)
-		f.X = l.at(form.Name, n)
-		f.X.Text = l.text(n)
+		f := l.At(form.Target, n)
+		f.X = l.At(form.Name, n)
+		f.X.Text = l.Text(n)
 		return []*form.Node{f}
 	case isSplat(n) || n.Kind == "parenthesized_expression":
 		var all []*form.Node
@@ -677,7 +611,7 @@ func (l *lowerer) targets(n *syntax.Node, path []string, known bool) []*form.Nod
 		}
 		return all
 	}
-	f := l.at(form.Target, n)
+	f := l.At(form.Target, n)
 	f.X, f.Path = l.lower(n), path
 	return []*form.Node{f}
 }
@@ -688,17 +622,17 @@ func (l *lowerer) typed(at *syntax.Node, text string) *form.Node {
 	if len(text) > 500 {
 		return nil
 	}
-	f := l.at(form.Type, at)
+	f := l.At(form.Type, at)
 	f.Text = " | "
 	for _, part := range split(text, '|') {
 		if part = strings.TrimSpace(part); part == "None" {
 			continue
 		}
 		name, inner, generic := strings.Cut(part, "[")
-		one := l.dotted(at, name)
+		one := l.Dotted(at, strings.Trim(strings.TrimSpace(name), `"'`))
 		if generic {
 			base := one
-			one = l.at(form.Type, at)
+			one = l.At(form.Type, at)
 			one.X, one.Op, one.Text = base, "[", ", "
 			for _, t := range split(strings.TrimSuffix(inner, "]"), ',') {
 				if t := l.typed(at, t); t != nil {
@@ -707,19 +641,6 @@ func (l *lowerer) typed(at *syntax.Node, text string) *form.Node {
 			}
 		}
 		f.List = append(f.List, one)
-	}
-	return f
-}
-
-// dotted lowers a dotted name in a type.
-func (l *lowerer) dotted(at *syntax.Node, name string) *form.Node {
-	var f *form.Node
-	for _, part := range strings.Split(strings.Trim(strings.TrimSpace(name), `"'`), ".") {
-		one := l.at(form.Member, at)
-		if one.X, one.Text = f, part; f == nil {
-			one.Kind = form.Name
-		}
-		f = one
 	}
 	return f
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/eval"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/lower"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/syntax"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
@@ -58,14 +59,15 @@ var language = &eval.Language{
 
 // The functions that are known call the evaluator, which looks them up.
 func init() {
-	language.Lower = lower
+	language.Lower = lowerFile
 	language.Ops, language.Methods = operations(), methods()
 }
 
-func lower(e *eval.Evaluator, f *form.File, root *syntax.Node) {
+func lowerFile(e *eval.Evaluator, f *form.File, root *syntax.Node) {
 	// Lambda imports a handler, so its __main__ block does not run there.
 	entry := slices.Contains(e.Entry, f.Name)
-	l := &lowerer{file: f, src: f.Src, main: entry && (path.Base(f.Name) == "__main__.py" || !handles(root, f.Src))}
+	l := &lowerer{main: entry && (path.Base(f.Name) == "__main__.py" || !handles(root, f.Src))}
+	l.Base = lower.Base{File: f, Lower: l.lower}
 	f.Root = l.block(root, false)
 	f.Root.Start, f.Root.End = 0, len(f.Src)
 }

@@ -24,7 +24,7 @@ func operations() map[string]eval.Op {
 		"@pulumi/pulumi.concat": eval.Concat, "@pulumi/pulumi.interpolate": tagged, "String.raw": tagged,
 		"@pulumi/pulumi.output": eval.Unknown, "@pulumi/pulumi.all": eval.Unknown, "@pulumi/pulumi.secret": eval.Unknown,
 		"String":        eval.Texts(func(text string) string { return text }),
-		"Object.freeze": eval.Same(), "Object.assign": eval.Merged,
+		"Object.freeze": eval.First, "Object.assign": eval.Merged,
 		"util.promisify": func(i *eval.Invocation) (eval.Ref, bool) {
 			if len(i.Node.List) != 1 {
 				return eval.Ref{}, false
@@ -158,9 +158,7 @@ func callback(e *eval.Evaluator, param *form.Node) (fact.Value, bool) {
 	if !slices.Contains(responders, name) {
 		return fact.Value{}, false
 	}
-	return fact.Value{Kind: fact.Result, Call: &fact.Call{
-		Language: fact.TypeScript, Location: param.Location(), Func: name + "().response",
-	}}, true
+	return e.StandIn(param, name+"().response", nil), true
 }
 
 // serializes reports whether a function makes a Lambda of a closure it is given.

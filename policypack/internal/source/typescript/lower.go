@@ -5,17 +5,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/lower"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/syntax"
 )
 
 // lowerer makes the form of one file.
 type lowerer struct {
-	file *form.File
-	src  []byte
+	lower.Base
 	// entry says that the file is the one that runs.
 	entry bool
 	// ownRequire says that the file declares a require of its own.
@@ -31,46 +30,11 @@ type lowerer struct {
 // ownRequire matches the declaration of a function of that name.
 var ownRequire = regexp.MustCompile(`\b(function|const|let|var)\s+require\b`)
 
-func (l *lowerer) at(kind form.Kind, n *syntax.Node) *form.Node {
-	return &form.Node{Kind: kind, Start: n.Start, End: n.End, Line: n.Line, Column: n.Column}
-}
-
-func (l *lowerer) text(n *syntax.Node) string { return n.Text(l.src) }
-
-func (l *lowerer) literal(n *syntax.Node, kind fact.Kind, text string) *form.Node {
-	f := l.at(form.Literal, n)
-	f.Value = &fact.Value{Kind: kind, Text: text}
-	return f
-}
-
-func (l *lowerer) name(n *syntax.Node) *form.Node {
-	f := l.at(form.Name, n)
-	f.Text = l.text(n)
-	return f
-}
-
-func (l *lowerer) all(nodes []*syntax.Node) []*form.Node {
-	var list []*form.Node
-	for _, n := range nodes {
-		if n != nil {
-			list = append(list, l.lower(n))
-		}
-	}
-	return list
-}
-
-// opaque lowers what is below a node, of which nothing else is known.
-func (l *lowerer) opaque(n *syntax.Node) *form.Node {
-	f := l.at(form.Opaque, n)
-	f.List = l.all(n.NamedChildren())
-	return f
-}
-
 // block makes a block of statements, which holds the names that they declare.
 func (l *lowerer) block(n *syntax.Node, statements ...*syntax.Node) *form.Node {
-	f := l.at(form.Block, n)
+	f := l.At(form.Block, n)
 	f.Scoped = true
-	f.List = l.all(statements)
+	f.List = l.All(statements)
 	return f
 }
 
@@ -88,13 +52,13 @@ func (l *lowerer) key(n *syntax.Node) string {
 	}
 	switch n.Kind {
 	case "property_identifier", "private_property_identifier", "identifier", "number":
-		return l.text(n)
+		return l.Text(n)
 	case "string":
-		return unquote(l.text(n))
+		return unquote(l.Text(n))
 	case "computed_property_name":
 		for _, c := range n.NamedChildren() {
 			if c.Kind == "string" {
-				return unquote(l.text(c))
+				return unquote(l.Text(c))
 			}
 		}
 	}
@@ -116,23 +80,23 @@ func (l *lowerer) named(n *syntax.Node, name string) *form.Node {
 	below := n.NamedChildren()
 	switch n.Kind {
 	case "identifier", "shorthand_property_identifier", "type_identifier":
-		return l.name(n)
+		return l.Name(n)
 	case "this":
-		return l.at(form.This, n)
+		return l.At(form.This, n)
 	case "super":
-		return l.at(form.Super, n)
+		return l.At(form.Super, n)
 	case "member_expression", "nested_identifier":
 		if cast := longCast(n); cast != nil {
 			return l.cast(cast, n)
 		}
-		f := l.at(form.Member, n)
+		f := l.At(form.Member, n)
 		f.X, f.Text = l.lower(n.Child("object")), l.key(n.Child("property"))
 		if f.X == nil {
 			break
 		}
 		return f
 	case "subscript_expression":
-		f := l.at(form.Index, n)
+		f := l.At(form.Index, n)
 		f.X, f.Y = l.lower(n.Child("object")), l.lower(n.Child("index"))
 		if f.X == nil || f.Y == nil {
 			break
@@ -144,24 +108,24 @@ func (l *lowerer) named(n *syntax.Node, name string) *form.Node {
 	case "call_expression", "new_expression":
 		return l.call(n)
 	case "string":
-		return l.literal(n, fact.Text, unquote(l.text(n)))
+		return l.Literal(n, fact.Text, unquote(l.Text(n)))
 	case "template_string":
 		return l.template(n)
 	case "number", "true", "false", "null", "undefined":
-		return l.literal(n, fact.Scalar, l.text(n))
+		return l.Literal(n, fact.Scalar, l.Text(n))
 	case "unary_expression":
-		operator := l.text(n.Child("operator"))
+		operator := l.Text(n.Child("operator"))
 		if a := n.Child("argument"); a != nil && (a.Kind == "number" || operator == "void") {
-			return l.literal(n, fact.Scalar, map[bool]string{true: "undefined", false: l.text(n)}[operator == "void"])
+			return l.Literal(n, fact.Scalar, map[bool]string{true: "undefined", false: l.Text(n)}[operator == "void"])
 		}
 		if operator == "delete" {
-			f := l.opaque(n)
+			f := l.Opaque(n)
 			f.Kind = form.Delete
 			return f
 		}
 	case "binary_expression":
-		f := l.at(form.Binary, n)
-		f.Op, f.X, f.Y = l.text(n.Child("operator")), l.lower(n.Child("left")), l.lower(n.Child("right"))
+		f := l.At(form.Binary, n)
+		f.Op, f.X, f.Y = l.Text(n.Child("operator")), l.lower(n.Child("left")), l.lower(n.Child("right"))
 		switch f.Op {
 		case "||":
 			f.Op = "or"
@@ -173,16 +137,16 @@ func (l *lowerer) named(n *syntax.Node, name string) *form.Node {
 		}
 	case "ternary_expression":
 		if len(below) == 3 {
-			f := l.at(form.Conditional, n)
+			f := l.At(form.Conditional, n)
 			f.X, f.Y, f.Z = l.lower(below[0]), l.lower(below[1]), l.lower(below[2])
 			return f
 		}
 	case "array":
-		f := l.at(form.List, n)
-		f.List = l.all(below)
+		f := l.At(form.List, n)
+		f.List = l.All(below)
 		return f
 	case "spread_element":
-		f := l.at(form.Spread, n)
+		f := l.At(form.Spread, n)
 		f.Text, f.X = "*", l.lower(below[0])
 		return f
 	case "object":
@@ -211,7 +175,7 @@ func (l *lowerer) named(n *syntax.Node, name string) *form.Node {
 			return f
 		}
 	}
-	return l.opaque(n)
+	return l.Opaque(n)
 }
 
 // statement returns the form of a statement, or of an expression that sets something;
@@ -240,18 +204,18 @@ func (l *lowerer) statement(n *syntax.Node, below []*syntax.Node) *form.Node {
 			return l.assign(n, below[0], below[1], form.InBlock)
 		}
 	case "enum_declaration", "internal_module", "module":
-		f := l.opaque(n)
+		f := l.Opaque(n)
 		if name := n.Child("name"); name != nil && name.Kind == "identifier" {
 			f.List = append(f.List, l.assign(n, name, nil, form.InBlock))
 		}
 		return f
 	case "type_alias_declaration", "interface_declaration", "type_annotation", "type_arguments", "function_signature", "comment":
-		return l.at(form.Opaque, n)
+		return l.At(form.Opaque, n)
 	case "assignment_expression":
 		return l.assignment(n)
 	case "augmented_assignment_expression":
 		f := l.assign(n, n.Child("left"), n.Child("right"), form.Nothing)
-		if f.Op = l.text(n.Child("operator")); f.Op == "||=" || f.Op == "??=" {
+		if f.Op = l.Text(n.Child("operator")); f.Op == "||=" || f.Op == "??=" {
 			f.Op = "or="
 		}
 		return f
@@ -266,7 +230,7 @@ func (l *lowerer) statement(n *syntax.Node, below []*syntax.Node) *form.Node {
 	case "statement_block":
 		return l.block(n, below...)
 	case "return_statement":
-		f := l.at(form.Return, n)
+		f := l.At(form.Return, n)
 		if len(below) > 0 {
 			f.X = l.lower(below[0])
 		}
@@ -277,7 +241,7 @@ func (l *lowerer) statement(n *syntax.Node, below []*syntax.Node) *form.Node {
 
 // flow returns the form of a statement that decides what runs, or nil for others.
 func (l *lowerer) flow(n *syntax.Node, below []*syntax.Node) *form.Node {
-	f := l.at(form.Block, n)
+	f := l.At(form.Block, n)
 	f.Scoped = true
 	// A statement that is an expression has lost its role.
 	last := len(below) - 1
@@ -287,7 +251,7 @@ func (l *lowerer) flow(n *syntax.Node, below []*syntax.Node) *form.Node {
 	switch n.Kind {
 	case "if_statement":
 		then := l.branch(n, below[min(1, last)])
-		then.Dead = !l.entry && isMainTest(l.text(n.Child("condition")))
+		then.Dead = !l.entry && isMainTest(l.Text(n.Child("condition")))
 		f.List = []*form.Node{l.lower(n.Child("condition")), then}
 		if other := n.Child("alternative"); other != nil {
 			f.List = append(f.List, l.branch(other, other.NamedChildren()...))
@@ -326,16 +290,16 @@ func (l *lowerer) flow(n *syntax.Node, below []*syntax.Node) *form.Node {
 		f.List = []*form.Node{l.lower(n.Child("right")), loop}
 	case "switch_case", "switch_default":
 		f.Maybe, f.Scoped = true, false
-		f.List = l.all(below)
+		f.List = l.All(below)
 	case "switch_body":
-		f.List = l.all(below)
+		f.List = l.All(below)
 	case "try_statement":
 		for _, c := range below {
 			// What fails in the body is handled: the program can do without it.
 			part := l.block(c, c.NamedChildren()...)
 			part.Maybe = c.Kind == "catch_clause" || c.Field == "body" && n.Child("handler") != nil
 			if c.Kind == "catch_clause" {
-				part.List = l.all([]*syntax.Node{c.Child("body")})
+				part.List = l.All([]*syntax.Node{c.Child("body")})
 				if p := c.Child("parameter"); p != nil {
 					part.List = append(part.List, l.assign(p, p, nil, form.InBlock))
 				}
@@ -378,13 +342,13 @@ func (l *lowerer) cast(n, whole *syntax.Node) *form.Node {
 			to = types[0]
 		}
 	}
-	f := l.at(form.Cast, whole)
+	f := l.At(form.Cast, whole)
 	f.X, f.Op = l.lower(value), n.Kind
 	switch {
-	case len(children) < 2 || l.text(to) == "const":
+	case len(children) < 2 || l.Text(to) == "const":
 		return f.X
 	case whole != n:
-		f.Type = l.dotted(to, string(l.src[to.Start:whole.End]))
+		f.Type = l.Dotted(to, squeezed(string(l.File.Src[to.Start:whole.End])))
 	default:
 		f.Type = l.typed(to)
 	}
@@ -394,7 +358,7 @@ func (l *lowerer) cast(n, whole *syntax.Node) *form.Node {
 // importSpecifier is what require("x") or import("x") names, if n is one of them.
 func (l *lowerer) importSpecifier(n *syntax.Node) (string, bool) {
 	function := n.Child("function")
-	if n.Kind != "call_expression" || function == nil || function.Kind != "import" && (l.text(function) != "require" || l.ownRequire) {
+	if n.Kind != "call_expression" || function == nil || function.Kind != "import" && (l.Text(function) != "require" || l.ownRequire) {
 		return "", false
 	}
 	arguments := n.Child("arguments").NamedChildren()
@@ -403,9 +367,9 @@ func (l *lowerer) importSpecifier(n *syntax.Node) (string, bool) {
 	}
 	switch a := arguments[0]; a.Kind {
 	case "string":
-		return unquote(l.text(a)), true
+		return unquote(l.Text(a)), true
 	case "template_string":
-		if text := unquote(l.text(a)); !strings.Contains(text, "${") {
+		if text := unquote(l.Text(a)); !strings.Contains(text, "${") {
 			return text, true
 		}
 	}
@@ -417,29 +381,29 @@ func (l *lowerer) call(n *syntax.Node) *form.Node {
 		return l.imports(n, specifier, "")
 	}
 	function := n.Child("function")
-	f := l.at(form.Call, n)
+	f := l.At(form.Call, n)
 	if n.Kind == "new_expression" {
 		function, f.Op = n.Child("constructor"), "new"
 	}
 	if f.X = l.lower(function); f.X == nil {
-		return l.opaque(n)
+		return l.Opaque(n)
 	}
 	arguments := n.Child("arguments")
 	if arguments != nil && arguments.Kind == "template_string" {
 		f.List = []*form.Node{l.template(arguments)}
 		return f
 	}
-	f.List = l.all(arguments.NamedChildren())
+	f.List = l.All(arguments.NamedChildren())
 	return f
 }
 
 // template lowers a template string.
 func (l *lowerer) template(n *syntax.Node) *form.Node {
-	f := l.at(form.Template, n)
+	f := l.At(form.Template, n)
 	at := n.Start + 1
 	literal := func(to int) {
 		if to > at {
-			f.List = append(f.List, l.literal(n, fact.Text, unescape(string(l.src[at:to]))))
+			f.List = append(f.List, l.Literal(n, fact.Text, lower.Unescape(string(l.File.Src[at:to]), false)))
 		}
 	}
 	for _, c := range n.NamedChildren() {
@@ -449,7 +413,7 @@ func (l *lowerer) template(n *syntax.Node) *form.Node {
 			if expression := c.NamedChildren(); len(expression) == 1 {
 				f.List = append(f.List, l.lower(expression[0]))
 			} else {
-				f.List = append(f.List, l.opaque(c))
+				f.List = append(f.List, l.Opaque(c))
 			}
 		}
 	}
@@ -459,8 +423,8 @@ func (l *lowerer) template(n *syntax.Node) *form.Node {
 
 // object lowers an object literal that is given a name.
 func (l *lowerer) object(n *syntax.Node, name string) *form.Node {
-	f := l.at(form.Map, n)
-	f.Checked = l.file.Checked && !l.toldToIgnore(n)
+	f := l.At(form.Map, n)
+	f.Checked = l.File.Checked && !l.toldToIgnore(n)
 	inner := func(key string) string {
 		switch {
 		case name == "" || key == fact.Hole:
@@ -471,20 +435,20 @@ func (l *lowerer) object(n *syntax.Node, name string) *form.Node {
 		return name + "." + key
 	}
 	for _, c := range n.NamedChildren() {
-		one := l.at(form.Pair, c)
+		one := l.At(form.Pair, c)
 		keyNode := c.Child("key")
 		switch c.Kind {
 		case "pair":
 			one.Y = l.named(c.Child("value"), inner(l.key(keyNode)))
 		case "shorthand_property_identifier":
-			keyNode, one.Y = c, l.name(c)
+			keyNode, one.Y = c, l.Name(c)
 		case "method_definition":
 			keyNode = c.Child("name")
 			one.Y = l.function(c, inner(l.key(keyNode)))
 			one.Y.Static = true
 			if isAccessor(c) {
 				method := one.Y
-				one.Y = l.at(form.Opaque, c)
+				one.Y = l.At(form.Opaque, c)
 				one.Y.List = []*form.Node{method}
 			}
 		default:
@@ -493,11 +457,11 @@ func (l *lowerer) object(n *syntax.Node, name string) *form.Node {
 		}
 		switch key := l.key(keyNode); {
 		case c.Kind == "shorthand_property_identifier":
-			one.X = l.literal(c, fact.Text, l.text(c))
+			one.X = l.Literal(c, fact.Text, l.Text(c))
 		case key == fact.Hole && keyNode != nil && len(keyNode.NamedChildren()) > 0:
 			one.X = l.lower(keyNode.NamedChildren()[0])
 		default:
-			one.X = l.literal(c, fact.Text, key)
+			one.X = l.Literal(c, fact.Text, key)
 		}
 		f.List = append(f.List, one)
 	}
@@ -514,7 +478,7 @@ func (l *lowerer) toldToIgnore(object *syntax.Node) bool {
 	for statement.Parent != nil && statement.Parent.Kind != "program" && statement.Parent.Kind != "statement_block" {
 		statement = statement.Parent
 	}
-	last := object.Line + strings.Count(l.text(object), "\n")
+	last := object.Line + strings.Count(l.Text(object), "\n")
 	for line := statement.Line; line <= last; line++ {
 		if l.unchecked[line] {
 			return true
@@ -529,10 +493,10 @@ func isAccessor(method *syntax.Node) bool {
 
 // function lowers a function that is given a name.
 func (l *lowerer) function(n *syntax.Node, name string) *form.Node {
-	f := l.at(form.Function, n)
+	f := l.At(form.Function, n)
 	f.Text, f.Arrow, f.Generator = name, n.Kind == "arrow_function", strings.HasPrefix(n.Kind, "generator")
 	if own := n.Child("name"); own != nil && strings.HasSuffix(n.Kind, "declaration") {
-		f.Text, f.Declared = l.text(own), true
+		f.Text, f.Declared = l.Text(own), true
 	}
 	f.Type = l.typed(n.Child("return_type"))
 	if single := n.Child("parameter"); single != nil {
@@ -544,13 +508,13 @@ func (l *lowerer) function(n *syntax.Node, name string) *form.Node {
 		}
 	}
 	if f.X = l.lower(n.Child("body")); f.X == nil {
-		f.X = l.at(form.Block, n)
+		f.X = l.At(form.Block, n)
 	}
 	return f
 }
 
 func (l *lowerer) parameter(p *syntax.Node) *form.Node {
-	f := l.at(form.Param, p)
+	f := l.At(form.Param, p)
 	f.X, f.Type = l.lower(p.Child("value")), l.typed(p.Child("type"))
 	pattern := p.Child("pattern")
 	if pattern == nil {
@@ -561,11 +525,11 @@ func (l *lowerer) parameter(p *syntax.Node) *form.Node {
 	}
 	switch pattern.Kind {
 	case "identifier":
-		f.Text = l.text(pattern)
+		f.Text = l.Text(pattern)
 	case "rest_pattern":
 		f.Op = "*"
 		if inner := pattern.NamedChildren(); len(inner) == 1 && inner[0].Kind == "identifier" {
-			f.Text = l.text(inner[0])
+			f.Text = l.Text(inner[0])
 		}
 	default:
 		f.List = l.targets(pattern, nil)
@@ -575,10 +539,10 @@ func (l *lowerer) parameter(p *syntax.Node) *form.Node {
 
 // class lowers a class that is given a name.
 func (l *lowerer) class(n *syntax.Node, name string) *form.Node {
-	f := l.at(form.Class, n)
+	f := l.At(form.Class, n)
 	f.Text = name
 	if own := n.Child("name"); own != nil {
-		f.Text, f.Declared = l.text(own), true
+		f.Text, f.Declared = l.Text(own), true
 	}
 	for _, c := range n.NamedChildren() {
 		switch c.Kind {
@@ -592,10 +556,10 @@ func (l *lowerer) class(n *syntax.Node, name string) *form.Node {
 				}
 			}
 		case "decorator":
-			f.List = append(f.List, l.opaque(c))
+			f.List = append(f.List, l.Opaque(c))
 		}
 	}
-	f.X = l.at(form.Block, n)
+	f.X = l.At(form.Block, n)
 	for _, c := range n.Child("body").NamedChildren() {
 		f.X.List = append(f.X.List, l.classMember(c))
 	}
@@ -609,7 +573,7 @@ func (l *lowerer) classMember(c *syntax.Node) *form.Node {
 		f := l.function(c, l.key(c.Child("name")))
 		f.Static = static
 		if isAccessor(c) {
-			property := l.at(form.Opaque, c)
+			property := l.At(form.Opaque, c)
 			set := l.assign(c, c.Child("name"), nil, form.InFunction)
 			property.List = []*form.Node{set, f}
 			return property
@@ -620,14 +584,14 @@ func (l *lowerer) classMember(c *syntax.Node) *form.Node {
 		}
 		return f
 	case "public_field_definition":
-		f := l.at(form.Assign, c)
+		f := l.At(form.Assign, c)
 		f.Op, f.Declares = "=", form.InFunction
 		key := l.key(c.Child("name"))
 		if f.Y = l.named(c.Child("value"), key); f.Y == nil {
 			f.Op = "zero"
 		}
-		target := l.at(form.Target, c.Child("name"))
-		target.X, target.Type = l.at(form.Name, c.Child("name")), l.typed(c.Child("type"))
+		target := l.At(form.Target, c.Child("name"))
+		target.X, target.Type = l.At(form.Name, c.Child("name")), l.typed(c.Child("type"))
 		target.X.Text = key
 		f.List = []*form.Node{target}
 		return f
@@ -644,10 +608,10 @@ func (l *lowerer) parameterFields(constructor *syntax.Node) []*form.Node {
 		if pattern == nil || len(p.Children) == 0 || p.Children[0].Kind != "accessibility_modifier" && p.Children[0].Kind != "readonly" {
 			continue
 		}
-		f, target := l.at(form.Assign, p), l.at(form.Target, p)
-		f.Op, f.Y = "=", l.name(pattern)
-		target.X, target.Type = l.at(form.Member, p), l.typed(p.Child("type"))
-		target.X.X, target.X.Text = l.at(form.This, p), l.text(pattern)
+		f, target := l.At(form.Assign, p), l.At(form.Target, p)
+		f.Op, f.Y = "=", l.Name(pattern)
+		target.X, target.Type = l.At(form.Member, p), l.typed(p.Child("type"))
+		target.X.X, target.X.Text = l.At(form.This, p), l.Text(pattern)
 		f.List = []*form.Node{target}
 		list = append(list, f)
 	}
@@ -657,11 +621,11 @@ func (l *lowerer) parameterFields(constructor *syntax.Node) []*form.Node {
 // assign lowers the setting of a pattern to a value, which is not known where it is
 // nil.
 func (l *lowerer) assign(at, pattern, value *syntax.Node, declares form.Declares) *form.Node {
-	f := l.at(form.Assign, at)
+	f := l.At(form.Assign, at)
 	f.Op, f.Declares = "=", declares
 	name := ""
 	if pattern != nil && pattern.Kind == "identifier" {
-		name = l.text(pattern)
+		name = l.Text(pattern)
 	}
 	f.Y = l.named(value, name)
 	f.List = l.targets(pattern, nil)
@@ -674,11 +638,11 @@ func (l *lowerer) assignment(n *syntax.Node) *form.Node {
 	if left == nil || left.Kind != "member_expression" {
 		return l.assign(n, left, n.Child("right"), form.Nothing)
 	}
-	f := l.at(form.Assign, n)
+	f := l.At(form.Assign, n)
 	f.Op, f.List = "=", l.targets(left, nil)
 	name := l.key(left.Child("property"))
 	export := ""
-	switch object := l.text(left.Child("object")); {
+	switch object := l.Text(left.Child("object")); {
 	case object == "module" && name == "exports":
 		export, name = exportsItself, exportsItself
 		if right := n.Child("right"); right != nil && right.Kind != "object" {
@@ -705,14 +669,14 @@ func (l *lowerer) targets(n *syntax.Node, path []string) []*form.Node {
 	var all []*form.Node
 	switch n.Kind {
 	case "identifier", "shorthand_property_identifier_pattern", "property_identifier", "private_property_identifier":
-		f := l.at(form.Target, n)
-		f.X, f.Path = l.name(n), path
+		f := l.At(form.Target, n)
+		f.X, f.Path = l.Name(n), path
 		return []*form.Node{f}
 	case "assignment_pattern", "object_assignment_pattern":
 		left := n.Child("left")
 		way := path
 		if left.Kind == "shorthand_property_identifier_pattern" {
-			way = step(l.text(left))
+			way = step(l.Text(left))
 		}
 		all = l.targets(left, way)
 		if len(all) == 1 {
@@ -728,7 +692,7 @@ func (l *lowerer) targets(n *syntax.Node, path []string) []*form.Node {
 			case "pair_pattern":
 				all = append(all, l.targets(c.Child("value"), step(l.key(c.Child("key"))))...)
 			case "shorthand_property_identifier_pattern":
-				all = append(all, l.targets(c, step(l.text(c)))...)
+				all = append(all, l.targets(c, step(l.Text(c)))...)
 			default:
 				all = append(all, l.targets(c, path)...)
 			}
@@ -744,7 +708,7 @@ func (l *lowerer) targets(n *syntax.Node, path []string) []*form.Node {
 			}
 		}
 	case "member_expression", "subscript_expression", "non_null_expression", "parenthesized_expression":
-		f := l.at(form.Target, n)
+		f := l.At(form.Target, n)
 		f.X, f.Path = l.lower(n), path
 		return []*form.Node{f}
 	default:
@@ -757,14 +721,14 @@ func (l *lowerer) targets(n *syntax.Node, path []string) []*form.Node {
 
 // imports makes an import of a module, or of a name of it.
 func (l *lowerer) imports(n *syntax.Node, specifier, member string) *form.Node {
-	l.file.Bare = false
-	f := l.at(form.Import, n)
+	l.File.Bare = false
+	f := l.At(form.Import, n)
 	f.Import = &form.ImportOf{Module: specifier, Member: member}
 	return f
 }
 
 func (l *lowerer) importStatement(n *syntax.Node) *form.Node {
-	f := l.at(form.Opaque, n)
+	f := l.At(form.Opaque, n)
 	typeOnly := false
 	var clause *syntax.Node
 	for _, c := range n.Children {
@@ -783,7 +747,7 @@ func (l *lowerer) importStatement(n *syntax.Node) *form.Node {
 	add := func(name *syntax.Node, member string, types bool) {
 		one := l.imports(n, specifier, member)
 		if name != nil {
-			one.Text = l.text(name)
+			one.Text = l.Text(name)
 		}
 		one.Import.Types = typeOnly || types
 		f.List = append(f.List, one)
@@ -824,42 +788,42 @@ func (l *lowerer) importStatement(n *syntax.Node) *form.Node {
 // exportName is a name in an import or export clause, where it may be a string.
 func (l *lowerer) exportName(n *syntax.Node) string {
 	if n != nil && n.Kind == "string" {
-		return unquote(l.text(n))
+		return unquote(l.Text(n))
 	}
-	return l.text(n)
+	return l.Text(n)
 }
 
 // export returns the binding of what the file exports under a name.
 func (l *lowerer) export(name string) *form.Binding {
-	b := l.file.Exports.Names[name]
+	b := l.File.Exports.Names[name]
 	if b == nil {
-		b = &form.Binding{Name: name, Scope: l.file.Exports}
-		l.file.Exports.Names[name] = b
+		b = &form.Binding{Name: name, Scope: l.File.Exports}
+		l.File.Exports.Names[name] = b
 	}
 	return b
 }
 
 // exported makes the target of an export.
 func (l *lowerer) exported(n *syntax.Node, name string) *form.Node {
-	f := l.at(form.Target, n)
-	f.X = l.at(form.Name, n)
+	f := l.At(form.Target, n)
+	f.X = l.At(form.Name, n)
 	f.X.Text, f.X.Binding = name, l.export(name)
 	return f
 }
 
 // exportOf exports what a name stands for when all of the file has run.
 func (l *lowerer) exportOf(n *syntax.Node, as string) {
-	f := l.at(form.Assign, n)
+	f := l.At(form.Assign, n)
 	f.Op, f.Exports = "=", true
-	f.Start, f.End = len(l.src), len(l.src)
-	f.Y = l.name(n)
-	f.Y.Start, f.Y.End = len(l.src), len(l.src)
+	f.Start, f.End = len(l.File.Src), len(l.File.Src)
+	f.Y = l.Name(n)
+	f.Y.Start, f.Y.End = len(l.File.Src), len(l.File.Src)
 	f.List = []*form.Node{l.exported(n, as)}
 	l.late = append(l.late, f)
 }
 
 func (l *lowerer) exportStatement(n *syntax.Node) *form.Node {
-	f := l.at(form.Opaque, n)
+	f := l.At(form.Opaque, n)
 	source, declaration := n.Child("source"), n.Child("declaration")
 	specifier := ""
 	if source != nil {
@@ -869,7 +833,7 @@ func (l *lowerer) exportStatement(n *syntax.Node) *form.Node {
 		return slices.ContainsFunc(n.Children, func(c *syntax.Node) bool { return c.Kind == kind })
 	}
 	value := func(c *syntax.Node, as string) {
-		one := l.at(form.Assign, c)
+		one := l.At(form.Assign, c)
 		one.Op, one.Exports, one.Y, one.List = "=", true, l.named(c, "default"), []*form.Node{l.exported(c, as)}
 		f.List = append(f.List, one)
 	}
@@ -887,7 +851,7 @@ func (l *lowerer) exportStatement(n *syntax.Node) *form.Node {
 	for i, c := range n.Children {
 		switch {
 		case c.Kind == "*":
-			l.file.Stars = append(l.file.Stars, specifier)
+			l.File.Stars = append(l.File.Stars, specifier)
 		case c.Kind == "namespace_export":
 			for _, name := range c.NamedChildren() {
 				imports("", l.exportName(name))
@@ -909,7 +873,7 @@ func (l *lowerer) exportStatement(n *syntax.Node) *form.Node {
 		case c.Named && i > 0 && n.Children[i-1].Kind == "=":
 			value(c, exportsItself)
 		case c.Kind == "decorator":
-			f.List = append(f.List, l.opaque(c))
+			f.List = append(f.List, l.Opaque(c))
 		}
 	}
 	if declaration == nil {
@@ -934,7 +898,7 @@ func (l *lowerer) exportStatement(n *syntax.Node) *form.Node {
 		case is("default"):
 			l.exportOf(name, "default")
 		case strings.HasSuffix(name.Kind, "identifier") || strings.HasSuffix(name.Kind, "pattern"):
-			l.exportOf(name, l.text(name))
+			l.exportOf(name, l.Text(name))
 		}
 	}
 	return f
@@ -945,45 +909,5 @@ func unquote(literal string) string {
 	if len(literal) < 2 {
 		return ""
 	}
-	return unescape(literal[1 : len(literal)-1])
-}
-
-// unescape puts in what escape sequences stand for.
-func unescape(s string) string {
-	if !strings.Contains(s, `\`) {
-		return s
-	}
-	simple := map[byte]string{'n': "\n", 't': "\t", 'r': "\r", '0': "\x00", '\n': ""}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' || i+1 == len(s) {
-			b.WriteByte(s[i])
-			continue
-		}
-		i++
-		digits := 0
-		switch s[i] {
-		case 'x':
-			digits = 2
-		case 'u':
-			digits = 4
-			if i+1 < len(s) && s[i+1] == '{' {
-				digits = strings.IndexByte(s[i:], '}')
-			}
-		default:
-			if text, ok := simple[s[i]]; ok {
-				b.WriteString(text)
-			} else {
-				b.WriteByte(s[i])
-			}
-		}
-		if digits > 0 && i+digits < len(s) {
-			code, err := strconv.ParseUint(strings.Trim(s[i+1:i+1+digits], "{}"), 16, 32)
-			if err == nil && code <= utf8.MaxRune {
-				b.WriteRune(rune(code))
-			}
-			i += digits
-		}
-	}
-	return b.String()
+	return lower.Unescape(literal[1:len(literal)-1], false)
 }

@@ -24,7 +24,7 @@ func (l *lowerer) typed(n *syntax.Node) *form.Node {
 
 func (l *lowerer) typeOf(n *syntax.Node, depth int) *form.Node {
 	children := n.NamedChildren()
-	f := l.at(form.Type, n)
+	f := l.At(form.Type, n)
 	all := func(nodes []*syntax.Node) []*form.Node {
 		var list []*form.Node
 		for _, c := range nodes {
@@ -39,12 +39,12 @@ func (l *lowerer) typeOf(n *syntax.Node, depth int) *form.Node {
 		f.Text, f.List = " ", all(children)
 		return f
 	case n.Kind == "type_identifier":
-		if alias := l.aliases[l.text(n)]; alias != nil && l.loose(alias, depth+1) {
+		if alias := l.aliases[l.Text(n)]; alias != nil && l.loose(alias, depth+1) {
 			return l.typeOf(alias, depth+1)
 		}
-		return l.name(n)
+		return l.Name(n)
 	case n.Kind == "nested_type_identifier":
-		return l.dotted(n, l.text(n))
+		return l.Dotted(n, squeezed(l.Text(n)))
 	case n.Kind == "generic_type" && len(children) == 2:
 		f.X, f.Op, f.Text, f.List = l.typeOf(children[0], depth+1), "<", ", ", all(children[1].NamedChildren())
 		return f
@@ -55,21 +55,11 @@ func (l *lowerer) typeOf(n *syntax.Node, depth int) *form.Node {
 		f.Text, f.List = " | ", all(children)
 		return f
 	}
-	return l.literal(n, fact.Text, strings.Join(strings.Fields(l.text(n)), " "))
+	return l.Literal(n, fact.Text, strings.Join(strings.Fields(l.Text(n)), " "))
 }
 
-// dotted lowers a type with dots, as aws.s3.BucketArgs.
-func (l *lowerer) dotted(at *syntax.Node, text string) *form.Node {
-	var f *form.Node
-	for _, part := range strings.Split(strings.Join(strings.Fields(text), ""), ".") {
-		one := l.at(form.Member, at)
-		if one.X, one.Text = f, part; f == nil {
-			one.Kind = form.Name
-		}
-		f = one
-	}
-	return f
-}
+// squeezed returns a text without its white space.
+func squeezed(text string) string { return strings.Join(strings.Fields(text), "") }
 
 // loose reports whether a type allows any object, or its elements do.
 func (l *lowerer) loose(n *syntax.Node, depth int) bool {
@@ -82,7 +72,7 @@ func (l *lowerer) loose(n *syntax.Node, depth int) bool {
 	}
 	switch n.Kind {
 	case "predefined_type":
-		return slices.Contains([]string{"any", "unknown", "object"}, l.text(n))
+		return slices.Contains([]string{"any", "unknown", "object"}, l.Text(n))
 	case "type_annotation", "parenthesized_type", "readonly_type", "array_type", "tuple_type", "union_type":
 		return any(n.NamedChildren())
 	case "generic_type":
@@ -94,10 +84,10 @@ func (l *lowerer) loose(n *syntax.Node, depth int) bool {
 			return c.Kind == "index_signature" && any(c.NamedChildren())
 		})
 	case "type_identifier":
-		if alias := l.aliases[l.text(n)]; alias != nil {
+		if alias := l.aliases[l.Text(n)]; alias != nil {
 			return l.loose(alias, depth)
 		}
-		return slices.Contains([]string{"Object", "Function"}, l.text(n))
+		return slices.Contains([]string{"Object", "Function"}, l.Text(n))
 	}
 	return false
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/eval"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
+	"github.com/pipeguard/pipeguard/policypack/internal/source/lower"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/syntax"
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
@@ -72,7 +73,7 @@ var language = &eval.Language{
 
 // The functions that are known call the evaluator, which looks them up.
 func init() {
-	language.Lower = lower
+	language.Lower = lowerFile
 	language.Ops, language.Methods = operations(), methods()
 }
 
@@ -85,17 +86,18 @@ func grammar(name string) syntax.Language {
 	return syntax.TSX
 }
 
-func lower(e *eval.Evaluator, f *form.File, root *syntax.Node) {
+func lowerFile(e *eval.Evaluator, f *form.File, root *syntax.Node) {
 	l := &lowerer{
-		file: f, src: f.Src, entry: slices.Contains(e.Entry, f.Name), ownRequire: ownRequire.Match(f.Src),
+		entry: slices.Contains(e.Entry, f.Name), ownRequire: ownRequire.Match(f.Src),
 		unchecked: map[int]bool{}, aliases: map[string]*syntax.Node{},
 	}
+	l.Base = lower.Base{File: f, Lower: l.lower}
 	f.Checked = strings.Contains(path.Ext(f.Name), "ts")
 	f.Exports = &form.Scope{File: f, Names: map[string]*form.Binding{}}
 	l.prepare(root)
-	f.Root = l.at(form.Block, root)
+	f.Root = l.At(form.Block, root)
 	f.Root.Start, f.Root.End = 0, len(f.Src)
-	f.Root.List = append(l.all(root.NamedChildren()), l.late...)
+	f.Root.List = append(l.All(root.NamedChildren()), l.late...)
 }
 
 // prepare notes the aliases of types, and what comments tell the compiler.
@@ -104,11 +106,11 @@ func (l *lowerer) prepare(root *syntax.Node) {
 	root.Walk(func(n *syntax.Node) bool {
 		switch {
 		case n.Kind == "type_alias_declaration":
-			l.aliases[l.text(n.Child("name"))] = n.Child("value")
+			l.aliases[l.Text(n.Child("name"))] = n.Child("value")
 		case n.Kind != "comment":
 			code = code || len(n.Children) == 0 && n.End > n.Start
 		default:
-			text := l.text(n)
+			text := l.Text(n)
 			words := strings.Fields(strings.TrimLeft(text, "/* "))
 			if len(words) == 0 {
 				break
@@ -117,9 +119,9 @@ func (l *lowerer) prepare(root *syntax.Node) {
 			case "@ts-ignore", "@ts-expect-error":
 				l.unchecked[n.Line+strings.Count(text, "\n")+1] = true
 			case "@ts-nocheck":
-				l.file.Checked = l.file.Checked && code
+				l.File.Checked = l.File.Checked && code
 			case "@ts-check":
-				l.file.Checked = l.file.Checked || !code
+				l.File.Checked = l.File.Checked || !code
 			}
 		}
 		return true
@@ -176,7 +178,7 @@ func isTest(name string) bool {
 }
 
 // usual are what names mean in most programs, for a fragment without imports.
-var usual = map[string]string{
+var usual = map[string]string{ //nolint:gosec // they are names, no credentials
 	"aws":                    "@pulumi/aws",
 	"pulumi":                 "@pulumi/pulumi",
 	"command":                "@pulumi/command",

@@ -1,6 +1,6 @@
-// Package corpus makes what the end-to-end test uploads: images that can be told
-// apart by their thumbnails, files that only claim to be images, and objects
-// that are none of the pipeline's business.
+// Package corpus makes what the end-to-end test uploads: images that can be
+// distinguished by their thumbnails, files that only claim to be images, and
+// objects that are none of the pipeline's business.
 package corpus
 
 import (
@@ -17,14 +17,14 @@ import (
 	"sync"
 )
 
-// Kind says what the pipeline should make of an upload.
+// Kind is what the pipeline should make of an upload.
 type Kind string
 
-// The kinds of uploads.
+// These are the kinds of uploads.
 const (
 	// Good is an image that gets its thumbnails.
 	Good Kind = "good"
-	// Corrupt starts like an image and is none.
+	// Corrupt begins like an image but is not one.
 	Corrupt Kind = "corrupt"
 	// Foreign is something else altogether, under an image's name.
 	Foreign Kind = "not an image"
@@ -34,7 +34,7 @@ const (
 	Bystander Kind = "bystander"
 )
 
-// Filter is what the keys of uploads that count start and end with.
+// Filter is what the keys of matching uploads start and end with.
 type Filter struct {
 	// Prefix and Suffix are the notification's.
 	Prefix, Suffix string
@@ -46,7 +46,7 @@ type Upload struct {
 	Key string
 	// Body is the object's content.
 	Body []byte
-	// Kind says what is to come of it.
+	// Kind is what should come of it.
 	Kind Kind
 	// Times is how often it is uploaded, 1 or more.
 	Times int
@@ -56,10 +56,10 @@ type Upload struct {
 	Quadrants [4]color.NRGBA
 }
 
-// Make makes n uploads, repetitions counted, whose keys pass the filters; one in
-// twenty of them corrupt, not an image, or a repetition, and one a bomb; and a
-// bystander for each of a few keys around the filters. The same arguments give
-// the same uploads. The error says what could not be made.
+// Make makes n uploads, including repetitions, whose keys match the filters; one
+// in twenty of them is corrupt, not an image, or a repetition, and one is a
+// bomb; and a bystander for each of a few keys around the filters. The same
+// arguments give the same uploads.
 func Make(n int, filters []Filter) ([]Upload, error) {
 	share := n / 20
 	distinct := n - share
@@ -77,7 +77,7 @@ func Make(n int, filters []Filter) ([]Upload, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	// Every kind comes at any time.
+	// Every kind may come at any time.
 	random := newRandom(n)
 	random.Shuffle(len(uploads), func(i, j int) { uploads[i], uploads[j] = uploads[j], uploads[i] })
 
@@ -85,7 +85,7 @@ func Make(n int, filters []Filter) ([]Upload, error) {
 		filter := filters[i%len(filters)]
 		upload := Upload{Key: fmt.Sprintf(pattern, filter.Prefix, filter.Suffix), Kind: Bystander, Times: 1}
 		if passes(upload.Key, filters) {
-			continue // the filters are so wide that they take it
+			continue // the filters are so wide that they match it
 		}
 		if err := upload.paint(i, filter.Suffix); err != nil {
 			return nil, fmt.Errorf("making %s: %w", upload.Key, err)
@@ -121,7 +121,7 @@ func makeOne(i, share int, filter Filter) (Upload, error) {
 	return upload, nil
 }
 
-// bystanders are keys that miss the filters by little, of a prefix and a suffix.
+// bystanders returns keys that narrowly miss the filters, from a prefix and a suffix.
 var bystanders = []string{
 	"elsewhere/%[1]sa%[2]s",
 	"x%[1]sa%[2]s",
@@ -150,12 +150,12 @@ func key(i int, filter Filter) string {
 	return fmt.Sprintf("%s%s-%03d%s", filter.Prefix, names[i%len(names)], i, filter.Suffix)
 }
 
-// newRandom gives each number a sequence of its own, always the same.
+// newRandom returns a sequence for each number, always the same.
 func newRandom(i int) *rand.Rand {
 	return rand.New(rand.NewPCG(uint64(i), 7)) // #nosec G115 G404 -- small numbers; the uploads are to be the same each time
 }
 
-// paint makes a good image in the format that the suffix asks for.
+// paint makes a good image in the format of the suffix.
 func (u *Upload) paint(i int, suffix string) error {
 	random := newRandom(i)
 	for q := range u.Quadrants {
@@ -172,5 +172,5 @@ func (u *Upload) paint(i int, suffix string) error {
 	return err
 }
 
-// channel leaves room for noise on both ends.
+// channel leaves room for noise at both ends.
 func channel(random *rand.Rand) uint8 { return uint8(16 + random.Uint32N(224)) } // #nosec G115 -- below 240

@@ -52,7 +52,7 @@ func TestUploadsAreTheSameEachTime(t *testing.T) {
 	assert.Equal(t, makeUploads(t, 20), makeUploads(t, 20))
 }
 
-func TestGoodImagesAreAsTheirEndingSays(t *testing.T) {
+func TestGoodImagesMatchTheirExtension(t *testing.T) {
 	t.Parallel()
 	for _, upload := range makeUploads(t, 40) {
 		if upload.Kind == Bomb {

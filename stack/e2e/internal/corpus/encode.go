@@ -15,13 +15,13 @@ import (
 	"golang.org/x/image/tiff"
 )
 
-// quadrants is 320×240 with the colours below. It comes as a file because Go has
-// no encoder for WebP.
+// quadrants is 320×240 with the colours below. It is a file because Go has no
+// encoder for WebP.
 //
 //go:embed quadrants.webp
 var quadrants []byte
 
-// encoders write an upload's image, by the ending that its format goes by.
+// encoders write an upload's image, by the suffix that stands for its format.
 var encoders = map[string]func(io.Writer, *Upload, int) error{
 	".jpg":  encodeJPEG,
 	".jpeg": encodeJPEG,
@@ -61,8 +61,8 @@ func quadrant(x, y int, size image.Point) int {
 	return q
 }
 
-// encodeJPEG turns every other image on its side and says so in its EXIF data,
-// as cameras do.
+// encodeJPEG turns every other image on its side and records it in its EXIF
+// data, as cameras do.
 func encodeJPEG(w io.Writer, u *Upload, i int) error {
 	if i%2 == 0 {
 		return jpeg.Encode(w, draw(u.Size, u.Quadrants, i), &jpeg.Options{Quality: 90})
@@ -83,7 +83,7 @@ func encodeJPEG(w io.Writer, u *Upload, i int) error {
 	return nil
 }
 
-// orientation is an EXIF segment with that one tag (Exif 2.32, section 4.6).
+// orientation returns an EXIF segment with only that tag (Exif 2.32, section 4.6).
 func orientation(value uint16) []byte {
 	var body bytes.Buffer
 	body.WriteString("Exif\x00\x00")

@@ -15,7 +15,7 @@ import (
 // half a megabyte of file.
 const bombSide = 30_000
 
-// bomb is a valid PNG of one bit per pixel, all of them black.
+// bomb returns a valid PNG of one bit per pixel, all of them black.
 func bomb() ([]byte, error) {
 	var pixels bytes.Buffer
 	compressor, err := zlib.NewWriterLevel(&pixels, zlib.BestSpeed)
@@ -48,7 +48,7 @@ func appendChunk(file []byte, kind string, data []byte) []byte {
 	return binary.BigEndian.AppendUint32(file, crc32.ChecksumIEEE(file[start:]))
 }
 
-// corrupt is an image with something wrong that no viewer can overlook.
+// corrupt returns an image with a defect that no viewer can ignore.
 func corrupt(i int) ([]byte, error) {
 	size := image.Pt(200+i, 150+i)
 	gray := color.NRGBA{128, 128, 128, 255}
@@ -76,7 +76,7 @@ func corrupt(i int) ([]byte, error) {
 	}
 }
 
-// foreign is what people upload by mistake.
+// foreign returns what people upload by mistake.
 func foreign(i int) []byte {
 	bodies := []string{
 		"To whom it may concern: this is no picture.\n",

@@ -1,5 +1,5 @@
-// Package declared reads the image pipeline from a preview of the stack: what
-// the end-to-end test builds is what the program declares, and nothing else.
+// Package declared reads the image pipeline from a preview of the stack: the
+// end-to-end test builds exactly what the program declares.
 package declared
 
 import (
@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// Account is the emulated account that the resources of the stack are in.
+// Account is the emulated account that the stack's resources belong to.
 const Account = "123456789012"
 
-// Types of the resources that make up the pipeline, by what they are.
+// These are the types of the resources that make up the pipeline.
 var (
 	bucketTypes       = []string{"aws:s3/bucketV2:BucketV2", "aws:s3/bucket:Bucket"}
 	versioningTypes   = []string{"aws:s3/bucketVersioningV2:BucketVersioningV2", "aws:s3/bucketVersioning:BucketVersioning"}
@@ -35,15 +35,15 @@ type Pipeline struct {
 	// Region is the stack's AWS region.
 	Region string
 	// KeyName is the name in the program of the one key that everything is
-	// encrypted with, and KeyARN what it is called in the emulated account.
+	// encrypted with, and KeyARN its ARN in the emulated account.
 	KeyName, KeyARN string
 	// Buckets are all declared buckets.
 	Buckets []Bucket
 	// Queues are all declared queues.
 	Queues []Queue
-	// Notifications are what the buckets tell the function of.
+	// Notifications are the entries of the buckets' notifications.
 	Notifications []Notification
-	// Function is the one function that they tell.
+	// Function is the one function that they invoke.
 	Function Function
 }
 
@@ -51,7 +51,7 @@ type Pipeline struct {
 type Bucket struct {
 	// Name is the bucket's name in S3.
 	Name string
-	// Versioned says that every version of an object is kept.
+	// Versioned indicates whether every version of an object is kept.
 	Versioned bool
 	// KeyARN is the key that new objects are encrypted with; empty for none.
 	KeyARN string
@@ -79,7 +79,7 @@ type Notification struct {
 type Function struct {
 	// Name and ARN are the function's in Lambda.
 	Name, ARN string
-	// Code is the path of the archive, from the program's folder.
+	// Code is the path of the archive, relative to the program's folder.
 	Code string
 	// Architecture is the archive's, in Lambda's terms: "arm64" or "x86_64".
 	Architecture string
@@ -89,13 +89,13 @@ type Function struct {
 	Timeout time.Duration
 	// MemorySize is in MiB.
 	MemorySize int
-	// Concurrency is how many invocations may run at once; -1 for no limit.
+	// Concurrency is how many invocations may run at the same time; -1 for no limit.
 	Concurrency int
 	// Environment has the declared variables.
 	Environment map[string]string
 	// Retries is how often a failed event is tried again.
 	Retries int
-	// MaximumEventAge is how long an event may wait, from its arrival on.
+	// MaximumEventAge is how long an event may wait after its arrival.
 	MaximumEventAge time.Duration
 	// OnFailure is the ARN of the queue that gets a record of each event that
 	// failed for good; empty for none.
@@ -103,14 +103,14 @@ type Function struct {
 	// DeadLetterTarget is the ARN of the queue that gets the event itself; empty
 	// for none.
 	DeadLetterTarget string
-	// Policies are those of the function's role that are known before the
-	// deployment, as JSON.
+	// Policies are the policies of the function's role that are known before
+	// the deployment, as JSON.
 	Policies []string
 }
 
-// Read reads the output of `pulumi preview --json`. What is unknown there is
-// given the names of an emulated account; it has to come from one resource only.
-// The error says what the test could not find or does not understand.
+// Read reads the output of `pulumi preview --json`. Values that are unknown
+// there get the names of an emulated account; each has to come from one resource
+// only. The error describes what the test could not find or does not understand.
 func Read(preview []byte) (Pipeline, error) {
 	plan, err := parse(preview)
 	if err != nil {
@@ -136,7 +136,7 @@ type reader struct {
 }
 
 // key finds the key. The object store has one local key, whose name cannot
-// contain a colon; it takes arn:aws:kms: and that name for its ARN.
+// contain a colon; its ARN is arn:aws:kms: followed by that name.
 func (r *reader) key() error {
 	keys := r.plan.ofType(keyType)
 	if len(keys) != 1 {
@@ -189,7 +189,7 @@ func bucketName(node resource) (string, error) {
 	return inputs.Bucket, nil
 }
 
-// is says whether a setting's bucket property names the bucket.
+// is reports whether a setting's bucket property names the bucket.
 func (r *reader) is(bucket resource, name string, setting resource, property string) bool {
 	if property != unknown {
 		return property == name
@@ -220,7 +220,7 @@ func (r *reader) bucketKey(node resource, name string) (string, error) {
 	return "", nil
 }
 
-// keyARN gives the emulated key for a value that comes from the declared one.
+// keyARN returns the emulated key for a value that comes from the declared one.
 func (r *reader) keyARN(node resource, property, value string) (string, error) {
 	if value != unknown {
 		return "", fmt.Errorf("%s of %s names the key %q, which is not of this stack", property, node.URN, value)
@@ -280,7 +280,7 @@ func (r *reader) queueTarget(node resource, property, value string) (string, err
 			return queue.ARN, nil
 		}
 	}
-	return "", fmt.Errorf("%s of %s is %q, which is no queue of this stack", property, node.URN, value)
+	return "", fmt.Errorf("%s of %s is %q, which is not a queue of this stack", property, node.URN, value)
 }
 
 func (r *reader) function() error {
@@ -310,7 +310,7 @@ func (r *reader) function() error {
 		return err
 	}
 	if inputs.Code.Path == "" {
-		return fmt.Errorf("the code of %s is no archive on disk", r.functionNode.URN)
+		return fmt.Errorf("the code of %s is not an archive on disk", r.functionNode.URN)
 	}
 	f := &r.pipeline.Function
 	// What the program leaves out has Lambda's default.
@@ -343,7 +343,7 @@ func (r *reader) function() error {
 		if value != unknown {
 			continue
 		}
-		// Names and prefixes are known beforehand; what is not is the key.
+		// Names and prefixes are known in advance; the key is not.
 		arn, err := r.keyARN(r.functionNode, "environment", value)
 		if err != nil {
 			return fmt.Errorf("environment variable %s: %w", name, err)
@@ -392,7 +392,7 @@ func (r *reader) policies() error {
 	}
 	for _, node := range r.plan.ofType(rolePolicyType) {
 		if owner, err := r.plan.source(node, "role", roleType); err != nil || owner.URN != role.URN {
-			continue // of another role
+			continue // belongs to another role
 		}
 		var inputs struct {
 			Policy string `json:"policy"`
@@ -436,7 +436,7 @@ func (r *reader) notifications() error {
 					return err
 				}
 			} else if entry.LambdaFunctionARN != r.pipeline.Function.ARN {
-				return fmt.Errorf("%s tells %s, which is no function of this stack", node.URN, entry.LambdaFunctionARN)
+				return fmt.Errorf("%s invokes %s, which is not a function of this stack", node.URN, entry.LambdaFunctionARN)
 			}
 			r.pipeline.Notifications = append(r.pipeline.Notifications, Notification{
 				Bucket: inputs.Bucket, Events: entry.Events, Prefix: entry.FilterPrefix, Suffix: entry.FilterSuffix,
@@ -444,7 +444,7 @@ func (r *reader) notifications() error {
 		}
 	}
 	if len(r.pipeline.Notifications) == 0 {
-		return errors.New("no bucket of the stack tells the function of its objects")
+		return errors.New("no bucket of the stack invokes the function for its objects")
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// node is a resource of a preview. Its values that are unknown come from the
+// node returns a resource of a preview. Its unknown values come from the
 // resources that dependencies names.
 func node(typ, name, inputs string, dependencies map[string][]string) string {
 	for property, names := range dependencies {
@@ -24,7 +24,7 @@ func node(typ, name, inputs string, dependencies map[string][]string) string {
 		"inputs": %s, "propertyDependencies": %s}}`, typ, name, typ, strings.ReplaceAll(inputs, "?", unknown), encoded)
 }
 
-// preview is one of a small pipeline, with replacements of text in it.
+// preview returns a preview of a small pipeline, with replacements of text in it.
 func preview(replacements ...string) []byte {
 	const key, queue, function, role, bucket = "aws:kms/key:Key::key", "aws:sqs/queue:Queue::failed",
 		"aws:lambda/function:Function::f", "aws:iam/role:Role::r", "aws:s3/bucketV2:BucketV2::in"
@@ -98,13 +98,13 @@ func TestWhatCannotBeBuiltIsAnError(t *testing.T) {
 		{"no JSON", `{"config"`, `x`, "reading the preview"},
 		{"no key", keyType + `::key", "type": "` + keyType, `x::x", "type": "x`, "0 KMS keys"},
 		{"no function", `"type": "` + functionType, `"type": "x`, "0 functions"},
-		{"no notification", `"type": "` + notificationType, `"type": "x`, "no bucket of the stack tells"},
-		{"no code", "../f.zip", "", "no archive"},
+		{"no notification", `"type": "` + notificationType, `"type": "x`, "no bucket of the stack invokes"},
+		{"no code", "../f.zip", "", "not an archive"},
 		{"a bucket without a name", `{"bucket": "out"}`, `{}`, "not known before the deployment"},
 		{"a queue without a name", `"name": "failed-q", `, ``, "not known before the deployment"},
 		{"another's key", `"kmsMasterKeyId": "` + unknown, `"kmsMasterKeyId": "arn:aws:kms:x`, "not of this stack"},
-		{"another's queue", `"destination": "` + unknown, `"destination": "arn:aws:sqs:eu-west-1:1:x`, "no queue of this stack"},
-		{"another's function", `"lambdaFunctionArn": "` + unknown, `"lambdaFunctionArn": "arn:x`, "no function of this stack"},
+		{"another's queue", `"destination": "` + unknown, `"destination": "arn:aws:sqs:eu-west-1:1:x`, "not a queue of this stack"},
+		{"another's function", `"lambdaFunctionArn": "` + unknown, `"lambdaFunctionArn": "arn:x`, "not a function of this stack"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

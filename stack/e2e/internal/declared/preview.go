@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// unknown is what the engine writes in the place of a string that is not known
+// unknown is what the engine writes in place of a string that is not known
 // before the deployment (plugin.UnknownStringValue in Pulumi's SDK).
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
-// resource is a resource as `pulumi preview --json` tells of it.
+// resource is a resource as `pulumi preview --json` describes it.
 type resource struct {
 	URN    string          `json:"urn"`
 	Type   string          `json:"type"`
@@ -23,7 +23,7 @@ type resource struct {
 	PropertyDependencies map[string][]string `json:"propertyDependencies"`
 }
 
-// name is the resource's name in the program.
+// name returns the resource's name in the program.
 func (r resource) name() string { return r.URN[strings.LastIndex(r.URN, "::")+2:] }
 
 // decode reads the resource's inputs.
@@ -64,7 +64,7 @@ func parse(preview []byte) (plan, error) {
 	return result, nil
 }
 
-// ofType are the resources of the given types, each "aws:s3/bucket:Bucket".
+// ofType returns the resources of the given types, each "aws:s3/bucket:Bucket".
 func (p plan) ofType(types ...string) []resource {
 	var found []resource
 	for _, r := range p.resources {
@@ -75,8 +75,8 @@ func (p plan) ofType(types ...string) []resource {
 	return found
 }
 
-// source is the resource of one of the types that an input's unknown value comes
-// from: the only one, or the answer would be a guess.
+// source returns the resource of one of the types that an input's unknown value comes
+// from: there must be only one, or the answer would be a guess.
 func (p plan) source(r resource, property string, types ...string) (resource, error) {
 	var found []resource
 	for _, candidate := range p.ofType(types...) {

@@ -116,6 +116,6 @@ func TestGateFailsItsShareOfRequests(t *testing.T) {
 	assert.Positive(t, faults["answer lost"])
 	total := faults["503 SlowDown"] + faults["500 InternalError"] + faults["answer lost"]
 	assert.InDelta(t, shareOfFault*requests, total, 25)
-	// A lost answer's work is done, and the client may try again by itself.
+	// The work behind a lost answer is done, and the client may try again by itself.
 	assert.GreaterOrEqual(t, served(), statuses[http.StatusOK]+faults["answer lost"])
 }

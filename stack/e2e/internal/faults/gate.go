@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Shares of the requests that fail in one way or the other.
+// These are the shares of the requests that fail in each way.
 const (
 	throttled    = 0.06 // 503, nothing was done
 	failed       = 0.03 // 500, nothing was done
@@ -22,12 +22,12 @@ const (
 	shareOfFault = throttled + failed + unanswered
 )
 
-// Allowed says whether a policy allows an action on a resource, both in AWS's
-// terms: "s3:GetObject", "arn:aws:s3:::bucket/key".
+// Allowed reports whether a policy allows an action on a resource, both in
+// AWS's terms: "s3:GetObject", "arn:aws:s3:::bucket/key".
 type Allowed func(action, resource string) bool
 
-// Gate is S3's front: it lets through what the function's role may do, fails a
-// share of that, and remembers who asked for what.
+// Gate stands in front of S3: it passes on what the function's role may do,
+// makes a share of that fail, and records who asked for what.
 type Gate struct {
 	allowed Allowed
 	proxy   *httputil.ReverseProxy
@@ -40,12 +40,12 @@ type Gate struct {
 	touched map[string]int
 }
 
-// NewGate returns a gate to the S3 server at the given URL. The seed settles
+// NewGate returns a gate to the S3 server at the given URL. The seed determines
 // which requests fail.
 func NewGate(target *url.URL, allowed Allowed, seed uint64) *Gate {
 	g := &Gate{
 		allowed: allowed,
-		random:  rand.New(rand.NewPCG(seed, seed)), // #nosec G404 -- faults are to be the same each time
+		random:  rand.New(rand.NewPCG(seed, seed)), // #nosec G404 -- faults must be the same each time
 		faults:  map[string]int{},
 		touched: map[string]int{},
 	}
@@ -55,8 +55,8 @@ func NewGate(target *url.URL, allowed Allowed, seed uint64) *Gate {
 			r.Out.Host = r.In.Host // which the request's signature covers
 		},
 		Transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute},
-		ErrorLog:  log.New(io.Discard, "", 0), // cut connections are what it is here for
-		// A caller who hung up is not answered; what he missed is not S3's error.
+		ErrorLog:  log.New(io.Discard, "", 0), // it is there to cut connections
+		// A caller who hung up gets no answer; what he missed is not S3's error.
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 	}
 	return g
@@ -80,7 +80,7 @@ func (g *Gate) Faults() map[string]int {
 	return counts
 }
 
-// Denied are the requests that the function's role does not allow.
+// Denied returns the requests that the function's role does not allow.
 func (g *Gate) Denied() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -117,8 +117,8 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// decide draws the fault of a request, a number from 0 to 1, and remembers the
-// request. ok is false when it is not allowed.
+// decide draws the fault of a request, a number from 0 to 1, and records the
+// request. ok is false if the request is not allowed.
 func (g *Gate) decide(action, resource string) (fault float64, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -142,8 +142,8 @@ func (g *Gate) decide(action, resource string) (fault float64, ok bool) {
 	return fault, true
 }
 
-// actionOf is the permission that a request needs. What a function of this kind
-// has no business with is named by its method.
+// actionOf returns the permission that a request needs. Requests that such a
+// function should not make are named by their method.
 func actionOf(r *http.Request) string {
 	query := r.URL.Query()
 	switch {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// stringOrList is a JSON string, or a list of them: policies write either.
+// stringOrList is a JSON string, or a list of strings: policies contain either.
 type stringOrList []string
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -26,7 +26,7 @@ type statement struct {
 }
 
 // Policies reads the policies of a role. Statements with conditions allow
-// nothing here: the test would have to know what they are about.
+// nothing here: the test would have to understand them.
 func Policies(documents []string) (Allowed, error) {
 	var statements []statement
 	for _, document := range documents {

@@ -1,4 +1,4 @@
-// Package faults stands between the function and S3, and makes the way there a
+// Package faults stands between the function and S3, and makes the connection a
 // bad one: connections are slow or cut, S3 fails or throttles, and answers get
 // lost after the work was done.
 package faults
@@ -29,11 +29,11 @@ type Toxic struct {
 	Stream string `json:"stream"`
 	// Toxicity is the share of connections that are harmed, 0 to 1.
 	Toxicity float64 `json:"toxicity"`
-	// Attributes say how: times in milliseconds, sizes in bytes.
+	// Attributes describe how: times in milliseconds, sizes in bytes.
 	Attributes map[string]int `json:"attributes"`
 }
 
-// Weather is what befalls the function's connections.
+// Weather lists what happens to the function's connections.
 var Weather = []Toxic{
 	{Name: "slow", Type: "latency", Stream: "downstream", Toxicity: 0.3, Attributes: map[string]int{"latency": 40, "jitter": 30}},
 	{Name: "trickle", Type: "slicer", Stream: "downstream", Toxicity: 0.1, Attributes: map[string]int{"average_size": 8192, "size_variation": 4096, "delay": 2000}},

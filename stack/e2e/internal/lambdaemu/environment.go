@@ -17,32 +17,32 @@ const initTimeout = 10 * time.Second
 
 // Program is the function's code and the environment that Lambda runs it in.
 type Program struct {
-	// ARN is the function's.
+	// ARN is the function's ARN.
 	ARN string
 	// Bootstrap is the path of the archive's executable, unpacked.
 	Bootstrap string
 	// Dir is the folder that the archive is unpacked in.
 	Dir string
-	// Env is the whole environment, but for AWS_LAMBDA_RUNTIME_API.
+	// Env is the whole environment, except for AWS_LAMBDA_RUNTIME_API.
 	Env []string
 	// Timeout is the longest that one invocation may take.
 	Timeout time.Duration
-	// MemorySize is the most memory that it may take, in MiB. More, and the
+	// MemorySize is the memory that it may take, in MiB. If it takes more, the
 	// execution environment is killed.
 	MemorySize int
-	// Log takes what the function writes.
+	// Log receives what the function writes.
 	Log *os.File
 }
 
-// Result is what one attempt came to.
+// Result is the result of one attempt.
 type Result struct {
 	// Payload is the function's answer: its result, or its error as JSON.
 	Payload []byte
-	// FunctionError is empty for a success, else "Unhandled".
+	// FunctionError is empty for a success, otherwise "Unhandled".
 	FunctionError string
 	// ErrorType and ErrorMessage describe the failure.
 	ErrorType, ErrorMessage string
-	// Duration is how long the function took, from taking the event on.
+	// Duration is how long the function took from receiving the event.
 	Duration time.Duration
 }
 
@@ -109,7 +109,7 @@ func (e *environment) invoke(ctx context.Context, id string, payload []byte) Res
 	return result
 }
 
-// broken is the result of an attempt that the function itself did not end.
+// broken returns the result of an attempt that the function itself did not end.
 func broken(errorType, message string) Result {
 	payload, _ := json.Marshal(map[string]string{"errorType": errorType, "errorMessage": message}) // strings can be marshaled
 	return Result{Payload: payload, FunctionError: "Unhandled", ErrorType: errorType, ErrorMessage: message}
@@ -145,8 +145,8 @@ func (e *environment) stop() {
 	e.process = nil
 }
 
-// residentPeak is the most memory that a process had, in KiB; 0 where the
-// system does not say.
+// residentPeak returns the maximum memory that a process had, in KiB, or 0 if
+// the system does not reveal it.
 func residentPeak(pid int) int {
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
@@ -157,6 +157,6 @@ func residentPeak(pid int) int {
 	if len(fields) == 0 {
 		return 0
 	}
-	peak, _ := strconv.Atoi(string(fields[0])) // 0 when it is no number
+	peak, _ := strconv.Atoi(string(fields[0])) // 0 if it is not a number
 	return peak
 }

@@ -1,6 +1,6 @@
 // Package lambdaemu does what AWS Lambda does for an asynchronous function: it
 // keeps the events, runs the function's own executable under the runtime API,
-// tries failed events again, and sends those that failed for good on.
+// tries failed events again, and passes on those that failed for good.
 package lambdaemu
 
 import (
@@ -22,17 +22,17 @@ type DeadLetter struct {
 	Event json.RawMessage
 	// Record is what an on-failure destination gets.
 	Record []byte
-	// RequestID is that of the event, the same for all attempts.
+	// RequestID is the event's request id, the same for all attempts.
 	RequestID string
 	// Attempts is how often the function was tried.
 	Attempts int
-	// Last is what the last attempt came to.
+	// Last is the result of the last attempt.
 	Last Result
 }
 
-// Attempt tells of one invocation.
+// Attempt describes one invocation.
 type Attempt struct {
-	// Event is what the function was given.
+	// Event is what the function received.
 	Event json.RawMessage
 	// Number counts from 1.
 	Number int
@@ -41,26 +41,26 @@ type Attempt struct {
 	Result
 }
 
-// Options say how Lambda is to treat a function.
+// Options describe how Lambda treats a function.
 type Options struct {
-	// Program is what is run.
+	// Program is the program to run.
 	Program Program
-	// Concurrency is how many invocations run at once, 1 or more.
+	// Concurrency is how many invocations run at the same time, 1 or more.
 	Concurrency int
 	// Retries is how often a failed event is tried again.
 	Retries int
 	// MaximumEventAge is how long after its arrival an event is still tried.
 	MaximumEventAge time.Duration
-	// Hurry shortens the delay before another attempt: 600 makes a minute a
+	// Hurry divides the delay before another attempt: 600 makes a minute a
 	// tenth of a second.
 	Hurry int
-	// OnAttempt is told of each attempt; OnDeadLetter of each event that failed
-	// for good. Both are called concurrently.
+	// OnAttempt is called for each attempt, OnDeadLetter for each event that
+	// failed for good. Both are called concurrently.
 	OnAttempt    func(Attempt)
 	OnDeadLetter func(context.Context, DeadLetter) error
 }
 
-// Function is a function that takes events.
+// Function is a function that receives events.
 type Function struct {
 	options      Options
 	ctx          context.Context
@@ -87,7 +87,7 @@ func New(ctx context.Context, options Options) *Function {
 	return f
 }
 
-// Send takes an event, and returns at once.
+// Send accepts an event, and returns immediately.
 func (f *Function) Send(event json.RawMessage) {
 	f.mu.Lock()
 	f.pending++
@@ -104,22 +104,22 @@ func (f *Function) Send(event json.RawMessage) {
 	})
 }
 
-// Pending is how many events have neither succeeded nor become dead letters.
+// Pending returns how many events have neither succeeded nor become dead letters.
 func (f *Function) Pending() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.pending
 }
 
-// Errs are the dead letters that could not be sent on: events that are lost.
+// Errs returns the dead letters that could not be passed on: events that are lost.
 func (f *Function) Errs() []error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.errs
 }
 
-// Close ends the function's processes, and says how much memory the largest had
-// at most, in KiB, and how many were started.
+// Close ends the function's processes, and returns the maximum memory of the
+// largest, in KiB, and how many were started.
 func (f *Function) Close() (peakKiB, starts int) {
 	f.closing.Do(func() {
 		f.cancel()
@@ -193,7 +193,7 @@ func (f *Function) acquire() (*environment, bool) {
 	}
 }
 
-// record is the invocation record that a destination gets ("Capturing records of
+// record returns the invocation record that a destination gets ("Capturing records of
 // Lambda asynchronous invocations", AWS Lambda Developer Guide).
 func (f *Function) record(id string, event json.RawMessage, condition string, attempts int, last Result) []byte {
 	type object = map[string]any

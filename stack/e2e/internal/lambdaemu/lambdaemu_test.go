@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// runtimeVariable tells the test's own executable to be a function.
+// runtimeVariable makes the test's own executable act as a function.
 const runtimeVariable = "AWS_LAMBDA_RUNTIME_API"
 
 func TestMain(m *testing.M) {
@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// bootstrap is a function that does as its events say.
+// bootstrap runs a function that does what its events request.
 func bootstrap(api string) int {
 	for {
 		response, err := http.Get(api + "/invocation/next") // #nosec G107 -- the emulator's
@@ -67,7 +67,7 @@ func bootstrap(api string) int {
 	}
 }
 
-// outcome is what became of a test's events.
+// outcome is what happened to a test's events.
 type outcome struct {
 	mu       sync.Mutex
 	attempts []Attempt
@@ -195,7 +195,7 @@ func TestALetterThatCannotBeSentIsAnError(t *testing.T) {
 	assert.ErrorIs(t, f.Errs()[0], io.ErrClosedPipe)
 }
 
-func TestTheRuntimeIsToldItsDeadline(t *testing.T) {
+func TestTheRuntimeGetsItsDeadline(t *testing.T) {
 	t.Parallel()
 	api, err := serveRuntime("arn:f")
 	require.NoError(t, err)

@@ -15,7 +15,7 @@ import (
 // runtimeVersion is the version of the runtime API, which is part of its paths.
 const runtimeVersion = "/2018-06-01/runtime"
 
-// maxResponse is the longest answer that Lambda takes from a function.
+// maxResponse is the size of the longest answer that Lambda accepts from a function.
 const maxResponse = 6 << 20
 
 // invocation is one attempt at one event, on its way through the runtime.
@@ -23,9 +23,9 @@ type invocation struct {
 	id      string
 	payload []byte
 	timeout time.Duration
-	// started is told when the runtime has taken the event.
+	// started receives the time when the runtime has taken the event.
 	started chan time.Time
-	// answer gets what the function made of it. It has room for one.
+	// answer receives the function's result. It has room for one.
 	answer chan Result
 }
 
@@ -35,7 +35,7 @@ type invocation struct {
 type runtimeAPI struct {
 	functionARN string
 	next        chan *invocation
-	// initError gets what the function says when it cannot start.
+	// initError receives the function's report that it cannot start.
 	initError chan Result
 	server    *http.Server
 	address   string
@@ -86,7 +86,7 @@ func (a *runtimeAPI) giveNext(w http.ResponseWriter, r *http.Request) {
 	header.Set("Lambda-Runtime-Aws-Request-Id", next.id)
 	header.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(now.Add(next.timeout).UnixMilli(), 10))
 	header.Set("Lambda-Runtime-Invoked-Function-Arn", a.functionARN)
-	_, _ = w.Write(next.payload) // one who hung up is noticed by his silence
+	_, _ = w.Write(next.payload) // a caller who hung up is noticed by his silence
 }
 
 func (a *runtimeAPI) takeResponse(w http.ResponseWriter, r *http.Request) {
@@ -97,7 +97,7 @@ func (a *runtimeAPI) takeError(w http.ResponseWriter, r *http.Request) {
 	a.finish(w, r, func(body []byte) Result { return failure(body, r.Header) })
 }
 
-// finish hands the answer to the invocation it is for: only the one that runs.
+// finish passes the answer to its invocation, which must be the running one.
 func (a *runtimeAPI) finish(w http.ResponseWriter, r *http.Request, result func(body []byte) Result) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxResponse))
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
@@ -128,7 +128,7 @@ func (a *runtimeAPI) takeInitError(w http.ResponseWriter, r *http.Request) {
 	}
 	select {
 	case a.initError <- failure(body, r.Header):
-	default: // it said so before
+	default: // it has reported that before
 	}
 	w.WriteHeader(http.StatusAccepted)
 }
@@ -145,8 +145,8 @@ func failure(body []byte, header http.Header) Result {
 	return Result{Payload: body, FunctionError: "Unhandled", ErrorType: parsed.ErrorType, ErrorMessage: parsed.ErrorMessage}
 }
 
-// offer gives the runtime an event, and says when it took it. ok is false when
-// the context is done, or gone is closed, first.
+// offer offers the runtime an event, and returns when it took it. ok is false
+// if the context is done, or gone is closed, first.
 func (a *runtimeAPI) offer(ctx context.Context, next *invocation, gone <-chan struct{}) (started time.Time, ok bool) {
 	select {
 	case a.next <- next:

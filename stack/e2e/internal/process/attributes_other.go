@@ -4,6 +4,6 @@ package process
 
 import "syscall"
 
-// attributes has no way here to tie a process's life to this program's: one that
-// is killed with SIGKILL leaves its servers behind.
+// attributes has no means here to tie a process's life to this program's: if
+// this program is killed with SIGKILL, its servers stay behind.
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

@@ -31,7 +31,7 @@ type Process struct {
 
 // Command describes a program to start.
 type Command struct {
-	// Name is what messages call it.
+	// Name is the program's name in messages.
 	Name string
 	// Args are the program's path and arguments.
 	Args []string
@@ -39,10 +39,10 @@ type Command struct {
 	Env []string
 	// Dir is its working directory.
 	Dir string
-	// Output takes what it writes, to standard output and error alike. It has to
-	// be a file, which the process then writes to directly, or nil.
+	// Output receives what it writes to standard output and standard error. It
+	// has to be a file, to which the process then writes directly, or nil.
 	Output *os.File
-	// Stdout takes standard output alone, where that differs.
+	// Stdout receives standard output alone, if that differs.
 	Stdout io.Writer
 }
 
@@ -68,8 +68,8 @@ func Start(command Command) (*Process, error) {
 	return p, nil
 }
 
-// Run starts a program and waits for its end. When the context is done first,
-// it is stopped.
+// Run starts a program and waits for its end. If the context is done first, it
+// stops the program.
 func Run(ctx context.Context, command Command) error {
 	p, err := Start(command)
 	if err != nil {
@@ -86,23 +86,23 @@ func Run(ctx context.Context, command Command) error {
 	return nil
 }
 
-// PID is the process's id.
+// PID returns the process's id.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Done is closed when the process has ended.
+// Done returns a channel that is closed when the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Err says how the process ended, once Done is closed.
+// Err returns how the process ended, once Done is closed.
 func (p *Process) Err() error { return p.err }
 
-// Kill ends the process and its children at once.
+// Kill ends the process and its children immediately.
 func (p *Process) Kill() {
 	p.signal(syscall.SIGKILL)
 	<-p.done
 }
 
-// Stop asks the process to end, and kills it with its children when it does not
-// within five seconds.
+// Stop asks the process to end, and kills it with its children if it does not
+// end within five seconds.
 func (p *Process) Stop() error {
 	p.once.Do(func() {
 		p.signal(syscall.SIGTERM)
@@ -110,7 +110,7 @@ func (p *Process) Stop() error {
 		case <-p.done:
 		case <-time.After(grace):
 		}
-		// Its children too: the group outlives its leader.
+		// This ends its children, too: the group outlives its leader.
 		p.signal(syscall.SIGKILL)
 	})
 	select {
@@ -121,11 +121,12 @@ func (p *Process) Stop() error {
 	}
 }
 
-// signal is sent to the group. An error means that nobody is left in it.
+// signal sends a signal to the group. An error means that nobody is left in it.
 func (p *Process) signal(s syscall.Signal) { _ = syscall.Kill(-p.PID(), s) }
 
-// launches are started one by one, by a thread that never ends: to the kernel,
-// a process's parent is the thread that started it, and is dead when that is.
+// launches are started one by one, by a thread that never ends: for the kernel,
+// a process's parent is the thread that started it, and is dead once that
+// thread is.
 var launches = sync.OnceValue(func() chan<- func() {
 	work := make(chan func())
 	go func() {

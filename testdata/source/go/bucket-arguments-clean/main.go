@@ -5,7 +5,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// settings has fields of the same names, and is no bucket.
+// settings has fields of the same names, but is not a bucket.
 type settings struct{ BlockPublicAcls, BlockPublicPolicy bool }
 
 func main() {

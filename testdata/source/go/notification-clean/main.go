@@ -38,7 +38,7 @@ func main() {
 				Events:   pulumi.StringArray{pulumi.String("s3:ObjectRemoved:*")},
 			}
 		}
-		// Tags are a map by their nature.
+		// Tags are a map by nature.
 		_, err = awss3.NewBucket(ctx, "other", &awss3.BucketArgs{Tags: pulumi.StringMap{"queues": pulumi.String("two")}})
 		if err != nil {
 			return err

@@ -10,8 +10,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// run is a name of this program's own; exec.Command("pip", "install") is not
-// what it calls.
+// run returns a name of this program's own; exec.Command("pip", "install") is
+// not what it calls.
 func run(steps ...string) string { return strings.Join(steps, " then ") }
 
 // usage mentions what the build does: os.RemoveAll("build"), zip.NewWriter.

@@ -17,7 +17,7 @@ ARCHIVE = os.path.join(os.path.dirname(__file__), "dist", "thumbnail.zip")
 
 
 def entries(archive):
-    # A zip library that reads is no packaging.
+    # A zip library that only reads does no packaging.
     with zipfile.ZipFile(archive) as package:
         return package.namelist()
 

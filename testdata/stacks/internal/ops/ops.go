@@ -51,7 +51,7 @@ func OnCall(ctx *pulumi.Context) (*sns.Topic, error) {
 	return topic, nil
 }
 
-// AlarmOnErrors declares an alarm that tells a topic when a function fails.
+// AlarmOnErrors declares an alarm that notifies a topic when a function fails.
 func AlarmOnErrors(ctx *pulumi.Context, name string, function *lambda.Function, topic *sns.Topic) error {
 	_, err := cloudwatch.NewMetricAlarm(ctx, name+"-errors", &cloudwatch.MetricAlarmArgs{
 		Namespace:          pulumi.String("AWS/Lambda"),

@@ -124,7 +124,7 @@ logs, logs_block = private_bucket(
 for name, bucket in {"source": source, "destination": destination}.items():
     aws.s3.BucketLogging(name, bucket=bucket.id, target_bucket=logs.id, target_prefix=f"{name}/")
 
-# What fails is kept, and somebody learns of it.
+# What fails is kept, and somebody is notified.
 failed = aws.sqs.Queue("failed", kms_master_key_id=key.arn, message_retention_seconds=14 * 24 * 3600)
 on_call = aws.sns.Topic("on-call", kms_master_key_id=key.arn)
 aws.sns.TopicSubscription("on-call", topic=on_call.arn, protocol="email", endpoint="on-call@example.com")
@@ -158,7 +158,7 @@ work = aws.iam.RolePolicy(
         {"Effect": "Allow", "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "Resource": "*"},
     ),
 )
-# AWS makes up the ARN of a key: before the deployment nobody knows this policy.
+# AWS generates the ARN of a key: before the deployment nobody knows this policy.
 key_use = aws.iam.RolePolicy(
     "thumbnailer-key",
     role=role.id,

@@ -95,6 +95,6 @@ aws.s3.BucketNotification(
     opts=pulumi.ResourceOptions(depends_on=[permission]),
 )
 
-# Names, and nothing that tells whether the pipeline is ready.
+# Names, but nothing that shows whether the pipeline is ready.
 pulumi.export("source_bucket_name", source.id)
 pulumi.export("destination_bucket_name", destination.id)

@@ -8,7 +8,7 @@ region = aws.get_region().region
 zone = aws.route53.get_zone(name="example.com")
 legacy = aws.s3.Bucket.get("legacy", "images-legacy-123456789012")
 
-# Without a region this would be no name.
+# Without a region this would not be a valid name.
 images = aws.s3.Bucket("images", bucket=f"images-{region.replace('-', '')}-{account}")
 block = aws.s3.BucketPublicAccessBlock(
     "images",

@@ -8,7 +8,7 @@ closed = {}
 for resource, bucket in {
     # A prefix and a word, as every other stack of this program has them.
     "source": f"{name_prefix}-source-bucket",
-    # The stage keeps stacks apart, but not companies.
+    # The stage distinguishes stacks, but not companies.
     "destination": f"{name_prefix}-destination-{pulumi.get_stack()}",
 }.items():
     declared = aws.s3.Bucket(resource, bucket=bucket)

@@ -6,7 +6,7 @@ import pulumi_aws as aws
 Queue = aws.s3.BucketNotificationQueueArgs
 arrived = aws.sqs.Queue("arrived")
 
-# An empty filter is none.
+# An empty filter filters nothing.
 aws.s3.BucketNotification(
     "empty-filter",
     bucket="image-uploads-123456789012",

@@ -10,7 +10,7 @@ uploads = aws.s3.Bucket("uploads")
 thumbnails = aws.s3.Bucket("thumbnails")
 aws.s3.BucketPublicAccessBlock("thumbnails", bucket=thumbnails.id, block_public_acls=True, ignore_public_acls=True)
 
-# One that says so.
+# One that sets a flag to false.
 reports = aws.s3.Bucket("reports")
 aws.s3.BucketPublicAccessBlock(
     "reports",

@@ -5,7 +5,7 @@ import pulumi_aws as aws
 
 arrived = aws.sqs.Queue("arrived")
 
-# Right as it is, and nothing would have said so if it were not.
+# This is right, but nothing would have reported it if it were not.
 aws.s3.BucketNotification(
     "uploads",
     bucket="image-uploads-123456789012",

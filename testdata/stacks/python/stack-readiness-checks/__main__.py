@@ -13,5 +13,5 @@ aws.s3.BucketPublicAccessBlock(
     restrict_public_buckets=True,
 )
 
-# Names are no checks.
+# Names are not checks.
 pulumi.export("uploads_bucket_name", uploads.id)

@@ -1,5 +1,5 @@
 // A program whose notifications are right, as far as anybody knows: the compiler
-// was told not to look.
+// does not check them.
 import * as aws from "@pulumi/aws";
 
 const uploads = new aws.s3.BucketV2("uploads");

@@ -1,11 +1,10 @@
-// Package schema says what the resources and functions of the Pulumi AWS provider look like: which arguments
-// they take, of what type and which of them are required, and which outputs they have, of what type.
+// Package schema describes the resources and functions of the Pulumi AWS provider: which arguments they
+// accept, of what type and which of them are required, and which outputs they have, of what type.
 //
 // The facts are those of the Go SDK's own types, of the last release of each major version. They are read
 // from the SDKs' sources at development time by the program in gen and embedded as one table, because linking
-// the SDKs' packages would make the binary several times larger and slower to start.
-//
-// [For] picks the part of the table that fits the SDK of a program.
+// the SDKs' packages would make the binary several times larger and slower to start. [For] selects the part
+// of the table that fits the SDK of a program.
 package schema
 
 import (
@@ -22,7 +21,7 @@ import (
 //go:embed aws.zip
 var archiveBytes []byte
 
-// Files of the table beside those of the modules.
+// These files of the table are beside those of the modules.
 const (
 	// VersionsFile lists the exact version of each SDK in the table, the oldest first.
 	VersionsFile = "versions.json"
@@ -45,32 +44,33 @@ type Module struct {
 
 // Resource describes a resource type.
 type Resource struct {
-	// Inputs are the arguments the program may give.
+	// Inputs are the arguments that the program may set.
 	Inputs Object `json:"inputs,omitempty"`
 	// Outputs are the properties of the resource, see [Type.Presence].
 	Outputs Object `json:"outputs,omitempty"`
 	// Secrets are the outputs that are always secret.
 	Secrets []string `json:"secrets,omitempty"`
-	// Deprecated says what to use instead if the SDK advises against the type, and is empty otherwise.
+	// Deprecated describes what to use instead if the SDK advises against the type, and is empty otherwise.
 	Deprecated string `json:"deprecated,omitempty"`
 }
 
 // Function describes a function, that is, a data source.
 type Function struct {
-	// Inputs are the arguments the program may give.
+	// Inputs are the arguments that the program may set.
 	Inputs Object `json:"inputs,omitempty"`
 	// Outputs are the fields of the result, see [Type.Presence].
 	Outputs Object `json:"outputs,omitempty"`
 	// Scalar is set for the functions whose only output, result, is all that the SDKs return.
 	Scalar bool `json:"scalar,omitempty"`
-	// Deprecated says what to use instead if the SDK advises against the function, and is empty otherwise.
+	// Deprecated describes what to use instead if the SDK advises against the function, and is empty
+	// otherwise.
 	Deprecated string `json:"deprecated,omitempty"`
 }
 
 // Object maps the properties of an object, by their Pulumi names, to their types.
 type Object map[string]Type
 
-// Presence says when an output has a value.
+// Presence is when an output has a value.
 type Presence string
 
 const (
@@ -78,7 +78,7 @@ const (
 	Always Presence = "always"
 	// Optional means that the output is absent when the input of that name is.
 	Optional Presence = "optional"
-	// Collection is a list or a map, of which the SDK's type does not tell the two cases apart.
+	// Collection is a list or a map, for which the SDK's type does not distinguish the two cases.
 	Collection Presence = "collection"
 )
 
@@ -88,7 +88,7 @@ const (
 // Examples: string!, []#BucketNotificationQueue, map[]string.
 type Type string
 
-// The kinds of values that are not collections or objects.
+// These are the kinds of values that are not collections or objects.
 const (
 	String  Type = "string"
 	Number  Type = "number"
@@ -114,8 +114,8 @@ func MapOf(t Type) Type { return mapping + t }
 // ObjectNamed returns the type of a nested object.
 func ObjectNamed(name string) Type { return Type(object + name) }
 
-// IsRequired reports whether the property must be given. Of a list or a map in a nested object the SDKs do not
-// tell: it is never required here.
+// IsRequired reports whether the property must be given. For a list or a map in a nested object, the SDKs do
+// not reveal it: it is never required here.
 func (t Type) IsRequired() bool { return strings.HasSuffix(string(t), require) }
 
 // Presence returns when an output of type t has a value.
@@ -149,7 +149,7 @@ func (t Type) cut(prefix string) (Type, bool) {
 	return Type(rest), ok
 }
 
-// ErrUnknown says that the table has no entry for a token.
+// ErrUnknown means that the table has no entry for a token.
 var ErrUnknown = errors.New("not in the AWS SDK's schema")
 
 // ModuleOf returns the name of the module a token belongs to: s3 for aws:s3/bucket:Bucket.

@@ -21,7 +21,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
-// What reflection finds in the SDK's types when they are linked is what the table says.
+// Reflection on the SDK's types, linked into the test, finds what the table contains.
 func TestTableAgreesWithReflection(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct{ args, outputs any }{
@@ -96,7 +96,7 @@ func requireSame(t *testing.T, args reflect.Type, object schema.Object, module *
 	}
 }
 
-// outputType is typeOf with the mark of an output that always has a value.
+// outputType does the work of typeOf and marks an output that always has a value.
 func outputType(t reflect.Type) schema.Type {
 	switch t.Kind() {
 	case reflect.String, reflect.Bool, reflect.Int, reflect.Float64, reflect.Struct:
@@ -143,7 +143,7 @@ func TestRequiredArgumentsAreThoseTheConstructorInsistsOn(t *testing.T) {
 	s := schema.For("6.83.4")
 	r, _, err := s.Resource("aws:iam/role:Role")
 	require.NoError(t, err)
-	// A policy document is an interface in the SDK, and only NewRole says that it is required.
+	// A policy document is an interface in the SDK, and only NewRole requires it.
 	assert.True(t, r.Inputs["assumeRolePolicy"].IsRequired())
 	assert.Equal(t, schema.Any, r.Inputs["assumeRolePolicy"].Kind())
 	assert.False(t, r.Inputs["name"].IsRequired())
@@ -293,7 +293,7 @@ func TestFunctionHasItsArgumentsAndResults(t *testing.T) {
 	assert.False(t, f.Scalar)
 }
 
-// The functions that the provider itself has since version 7 return one value.
+// The functions that the provider itself implements since version 7 return one value.
 func TestScalarFunctionHasItsArgumentsAndResult(t *testing.T) {
 	t.Parallel()
 	f, _, err := schema.For("7.40.0").Function("aws:index/arnBuild:arnBuild")

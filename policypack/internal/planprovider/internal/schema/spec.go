@@ -11,8 +11,8 @@ import (
 	"github.com/blang/semver"
 )
 
-// The parts of Pulumi's package schema that a type checker reads. They are written down here because the package
-// that has them all, pulumi/pkg/v3/codegen/schema, is much to link for the sake of a JSON text.
+// These are the parts of Pulumi's package schema that a type checker reads. They are declared here because the
+// package that has them all, pulumi/pkg/v3/codegen/schema, is large to link for a JSON text.
 type packageSpec struct {
 	Name      string                  `json:"name"`
 	Version   string                  `json:"version"`
@@ -74,9 +74,9 @@ type typeSpec struct {
 
 // PackageSpec returns the Pulumi package schema, as JSON, of the aws package in a version of the SDK, for type
 // checkers such as that of Pulumi YAML. It is that of the table which [For] returns, under the version that was
-// asked for: what a newer SDK has besides is missing. It has no descriptions, enumerations are the scalars they
-// consist of, and integers are numbers. What a program uses of the package is in it, whether the SDK has it or not;
-// see [Use].
+// asked for: it lacks what a newer SDK has added. It has no descriptions, enumerations are the scalars they consist
+// of, and integers are numbers. It has what a program uses of the package, whether the SDK has it or not; see
+// [Use].
 func PackageSpec(version string, use Use) ([]byte, error) {
 	table := For(version)
 	spec := packageSpec{
@@ -214,7 +214,7 @@ func newTypeSpec(module string, t Type) typeSpec {
 		return typeSpec{Type: string(Number)}
 	case Any:
 		return typeSpec{Ref: "pulumi.json#/Any"}
-	case Asset: // where it says Asset, type checkers take an archive, too
+	case Asset: // where it names Asset, type checkers accept an archive, too
 		return typeSpec{Ref: "pulumi.json#/Asset"}
 	default: // there is nothing to do for the others
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
-// Bound in full, every reference of the schema is found and every token is well-formed.
+// When the schema is bound in full, every reference is resolved and every token is well-formed.
 func TestPackageSchemaIsWhole(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"5.43.0", "6.0.0", "7.51.1"} {
@@ -31,8 +31,8 @@ func TestPackageSchemaIsWhole(t *testing.T) {
 	}
 }
 
-// The metaschema is Pulumi's own description of a package schema. Checking all of one takes many seconds, so it is
-// done for a few modules of one version: the others are made alike.
+// The metaschema is Pulumi's own description of a package schema. Checking all of a schema takes many seconds, so
+// this is done for a few modules of one version: the others are generated in the same way.
 func TestPackageSchemaConformsToTheMetaschema(t *testing.T) {
 	t.Parallel()
 	text, err := schema.PackageSpec("", schema.Use{})
@@ -53,7 +53,8 @@ func TestPackageSchemaConformsToTheMetaschema(t *testing.T) {
 	assert.Greater(t, len(pkg.Functions), 20)
 }
 
-// loadPackage returns the schema as the type checker of Pulumi YAML uses it: each member is bound on demand.
+// loadPackage returns the schema in the form that the type checker of Pulumi YAML uses: each member is bound
+// on demand.
 func loadPackage(t *testing.T, version string) *pulumischema.PartialPackage {
 	t.Helper()
 	text, err := schema.PackageSpec(version, schema.Use{})

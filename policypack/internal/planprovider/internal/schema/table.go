@@ -15,8 +15,8 @@ import (
 	"github.com/blang/semver"
 )
 
-// Table looks things up in the SDK of one version. It decodes a module when something of it is first asked for,
-// once for all tables of the same major version, and may be used by several goroutines.
+// Table looks things up in the SDK of one version. It decodes a module when something in it is first asked for,
+// once for all tables of the same major version. It may be used by several goroutines.
 type Table struct {
 	*release
 	lenient    bool
@@ -50,8 +50,8 @@ var releases = sync.OnceValue(func() []*release {
 	return all
 })
 
-// For returns the table for a version of the SDK: that of the same major version, or the nearest major version
-// there is. Without a version, it is the newest table.
+// For returns the table for a version of the SDK: that of the same major version, or of the nearest one.
+// Without a version, it is the newest table.
 func For(version string) *Table {
 	all := releases()
 	newest := all[len(all)-1]
@@ -76,16 +76,16 @@ func For(version string) *Table {
 func (t *Table) Version() string { return t.version.String() }
 
 // IsLenient reports whether the version that was asked for may have types, functions and properties that the
-// table lacks: it is newer than the table, or of a major version that there is no table of. What such a table
-// does not have is not wrong for that.
+// table lacks: it is newer than the table, or of a major version without a table. What such a table lacks is
+// not wrong for that reason.
 func (t *Table) IsLenient() bool { return t.lenient }
 
 // IsOtherMajor reports whether the table is that of another major version than the one that was asked for, so
-// that types may differ, too, or whether what was asked for is no version.
+// that types may differ, too, or whether what was asked for is not a version.
 func (t *Table) IsOtherMajor() bool { return t.otherMajor }
 
 // HasRegions reports whether the argument `region` of a resource is the region that the resource is in, which by
-// default is that of its provider. So it is since version 7.
+// default is that of its provider. This is so since version 7.
 func (t *Table) HasRegions() bool { return t.version.Major >= 7 }
 
 // Has reports whether the SDK has the resource type or the function with the given token. An alias, the former
@@ -119,8 +119,8 @@ func (t *Table) Resource(token string) (*Resource, *Module, error) {
 }
 
 // Function returns the function with the given token and the module whose Objects its types refer to. The error
-// wraps [ErrUnknown] if there is none. A lenient table has the functions of older versions besides: some come back,
-// as aws:ecr/getCredentials, which 7.0 dropped.
+// wraps [ErrUnknown] if there is none. A lenient table also has the functions of older versions: some come back,
+// such as aws:ecr/getCredentials, which 7.0 dropped.
 func (t *Table) Function(token string) (*Function, *Module, error) {
 	candidates := []*release{t.release}
 	if t.lenient {
@@ -140,7 +140,7 @@ func (t *Table) Function(token string) (*Function, *Module, error) {
 	return nil, nil, fmt.Errorf("looking up function %s: %w", token, ErrUnknown)
 }
 
-// alias returns the token of the resource that token is an alias of, "" if there is none.
+// alias returns the token of the resource that token is an alias of, or "" if there is none.
 func (r *release) alias(token string) (string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -171,7 +171,7 @@ func (r *release) moduleNamed(name string) (*Module, error) {
 	return &m, nil
 }
 
-// folder is where the archive has the files of the release.
+// folder returns the folder of the release in the archive.
 func (r *release) folder() string { return fmt.Sprint(r.version.Major) }
 
 func decode(archive *zip.Reader, name string, into any) error {

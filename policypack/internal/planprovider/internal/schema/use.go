@@ -11,20 +11,20 @@ import (
 // Use is what a program uses of a package, as far as its own text shows.
 //
 // A type checker that reads a schema ends a program at its first mistake. In a schema made for a use, the resources
-// take whatever arguments the program gives them, so that it runs on, and the provider's Check says what is wrong
+// accept whatever arguments the program sets, so that it continues, and the provider's Check reports what is wrong
 // with each of them.
 type Use struct {
-	// Resources and Functions are the names of the arguments, by type token as the program writes it.
+	// Resources and Functions are the names of the arguments, by type token in the program's spelling.
 	Resources, Functions map[string][]string
-	// Reads are the names of the properties that the program reads of anything.
+	// Reads are the names of the properties that the program reads, on any object.
 	Reads []string
 }
 
 // anything is a property of any type.
 var anything = propertySpec{typeSpec: typeSpec{Ref: "pulumi.json#/Any"}}
 
-// accept has the resources that a program declares take the arguments that it gives them, and none of them be
-// required.
+// accept makes the resources that a program declares accept the arguments that it sets, and makes none of
+// them required.
 func (s *packageSpec) accept(use Use, alias func(token string) (string, error)) error {
 	for written, arguments := range use.Resources {
 		for _, token := range spellings(written) {
@@ -75,8 +75,8 @@ func lowerFirst(name string) string {
 	return string(r)
 }
 
-// OtherSpec returns a package schema, as JSON, of a package that there is no table of. It has what the program uses
-// of it, with properties of any type: nobody here knows more. Of random, it has what the provider's documentation
+// OtherSpec returns a package schema, as JSON, of a package without a table. It has what the program uses of the
+// package, with properties of any type: nothing more is known. Of random, it has what the provider's documentation
 // lists.
 func OtherSpec(name, version string, use Use) ([]byte, error) {
 	spec := packageSpec{Name: name, Resources: map[string]resourceSpec{}, Functions: map[string]functionSpec{}}
@@ -114,7 +114,7 @@ func OtherSpec(name, version string, use Use) ([]byte, error) {
 // componentPackages are packages whose resources are components, which run code of their own.
 var componentPackages = []string{"awsx", "eks", "aws-apigateway", "aws-static-website", "aws-quickstart-vpc"}
 
-// inModule returns a token with the module that one without stands for.
+// inModule returns the token with the module that a token without one stands for.
 func inModule(token string) string {
 	if pkg, name, ok := strings.Cut(token, ":"); ok && !strings.Contains(name, ":") {
 		return pkg + ":index:" + name
@@ -133,8 +133,8 @@ func properties(names []string) map[string]propertySpec {
 	return all
 }
 
-// randomTypes are the resources of the package random: their arguments, and what they have besides. In the latter
-// a name that begins with ! is secret.
+// randomTypes are the resources of the package random: their arguments, and their other outputs. A name of an
+// output that begins with ! is secret.
 var randomTypes = map[string][2]string{
 	"RandomBytes":    {"length", "!base64 !hex"},
 	"RandomId":       {"byteLength prefix", "b64Std b64Url dec hex"},

@@ -1,5 +1,5 @@
 // Package lib names resources.
 package lib
 
-// Name is the name of a resource.
+// Name returns the name of a resource.
 func Name(part string) string { return "media-" + part }

@@ -18,8 +18,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider/internal/schema"
 )
 
-// importedOtherwise are the types that are imported by something else than their id, which the provider makes of it
-// (the calls of SetId in its sources say of what), or whose example is of an older form.
+// importedOtherwise are the types that are imported by something else than their id, from which the provider makes
+// it (see the calls of SetId in its sources), or whose example has an older form.
 var importedOtherwise = map[string]string{
 	"aws:apigateway/domainName:DomainName":                           "a private one with an id of its own besides; its id is left open",
 	"aws:apigateway/integration:Integration":                         "agi-…: by its parts, with slashes",
@@ -43,7 +43,7 @@ var importedOtherwise = map[string]string{
 	"aws:sqs/queue:Queue":                                            "by a URL of the form that queues had before regions had their own hosts",
 }
 
-// sampleNames are names, or buckets, in the form that some types have them.
+// sampleNames are names, or buckets, in the form that some types require.
 var sampleNames = map[string]string{
 	"aws:kms/alias:Alias":                                                     "alias/NAME",
 	"aws:s3control/bucketPolicy:BucketPolicy":                                 "ARN",
@@ -63,7 +63,7 @@ func TestImportExamplesHaveTheFormOfResolvedIDs(t *testing.T) {
 		for token, examples := range importExamples(t, r.Dir) {
 			forms := idForms(t, table, token)
 			if len(forms) == 0 {
-				continue // AWS makes up the id, or nobody says how it is made
+				continue // AWS generates the id, or its form is not documented
 			}
 			compared++
 			for _, example := range examples {

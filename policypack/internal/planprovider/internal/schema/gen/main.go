@@ -42,7 +42,7 @@ func run(sdks, out, types, arguments string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(out, table, 0o644); err != nil { //nolint:gosec // the table is no secret
+	if err := os.WriteFile(out, table, 0o644); err != nil { //nolint:gosec // the table is not secret
 		return fmt.Errorf("writing the table: %w", err)
 	}
 	known, err := os.ReadFile(types)
@@ -88,7 +88,8 @@ func generate(sdks string) (map[string]any, error) {
 	return files, nil
 }
 
-// download brings the SDKs into the module cache and returns them in the order of the go.mod, the oldest first.
+// download downloads the SDKs into the module cache and returns them in the order of the go.mod, the oldest
+// first.
 func download(sdks string) ([]release, error) {
 	goMod := exec.Command("go", "mod", "edit", "-json")
 	goMod.Dir = sdks
@@ -117,8 +118,8 @@ func download(sdks string) ([]release, error) {
 	return releases, nil
 }
 
-// aliases returns the token of each alias of the resources. An alias may be the token of another living
-// resource, as aws:s3/bucket:Bucket is for BucketV2 in version 6: it is left out.
+// aliases returns the token of each alias of the resources. An alias may be the token of another
+// resource that still exists, as aws:s3/bucket:Bucket is for BucketV2 in version 6: it is left out.
 func aliases(packages []*pkg) map[string]string {
 	all := map[string]string{}
 	for _, p := range packages {

@@ -16,8 +16,8 @@ import (
 )
 
 // pkg is one package of the SDK while it is read. The SDK is generated code: a type's fields refer only to
-// types of the same package, of package pulumi and to predeclared ones, so its syntax says all there is to
-// know, and there is no need to type-check (and therefore build) two million lines.
+// types of the same package, of package pulumi and to predeclared ones, so its syntax contains everything,
+// and there is no need to type-check (and therefore build) two million lines.
 type pkg struct {
 	name    string
 	module  schema.Module
@@ -26,7 +26,7 @@ type pkg struct {
 	named   map[string]ast.Expr // other named types: the enumerations
 	// elements are the types inside the package's own output types: []BucketGrant in BucketGrantArrayOutput.
 	elements map[string]ast.Expr
-	// deprecated is what the SDK says of types that it advises against.
+	// deprecated holds the SDK's notices on types that it advises against.
 	deprecated map[string]string
 }
 
@@ -88,8 +88,8 @@ func (p *pkg) addTypes(decl *ast.GenDecl) {
 	}
 }
 
-// addElement notes what an output type holds, which its method ElementType tells:
-// func (BucketGrantArrayOutput) ElementType() reflect.Type { return reflect.TypeOf((*[]BucketGrant)(nil)).Elem() }.
+// addElement records the element of an output type, which its method ElementType reveals: func
+// (BucketGrantArrayOutput) ElementType() reflect.Type { return reflect.TypeOf((*[]BucketGrant)(nil)).Elem() }.
 func (p *pkg) addElement(method *ast.FuncDecl) {
 	receiver, ok := method.Recv.List[0].Type.(*ast.Ident)
 	if !ok || method.Name.Name != "ElementType" {
@@ -105,7 +105,7 @@ func (p *pkg) addElement(method *ast.FuncDecl) {
 	})
 }
 
-// deprecation returns what a type's comment says after "Deprecated:".
+// deprecation returns the text after "Deprecated:" in a type's comment.
 func deprecation(doc *ast.CommentGroup) string {
 	for line := range strings.Lines(doc.Text()) {
 		if reason, ok := strings.CutPrefix(line, "Deprecated:"); ok {
@@ -115,7 +115,7 @@ func deprecation(doc *ast.CommentGroup) string {
 	return ""
 }
 
-// addFunc adds the resource or function of the SDK that f is the constructor or the invocation of, if any.
+// addFunc adds the resource or function of the SDK that f constructs or invokes, if any.
 func (p *pkg) addFunc(f *ast.FuncDecl) error {
 	var err error
 	ast.Inspect(f, func(n ast.Node) bool {
@@ -139,7 +139,7 @@ func (p *pkg) addFunc(f *ast.FuncDecl) error {
 }
 
 // addResource reads NewX: the argument type is xArgs, the outputs are the fields of X, and the required
-// arguments are those that NewX refuses to do without.
+// arguments are those that NewX insists on.
 func (p *pkg) addResource(f *ast.FuncDecl, token string) error {
 	if schema.ModuleOf(token) != p.name {
 		return fmt.Errorf("token %s is not of module %s", token, p.name)
@@ -147,7 +147,7 @@ func (p *pkg) addResource(f *ast.FuncDecl, token string) error {
 	name := strings.TrimPrefix(f.Name.Name, "New")
 	var args *ast.StructType
 	for candidate, s := range p.structs {
-		// NewS3Location's are s3locationArgs.
+		// Those of NewS3Location are s3locationArgs.
 		if candidate != name+"Args" && strings.EqualFold(candidate, name+"Args") {
 			args = s
 		}
@@ -187,7 +187,7 @@ func (p *pkg) addResource(f *ast.FuncDecl, token string) error {
 	return nil
 }
 
-// addFunction reads GetX, whose parameter says the type of the arguments, if it takes any, and whose result
+// addFunction reads GetX, whose parameter has the type of the arguments, if it takes any, and whose result
 // that of the results. A few functions of version 7 take their arguments one by one and return a scalar.
 func (p *pkg) addFunction(f *ast.FuncDecl, token string) error {
 	if schema.ModuleOf(token) != p.name {
@@ -256,8 +256,9 @@ func requiredByConstructor(f *ast.FuncDecl) map[string]bool {
 	return required
 }
 
-// object reads a struct of arguments. Without a constructor that says what is required, a scalar or an
-// object is when its field is no pointer; of lists and maps one cannot tell, so they are not.
+// object reads a struct of arguments. Without a constructor that shows what is required, a scalar or
+// an object is required if its field is not a pointer; for lists and maps this is unknown, so they are
+// not.
 func (p *pkg) object(s *ast.StructType, required map[string]bool) (schema.Object, error) {
 	o := schema.Object{}
 	for property, field := range properties(s) {
@@ -334,8 +335,8 @@ func alwaysSet(e ast.Expr) bool {
 	return ok && ident.Name != "any"
 }
 
-// outputType returns the type of an output, marked as required when the SDK's type has no room for an absent
-// value. Of lists and maps one cannot tell.
+// outputType returns the type of an output, marked as required if the SDK's type has no room for an absent
+// value. For lists and maps this is unknown.
 func (p *pkg) outputType(e ast.Expr) (schema.Type, error) {
 	switch e := e.(type) {
 	case *ast.Ident:

@@ -9,25 +9,6 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 )
 
-func TestFixesNameTheClassesOfTheProgramsSDK(t *testing.T) {
-	t.Parallel()
-	const declare = "declare an aws.s3.BucketVersioningV2 for the aws.s3.BucketV2"
-	for version, want := range map[string]string{
-		"":       declare,
-		"6.83.4": declare,
-		"7.40.0": "declare an aws.s3.BucketVersioning for the aws.s3.BucketV2",
-		"7.51.1": "declare an aws.s3.BucketVersioning for the aws.s3.BucketV2",
-	} {
-		c := checked{Result: check.Result{
-			Findings: []finding.Finding{{Fix: declare}},
-			Waived:   []finding.Waived{{Finding: finding.Finding{Message: declare}}},
-		}}
-		c.useClassesOf(version)
-		assert.Equal(t, want, c.Findings[0].Fix, version)
-		assert.Equal(t, want, c.Waived[0].Message, version)
-	}
-}
-
 func TestWhatSourceRulesSayTwiceIsReportedOnce(t *testing.T) {
 	t.Parallel()
 	at := finding.Location{File: "__main__.py", Line: 3}
