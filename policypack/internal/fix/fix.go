@@ -96,6 +96,9 @@ type (
 	Secret struct{ Value any }
 )
 
+// declared returns the name of the output as the program's package has it.
+func (o Output) declared() string { return o.Resource.DeclaredPath(o.Property) }
+
 // Set returns a fix that sets an argument of a resource.
 func Set(r *graph.Resource, path string, value any) Fix {
 	return Fix{Edits: []Edit{{Resource: r, Path: path, Value: value}}}

@@ -270,8 +270,10 @@ type place struct {
 	split int
 }
 
-// place returns the place at a path in the arguments of a resource; whole when all of it is to be named.
+// place returns the place at a path in the arguments of a resource, as the program declares it; whole when all of it is
+// to be named.
 func (c *code) place(r *graph.Resource, at string, whole bool) place {
+	at, r = r.DeclaredPath(at), r.Declared()
 	path, err := resource.ParsePropertyPath(at)
 	if err != nil || len(path) == 0 {
 		path = resource.PropertyPath{at}
@@ -299,6 +301,9 @@ func (c *code) place(r *graph.Resource, at string, whole bool) place {
 				p.split = i
 			}
 			value = value.Get(step)
+			if t == "" && strings.HasSuffix(strings.ToLower(step), "policydocument") { // of aws-native
+				t = "any"
+			}
 		}
 		if i+1 < len(path) && (t.kind() == "string" || t.kind() == "any") {
 			t, p.split = plain, i+1 // a text in JSON
