@@ -6,7 +6,8 @@ PROGRAM ?= stack
 # Programs in testdata that need packages from npm.
 NODE_PROGRAMS := $(wildcard testdata/stacks/*/package-lock.json)
 
-# Virtual environments for testdata's Python programs: build/venv-v6 and build/venv-v7, for pulumi-aws v6 and v7.
+# Virtual environments for testdata's Python programs: build/venv-v6 and build/venv-v7, for pulumi-aws v6 and v7,
+# and build/venv-native for aws-native.
 # build/venv-tools has uv and poetry.
 # A program names its own in Pulumi.yaml, relative to that file: in testdata/stacks/python/NAME it is
 # "runtime: {name: python, options: {virtualenv: ../../../../build/venv-v7}}".

@@ -153,7 +153,7 @@ func (p *pack) stackResource(r plugin.AnalyzerStackResource) *graph.Resource {
 	if seen == nil {
 		return load.AnalyzerStackResource(r, nil)
 	}
-	res := load.AnalyzerStackResource(r, seen.Inputs)
+	res := load.AnalyzerStackResource(r, seen.Declared().Inputs)
 	p.seen[r.URN] = res // one of the two is enough
 	return res
 }
@@ -184,6 +184,9 @@ func (p *pack) Remediate(_ context.Context, r plugin.AnalyzerResource) (plugin.R
 	p.mu.Unlock()
 	var out plugin.RemediateResponse
 	res := load.AnalyzerResource(r)
+	if res.Spelling != nil {
+		return out, nil // what a rule makes of its arguments is not in the program's spelling
+	}
 	for _, done := range checker.Remediate(res) {
 		p.observer.add(check.Result{Notices: []finding.Notice{done.Notice(res)}})
 		out.Remediations = append(out.Remediations, plugin.Remediation{

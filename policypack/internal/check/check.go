@@ -107,11 +107,17 @@ func New(reg *rule.Registry, cfg *config.Config) *Checker {
 // Config returns the configuration in force.
 func (c *Checker) Config() *config.Config { return c.config }
 
-// Resource runs the rules that judge one resource by its own arguments.
+// Resource runs the rules that judge one resource by its own arguments, on it and its parts. Those that judge resources
+// of any type judge it as the program declares it.
 func (c *Checker) Resource(r *graph.Resource) Result { return c.finish(c.resource(r)) }
 
 func (c *Checker) resource(r *graph.Resource) Result {
-	return c.each(slices.Concat(c.byType[r.Type], c.byType[graph.AnyType]), r)
+	res := c.each(c.byType[graph.AnyType], r.Declared())
+	res.Add(c.each(c.byType[r.Type], r))
+	for _, part := range r.Parts {
+		res.Add(c.each(c.byType[part.Type], part))
+	}
+	return res
 }
 
 // finish puts a result in order, and waives what the baseline holds: only the whole of
@@ -158,7 +164,7 @@ func (c *Checker) whole(ctx context.Context, g *graph.Graph) (Result, error) {
 	if err := ctx.Err(); err != nil {
 		return Result{}, fmt.Errorf("judging the stack: %w", err)
 	}
-	return c.joined(said), nil
+	return c.joined(g, said), nil
 }
 
 // Source runs the rules that look at source code only, for when the stack is not
@@ -171,8 +177,9 @@ func (c *Checker) Source() Result {
 	res := c.each(onlySource(c.byType[stack.Type]), stack)
 	rules := onlySource(c.stack)
 	said := make([]Result, len(rules))
-	c.together(context.Background(), rules, graph.New("", "", "", []*graph.Resource{stack}), said)
-	res.Add(c.joined(said))
+	g := graph.New("", "", "", []*graph.Resource{stack})
+	c.together(context.Background(), rules, g, said)
+	res.Add(c.joined(g, said))
 	return c.finish(res)
 }
 
@@ -191,14 +198,14 @@ func (c *Checker) together(ctx context.Context, rules []*rule.Rule, g *graph.Gra
 	running.Wait()
 }
 
-// joined returns what the rules for the stack have said, with what only shows when all of
+// joined returns what the rules for a stack have said, with what only shows when all of
 // them have run.
-func (c *Checker) joined(said []Result) Result {
+func (c *Checker) joined(g *graph.Graph, said []Result) Result {
 	var res Result
 	for _, one := range said {
 		res.Add(one)
 	}
-	res.Notices = c.notices()
+	res.Notices = append(c.notices(), unjudged(g)...)
 	res.Failures = c.parseErrors()
 	return res
 }

@@ -86,14 +86,18 @@ type (
 	Choice string
 	// FileArchive is an archive by the path of its file or folder.
 	FileArchive string
-	// AssetArchive is an archive of assets by their names in it, and StringAsset an asset by its text.
+	// AssetArchive is an archive of assets by their names in it.
 	AssetArchive Object
-	StringAsset  string
+	// StringAsset is an asset by its text.
+	StringAsset string
 	// Context is what Pulumi knows of a program: "stack" and "project" are their names.
 	Context string
 	// Secret is a value that Pulumi keeps encrypted.
 	Secret struct{ Value any }
 )
+
+// declared returns the name of the output as the program's package has it.
+func (o Output) declared() string { return o.Resource.DeclaredPath(o.Property) }
 
 // Set returns a fix that sets an argument of a resource.
 func Set(r *graph.Resource, path string, value any) Fix {

@@ -27,7 +27,7 @@ func (g golang) value(s scope, t argumentType, value any) node {
 	case Object:
 		return g.object(s, t, v)
 	case Output:
-		return node{open: g.property(g.variable(v.Resource, nil), v.Property)}
+		return node{open: g.property(g.variable(v.Resource, nil), v.declared())}
 	case NewOutput:
 		return node{open: g.property(g.variable(nil, v.Declaration), v.Property)}
 	case Choice:

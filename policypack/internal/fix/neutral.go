@@ -23,7 +23,7 @@ func (n neutral) value(s scope, t argumentType, value any) node {
 		}
 		return node{open: "[", items: items, close: "]"}
 	case Output:
-		return node{open: n.variable(v.Resource, nil) + "." + v.Property}
+		return node{open: n.variable(v.Resource, nil) + "." + v.declared()}
 	case NewOutput:
 		return node{open: n.variable(nil, v.Declaration) + "." + v.Property}
 	case Joined:

@@ -47,7 +47,7 @@ func (p python) value(s scope, t argumentType, value any) node {
 		}
 		return node{open: "{", items: items, close: "}"}
 	case Output:
-		return node{open: p.variable(v.Resource, nil) + "." + snake(v.Property)}
+		return node{open: p.variable(v.Resource, nil) + "." + snake(v.declared())}
 	case NewOutput:
 		return node{open: p.variable(nil, v.Declaration) + "." + snake(v.Property)}
 	case Joined:

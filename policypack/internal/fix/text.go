@@ -270,8 +270,10 @@ type place struct {
 	split int
 }
 
-// place returns the place at a path in the arguments of a resource; whole when all of it is to be named.
+// place returns the place at a path in the arguments of a resource, as the program declares it; whole when all of it is
+// to be named.
 func (c *code) place(r *graph.Resource, at string, whole bool) place {
+	at, r = r.DeclaredPath(at), r.Declared()
 	path, err := resource.ParsePropertyPath(at)
 	if err != nil || len(path) == 0 {
 		path = resource.PropertyPath{at}
@@ -295,10 +297,13 @@ func (c *code) place(r *graph.Resource, at string, whole bool) place {
 			if i == 0 {
 				t = p.s.argument(step)
 			}
-			if i > 0 && len(value.Keys()) > 0 && !(len(value.Keys()) == 1 && value.Keys()[0] == step) {
+			if keys := value.Keys(); i > 0 && len(keys) > 0 && (len(keys) > 1 || keys[0] != step) {
 				p.split = i
 			}
 			value = value.Get(step)
+			if t == "" && strings.HasSuffix(strings.ToLower(step), "policydocument") { // of aws-native
+				t = "any"
+			}
 		}
 		if i+1 < len(path) && (t.kind() == "string" || t.kind() == "any") {
 			t, p.split = plain, i+1 // a text in JSON

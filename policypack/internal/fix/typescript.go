@@ -37,7 +37,7 @@ func (ts typeScript) value(s scope, t argumentType, value any) node {
 		}
 		return node{open: "{", items: items, close: "}", pad: " "}
 	case Output:
-		return node{open: ts.variable(v.Resource, nil) + "." + v.Property}
+		return node{open: ts.variable(v.Resource, nil) + "." + v.declared()}
 	case NewOutput:
 		return node{open: ts.variable(nil, v.Declaration) + "." + v.Property}
 	case Joined:

@@ -77,7 +77,7 @@ func (y yamlCode) node(value any) *yaml.Node {
 		}
 		return n
 	case Output:
-		return scalar("${" + y.variable(v.Resource, nil) + "." + v.Property + "}")
+		return scalar("${" + y.variable(v.Resource, nil) + "." + v.declared() + "}")
 	case NewOutput:
 		return scalar("${" + y.variable(nil, v.Declaration) + "." + v.Property + "}")
 	case Joined:

@@ -33,8 +33,16 @@ type Resource struct {
 	// Provider is the configuration of the provider that the resource belongs
 	// to, in which values other than texts may be JSON; nil when it is not known.
 	Provider resource.PropertyMap
+	// Component says that the resource is a component: it is nothing in the cloud
+	// itself.
+	Component bool
 	// Protect says that the engine refuses to delete the resource.
 	Protect bool
+	// Spelling is how the program spells the resource, where that is not as Type has it; nil for most.
+	Spelling *Spelling
+	// Parts are what the program declares inside this resource, and what are resources of their own by their Type. They
+	// have its URN and its place.
+	Parts []*Resource
 	// File, Line and Column are where the program declares the resource, if
 	// known: a path below the program's folder, with slashes, and from 1.
 	File         string
@@ -74,11 +82,61 @@ func (r *Resource) String() string {
 	if r.Type == StackType {
 		return "the stack"
 	}
-	class := r.Type
+	class := r.Declared().Type
 	if r.URN.IsValid() && Canonical(string(r.URN.Type())) == r.Type {
 		class = Type(r.URN.Type()) // as the program's version of the SDK has it: BucketVersioningV2
 	}
 	return class.Short() + " '" + r.Name + "'"
+}
+
+// Spelling is how a program spells a resource that is judged as one of another type: one of aws-native as that of
+// pulumi-aws.
+type Spelling struct {
+	// Declared is the resource as the program declares it.
+	Declared *Resource
+	// Part counts the parts of Declared from 1; it is 0 for the resource as a whole.
+	Part int
+	// Path returns the path of an argument, or of what is in it, as the program writes it.
+	Path func(path string) string
+}
+
+// Declared returns the resource as the program declares it.
+func (r *Resource) Declared() *Resource {
+	if r.Spelling == nil {
+		return r
+	}
+	return r.Spelling.Declared
+}
+
+// DeclaredPath returns the path of an argument, or of what is in it, as the program writes it.
+func (r *Resource) DeclaredPath(path string) string {
+	if r.Spelling == nil {
+		return path
+	}
+	return r.Spelling.Path(path)
+}
+
+// DeclaredText returns a text that names an argument by its path, or what holds it, with that path as the program writes
+// it.
+func (r *Resource) DeclaredText(text, path string) string {
+	if r.Spelling == nil {
+		return text
+	}
+	for ; path != ""; path = path[:max(0, strings.LastIndexAny(path, ".["))] {
+		before, after, found := strings.Cut(" "+text+" ", " "+path)
+		if declared := r.DeclaredPath(path); found && declared != "" && strings.ContainsAny(after[:1], " :,") {
+			return strings.TrimSpace(before + " " + declared + after)
+		}
+	}
+	return text
+}
+
+// part returns which part of the declared resource this one is, from 1; 0 for the whole.
+func (r *Resource) part() int {
+	if r.Spelling == nil {
+		return 0
+	}
+	return r.Spelling.Part
 }
 
 // Type is a resource type token, without the differences between the token
@@ -115,8 +173,9 @@ type Graph struct {
 	// Project, Stack and Organization are the names the engine gave, empty
 	// when it gave none.
 	Project, Stack, Organization string
-	// Resources are all resources, in order of their URNs: the engine's own order
-	// differs from run to run.
+	// Resources are all resources that the program declares or reads, in order of
+	// their URNs: the engine's own order differs from run to run. Their parts are not
+	// among them, but they are among those of a type.
 	Resources []*Resource
 
 	byURN    map[resource.URN]*Resource
@@ -145,6 +204,9 @@ func New(project, stack, organization string, resources []*Resource) *Graph {
 	for _, r := range resources {
 		g.byURN[r.URN] = r
 		g.byType[r.Type] = append(g.byType[r.Type], r)
+		for _, part := range r.Parts {
+			g.byType[part.Type] = append(g.byType[part.Type], part)
+		}
 		if r.Parent != "" {
 			g.children[r.Parent] = append(g.children[r.Parent], r)
 		}

@@ -127,8 +127,8 @@ func (g *Graph) allNamed(rs []*Resource, v Value) bool {
 	return v.Known() && !slices.ContainsFunc(rs, func(r *Resource) bool { return !r.PhysicalName().Known() })
 }
 
-// among are the wanted resources that deps name, themselves or, for a
-// component, as its children.
+// among are the wanted resources that deps name, themselves, as their parts or,
+// for a component, as its children.
 func (g *Graph) among(deps []resource.URN, want []Type) []*Resource {
 	var found []*Resource
 	for _, urn := range deps {
@@ -138,7 +138,7 @@ func (g *Graph) among(deps []resource.URN, want []Type) []*Resource {
 		case slices.Contains(want, r.Type):
 			found = append(found, r)
 		default:
-			for _, child := range g.children[urn] {
+			for _, child := range slices.Concat(r.Parts, g.children[urn]) {
 				if slices.Contains(want, child.Type) {
 					found = append(found, child)
 				}
@@ -323,6 +323,8 @@ func appendNew(rs []*Resource, r *Resource) []*Resource {
 
 // distinct sorts resources by URN and drops repeats.
 func distinct(rs []*Resource) []*Resource {
-	slices.SortFunc(rs, func(a, b *Resource) int { return cmp.Compare(a.URN, b.URN) })
+	slices.SortFunc(rs, func(a, b *Resource) int {
+		return cmp.Or(cmp.Compare(a.URN, b.URN), cmp.Compare(a.part(), b.part()))
+	})
 	return slices.Compact(rs)
 }

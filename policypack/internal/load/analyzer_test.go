@@ -45,7 +45,7 @@ func TestAnalyzerStackResourceJoinsOutputsWithTheArgumentsSeenBefore(t *testing.
 	}
 	inputs := resource.PropertyMap{"bucket": resource.NewProperty("in")}
 	want := graph.Resource{
-		URN: "u", Type: graph.Bucket, Name: "b", Parent: "p", Protect: true,
+		URN: "u", Type: graph.Bucket, Name: "b", Parent: "p", Component: true, Protect: true,
 		Inputs: inputs, Outputs: given.Properties,
 		Dependencies:         []resource.URN{"d"},
 		PropertyDependencies: map[resource.PropertyKey][]resource.URN{"bucket": {"d"}},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/native"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
@@ -125,7 +126,7 @@ func Read(r io.Reader) (*Stack, error) {
 		if provider := doc.resources[doc.providers[r.URN]]; provider != nil {
 			r.Provider = provider.Inputs
 		}
-		all = append(all, r)
+		all = append(all, native.Adapt(r))
 	}
 	var project, stack string
 	if len(all) > 0 { // all belong to one stack

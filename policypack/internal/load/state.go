@@ -106,6 +106,7 @@ func (s *state) resource() *graph.Resource {
 		Parent:               s.parent,
 		Dependencies:         s.dependencies,
 		PropertyDependencies: s.propertyDependencies,
+		Component:            !s.custom,
 		Protect:              s.protect,
 		File:                 s.location.File,
 		Line:                 s.location.Line,

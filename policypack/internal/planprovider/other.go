@@ -12,6 +12,8 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/native"
 )
 
 // New returns the provider of a package in the version that a program asks for. It must be served with a
@@ -23,6 +25,9 @@ func New(pkg, version string, opts ...Option) pulumirpc.ResourceProviderServer {
 	o := &other{pkg: pkg, version: version}
 	for _, set := range opts {
 		set(&o.options)
+	}
+	if pkg == native.Package {
+		return awsNative{o}
 	}
 	return o
 }

@@ -56,9 +56,11 @@ func usesOf(program *yamlprogram.Program) map[string]*use {
 		if u == nil || u.Resources[c.Func] != nil {
 			continue
 		}
+		arguments := u.Functions[c.Func] // of several calls, or none of a call without any
 		for _, a := range c.Args {
-			u.Functions[c.Func] = append(u.Functions[c.Func], a.Name)
+			arguments = append(arguments, a.Name)
 		}
+		u.Functions[c.Func] = arguments
 	}
 	if u := uses["aws"]; u != nil && u.version == "" {
 		u.version = planprovider.NewestVersion()

@@ -17,6 +17,7 @@ func TestAYAMLProgramSaysWhatItUsesOfEachPackage(t *testing.T) {
 runtime: yaml
 variables:
   zone: {fn::invoke: {function: aws:route53:getZone, arguments: {name: example.com}, return: zoneId}}
+  account: {fn::invoke: {function: aws-native:getAccountId, return: accountId}}
 resources:
   images: {type: aws:s3:Bucket, properties: {tags: {a: b}}, options: {version: 6.83.4}}
   suffix: {type: random:RandomId, properties: {byteLength: 4}}
@@ -29,14 +30,15 @@ outputs: {hex: "${suffix.hex}"}
 
 	uses := usesOf(program)
 
-	assert.Len(t, uses, 4, "a stack reference is of no package")
+	assert.Equal(t, map[string][]string{"aws-native:getAccountId": nil}, uses["aws-native"].Functions, "it has no arguments")
+	assert.Len(t, uses, 5, "a stack reference is of no package")
 	assert.Equal(t, "6.83.4", uses["aws"].version)
 	assert.Equal(t, map[string][]string{"aws:s3:Bucket": {"tags"}}, uses["aws"].Resources)
 	assert.Equal(t, map[string][]string{"aws:route53:getZone": {"name"}}, uses["aws"].Functions)
 	assert.Equal(t, map[string][]string{"random:RandomId": {"byteLength"}}, uses["random"].Resources)
 	assert.Equal(t, "4.0.0", uses["docker"].version, "Pulumi YAML refuses images of older ones")
 	assert.Contains(t, uses["gcp"].Resources, "pulumi:providers:gcp")
-	assert.Equal(t, []string{"hex", "zoneId"}, uses["random"].Reads)
+	assert.Equal(t, []string{"accountId", "hex", "zoneId"}, uses["random"].Reads)
 	assert.Nil(t, usesOf(nil), "a program in another language")
 }
 

@@ -230,7 +230,7 @@ func (d *drawing) connect(g *graph.Graph) {
 		seen[[2]*node{from, to}] = true
 		d.Edges = append(d.Edges, &edge{From: from, To: to, Use: to.support || from.support})
 	}
-	for _, r := range g.Resources {
+	for _, r := range withParts(g.Resources) {
 		n := d.byURN[r.URN]
 		if n == nil || silent[r.Type] {
 			continue
@@ -251,6 +251,15 @@ func (d *drawing) connect(g *graph.Graph) {
 			}
 		}
 	}
+}
+
+// withParts returns resources, each with what the program declares inside it.
+func withParts(rs []*graph.Resource) []*graph.Resource {
+	all := make([]*graph.Resource, 0, len(rs))
+	for _, r := range rs {
+		all = append(append(all, r), r.Parts...)
+	}
+	return all
 }
 
 // references are the resources that an argument of r names or is computed from.

@@ -113,6 +113,23 @@ func TestTheDrawingShowsWhatPointsToWhat(t *testing.T) {
 	}
 }
 
+// A notification is part of its bucket there.
+func TestTheDrawingShowsTheSameOfAWSNative(t *testing.T) {
+	t.Parallel()
+	g, err := ruletest.Graph(read(t, "pipeline.yaml"), ruletest.Preview)
+	require.NoError(t, err)
+	native := ruletest.Native(g)
+	for _, kept := range native.Kept {
+		assert.Equal(t, graph.Function, kept.Type, "its code is an archive")
+	}
+	got := arrows(t, page(t, report.Report{Graph: native.Graph}))
+	assert.Contains(t, got, "Bucket source → Function thumbnailer")
+	assert.Contains(t, got, "Bucket source → Permission allowSource")
+	assert.Contains(t, got, "Bucket thumbnails → use Key key")
+	assert.Contains(t, got, "Queue failed → MetricAlarm backlog")
+	assert.NotContains(t, got, "Bucket source → Bucket source")
+}
+
 func TestTheDrawingPutsHelpersAndTheirFindingsOnTheirNode(t *testing.T) {
 	t.Parallel()
 	g, err := ruletest.Graph(read(t, "pipeline.yaml"), ruletest.Preview)

@@ -160,7 +160,8 @@ func NewPass(
 }
 
 // Report says that r violates the rule. The message names r, the fix is what
-// to write instead; property is the path of the argument at fault, or empty.
+// to write instead; property is the path of the argument at fault, or empty. The
+// finding has it as the program writes it.
 func (p *Pass) Report(r *graph.Resource, property, message, fix string) {
 	p.violated(r, finding.Finding{Property: property, Message: message, Fix: fix})
 }
@@ -170,6 +171,8 @@ func (p *Pass) violated(r *graph.Resource, f finding.Finding) {
 	f.Rule, f.Severity = p.rule.ID, p.rule.Severity
 	if r != nil {
 		f.URN = r.URN
+		f.Message = r.DeclaredText(f.Message, f.Property)
+		f.Property = r.DeclaredPath(f.Property)
 		if !f.InSource {
 			f.Location = finding.Location{File: r.File, Line: r.Line, Column: r.Column}
 		}

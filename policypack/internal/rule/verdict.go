@@ -170,7 +170,7 @@ func (p *Pass) tell(judged *graph.Resource, v Verdict) {
 // dialect returns how the program spells a fix of a resource: its provider has the version of the SDK.
 func (p *Pass) dialect(r *graph.Resource) fix.Dialect {
 	d := fix.Dialect{Language: p.Language}
-	if r != nil {
+	if r != nil && r.Spelling == nil {
 		version, _ := graph.NewValue(resource.NewProperty(r.Provider)).Get("version").Str()
 		major, _, _ := strings.Cut(version, ".")
 		d.Major, _ = strconv.Atoi(major) // 0 for none

@@ -16,6 +16,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/asset"
 	"gopkg.in/yaml.v3"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/aws/native"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
@@ -88,7 +89,7 @@ func Graph(text string, phase Phase) (*graph.Graph, error) {
 		Inputs: resource.PropertyMap{}, Outputs: outputs,
 	}}
 	for _, name := range slices.Sorted(maps.Keys(e.done)) {
-		resources = append(resources, e.done[name])
+		resources = append(resources, native.Adapt(e.done[name]))
 	}
 	return graph.New(Project, Stack, Organization, resources), nil
 }
@@ -104,7 +105,7 @@ func URN(token, name string) resource.URN {
 // aws:s3/bucket:Bucket.
 func fullToken(token string) string {
 	parts := strings.Split(token, ":")
-	if len(parts) != 3 || strings.Contains(parts[1], "/") || parts[0] == "pulumi" {
+	if len(parts) != 3 || strings.Contains(parts[1], "/") || parts[0] == "pulumi" || parts[0] == native.Package {
 		return token
 	}
 	return parts[0] + ":" + parts[1] + "/" + strings.ToLower(parts[2][:1]) + parts[2][1:] + ":" + parts[2]
@@ -174,15 +175,15 @@ func (e *evaluation) resource(name string) (*graph.Resource, error) {
 	slices.Sort(r.Dependencies)
 	r.Dependencies = slices.Compact(r.Dependencies)
 	if d.Get == nil {
-		autoName(r.Type, name, args)
 		r.Inputs = args
+		autoName(r)
 	}
 	r.Outputs = args.Copy()
 	known := *e
 	if d.Options.Import != "" {
 		known.phase = Deployed
 	}
-	known.compute(r)
+	known.computeAny(r)
 	if d.Get != nil {
 		maps.Copy(r.Outputs, args) // what is read exists already, including its id
 	}
@@ -191,7 +192,8 @@ func (e *evaluation) resource(name string) (*graph.Resource, error) {
 }
 
 // autoName gives a resource the physical name that the provider would generate.
-func autoName(t graph.Type, name string, args resource.PropertyMap) {
+func autoName(r *graph.Resource) {
+	t, args := native.Adapt(r).Type, r.Inputs
 	key, prefix := resource.PropertyKey("name"), resource.PropertyKey("namePrefix")
 	if t == graph.Bucket {
 		key, prefix = "bucket", "bucketPrefix"
@@ -200,8 +202,11 @@ func autoName(t graph.Type, name string, args resource.PropertyMap) {
 		graph.Bucket, graph.Function, graph.Queue, graph.Topic, graph.Role, graph.Policy,
 		graph.MetricAlarm, graph.EventRule, graph.EventBus, "aws:cloudwatch/logGroup:LogGroup",
 	}
+	if form, ok := native.FormOf(r.Type); ok {
+		key, prefix = resource.PropertyKey(form.Roots(string(key))[0]), resource.PropertyKey(form.Roots(string(prefix))[0])
+	}
 	if !args.HasValue(key) && !args.HasValue(prefix) && slices.Contains(named, t) {
-		args[key] = resource.NewProperty(name + "-1a2b3c4")
+		args[key] = resource.NewProperty(r.Name + "-1a2b3c4")
 	}
 }
 
@@ -222,6 +227,18 @@ func locate(r *graph.Resource) (region, partition, domain string) {
 		return region, "aws-us-gov", "amazonaws.com"
 	}
 	return region, "aws", "amazonaws.com"
+}
+
+// computeAny adds the outputs that AWS computes, as the program spells them.
+func (e *evaluation) computeAny(r *graph.Resource) {
+	form, ok := native.FormOf(r.Type)
+	if !ok {
+		e.compute(r)
+		return
+	}
+	adapted := native.Adapt(r)
+	e.compute(adapted)
+	r.Outputs = form.Outputs(adapted.Outputs)
 }
 
 // compute adds the outputs that AWS computes: unknown in a preview.

@@ -1,0 +1,114 @@
+package native
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+
+	"github.com/pipeguard/pipeguard/policypack/internal/graph"
+)
+
+// pairs returns the conversion of a list of objects with two members into a map: {key: …, value: …}.
+func pairs(key, value string) *conversion {
+	return &conversion{
+		to: func(v graph.Value) graph.Value {
+			all := resource.PropertyMap{}
+			for _, item := range v.Items() {
+				name, known := item.Get(key).Str()
+				if !known || item.Get(key).Secret() {
+					return unknownAs(v) // some name is not known
+				}
+				all[resource.PropertyKey(name)] = put(item.Get(value))
+			}
+			return graph.NewValue(resource.NewProperty(all))
+		},
+		back: func(v, _ graph.Value) graph.Value {
+			if v.Unknown() {
+				return v
+			}
+			items := []resource.PropertyValue{}
+			for _, name := range v.Keys() {
+				items = append(items, resource.NewProperty(resource.PropertyMap{
+					resource.PropertyKey(key): resource.NewProperty(name), resource.PropertyKey(value): put(v.Get(name)),
+				}))
+			}
+			return graph.NewValue(resource.NewProperty(items))
+		},
+	}
+}
+
+// tags is the member of every resource that has tags.
+var tags = member{name: "tags", native: "tags", as: pairs("key", "value")}
+
+// unknownAs returns the unknown value, which is a secret if v is.
+func unknownAs(v graph.Value) graph.Value {
+	return graph.NewValue(sameSecret(v, unknown()))
+}
+
+// inList is the conversion of one value into a list of it, and outOfList the other way round. A list of several stays
+// one.
+var (
+	inList    = &conversion{to: wrap, back: func(v, _ graph.Value) graph.Value { return unwrap(v) }}
+	outOfList = &conversion{to: unwrap, back: func(v, _ graph.Value) graph.Value { return wrap(v) }}
+)
+
+func wrap(v graph.Value) graph.Value {
+	if v.IsList() || v.Unknown() {
+		return v
+	}
+	return graph.NewValue(resource.NewProperty([]resource.PropertyValue{put(v)}))
+}
+
+func unwrap(v graph.Value) graph.Value {
+	if v.IsList() && len(v.Items()) == 1 {
+		return v.At(0)
+	}
+	return v
+}
+
+// words returns the conversion of one word of a set into another. A word that it does not know stays as it is.
+func words(toNative map[string]string) *conversion {
+	from := map[string]string{}
+	for word, native := range toNative {
+		from[native] = word
+	}
+	with := func(table map[string]string) func(graph.Value) graph.Value {
+		return func(v graph.Value) graph.Value {
+			text, _ := v.Str()
+			if word, ok := table[text]; ok {
+				return graph.NewValue(sameSecret(v, resource.NewProperty(word)))
+			}
+			return v
+		}
+	}
+	return &conversion{to: with(from), back: func(v, _ graph.Value) graph.Value { return with(toNative)(v) }}
+}
+
+// filterRule returns the conversion of a list of S3's filter rules into the value of one of them: of its prefix or its
+// suffix.
+func filterRule(kind string) *conversion {
+	return &conversion{
+		to: func(v graph.Value) graph.Value {
+			for _, rule := range v.Items() {
+				name, known := rule.Get("name").Str()
+				if !known && !rule.Get("name").Absent() {
+					return unknownAs(v)
+				}
+				if strings.EqualFold(name, kind) {
+					return rule.Get("value")
+				}
+			}
+			return graph.Value{}
+		},
+		back: func(v, before graph.Value) graph.Value {
+			rules := []resource.PropertyValue{}
+			for _, rule := range before.Items() {
+				rules = append(rules, put(rule))
+			}
+			return graph.NewValue(resource.NewProperty(append(slices.Clip(rules), resource.NewProperty(resource.PropertyMap{
+				"name": resource.NewProperty(kind), "value": put(v),
+			}))))
+		},
+	}
+}
