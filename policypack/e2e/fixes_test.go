@@ -96,7 +96,11 @@ func previewed(t *testing.T, p *fix.Program, d fix.Dialect) map[string]any {
 			filepath.Join(root, "build", fmt.Sprintf("venv-v%d", d.Major)))
 	}
 	file := map[fix.Language]string{fix.Go: "main.go", fix.NodeJS: "index.ts", fix.Python: "__main__.py", fix.YAML: "Main.yaml"}[d.Language]
-	for name, content := range map[string]string{file: p.Text(d), "Pulumi.yaml": project, "build/thumbnail.zip": ""} {
+	files := map[string]string{file: p.Text(d), "Pulumi.yaml": project}
+	for _, archive := range archives.FindAllString(files[file], -1) {
+		files[archive] = ""
+	}
+	for name, content := range files {
 		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
 	}
@@ -116,6 +120,9 @@ func previewed(t *testing.T, p *fix.Program, d fix.Dialect) map[string]any {
 	}
 	return inputs
 }
+
+// archives matches the paths of the archives that programs make functions of.
+var archives = regexp.MustCompile(`build/[\w.-]+\.zip`)
 
 // random matches what makes a name unique.
 var random = regexp.MustCompile(`-[0-9a-f]{7}\b`)
