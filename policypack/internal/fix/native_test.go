@@ -10,7 +10,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// spelt is a resource of another package that is judged as one of pulumi-aws, which calls some arguments and outputs
+// spelt returns a resource of another package that is judged as one of pulumi-aws, which calls some arguments and outputs
 // otherwise.
 func spelt(t graph.Type, name string, declared map[string]string) *graph.Resource {
 	source := &graph.Resource{Type: "aws-native:x:X", Name: name, Inputs: resource.PropertyMap{}}
