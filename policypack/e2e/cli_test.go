@@ -23,7 +23,7 @@ func runPipeguard(t *testing.T, args ...string) outcome {
 	return runPipeguardWith(t, nil, args...)
 }
 
-// runPipeguardWith runs it with additions to its environment.
+// runPipeguardWith runs it with more in its environment.
 func runPipeguardWith(t *testing.T, env []string, args ...string) outcome {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), pipeguard, args...)
@@ -59,7 +59,7 @@ func TestPreviewOfDefectsNamesRuleResourceAndFix(t *testing.T) {
 	assert.Contains(t, got.stdout, "testdata/stacks/all-defects/main.go\n", "the file, as the repository names it")
 	assert.Contains(t, got.stdout, "high  mandatory  s3-public-access-block")
 	assert.Contains(t, got.stdout, "Bucket 'source' has no BucketPublicAccessBlock")
-	assert.Contains(t, got.stdout, "fix: declare:\n            if _, err := s3.NewBucketPublicAccessBlock(ctx, \"source\", ")
+	assert.Contains(t, got.stdout, "fix: declare:\n            if _, err := s3.NewBucketPublicAccessBlock(ctx, \"source\",")
 }
 
 func TestPreviewSavesWhatPulumiPrintsForALaterCheck(t *testing.T) {

@@ -24,8 +24,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/text"
 )
 
-// examples is one program of all examples of the rules that judge resources: the bad ones, the good ones, and the bad
-// ones as their fixes leave them.
+// examples returns one program with all examples of the rules that judge resources: the bad ones, the good ones, and the
+// bad ones after their fixes.
 func examples(t *testing.T) *fix.Program {
 	t.Helper()
 	registry, err := rules.All()
@@ -75,7 +75,7 @@ func examples(t *testing.T) *fix.Program {
 	return whole
 }
 
-// previewed is what a preview of a program in one language gives its resources as arguments, by type and name.
+// previewed returns the arguments of the resources in a preview of a program in one language, by type and name.
 func previewed(t *testing.T, p *fix.Program, d fix.Dialect) map[string]any {
 	t.Helper()
 	dir := t.TempDir()
@@ -83,19 +83,24 @@ func previewed(t *testing.T, p *fix.Program, d fix.Dialect) map[string]any {
 	switch d.Language {
 	case fix.Go: // in the module, whose dependencies are there; a name that wildcards leave out
 		var err error
-		dir, err = os.MkdirTemp(filepath.Join(root, "build"), "_examples-")
+		dir, err = os.MkdirTemp(filepath.Join(root, "build"), "_examples-") //nolint:usetesting // in the module
 		require.NoError(t, err)
 		t.Cleanup(func() { os.RemoveAll(dir) })
 	case fix.NodeJS:
 		modules := filepath.Join(root, "testdata", "stacks", "typescript", "node_modules")
 		require.NoError(t, os.Symlink(modules, filepath.Join(dir, "node_modules")))
 		project += "main: index.ts\n"
+	case fix.YAML, fix.Bun: // nothing to set up
 	case fix.Python:
 		project = fmt.Sprintf("name: examples\nruntime: {name: python, options: {virtualenv: %q}}\n",
 			filepath.Join(root, "build", fmt.Sprintf("venv-v%d", d.Major)))
 	}
 	file := map[fix.Language]string{fix.Go: "main.go", fix.NodeJS: "index.ts", fix.Python: "__main__.py", fix.YAML: "Main.yaml"}[d.Language]
-	for name, content := range map[string]string{file: p.Text(d), "Pulumi.yaml": project, "build/thumbnail.zip": ""} {
+	files := map[string]string{file: p.Text(d), "Pulumi.yaml": project}
+	for _, archive := range archives.FindAllString(files[file], -1) {
+		files[archive] = ""
+	}
+	for name, content := range files {
 		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
 	}
@@ -115,6 +120,9 @@ func previewed(t *testing.T, p *fix.Program, d fix.Dialect) map[string]any {
 	}
 	return inputs
 }
+
+// archives matches the paths of the archives that programs make functions of.
+var archives = regexp.MustCompile(`build/[\w.-]+\.zip`)
 
 // random matches what makes a name unique.
 var random = regexp.MustCompile(`-[0-9a-f]{7}\b`)

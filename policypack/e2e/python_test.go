@@ -162,12 +162,12 @@ func TestPythonProgramsAreShownWhatToWrite(t *testing.T) {
 		"a misspelt key, in Python's spelling": {
 			"source-notification-typed", "s3-notification-typed", "reports",
 			"BucketNotification 'reports' has an unknown key queues[0].filter_sufix, which is dropped or refused.",
-			"write filterSuffix, or in Python filter_suffix, instead of filter_sufix",
+			"in queues[0], write filter_suffix instead of filter_sufix",
 		},
 		"events that are no list": {
 			"s3-notification-typed", "s3-notification-typed", "no-list",
 			`events in queues[0] of BucketNotification 'no-list' is "s3:ObjectCreated:*", which is not a list.`,
-			`write a list, as ["s3:ObjectCreated:*"]`,
+			`in queues[0], set "events": ["s3:ObjectCreated:*"]; choose which of S3's event types it is to wait for`,
 		},
 		"an output in an f-string": {
 			"output-in-string", "output-in-string", "output-in-string-dev",
@@ -177,18 +177,29 @@ func TestPythonProgramsAreShownWhatToWrite(t *testing.T) {
 		"a policy inside apply": {
 			"s3-no-public-access", "s3-no-public-access", "public",
 			"statement 1 of the policy of BucketPolicy 'public' allows everyone: its principal is everyone, and no condition narrows that.",
-			"name the principals, or add a condition on aws:SourceArn, aws:SourceAccount or aws:PrincipalOrgID",
+			`in policy.Statement[0], set "Principal": {"AWS": "<the ARN of who needs access>"}; ` +
+				"name the principals, or add a condition on aws:SourceArn, aws:SourceAccount or aws:PrincipalOrgID instead",
 		},
 		"a class that pulumi-aws 6 has with V2 at its end": {
 			"v2-classes", "s3-lifecycle", "thumbnails",
 			"BucketV2 'thumbnails' has no lifecycle rules: incomplete multipart uploads are kept, and paid for, for ever.",
-			"declare an aws.s3.BucketLifecycleConfigurationV2 for the bucket with an enabled rule and " +
-				"abortIncompleteMultipartUpload: {daysAfterInitiation: 7}",
+			`declare:
+    aws.s3.BucketLifecycleConfigurationV2(
+        "thumbnails",
+        bucket=thumbnails.id,
+        rules=[{
+            "id": "abort-incomplete-uploads",
+            "status": "Enabled",
+            "filter": {},
+            "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
+        }],
+    )`,
 		},
 		"a policy of Output.format": {
 			"iam-least-privilege", "iam-least-privilege", "format",
 			`statement 1 in policy of RolePolicy 'format' allows "sqs:*" on everything.`,
-			"allow the actions that are needed, on the ARNs they are needed on",
+			`in policy.Statement[0], set "Resource": ["<the ARNs that they are needed on>"], "Action": ["<the actions that are needed>"]; ` +
+				"choose the actions that are needed, and the ARNs they are needed on",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

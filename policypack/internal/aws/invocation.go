@@ -88,7 +88,7 @@ const maybeAsynchronousService = "ses.amazonaws.com"
 // invokes returns the functions that a resource invokes asynchronously.
 func invokes(r *graph.Resource) []graph.Ref {
 	var refs []graph.Ref
-	asynchronous := answer.Yes
+	var asynchronous answer.Answer
 	switch r.Type {
 	case graph.BucketNotification:
 		return notifiedFunctions(r)

@@ -152,8 +152,30 @@ func TestExplainShowsEveryRuleInEveryFormat(t *testing.T) {
 			assert.Equal(t, r.Rationale, fields["why"])
 			assert.Equal(t, r.Remediation, fields["fix"])
 			assert.Len(t, fields["parameters"], len(r.Params))
+			assert.NotEmpty(t, fields["examples"])
 		})
 	}
+}
+
+func TestExplainShowsTheExamplesInTheLanguageThatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	for language, want := range map[string]string{
+		"":           "type: aws:s3:BucketVersioning",
+		"go":         `s3.NewBucketVersioning(ctx, "versioning"`,
+		"python":     "aws.s3.BucketVersioning(",
+		"TypeScript": `new aws.s3.BucketVersioning("versioning"`,
+	} {
+		args := []string{"explain", "s3-versioning"}
+		if language != "" {
+			args = append(args, "--language", language)
+		}
+		stdout, stderr, exit := call(t, args...)
+		require.Equal(t, cli.ExitClean, exit, stderr)
+		assert.Contains(t, stdout, want)
+	}
+	_, stderr, exit := call(t, "explain", "s3-versioning", "--language", "cobol")
+	assert.Equal(t, cli.ExitUsage, exit)
+	assert.Contains(t, stderr, "go, python, typescript, yaml")
 }
 
 func TestInitWritesAConfigurationThatIsValid(t *testing.T) {

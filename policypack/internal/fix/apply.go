@@ -183,7 +183,7 @@ func (j JSON) encode() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if known.ContainsSecrets() || !(known.IsString() || known.IsBool() || known.IsNumber()) {
+		if known.ContainsSecrets() || !known.IsString() && !known.IsBool() && !known.IsNumber() {
 			return "", fmt.Errorf("a part of the document is no plain value")
 		}
 		return jsonText(known.V), nil

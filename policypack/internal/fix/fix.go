@@ -86,9 +86,10 @@ type (
 	Choice string
 	// FileArchive is an archive by the path of its file or folder.
 	FileArchive string
-	// AssetArchive is an archive of assets by their names in it, and StringAsset an asset by its text.
+	// AssetArchive is an archive of assets by their names in it.
 	AssetArchive Object
-	StringAsset  string
+	// StringAsset is an asset by its text.
+	StringAsset string
 	// Context is what Pulumi knows of a program: "stack" and "project" are their names.
 	Context string
 	// Secret is a value that Pulumi keeps encrypted.

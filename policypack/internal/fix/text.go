@@ -173,17 +173,19 @@ func (c *code) step(f Fix, edits []Edit) string {
 		return at.in() + "remove " + at.name()
 	}
 	var sets []string
+	var before string
 	for _, e := range edits {
 		at := c.place(e.Resource, e.Path, false)
 		value := at.named(e.Value)
-		if in := at.in(); in != "" || len(edits) == 1 {
-			sets = append(sets, in+c.withValue("set", value, ""))
-			continue
+		if len(edits) == 1 {
+			return at.in() + c.withValue("set", value, "")
 		}
-		sets = append(sets, "set "+c.piece(value.line()))
-	}
-	for i := 1; i < len(sets); i++ {
-		sets[i] = strings.TrimPrefix(sets[i], "set ")
+		words := ""
+		if len(sets) == 0 || at.in() != before {
+			words = at.in() + "set "
+		}
+		before = at.in()
+		sets = append(sets, words+c.piece(value.line()))
 	}
 	return strings.Join(sets, ", ")
 }
@@ -295,7 +297,7 @@ func (c *code) place(r *graph.Resource, at string, whole bool) place {
 			if i == 0 {
 				t = p.s.argument(step)
 			}
-			if i > 0 && len(value.Keys()) > 0 && !(len(value.Keys()) == 1 && value.Keys()[0] == step) {
+			if keys := value.Keys(); i > 0 && len(keys) > 0 && (len(keys) > 1 || keys[0] != step) {
 				p.split = i
 			}
 			value = value.Get(step)

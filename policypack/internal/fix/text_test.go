@@ -59,12 +59,14 @@ func TestAFixIsSpeltInTheProgramsLanguage(t *testing.T) {
 			fix.Go:     `in Environment.Variables, set "TABLE": pulumi.String("t")`,
 			fix.Python: `in environment.variables, set "TABLE": "t"`,
 		}},
-		"a part of a document": {fix.Set(policy, "policy.Statement[0].Principal", fix.Object{{Name: "AWS", Value: fix.Choice("an ARN")}}),
+		"a part of a document": {
+			fix.Set(policy, "policy.Statement[0].Principal", fix.Object{{Name: "AWS", Value: fix.Choice("an ARN")}}),
 			map[fix.Language]string{
 				"":         `in policy.Statement[0], set Principal: {AWS: (an ARN)}`,
 				fix.Go:     `in Policy.Statement[0], set "Principal": map[string]any{"AWS": "<an ARN>"}`,
 				fix.NodeJS: `in policy.Statement[0], set Principal: { AWS: "<an ARN>" }`,
-			}},
+			},
+		},
 		"a removal": {fix.Remove(function, "vpcConfig.ipv6AllowedForDualStack"), map[fix.Language]string{
 			"": "remove vpcConfig.ipv6AllowedForDualStack", fix.Python: "remove vpc_config.ipv6_allowed_for_dual_stack",
 			fix.Go: "remove VpcConfig.Ipv6AllowedForDualStack",

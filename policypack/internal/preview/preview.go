@@ -69,9 +69,6 @@ type Outcome struct {
 	Failures []finding.Failure
 	// Warnings are the engine's and the providers'.
 	Warnings []string
-	// SDK is the version of pulumi-aws that the program asks for; empty if it asks
-	// for none.
-	SDK string
 }
 
 // Run previews a program. The error is about the preview as such, as when ctx has
@@ -162,7 +159,6 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		Digest:   r.digest,
 		Failures: r.failures(err),
 		Warnings: r.warnings,
-		SDK:      r.sdk,
 	}, nil
 }
 

@@ -62,7 +62,8 @@ func TestADefectThatTheSourceShowsIsOneFindingWithItsLine(t *testing.T) {
 		want              []string
 	}{
 		"a closure": {
-			aws + closure, serialized, map[string]apitype.EnforcementLevel{packaging: mandatory, prebuilt: mandatory},
+			aws + closure, serialized,
+			map[string]apitype.EnforcementLevel{packaging: mandatory, prebuilt: mandatory},
 			[]string{packaging + ": thumbs " + closure},
 		},
 		"a closure of a subscription": {
@@ -74,7 +75,8 @@ func TestADefectThatTheSourceShowsIsOneFindingWithItsLine(t *testing.T) {
 			aws + closure, serialized, map[string]apitype.EnforcementLevel{prebuilt: mandatory}, []string{prebuilt + ": thumbs"},
 		},
 		"a closure, where only the stack's rule stops it": {
-			aws + closure, serialized, map[string]apitype.EnforcementLevel{packaging: advisory, prebuilt: mandatory},
+			aws + closure, serialized,
+			map[string]apitype.EnforcementLevel{packaging: advisory, prebuilt: mandatory},
 			[]string{prebuilt + ": thumbs", packaging + ": thumbs " + closure},
 		},
 		"a closure that is waived by its line": {
@@ -83,7 +85,8 @@ func TestADefectThatTheSourceShowsIsOneFindingWithItsLine(t *testing.T) {
 			[]string{"waived " + packaging + ": thumbs"},
 		},
 		"code of another function": {
-			aws + closure, serialized + "\n  " + inline, map[string]apitype.EnforcementLevel{packaging: mandatory, prebuilt: mandatory},
+			aws + closure, serialized + "\n  " + inline,
+			map[string]apitype.EnforcementLevel{packaging: mandatory, prebuilt: mandatory},
 			[]string{prebuilt + ": other", packaging + ": thumbs " + closure},
 		},
 		"arguments that a bucket does not have": {

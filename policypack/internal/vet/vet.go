@@ -63,7 +63,7 @@ func importsPulumi(pass *analysis.Pass) bool {
 	return slices.ContainsFunc(pass.Pkg.Imports(), func(p *types.Package) bool { return p.Path() == pulumiSDK })
 }
 
-// position is where a call starts, in the driver's own terms.
+// position returns where a call starts, as a position of the driver.
 func position(pass *analysis.Pass, c *fact.Call) token.Pos {
 	for _, file := range pass.Files {
 		f := pass.Fset.File(file.Pos())

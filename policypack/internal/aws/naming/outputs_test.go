@@ -454,12 +454,15 @@ func TestARNHasHolesForWhatIsNotKnown(t *testing.T) {
 		want            string
 	}{
 		"shown by the stack": {
-			graph.Queue, resource.PropertyMap{}, resource.PropertyMap{"arn": resource.NewProperty("arn:aws:sqs:eu-west-1:1:jobs")},
+			graph.Queue,
+			resource.PropertyMap{},
+			resource.PropertyMap{"arn": resource.NewProperty("arn:aws:sqs:eu-west-1:1:jobs")},
 			"arn:aws:sqs:eu-west-1:1:jobs",
 		},
 		"a name": {graph.Queue, resource.PropertyMap{"name": resource.NewProperty("jobs")}, nil, "arn:_:sqs:_:_:jobs"},
 		"a name and a region": {
-			graph.Topic, resource.PropertyMap{"name": resource.NewProperty("news"), "region": resource.NewProperty("eu-west-1")},
+			graph.Topic,
+			resource.PropertyMap{"name": resource.NewProperty("news"), "region": resource.NewProperty("eu-west-1")},
 			nil, "arn:_:sns:eu-west-1:_:news",
 		},
 		"a name that is not known":   {graph.Bucket, resource.PropertyMap{"bucket": notYet}, nil, "arn:_:s3:::_"},

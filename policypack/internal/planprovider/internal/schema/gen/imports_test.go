@@ -45,10 +45,11 @@ var importedOtherwise = map[string]string{
 
 // sampleNames are names, or buckets, in the form that some types require.
 var sampleNames = map[string]string{
-	"aws:kms/alias:Alias":                                                     "alias/NAME",
+	"aws:kms/alias:Alias":         "alias/NAME",
+	"aws:ssm/parameter:Parameter": "/NAME/NAME",
+
 	"aws:s3control/bucketPolicy:BucketPolicy":                                 "ARN",
 	"aws:s3control/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "ARN",
-	"aws:ssm/parameter:Parameter":                                             "/NAME/NAME",
 }
 
 // TestImportExamplesHaveTheFormOfResolvedIDs compares the ids that the plan provider resolves with those in the SDKs'
