@@ -144,7 +144,7 @@ var mayImport = map[string][]string{
 	"load":         {"aws", "finding", "graph"},
 	"packaging":    {"answer", "source", "text"},
 	"process":      {},
-	"planprovider": {"aws", "planprovider", "standin", "version"},
+	"planprovider": {"aws", "graph", "planprovider", "standin", "version"},
 	"pythonenv":    {},
 	"report":       {"finding", "graph", "rule"},
 	"rule":         {"answer", "archive", "aws", "finding", "fix", "graph", "source", "text"},

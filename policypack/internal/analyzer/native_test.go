@@ -11,7 +11,7 @@ import (
 
 const nativeBucketToken = "aws-native:s3:Bucket"
 
-// nativeBucket is closed but for one flag, and is given an argument that a bucket does not have.
+// nativeBucket returns a bucket that is closed but for one flag, and is given an argument that a bucket does not have.
 func nativeBucket() plugin.AnalyzerResource {
 	return asked(nativeBucketToken, "uploads", resource.PropertyMap{
 		"bucketName":      text("acme-uploads"),

@@ -12,7 +12,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// ofType is a resource of some package that the program declares.
+// ofType returns a resource of some package that the program declares.
 func ofType(token string, n int) *graph.Resource {
 	name := fmt.Sprintf("r%d", n)
 	return &graph.Resource{
@@ -61,7 +61,7 @@ func TestTheNoticeNamesTheCommonestTypesOnly(t *testing.T) {
 	assert.NotContains(t, got[0].Message, "t10")
 }
 
-// judge is what the rules for the stack say.
+// judge returns what the rules for the stack say.
 func judge(t *testing.T, c *check.Checker, g *graph.Graph) check.Result {
 	t.Helper()
 	res, err := c.Stack(t.Context(), g)

@@ -10,7 +10,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// spelt is a resource of another package that is judged as one of pulumi-aws, which calls some arguments and outputs
+// spelt returns a resource of another package that is judged as one of pulumi-aws, which calls some arguments and outputs
 // otherwise.
 func spelt(t graph.Type, name string, declared map[string]string) *graph.Resource {
 	source := &graph.Resource{Type: "aws-native:x:X", Name: name, Inputs: resource.PropertyMap{}}
@@ -35,10 +35,14 @@ func TestAFixNamesArgumentsAndOutputsAsTheProgramsPackageDoes(t *testing.T) {
 		python, yaml string
 	}{
 		{fix.Set(queue, "messageRetentionSeconds", 60), "set message_retention_period=60", "set messageRetentionPeriod: 60"},
-		{fix.Set(policy, "policy.Statement[0].Resource", "x"), `in policy_document.Statement[0], set "Resource": "x"`,
-			"in policyDocument.Statement[0], set Resource: x"},
-		{fix.Set(policy, "queueUrl", fix.Output{Resource: queue, Property: "url"}),
-			"set queue=letters.queue_url", "set queue: ${letters.queueUrl}"},
+		{
+			fix.Set(policy, "policy.Statement[0].Resource", "x"), `in policy_document.Statement[0], set "Resource": "x"`,
+			"in policyDocument.Statement[0], set Resource: x",
+		},
+		{
+			fix.Set(policy, "queueUrl", fix.Output{Resource: queue, Property: "url"}),
+			"set queue=letters.queue_url", "set queue: ${letters.queueUrl}",
+		},
 	} {
 		on := test.fix.Edits[0].Resource
 		assert.Equal(t, test.python, test.fix.Text(fix.Dialect{Language: fix.Python}, on))

@@ -155,7 +155,7 @@ func TestWhatAFindingOnAWSNativeSays(t *testing.T) {
 	said := texts(checkGraph(t, g, nil))
 	for _, text := range []string{
 		"Bucket 'uploads' does not set publicAccessBlockConfiguration.blockPublicPolicy to true.\n" +
-			"  fix: set publicAccessBlockConfiguration.blockPublicPolicy: true",
+			"  fix: in publicAccessBlockConfiguration, set blockPublicPolicy: true",
 		"notificationConfiguration.lambdaConfigurations[0] of Bucket 'uploads' waits for \"s3:ObjectMade:*\", which is no S3 event.",
 		"Bucket 'uploads' does not wait for Permission 'invoke'",
 		"statement 1 in policies[0].policyDocument of Role 'role' allows \"*\" on everything.",

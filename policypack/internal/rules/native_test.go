@@ -21,7 +21,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
 )
 
-// said is what rules said, one line each: of the program itself, or of the one that translate turns into it.
+// said returns what rules said, one line each: of the program itself, or of the one that translate turns into it.
 func said(res check.Result, translate func(resource.URN, string, string) (resource.URN, string, string)) []string {
 	if translate == nil {
 		translate = func(urn resource.URN, property, message string) (resource.URN, string, string) {
@@ -41,7 +41,7 @@ func said(res check.Result, translate func(resource.URN, string, string) (resour
 	return slices.Compact(lines)
 }
 
-// nativeProperties are the paths of each type's properties in aws-native; see testdata/properties.py there.
+// nativeProperties returns the paths of each type's properties in aws-native; see testdata/properties.py there.
 func nativeProperties(t *testing.T) map[graph.Type]map[string]bool {
 	t.Helper()
 	f, err := os.Open(filepath.Join("..", "aws", "native", "testdata", "properties.txt"))

@@ -194,15 +194,23 @@ func TestValuesThatAreSpeltInAnotherWay(t *testing.T) {
 		argument string
 		want     any
 	}{
-		{"aws-native:cloudwatch:Alarm", object{"dimensions": value(list{value(object{"name": value("Q"), "value": value("jobs")})})},
-			"dimensions", object{"Q": value("jobs")}},
+		{
+			"aws-native:cloudwatch:Alarm",
+			object{"dimensions": value(list{value(object{"name": value("Q"), "value": value("jobs")})})},
+			"dimensions",
+			object{"Q": value("jobs")},
+		},
 		{"aws-native:sns:TopicPolicy", object{"topics": value(list{value("one")})}, "arn", "one"},
 		{"aws-native:sns:TopicPolicy", object{"topics": value(list{value("one"), value("two")})}, "arn", list{value("one"), value("two")}},
 		{"aws-native:s3:Bucket", object{"accessControl": value("LogDeliveryWrite")}, "acl", "log-delivery-write"},
 		{"aws-native:kms:Key", object{"origin": value("AWS_KMS")}, "customKeyStoreId", nil},
 		{"aws-native:kms:Key", object{"origin": value("EXTERNAL")}, "customKeyStoreId", "EXTERNAL"},
-		{"aws-native:iam:Role", object{"policies": value(list{value(object{"policyName": value("p"), "policyDocument": value("{}")})})},
-			"inlinePolicies", list{value(object{"name": value("p"), "policy": value("{}")})}},
+		{
+			"aws-native:iam:Role",
+			object{"policies": value(list{value(object{"policyName": value("p"), "policyDocument": value("{}")})})},
+			"inlinePolicies",
+			list{value(object{"name": value("p"), "policy": value("{}")})},
+		},
 		{"aws-native:cloudwatch:Alarm", object{"metrics": value(list{value(object{"id": value("m"), "metricStat": value(object{
 			"period": value(60), "stat": value("Sum"), "metric": value(object{"metricName": value("Errors")}),
 		})})})}, "metricQueries", list{value(object{"id": value("m"), "metric": value(object{

@@ -13,7 +13,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// properties are those of aws-native by type, as testdata/properties.py lists them.
+// properties returns those of aws-native by type, as testdata/properties.py lists them.
 func properties(t *testing.T) map[graph.Type]map[string]bool {
 	t.Helper()
 	f, err := os.Open("testdata/properties.txt")
