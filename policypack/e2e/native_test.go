@@ -28,7 +28,7 @@ func TestProgramsOfAWSNativeGetTheirFindings(t *testing.T) {
 			require.NoError(t, json.Unmarshal([]byte(got.stdout), &report), "%s%s", got.stdout, got.stderr)
 			found := located(t, got.stdout, programDir(name))
 			if name == "native/python" { // which tells lines only
-				found = report.pythonReport.findings("../native/python")
+				found = report.findings("../native/python")
 			}
 			assert.Equal(t, want(t, name), found)
 			assert.Empty(t, report.Errors)
