@@ -51,11 +51,6 @@ func (r *Resource) Refs(property string) []Ref {
 	return refs
 }
 
-// Arg returns a function that returns the one Ref of a setting; see [Resource.Ref].
-func Arg(property string, path ...string) func(*Resource) []Ref {
-	return func(r *Resource) []Ref { return []Ref{r.Ref(property, path...)} }
-}
-
 // Target is what a Ref may mean among the resources of the wanted types.
 type Target struct {
 	// Certain are those that the known value names.

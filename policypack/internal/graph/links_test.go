@@ -23,7 +23,7 @@ func managed(t graph.Type, name string, inputs, outputs resource.PropertyMap) *g
 }
 
 // from says which resources an argument was computed from.
-func from(r *graph.Resource, property string, urns ...resource.URN) *graph.Resource {
+func computedFrom(r *graph.Resource, property string, urns ...resource.URN) *graph.Resource {
 	if r.PropertyDependencies == nil {
 		r.PropertyDependencies = map[resource.PropertyKey][]resource.URN{}
 	}
@@ -34,8 +34,11 @@ func from(r *graph.Resource, property string, urns ...resource.URN) *graph.Resou
 // block is a public access block for what bucket says.
 func block(name string, bucket resource.PropertyValue, sources ...resource.URN) *graph.Resource {
 	b := managed(graph.BucketPublicAccessBlock, name, resource.PropertyMap{"bucket": bucket}, nil)
-	return from(b, "bucket", sources...)
+	return computedFrom(b, "bucket", sources...)
 }
+
+// bucketRef returns what the argument bucket of a resource names.
+func bucketRef(r *graph.Resource) []graph.Ref { return []graph.Ref{r.Ref("bucket")} }
 
 func urns(rs []*graph.Resource) []string {
 	names := []string{}
@@ -45,17 +48,17 @@ func urns(rs []*graph.Resource) []string {
 	return names
 }
 
-// told is a Target in a form that tests can write down.
-type told struct {
+// outcome is a Target in a form that tests can write down.
+type outcome struct {
 	certain, byDependency, possible, apart []string
 	absent, elsewhere, open                bool
 }
 
-func tell(t graph.Target) told {
-	return told{urns(t.Certain), urns(t.ByDependency), urns(t.Possible), urns(t.Apart), t.Absent, t.Elsewhere, t.Open}
+func outcomeOf(t graph.Target) outcome {
+	return outcome{urns(t.Certain), urns(t.ByDependency), urns(t.Possible), urns(t.Apart), t.Absent, t.Elsewhere, t.Open}
 }
 
-func (w told) filled() told {
+func (w outcome) filled() outcome {
 	for _, list := range []*[]string{&w.certain, &w.byDependency, &w.possible, &w.apart} {
 		if *list == nil {
 			*list = []string{}
@@ -86,8 +89,8 @@ func TestResolveSaysWhatAValueMeans(t *testing.T) {
 			{URN: "outer", Type: "my:index:Platform"},
 			{URN: "nested", Type: "my:index:Store", Parent: "outer"},
 			{URN: "deep", Type: graph.Bucket, Parent: "nested", Inputs: resource.PropertyMap{}},
-			from(managed(versioning, "versioning", nil, nil), "bucket", "later"),
-			from(managed(versioning, "twice", nil, nil), "bucket", "versioning"),
+			computedFrom(managed(versioning, "versioning", nil, nil), "bucket", "later"),
+			computedFrom(managed(versioning, "twice", nil, nil), "bucket", "versioning"),
 			managed("random:index/randomId:RandomId", "random", nil, nil),
 		}
 	}
@@ -100,57 +103,57 @@ func TestResolveSaysWhatAValueMeans(t *testing.T) {
 		value resource.PropertyValue
 		deps  []resource.URN
 		want  []graph.Type
-		means told
+		means outcome
 	}{
-		"no value":                      {resource.NewNullProperty(), nil, buckets, told{absent: true}},
-		"no value, whatever it is from": {resource.NewNullProperty(), []resource.URN{"named"}, buckets, told{absent: true}},
+		"no value":                      {resource.NewNullProperty(), nil, buckets, outcome{absent: true}},
+		"no value, whatever it is from": {resource.NewNullProperty(), []resource.URN{"named"}, buckets, outcome{absent: true}},
 
-		"the name":                      {text("acme-uploads"), nil, buckets, told{certain: []string{"named"}}},
-		"the name of a secret":          {text("acme-secret"), nil, buckets, told{certain: []string{"hidden"}}},
-		"the name, secret itself":       {secret(text("acme-uploads")), nil, buckets, told{certain: []string{"named"}}},
-		"the name of one only read":     {text("acme-read"), nil, buckets, told{certain: []string{"read"}}},
-		"the bucket's ARN":              {text("arn:aws:s3:::acme-uploads"), nil, buckets, told{certain: []string{"named"}}},
-		"objects of the bucket":         {text("arn:aws:s3:::acme-uploads/*"), nil, buckets, told{certain: []string{"named"}}},
-		"the function's ARN":            {text(functionARN), nil, functions, told{certain: []string{"function"}}},
-		"its ARN with an alias":         {text(functionARN + ":live"), nil, functions, told{certain: []string{"function"}}},
-		"its qualified ARN":             {text(functionARN + ":3"), nil, functions, told{certain: []string{"function"}}},
-		"the queue's URL":               {text(queueURL), nil, queues, told{certain: []string{"queue"}}},
-		"a URL's name":                  {text("https://sqs.us-east-1.amazonaws.com/123456789012/named-q"), nil, queues, told{certain: []string{"unmade"}}},
-		"an ARN's name":                 {text("arn:aws:sqs:us-east-1:123456789012:named-q"), nil, queues, told{certain: []string{"unmade"}}},
-		"its name in another region":    {text("arn:aws:lambda:eu-west-1:123456789012:function:thumb-fn"), nil, functions, told{elsewhere: true, apart: []string{"function"}}},
-		"its name in another account":   {text("arn:aws:lambda:us-east-1:210987654321:function:thumb-fn"), nil, functions, told{elsewhere: true, apart: []string{"function"}}},
-		"one of several types":          {text("jobs-q"), nil, []graph.Type{graph.Bucket, graph.Queue}, told{certain: []string{"queue"}}},
-		"known wins over dependencies":  {text("acme-uploads"), []resource.URN{"later"}, buckets, told{certain: []string{"named"}}},
-		"a name of another type":        {text("jobs-q"), nil, buckets, told{elsewhere: true}},
-		"a name nothing has":            {text("theirs"), nil, buckets, told{elsewhere: true}},
-		"a known value of another kind": {resource.NewProperty(3.0), nil, buckets, told{elsewhere: true}},
-		"an empty string":               {text(""), nil, buckets, told{elsewhere: true}},
+		"the name":                      {text("acme-uploads"), nil, buckets, outcome{certain: []string{"named"}}},
+		"the name of a secret":          {text("acme-secret"), nil, buckets, outcome{certain: []string{"hidden"}}},
+		"the name, secret itself":       {secret(text("acme-uploads")), nil, buckets, outcome{certain: []string{"named"}}},
+		"the name of one only read":     {text("acme-read"), nil, buckets, outcome{certain: []string{"read"}}},
+		"the bucket's ARN":              {text("arn:aws:s3:::acme-uploads"), nil, buckets, outcome{certain: []string{"named"}}},
+		"objects of the bucket":         {text("arn:aws:s3:::acme-uploads/*"), nil, buckets, outcome{certain: []string{"named"}}},
+		"the function's ARN":            {text(functionARN), nil, functions, outcome{certain: []string{"function"}}},
+		"its ARN with an alias":         {text(functionARN + ":live"), nil, functions, outcome{certain: []string{"function"}}},
+		"its qualified ARN":             {text(functionARN + ":3"), nil, functions, outcome{certain: []string{"function"}}},
+		"the queue's URL":               {text(queueURL), nil, queues, outcome{certain: []string{"queue"}}},
+		"a URL's name":                  {text("https://sqs.us-east-1.amazonaws.com/123456789012/named-q"), nil, queues, outcome{certain: []string{"unmade"}}},
+		"an ARN's name":                 {text("arn:aws:sqs:us-east-1:123456789012:named-q"), nil, queues, outcome{certain: []string{"unmade"}}},
+		"its name in another region":    {text("arn:aws:lambda:eu-west-1:123456789012:function:thumb-fn"), nil, functions, outcome{elsewhere: true, apart: []string{"function"}}},
+		"its name in another account":   {text("arn:aws:lambda:us-east-1:210987654321:function:thumb-fn"), nil, functions, outcome{elsewhere: true, apart: []string{"function"}}},
+		"one of several types":          {text("jobs-q"), nil, []graph.Type{graph.Bucket, graph.Queue}, outcome{certain: []string{"queue"}}},
+		"known wins over dependencies":  {text("acme-uploads"), []resource.URN{"later"}, buckets, outcome{certain: []string{"named"}}},
+		"a name of another type":        {text("jobs-q"), nil, buckets, outcome{elsewhere: true}},
+		"a name nothing has":            {text("theirs"), nil, buckets, outcome{elsewhere: true}},
+		"a known value of another kind": {resource.NewProperty(3.0), nil, buckets, outcome{elsewhere: true}},
+		"an empty string":               {text(""), nil, buckets, outcome{elsewhere: true}},
 
-		"known, from one not yet named":   {text("theirs"), []resource.URN{"later"}, buckets, told{byDependency: []string{"later"}}},
-		"known, from one named otherwise": {text("theirs"), []resource.URN{"named"}, buckets, told{elsewhere: true}},
-		"known, from something else":      {text("theirs"), []resource.URN{"random"}, buckets, told{elsewhere: true}},
+		"known, from one not yet named":   {text("theirs"), []resource.URN{"later"}, buckets, outcome{byDependency: []string{"later"}}},
+		"known, from one named otherwise": {text("theirs"), []resource.URN{"named"}, buckets, outcome{elsewhere: true}},
+		"known, from something else":      {text("theirs"), []resource.URN{"random"}, buckets, outcome{elsewhere: true}},
 
-		"unknown":                                {computed(), nil, buckets, told{open: true}},
-		"unknown and secret":                     {secret(computed()), nil, buckets, told{open: true}},
-		"an output not known":                    {output(false, false, text("acme-uploads")), nil, buckets, told{open: true}},
-		"unknown, from one":                      {computed(), []resource.URN{"named"}, buckets, told{byDependency: []string{"named"}}},
-		"unknown, from two, in order":            {computed(), []resource.URN{"named", "later", "named"}, buckets, told{byDependency: []string{"later", "named"}}},
-		"unknown, from one of two types":         {computed(), []resource.URN{"queue", "named"}, buckets, told{byDependency: []string{"named"}}},
-		"unknown, from its component":            {computed(), []resource.URN{"component"}, buckets, told{byDependency: []string{"inner"}}},
-		"unknown, from an outer component":       {computed(), []resource.URN{"outer"}, buckets, told{possible: []string{"deep"}}},
-		"unknown, behind another resource":       {computed(), []resource.URN{"versioning"}, buckets, told{possible: []string{"later"}}},
-		"unknown, behind two of them":            {computed(), []resource.URN{"twice"}, buckets, told{possible: []string{"later"}}},
-		"unknown, from nothing of the kind":      {computed(), []resource.URN{"random"}, buckets, told{}},
-		"unknown, from what is not there":        {computed(), []resource.URN{"gone"}, buckets, told{open: true}},
-		"unknown, partly from what is not there": {computed(), []resource.URN{"random", "gone"}, buckets, told{open: true}},
+		"unknown":                                {computed(), nil, buckets, outcome{open: true}},
+		"unknown and secret":                     {secret(computed()), nil, buckets, outcome{open: true}},
+		"an output not known":                    {output(false, false, text("acme-uploads")), nil, buckets, outcome{open: true}},
+		"unknown, from one":                      {computed(), []resource.URN{"named"}, buckets, outcome{byDependency: []string{"named"}}},
+		"unknown, from two, in order":            {computed(), []resource.URN{"named", "later", "named"}, buckets, outcome{byDependency: []string{"later", "named"}}},
+		"unknown, from one of two types":         {computed(), []resource.URN{"queue", "named"}, buckets, outcome{byDependency: []string{"named"}}},
+		"unknown, from its component":            {computed(), []resource.URN{"component"}, buckets, outcome{byDependency: []string{"inner"}}},
+		"unknown, from an outer component":       {computed(), []resource.URN{"outer"}, buckets, outcome{possible: []string{"deep"}}},
+		"unknown, behind another resource":       {computed(), []resource.URN{"versioning"}, buckets, outcome{possible: []string{"later"}}},
+		"unknown, behind two of them":            {computed(), []resource.URN{"twice"}, buckets, outcome{possible: []string{"later"}}},
+		"unknown, from nothing of the kind":      {computed(), []resource.URN{"random"}, buckets, outcome{}},
+		"unknown, from what is not there":        {computed(), []resource.URN{"gone"}, buckets, outcome{open: true}},
+		"unknown, partly from what is not there": {computed(), []resource.URN{"random", "gone"}, buckets, outcome{open: true}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := graph.New("images", "dev", "acme", resources())
 			r := block("block", test.value, test.deps...)
-			got := g.Resolve(r, graph.Arg("bucket")(r)[0], test.want...)
-			assert.Equal(t, test.means.filled(), tell(got))
+			got := g.Resolve(r, r.Ref("bucket"), test.want...)
+			assert.Equal(t, test.means.filled(), outcomeOf(got))
 			assert.Equal(t, append(urns(got.Certain), urns(got.ByDependency)...), urns(got.Linked()))
 		})
 	}
@@ -161,18 +164,18 @@ func TestADoubtfulRefIsNeverMoreThanPossible(t *testing.T) {
 	g := graph.New("", "", "", []*graph.Resource{
 		managed(graph.Bucket, "named", resource.PropertyMap{"bucket": text("b")}, nil),
 		managed(graph.Bucket, "later", resource.PropertyMap{"bucket": computed()}, nil),
-		from(managed(versioning, "versioning", nil, nil), "bucket", "later"),
+		computedFrom(managed(versioning, "versioning", nil, nil), "bucket", "later"),
 	})
 	tests := map[string]struct {
 		block *graph.Resource
-		means told
+		means outcome
 	}{
-		"the name":            {block("block", text("b")), told{possible: []string{"named"}}},
-		"by dependency":       {block("block", computed(), "later"), told{possible: []string{"later"}}},
-		"behind another":      {block("block", computed(), "versioning"), told{possible: []string{"later"}}},
-		"no value":            {block("block", resource.NewNullProperty()), told{absent: true}},
-		"unknown":             {block("block", computed()), told{open: true}},
-		"known, of no bucket": {block("block", text("c")), told{elsewhere: true}},
+		"the name":            {block("block", text("b")), outcome{possible: []string{"named"}}},
+		"by dependency":       {block("block", computed(), "later"), outcome{possible: []string{"later"}}},
+		"behind another":      {block("block", computed(), "versioning"), outcome{possible: []string{"later"}}},
+		"no value":            {block("block", resource.NewNullProperty()), outcome{absent: true}},
+		"unknown":             {block("block", computed()), outcome{open: true}},
+		"known, of no bucket": {block("block", text("c")), outcome{elsewhere: true}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -180,7 +183,7 @@ func TestADoubtfulRefIsNeverMoreThanPossible(t *testing.T) {
 			ref := graph.Ref{Property: "bucket", Value: test.block.Arg("bucket"), Doubtful: true}
 			// Graphs are for one goroutine at a time.
 			own := graph.New("", "", "", g.Resources)
-			assert.Equal(t, test.means.filled(), tell(own.Resolve(test.block, ref, graph.Bucket)))
+			assert.Equal(t, test.means.filled(), outcomeOf(own.Resolve(test.block, ref, graph.Bucket)))
 		})
 	}
 }
@@ -192,7 +195,7 @@ func TestResolveFindsResourcesThatShareAName(t *testing.T) {
 		managed(graph.Bucket, "a", resource.PropertyMap{"bucket": text("same")}, resource.PropertyMap{"id": text("same")}),
 	})
 	r := block("block", text("same"))
-	assert.Equal(t, []string{"a", "b"}, urns(g.Resolve(r, graph.Arg("bucket")(r)[0], graph.Bucket).Certain))
+	assert.Equal(t, []string{"a", "b"}, urns(g.Resolve(r, r.Ref("bucket"), graph.Bucket).Certain))
 }
 
 func TestResolveGivesUpWhereEverythingDependsOnEverything(t *testing.T) {
@@ -201,50 +204,48 @@ func TestResolveGivesUpWhereEverythingDependsOnEverything(t *testing.T) {
 		resources := []*graph.Resource{managed(graph.Bucket, "bucket", resource.PropertyMap{"bucket": computed()}, nil)}
 		previous := resource.URN("bucket")
 		for i := range length {
-			r := from(managed(versioning, fmt.Sprintf("v%d", i), nil, nil), "bucket", previous)
+			r := computedFrom(managed(versioning, fmt.Sprintf("v%d", i), nil, nil), "bucket", previous)
 			resources, previous = append(resources, r), r.URN
 		}
 		return graph.New("", "", "", resources)
 	}
-	resolve := func(length int) told {
+	resolve := func(length int) outcome {
 		r := block("block", computed(), resource.URN(fmt.Sprintf("v%d", length-1)))
-		return tell(chain(length).Resolve(r, graph.Arg("bucket")(r)[0], graph.Bucket))
+		return outcomeOf(chain(length).Resolve(r, r.Ref("bucket"), graph.Bucket))
 	}
-	assert.Equal(t, told{possible: []string{"bucket"}}.filled(), resolve(100))
-	assert.Equal(t, told{open: true}.filled(), resolve(1000), "too far to tell is not the same as nothing")
+	assert.Equal(t, outcome{possible: []string{"bucket"}}.filled(), resolve(100))
+	assert.Equal(t, outcome{open: true}.filled(), resolve(1000), "too far to tell is not the same as nothing")
 }
 
 func TestResolveEndsOnACycle(t *testing.T) {
 	t.Parallel()
 	g := graph.New("", "", "", []*graph.Resource{
-		from(managed(versioning, "a", nil, nil), "bucket", "b"),
-		from(managed(versioning, "b", nil, nil), "bucket", "a"),
+		computedFrom(managed(versioning, "a", nil, nil), "bucket", "b"),
+		computedFrom(managed(versioning, "b", nil, nil), "bucket", "a"),
 	})
 	r := block("block", computed(), "a")
-	assert.Equal(t, told{}.filled(), tell(g.Resolve(r, graph.Arg("bucket")(r)[0], graph.Bucket)))
+	assert.Equal(t, outcome{}.filled(), outcomeOf(g.Resolve(r, r.Ref("bucket"), graph.Bucket)))
 }
 
-func TestArgReadsMembersAndOutputsOfWhatIsOnlyRead(t *testing.T) {
+func TestRefReadsMembersAndTheOutputsOfReadResources(t *testing.T) {
 	t.Parallel()
 	config := resource.PropertyMap{"deadLetterConfig": object(resource.PropertyMap{"targetArn": text("q")})}
-	arg := graph.Arg("deadLetterConfig", "targetArn")
 	for name, r := range map[string]*graph.Resource{
 		"managed": {Inputs: config}, "read": {Outputs: config},
 	} {
-		refs := arg(r)
-		require.Len(t, refs, 1, name)
-		assert.Equal(t, "deadLetterConfig", refs[0].Property, name)
-		assert.Equal(t, `"q"`, refs[0].Value.Show(), name)
+		ref := r.Ref("deadLetterConfig", "targetArn")
+		assert.Equal(t, "deadLetterConfig", ref.Property, name)
+		assert.Equal(t, `"q"`, ref.Value.Show(), name)
 	}
 	both := &graph.Resource{Inputs: resource.PropertyMap{}, Outputs: config}
-	assert.True(t, arg(both)[0].Value.Absent(), "what a managed resource was not given is absent")
+	assert.True(t, both.Ref("deadLetterConfig", "targetArn").Value.Absent(), "what a managed resource was not given is absent")
 }
 
 func TestReferrersSayWhoNamesABucketAndWhoMay(t *testing.T) {
 	t.Parallel()
 	type answer struct{ certain, linked, maybe string }
 	bucket := func(name resource.PropertyValue, deps ...resource.URN) *graph.Resource {
-		return from(managed(graph.Bucket, "bucket", resource.PropertyMap{"bucket": name}, nil), "bucket", deps...)
+		return computedFrom(managed(graph.Bucket, "bucket", resource.PropertyMap{"bucket": name}, nil), "bucket", deps...)
 	}
 	random := managed("random:index/randomId:RandomId", "random", nil, nil)
 	tests := map[string]struct {
@@ -272,9 +273,9 @@ func TestReferrersSayWhoNamesABucketAndWhoMay(t *testing.T) {
 			g := graph.New("", "", "", []*graph.Resource{
 				test.bucket, test.block, random,
 				managed("random:index/randomId:RandomId", "other", nil, nil),
-				from(managed(versioning, "versioning", nil, nil), "bucket", "bucket"),
+				computedFrom(managed(versioning, "versioning", nil, nil), "bucket", "bucket"),
 			})
-			x := g.Referrers(g.All(graph.BucketPublicAccessBlock), graph.Arg("bucket"), graph.Bucket)
+			x := g.Referrers(g.All(graph.BucketPublicAccessBlock), bucketRef, graph.Bucket)
 			var got answer
 			for _, r := range x.Certain(test.bucket) {
 				got.certain += string(r.URN)
@@ -295,7 +296,7 @@ func TestReferrersListAResourceOnceThoughItNamesTheOtherTwice(t *testing.T) {
 	bucket := managed(graph.Bucket, "bucket", resource.PropertyMap{"bucket": text("b")}, nil)
 	g := graph.New("", "", "", []*graph.Resource{bucket, block("one", text("b")), block("two", text("b"))})
 	twice := func(r *graph.Resource) []graph.Ref {
-		return append(graph.Arg("bucket")(r), graph.Arg("bucket")(r)...)
+		return []graph.Ref{r.Ref("bucket"), r.Ref("bucket")}
 	}
 	x := g.Referrers(g.All(graph.BucketPublicAccessBlock), twice, graph.Bucket)
 	assert.Equal(t, []string{"one", "two"}, urns(x.Certain(bucket)))
@@ -321,9 +322,9 @@ func stacks() *rapid.Generator[drawn] {
 			}).Draw(t, "name")
 			b := managed(graph.Bucket, fmt.Sprintf("bucket%d", i), resource.PropertyMap{"bucket": name}, nil)
 			if rapid.Bool().Draw(t, "named by random") {
-				from(b, "bucket", "random")
+				computedFrom(b, "bucket", "random")
 			}
-			v := from(managed(versioning, fmt.Sprintf("versioning%d", i), nil, nil), "bucket", b.URN)
+			v := computedFrom(managed(versioning, fmt.Sprintf("versioning%d", i), nil, nil), "bucket", b.URN)
 			d.resources = append(d.resources, b, v)
 			sources = append(sources, b.URN, v.URN)
 		}
@@ -343,7 +344,7 @@ func TestResolveNeverTurnsUnknownIntoAnAnswer(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := stacks().Draw(t, "stack")
 		g := graph.New("", "", "", d.resources)
-		ref := graph.Arg("bucket")(d.block)[0]
+		ref := d.block.Ref("bucket")
 		got := g.Resolve(d.block, ref, graph.Bucket)
 		deps := d.block.PropertyDependencies["bucket"]
 
@@ -374,7 +375,7 @@ func TestResolveNeverTurnsUnknownIntoAnAnswer(t *testing.T) {
 
 // cleared says that nothing may accuse the bucket of having no block.
 func cleared(g *graph.Graph, bucket *graph.Resource) bool {
-	x := g.Referrers(g.All(graph.BucketPublicAccessBlock), graph.Arg("bucket"), graph.Bucket)
+	x := g.Referrers(g.All(graph.BucketPublicAccessBlock), bucketRef, graph.Bucket)
 	return len(x.Linked(bucket)) > 0 || x.Maybe(bucket) != nil
 }
 

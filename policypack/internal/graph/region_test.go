@@ -94,45 +94,45 @@ func TestANameMeansWhatIsInTheRegionOfWhoeverUsesIt(t *testing.T) {
 		value    string
 		want     graph.Type
 		provider resource.PropertyMap
-		means    told
+		means    outcome
 	}{
-		"in the same region":                  {"thumb", graph.Function, west, told{certain: []string{"west"}}},
-		"in another region":                   {"thumb", graph.Function, resource.PropertyMap{"region": text("ap-south-1")}, told{elsewhere: true, apart: []string{"east", "west"}}},
-		"where no region shows":               {"thumb", graph.Function, nil, told{certain: []string{"east", "west"}}},
-		"in a region that is assumed":         {"thumb", graph.Function, assumed, told{possible: []string{"east", "west"}}},
-		"a bucket, from any region":           {"acme-uploads", graph.Bucket, resource.PropertyMap{"region": text("us-east-1")}, told{certain: []string{"bucket"}}},
-		"a role, from any region":             {"worker", graph.Role, resource.PropertyMap{"region": text("us-east-1")}, told{certain: []string{"role"}}},
-		"both in the assumed region":          {"jobs", graph.Queue, assumed, told{certain: []string{"default"}}},
-		"one in the assumed region":           {"jobs", graph.Queue, west, told{possible: []string{"default"}}},
-		"an ARN says where":                   {"arn:aws:lambda:us-east-1:123456789012:function:thumb", graph.Function, west, told{certain: []string{"east"}}},
-		"an ARN of another region":            {"arn:aws:lambda:ap-south-1:123456789012:function:thumb", graph.Function, west, told{elsewhere: true, apart: []string{"east", "west"}}},
-		"an ARN, the region assumed":          {"arn:aws:sqs:eu-west-1:444455556666:jobs", graph.Queue, assumed, told{possible: []string{"default"}}},
-		"the ARN made of what is assumed":     {"arn:aws:sqs:us-east-1:000000000000:jobs", graph.Queue, west, told{certain: []string{"default"}}},
-		"an ARN of the assumed region":        {"arn:aws:sqs:us-east-1:444455556666:jobs", graph.Queue, assumed, told{certain: []string{"default"}}},
-		"a URL says where":                    {"https://sqs.eu-west-1.amazonaws.com/444455556666/jobs", graph.Queue, west, told{possible: []string{"default"}}},
-		"a URL of another name":               {"https://sqs.eu-west-1.amazonaws.com/444455556666/others", graph.Queue, west, told{elsewhere: true}},
-		"a URL of a form that names no place": {"https://queue.amazonaws.com/444455556666/jobs", graph.Queue, west, told{certain: []string{"default"}}},
+		"in the same region":                  {"thumb", graph.Function, west, outcome{certain: []string{"west"}}},
+		"in another region":                   {"thumb", graph.Function, resource.PropertyMap{"region": text("ap-south-1")}, outcome{elsewhere: true, apart: []string{"east", "west"}}},
+		"where no region shows":               {"thumb", graph.Function, nil, outcome{certain: []string{"east", "west"}}},
+		"in a region that is assumed":         {"thumb", graph.Function, assumed, outcome{possible: []string{"east", "west"}}},
+		"a bucket, from any region":           {"acme-uploads", graph.Bucket, resource.PropertyMap{"region": text("us-east-1")}, outcome{certain: []string{"bucket"}}},
+		"a role, from any region":             {"worker", graph.Role, resource.PropertyMap{"region": text("us-east-1")}, outcome{certain: []string{"role"}}},
+		"both in the assumed region":          {"jobs", graph.Queue, assumed, outcome{certain: []string{"default"}}},
+		"one in the assumed region":           {"jobs", graph.Queue, west, outcome{possible: []string{"default"}}},
+		"an ARN says where":                   {"arn:aws:lambda:us-east-1:123456789012:function:thumb", graph.Function, west, outcome{certain: []string{"east"}}},
+		"an ARN of another region":            {"arn:aws:lambda:ap-south-1:123456789012:function:thumb", graph.Function, west, outcome{elsewhere: true, apart: []string{"east", "west"}}},
+		"an ARN, the region assumed":          {"arn:aws:sqs:eu-west-1:444455556666:jobs", graph.Queue, assumed, outcome{possible: []string{"default"}}},
+		"the ARN made of what is assumed":     {"arn:aws:sqs:us-east-1:000000000000:jobs", graph.Queue, west, outcome{certain: []string{"default"}}},
+		"an ARN of the assumed region":        {"arn:aws:sqs:us-east-1:444455556666:jobs", graph.Queue, assumed, outcome{certain: []string{"default"}}},
+		"a URL says where":                    {"https://sqs.eu-west-1.amazonaws.com/444455556666/jobs", graph.Queue, west, outcome{possible: []string{"default"}}},
+		"a URL of another name":               {"https://sqs.eu-west-1.amazonaws.com/444455556666/others", graph.Queue, west, outcome{elsewhere: true}},
+		"a URL of a form that names no place": {"https://queue.amazonaws.com/444455556666/jobs", graph.Queue, west, outcome{certain: []string{"default"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := block("block", text(c.value))
 			r.Provider = c.provider
-			assert.Equal(t, c.means.filled(), tell(g.Resolve(r, graph.Arg("bucket")(r)[0], c.want)))
+			assert.Equal(t, c.means.filled(), outcomeOf(g.Resolve(r, r.Ref("bucket"), c.want)))
 		})
 	}
 }
 
 func TestAnAccountThatNobodyHasPinnedTellsNoARNsApart(t *testing.T) {
 	t.Parallel()
-	means := func(account string) told {
+	means := func(account string) outcome {
 		g := graph.New("app", "dev", "", []*graph.Resource{{
 			URN: "failed", Type: graph.Queue, Inputs: resource.PropertyMap{"name": text("failed")},
 			Outputs: resource.PropertyMap{"arn": text("arn:aws:sqs:eu-west-1:" + account + ":failed")},
 		}})
 		r := block("block", text("arn:aws:sqs:eu-west-1:444455556666:failed"))
-		return tell(g.Resolve(r, graph.Arg("bucket")(r)[0], graph.Queue))
+		return outcomeOf(g.Resolve(r, r.Ref("bucket"), graph.Queue))
 	}
-	assert.Equal(t, told{elsewhere: true, apart: []string{"failed"}}.filled(), means("111122223333"), "the account is known, and another")
-	assert.Equal(t, told{certain: []string{"failed"}}.filled(), means("444455556666"))
-	assert.Equal(t, told{certain: []string{"failed"}}.filled(), means(standin.UnknownAccount), "it may be the stack's own")
+	assert.Equal(t, outcome{elsewhere: true, apart: []string{"failed"}}.filled(), means("111122223333"), "the account is known, and another")
+	assert.Equal(t, outcome{certain: []string{"failed"}}.filled(), means("444455556666"))
+	assert.Equal(t, outcome{certain: []string{"failed"}}.filled(), means(standin.UnknownAccount), "it may be the stack's own")
 }

@@ -206,10 +206,8 @@ func (d *drawing) owner(g *graph.Graph, r *graph.Resource) *node {
 		return nil // providers, components, and what has nothing to do with AWS
 	}
 	for _, o := range owners {
-		for _, ref := range graph.Arg(o.property)(r) {
-			if linked := g.Resolve(r, ref, o.types...).Linked(); len(linked) > 0 {
-				return d.byURN[linked[0].URN]
-			}
+		if linked := g.Resolve(r, r.Ref(o.property), o.types...).Linked(); len(linked) > 0 {
+			return d.byURN[linked[0].URN]
 		}
 	}
 	return nil
