@@ -103,9 +103,9 @@ var (
 	unrevised = []string{
 		"policypack/docs/rules/", // generated from policypack/internal/rules
 		"policypack/internal/analyzer/", "policypack/internal/aws/", "policypack/internal/check/", "policypack/internal/cli/",
-		"policypack/internal/credential/", "policypack/internal/fix/", "policypack/internal/graph/",
-		"policypack/internal/packaging/", "policypack/internal/preview/", "policypack/internal/report/",
-		"policypack/internal/rule/", "policypack/internal/rules/", "policypack/internal/source/", "policypack/internal/upload/",
+		"policypack/internal/fix/",
+		"policypack/internal/preview/", "policypack/internal/report/",
+		"policypack/internal/rule/", "policypack/internal/rules/", "policypack/internal/source/",
 	}
 )
 

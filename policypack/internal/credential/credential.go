@@ -1,4 +1,4 @@
-// Package credential finds credentials in texts: by their form, or because their name says so.
+// Package credential finds credentials in strings, either by their format or by the name of the value.
 package credential
 
 import (
@@ -13,9 +13,10 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/text"
 )
 
-// In reports whether a value that everyone may read holds a credential, and of what kind: by its form, because its name
-// says so, or inside of it if it is JSON. A value that is marked secret is not one that everyone may read. The name may
-// be a path; r is the resource that has the value, whose project and stack occur in names of secrets.
+// In reports whether a value that anyone can read holds a credential, and of what kind. It recognizes one by its format
+// or by the value's name, and looks inside JSON. A value that is marked secret cannot be read by just anyone, so it
+// holds none. The name may be a path; r is the resource that has the value: names of secrets often contain its project
+// and stack.
 func In(r *graph.Resource, name string, v graph.Value) (holds answer.Answer, kind string) {
 	s, known := v.Str()
 	switch {
@@ -44,11 +45,12 @@ func In(r *graph.Resource, name string, v graph.Value) (holds answer.Answer, kin
 	return answer.No, ""
 }
 
-// shapes are the forms by which a text is known to hold a credential, whatever its name. They are the ones that their
-// issuers document, so that chance hardly makes one.
+// shapes are the formats that mark a string as a credential, whatever its name. Each is documented by its issuer and is
+// unlikely to occur by chance.
 var shapes = []struct {
 	is string
-	// has are parts of which each such credential holds one: looking for them costs little, and most texts have none.
+	// has lists substrings of which every such credential contains at least one. They are cheap to look for, and most
+	// strings contain none.
 	has  []string
 	form *regexp.Regexp
 }{
@@ -90,10 +92,10 @@ var shapes = []struct {
 
 var (
 	urlPassword = regexp.MustCompile(`\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s:/?#@]*:([^\s/?#@]+)@`)
-	// urlExample is what stands for the password in an address that is an example.
+	// urlExample matches words that stand in for the password in example URLs.
 	urlExample = regexp.MustCompile(`(?i)^(?:password|pass|pwd|secret|token)$`)
-	// connectionPassword is the password in a list of settings, which says what it
-	// is for beside: Server=db;Password=…, host=db password=…, ?user=app&password=….
+	// connectionPassword matches the password in a connection string, whose other settings show what it is for:
+	// Server=db;Password=…, host=db password=…, ?user=app&password=….
 	connectionPassword = regexp.MustCompile(`(?i)(?:^|[\s;&?])(?:password|passwd|pwd|accountkey|sharedaccesskey)\s*=\s*([^\s;&]+)`)
 	connection         = regexp.MustCompile(
 		`(?i)(?:^|[\s;&?])(?:accountname|data source|endpoint|host|server|user|user id|username|uid)\s*=|^jdbc:`)
@@ -102,7 +104,7 @@ var (
 	plainWord  = regexp.MustCompile(`[a-z]{8}`)
 )
 
-// kindOf returns the kind of credential that a text holds, by its shape, or "".
+// kindOf returns the kind of credential that a string holds, judging by its format, or "".
 func kindOf(s string) string {
 	if kind := shapeOf(s); kind != "" {
 		return kind
@@ -136,14 +138,15 @@ func shapeOf(s string) string {
 	return ""
 }
 
-// isSecretKey reports whether a text is an AWS secret access key, which is random, rather than a path of that length.
+// isSecretKey reports whether a string is an AWS secret access key, which is random, rather than a path of the same
+// length.
 func isSecretKey(s string) bool {
 	return secretKey.MatchString(s) && strings.ContainsAny(s, "/+") && !plainWord.MatchString(s) &&
 		entropy(s) > secretKeyEntropy
 }
 
-// isRandomPath reports whether a text is random base64, which may have slashes, rather than a path. In a short one it
-// is the words that show it: random ones have two or three letters.
+// isRandomPath reports whether a string is random base64, which may contain slashes, rather than a path. Entropy says
+// little about a short string, but its words give it away: those in random text have two or three letters.
 func isRandomPath(s string) bool {
 	if !randomPath.MatchString(s) || plainWord.MatchString(s) || !strings.ContainsAny(s, "0123456789") ||
 		strings.ToLower(s) == s || strings.ToUpper(s) == s {
@@ -155,17 +158,17 @@ func isRandomPath(s string) bool {
 	return entropy(s) > randomEntropy
 }
 
-// In bits for each character: below what random base64 has (about 4.8 in 40
-// characters, 4.4 in 24) and above what paths of that length have.
+// Thresholds in bits per character: below the entropy of random base64 (about 4.8 for 40 characters, 4.4 for 24) and
+// above that of paths of the same length.
 const (
 	secretKeyEntropy = 4.5
 	randomEntropy    = 4.2
 )
 
-// longPath is the least length at which entropy sets random text apart from words.
+// longPath is the shortest length at which entropy distinguishes random text from words.
 const longPath = 24
 
-// entropy returns Shannon's entropy, in bits for each byte of the text.
+// entropy returns the Shannon entropy in bits per byte.
 func entropy(s string) float64 {
 	counts := map[byte]float64{}
 	for i := range len(s) {

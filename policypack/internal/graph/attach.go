@@ -2,7 +2,7 @@ package graph
 
 import "sync"
 
-// attachment is an argument by which resources of one type attach to one of another: a policy to its queue, a
+// attachment is an argument that attaches resources of one type to a resource of another: a policy to its queue, a
 // permission to its function.
 type attachment struct {
 	from     Type
@@ -10,10 +10,10 @@ type attachment struct {
 	to       Type
 }
 
-// attachments says who attaches to whom, and by which argument: the one place that knows. An argument that is a list
-// attaches to each of its items.
+// attachments lists which types attach to which, and by which argument; nothing else in the code repeats this. An
+// argument that is a list attaches to each of its items.
 //
-// The arguments are those of pulumi-aws 7, which the earlier versions have, too.
+// The argument names are those of pulumi-aws 7; earlier versions use them as well.
 var attachments = []attachment{
 	{BucketAcl, "bucket", Bucket},
 	{BucketLifecycleConfiguration, "bucket", Bucket},
@@ -66,10 +66,10 @@ var attachments = []attachment{
 	{UserPolicyAttachmentsExclusive, "policyArns", Policy},
 }
 
-// refs returns what the argument of r names: one value, or each item of a list.
+// refs returns the references in the argument of r: one, or one for each item of a list.
 func (a attachment) refs(r *Resource) []Ref { return r.Refs(a.property) }
 
-// attached returns an index for each attachment, which is made when it is first asked for.
+// attached returns an index for each attachment, which is built on first use.
 func (g *Graph) attached() map[[2]Type]func() *Referrers {
 	all := make(map[[2]Type]func() *Referrers, len(attachments))
 	for _, a := range attachments {
@@ -78,8 +78,8 @@ func (g *Graph) attached() map[[2]Type]func() *Referrers {
 	return all
 }
 
-// Attached returns which resources of type from attach to which of type to, managed or not. It panics for two types of
-// which the table of attachments does not know that one attaches to the other.
+// Attached returns which resources of type from attach to which resources of type to, managed or not. It panics if
+// attachments has no entry for the two types.
 func (g *Graph) Attached(from, to Type) *Referrers {
 	index, ok := g.attachedBy[[2]Type{from, to}]
 	if !ok {
@@ -88,8 +88,8 @@ func (g *Graph) Attached(from, to Type) *Referrers {
 	return index()
 }
 
-// AttachedBy returns the argument by which resources of type from attach to one of type to. It panics where Attached
-// does.
+// AttachedBy returns the argument that attaches a resource of type from to one of type to. It panics if attachments has
+// no entry for the two types.
 func AttachedBy(from, to Type) string {
 	for _, a := range attachments {
 		if a.from == from && a.to == to {

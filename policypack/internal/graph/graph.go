@@ -1,5 +1,5 @@
-// Package graph is a stack as rules see it: resources, their arguments and
-// outputs, and what points to what, also where values are not known yet.
+// Package graph models a stack as rules see it: resources, their arguments and outputs, and which resources refer to
+// which, even where values are not known yet.
 package graph
 
 import (
@@ -16,46 +16,44 @@ type Resource struct {
 	URN  resource.URN
 	Type Type
 	Name string
-	// Inputs are the arguments as checked by the provider; nil when the engine
-	// does not manage the resource (it was read, as by a `get` function).
+	// Inputs are the arguments after the provider's check; nil when the engine does not manage the resource but only
+	// read it, as a `get` function does.
 	Inputs resource.PropertyMap
-	// Outputs are the resource's state. During a preview most are unknown.
+	// Outputs are the resource's state. During a preview most of them are unknown.
 	Outputs resource.PropertyMap
-	// OutputsPending says that an output which Outputs lacks is not known yet,
-	// rather than absent.
+	// OutputsPending is set if an output that is missing from Outputs is not known yet, rather than absent.
 	OutputsPending bool
-	// Parent is the URN of the component the resource belongs to.
+	// Parent is the URN of the component that the resource belongs to.
 	Parent resource.URN
-	// Dependencies are all resources that this one waits for, and
-	// PropertyDependencies those that a top-level argument was computed from.
+	// Dependencies are all resources that this one waits for. PropertyDependencies are those that each top-level
+	// argument was computed from.
 	Dependencies         []resource.URN
 	PropertyDependencies map[resource.PropertyKey][]resource.URN
-	// Provider is the configuration of the provider that the resource belongs
-	// to, in which values other than texts may be JSON; nil when it is not known.
+	// Provider is the configuration of the resource's provider, in which values other than strings may be JSON; nil
+	// when it is not known.
 	Provider resource.PropertyMap
-	// Component says that the resource is a component: it is nothing in the cloud
-	// itself.
+	// Component is set for a component resource, which does not exist in the cloud itself.
 	Component bool
-	// Protect says that the engine refuses to delete the resource.
+	// Protect is set if the engine refuses to delete the resource.
 	Protect bool
-	// Spelling is how the program spells the resource, where that is not as Type has it; nil for most.
+	// Spelling is how the program spells the resource if that differs from Type; nil for most resources.
 	Spelling *Spelling
-	// Parts are what the program declares inside this resource, and what are resources of their own by their Type. They
-	// have its URN and its place.
+	// Parts are declared by the program inside this resource, but have a resource type of their own in Type. They share
+	// its URN and its location.
 	Parts []*Resource
-	// File, Line and Column are where the program declares the resource, if
-	// known: a path below the program's folder, with slashes, and from 1.
+	// File, Line and Column are where the program declares the resource, if that is known. File is relative to the
+	// program's folder and uses slashes; Line and Column count from 1.
 	File         string
 	Line, Column int
 }
 
-// Arg is an argument the program gave, after the provider's check. For a
-// resource the engine does not manage there are none.
+// Arg returns an argument that the program gave, after the provider's check. It is absent for a resource that the
+// engine does not manage.
 func (r *Resource) Arg(name string) Value {
 	return newValue(r.Inputs[resource.PropertyKey(name)], false)
 }
 
-// Output is a property of the resource's state.
+// Output returns a property of the resource's state.
 func (r *Resource) Output(name string) Value {
 	v, ok := r.Outputs[resource.PropertyKey(name)]
 	if !ok && r.OutputsPending {
@@ -64,8 +62,8 @@ func (r *Resource) Output(name string) Value {
 	return newValue(v, false)
 }
 
-// Property is what is known of a property: the argument if it is known, else
-// the output. Use it to tell which resource this is, not what was asked of it.
+// Property returns the argument if it is known, and the output otherwise. Use it to find out which resource this is,
+// not what the program asked for.
 func (r *Resource) Property(name string) Value {
 	if v := r.Arg(name); v.Known() {
 		return v
@@ -73,30 +71,30 @@ func (r *Resource) Property(name string) Value {
 	return r.Output(name)
 }
 
-// Managed says that the program declares the resource, rather than reads one
-// that is declared elsewhere. Rules judge managed resources only.
+// Managed reports whether the program declares the resource, rather than reading one that is declared elsewhere. Rules
+// judge managed resources only.
 func (r *Resource) Managed() bool { return r.Inputs != nil }
 
-// String names the resource in a message: its class and its name in the program.
+// String returns the resource's class and its name in the program, for messages.
 func (r *Resource) String() string {
 	if r.Type == StackType {
 		return "the stack"
 	}
 	class := r.Declared().Type
 	if r.URN.IsValid() && Canonical(string(r.URN.Type())) == r.Type {
-		class = Type(r.URN.Type()) // as the program's version of the SDK has it: BucketVersioningV2
+		class = Type(r.URN.Type()) // as the program's version of the SDK spells it: BucketVersioningV2
 	}
 	return class.Short() + " '" + r.Name + "'"
 }
 
-// Spelling is how a program spells a resource that is judged as one of another type: one of aws-native as that of
+// Spelling is how a program spells a resource that rules judge as another type: an aws-native resource as one of
 // pulumi-aws.
 type Spelling struct {
 	// Declared is the resource as the program declares it.
 	Declared *Resource
-	// Part counts the parts of Declared from 1; it is 0 for the resource as a whole.
+	// Part counts the parts of Declared from 1; 0 is the resource as a whole.
 	Part int
-	// Path returns the path of an argument, or of what is in it, as the program writes it.
+	// Path returns the path of an argument, or of something inside it, as the program writes it.
 	Path func(path string) string
 }
 
@@ -108,7 +106,7 @@ func (r *Resource) Declared() *Resource {
 	return r.Spelling.Declared
 }
 
-// DeclaredPath returns the path of an argument, or of what is in it, as the program writes it.
+// DeclaredPath returns the path of an argument, or of something inside it, as the program writes it.
 func (r *Resource) DeclaredPath(path string) string {
 	if r.Spelling == nil {
 		return path
@@ -116,8 +114,8 @@ func (r *Resource) DeclaredPath(path string) string {
 	return r.Spelling.Path(path)
 }
 
-// DeclaredText returns a text that names an argument by its path, or what holds it, with that path as the program writes
-// it.
+// DeclaredText returns the text with the path of an argument, or of what contains it, replaced by the path that the
+// program writes.
 func (r *Resource) DeclaredText(text, path string) string {
 	if r.Spelling == nil {
 		return text
@@ -131,7 +129,7 @@ func (r *Resource) DeclaredText(text, path string) string {
 	return text
 }
 
-// part returns which part of the declared resource this one is, from 1; 0 for the whole.
+// part returns which part of the declared resource this one is, counting from 1, or 0 for the whole resource.
 func (r *Resource) part() int {
 	if r.Spelling == nil {
 		return 0
@@ -139,20 +137,17 @@ func (r *Resource) part() int {
 	return r.Spelling.Part
 }
 
-// Type is a resource type token, without the differences between the token
-// families of one resource: see Canonical.
+// Type is a resource type token, with the variants of a token for the same resource merged: see Canonical.
 type Type string
 
-// StackType is the type of the resource that stands for the stack itself. Its
-// outputs are the stack's outputs.
+// StackType is the type of the resource that represents the stack itself. Its outputs are the stack's outputs.
 const StackType Type = "pulumi:pulumi:Stack"
 
-// AnyType stands for every type, among the types that a rule judges.
+// AnyType stands for all types in the list of types that a rule judges.
 const AnyType Type = "*"
 
-// Canonical turns a token into the Type that rules name. The split-era tokens
-// of pulumi-aws 6 (aws:s3/bucketV2:BucketV2 and its relatives) are the same
-// resources as those without V2.
+// Canonical returns the Type for a token. pulumi-aws 6 has a second set of tokens for the same resources, such as
+// aws:s3/bucketV2:BucketV2; they are returned without V2.
 func Canonical(token string) Type {
 	if rest, ok := strings.CutPrefix(token, "aws:s3/"); ok {
 		module, name, ok := strings.Cut(rest, ":")
@@ -163,32 +158,29 @@ func Canonical(token string) Type {
 	return Type(token)
 }
 
-// Short is the last part of the token, as "Bucket" in aws:s3/bucket:Bucket.
+// Short returns the last part of the token: "Bucket" for aws:s3/bucket:Bucket.
 func (t Type) Short() string {
 	return string(t[strings.LastIndexByte(string(t), ':')+1:])
 }
 
-// Graph is a stack. Build it with New. Rules run side by side: its methods are for any number of goroutines.
+// Graph is a stack. Build it with New. Its methods are safe for concurrent use, since rules run in parallel.
 type Graph struct {
-	// Project, Stack and Organization are the names the engine gave, empty
-	// when it gave none.
+	// Project, Stack and Organization are the names that the engine gave; empty when it gave none.
 	Project, Stack, Organization string
-	// Resources are all resources that the program declares or reads, in order of
-	// their URNs: the engine's own order differs from run to run. Their parts are not
-	// among them, but they are among those of a type.
+	// Resources are all resources that the program declares or reads, sorted by URN because the engine's order differs
+	// from run to run. Their parts are not in this list, but All and Managed return them.
 	Resources []*Resource
 
 	byURN    map[resource.URN]*Resource
 	byType   map[Type][]*Resource
 	children map[resource.URN][]*Resource
-	// named are the resources of a type by each string known to identify one,
-	// collected when they are first asked for.
+	// named maps each string that is known to identify a resource of a type to the resources. It is built on first use.
 	named map[Type]func() map[string][]*Resource
-	// attachedBy are the indexes of Attached, by the types of both ends.
+	// attachedBy holds the indexes for Attached, by the types of both ends.
 	attachedBy map[[2]Type]func() *Referrers
 }
 
-// New sorts and indexes resources. Later entries win where two share a URN.
+// New sorts and indexes the resources. If two share a URN, the later one wins.
 func New(project, stack, organization string, resources []*Resource) *Graph {
 	resources = slices.SortedStableFunc(slices.Values(resources), func(a, b *Resource) int {
 		return cmp.Compare(a.URN, b.URN)
@@ -218,11 +210,10 @@ func New(project, stack, organization string, resources []*Resource) *Graph {
 	return g
 }
 
-// ByURN is the resource with that URN, or nil.
+// ByURN returns the resource with that URN, or nil.
 func (g *Graph) ByURN(urn resource.URN) *Resource { return g.byURN[urn] }
 
-// All are the resources of any of the types, managed or not: type by type, and
-// in the order of their URNs.
+// All returns the resources of any of the types, managed or not, type by type and sorted by URN.
 func (g *Graph) All(types ...Type) []*Resource {
 	if len(types) == 1 {
 		return g.byType[types[0]]
@@ -234,8 +225,7 @@ func (g *Graph) All(types ...Type) []*Resource {
 	return all
 }
 
-// Managed are the resources of any of the types that the program declares, in
-// the order of All.
+// Managed returns the resources of any of the types that the program declares, in the same order as All.
 func (g *Graph) Managed(types ...Type) []*Resource {
 	var managed []*Resource
 	for _, t := range types {
@@ -248,13 +238,12 @@ func (g *Graph) Managed(types ...Type) []*Resource {
 	return managed
 }
 
-// Managed returns those of the resources that the program declares.
+// Managed returns the resources that the program declares.
 func Managed(rs []*Resource) []*Resource {
 	return slices.DeleteFunc(slices.Clone(rs), func(r *Resource) bool { return !r.Managed() })
 }
 
-// StackOutput is an output of the stack, and whether the stack resource is
-// there to ask.
+// StackOutput returns an output of the stack, and whether the graph has the stack's resource.
 func (g *Graph) StackOutput(name string) (Value, bool) {
 	stacks := g.byType[StackType]
 	if len(stacks) == 0 {

@@ -10,18 +10,16 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 )
 
-// Ref is a value by which a resource names another one.
+// Ref is a value that refers to another resource.
 type Ref struct {
-	// Property is the top-level argument that holds the value: dependencies
-	// are known per top-level argument only.
+	// Property is the top-level argument that holds the value. Dependencies are only known per top-level argument.
 	Property string
 	Value    Value
-	// Doubtful says that the value may not be a name after all, so that what it
-	// resolves to is no more than Possible.
+	// Doubtful is set if the value may not be a name after all, so that what it resolves to is no more than Possible.
 	Doubtful bool
 }
 
-// Setting is an argument of the resource or, when the program only reads the resource, the output of that name.
+// Setting returns an argument of the resource or, when the program only reads the resource, the output of that name.
 func (r *Resource) Setting(name string) Value {
 	if r.Managed() {
 		return r.Arg(name)
@@ -29,7 +27,7 @@ func (r *Resource) Setting(name string) Value {
 	return r.Output(name)
 }
 
-// Ref returns what a setting, or a member of it, names.
+// Ref returns the reference in a setting, or in the member of it at that path.
 func (r *Resource) Ref(property string, path ...string) Ref {
 	v := r.Setting(property)
 	for _, name := range path {
@@ -38,7 +36,7 @@ func (r *Resource) Ref(property string, path ...string) Ref {
 	return Ref{Property: property, Value: v}
 }
 
-// Refs returns what a setting names that is one value or a list of them.
+// Refs returns the references in a setting that is either one value or a list.
 func (r *Resource) Refs(property string) []Ref {
 	v := r.Setting(property)
 	if !v.IsList() {
@@ -51,29 +49,28 @@ func (r *Resource) Refs(property string) []Ref {
 	return refs
 }
 
-// Target is what a Ref may mean among the resources of the wanted types.
+// Target is what a Ref may refer to among the resources of the wanted types.
 type Target struct {
-	// Certain are those that the known value names.
+	// Certain are the resources that the known value names.
 	Certain []*Resource
-	// ByDependency are those that the value is computed from. It may be part
-	// of a longer string, so this links and clears, but does not accuse.
+	// ByDependency are the resources that the value is computed from. The value may be only partly made of their names,
+	// so a dependency can clear a resource of a finding, but cannot cause one.
 	ByDependency []*Resource
-	// Possible are those that it may mean: through another resource, or if they
-	// are in the region that it means.
+	// Possible are the resources that the value may refer to, because it is computed from them through another
+	// resource, or because they may be in the right region.
 	Possible []*Resource
-	// Apart are those that have the name, but in another region or account than
-	// the value means.
+	// Apart are the resources that have the name, but are in another region or account than the one the value refers
+	// to.
 	Apart []*Resource
-	// Absent says that there is no value. Elsewhere says that the value is
-	// known and names nothing of the wanted types in this stack. Open says
-	// that it is unknown and nothing tells what it may be.
+	// Absent is set if there is no value, Elsewhere if the value is known and names no resource of the wanted types in
+	// this stack, and Open if the value is unknown and could refer to anything.
 	Absent, Elsewhere, Open bool
 }
 
-// Linked are the resources that the Ref names for certain or by dependency.
+// Linked returns the resources that the Ref names for certain or by dependency.
 func (t Target) Linked() []*Resource { return slices.Concat(t.Certain, t.ByDependency) }
 
-// Resolve finds what a Ref of r means among the resources of the wanted types.
+// Resolve returns what a Ref of r refers to among the resources of the wanted types.
 func (g *Graph) Resolve(r *Resource, ref Ref, want ...Type) Target {
 	t := g.resolve(r, ref, want)
 	if ref.Doubtful {
@@ -98,8 +95,8 @@ func (g *Graph) resolve(r *Resource, ref Ref, want []Type) Target {
 		}
 		apart = found[answer.No]
 	}
-	// A known value that names nothing may still come from a resource whose
-	// own name is not known yet, so dependencies are asked in any case.
+	// A known value that names nothing may still come from a resource whose own name is not known yet, so look at the
+	// dependencies in any case.
 	deps := r.PropertyDependencies[resource.PropertyKey(ref.Property)]
 	direct := g.among(deps, want)
 	switch {
@@ -116,14 +113,14 @@ func (g *Graph) resolve(r *Resource, ref Ref, want []Type) Target {
 	return Target{Open: true}
 }
 
-// allNamed says that v is known and so are the names of all of rs: then v,
-// which is none of their names, means something else.
+// allNamed reports whether v and the names of all of rs are known. If so, v, which matches none of the names, refers to
+// something else.
 func (g *Graph) allNamed(rs []*Resource, v Value) bool {
 	return v.Known() && !slices.ContainsFunc(rs, func(r *Resource) bool { return !r.PhysicalName().Known() })
 }
 
-// among are the wanted resources that deps name, themselves, as their parts or,
-// for a component, as its children.
+// among returns the wanted resources that deps refer to: the dependencies themselves, their parts or, for a component,
+// its children.
 func (g *Graph) among(deps []resource.URN, want []Type) []*Resource {
 	var found []*Resource
 	for _, urn := range deps {
@@ -143,14 +140,13 @@ func (g *Graph) among(deps []resource.URN, want []Type) []*Resource {
 	return distinct(found)
 }
 
-// maxBehind bounds how many resources one search behind a value looks at, so
-// that a stack in which everything depends on everything stays cheap to check.
+// maxBehind limits how many resources one search behind a value visits, so that checking stays cheap in a stack where
+// everything depends on everything.
 const maxBehind = 200
 
-// behind are the wanted resources that deps are in turn computed from, as when
-// a bucket's name is taken from its versioning resource; false when that cannot
-// be told, because there are too many resources, one is not in the graph, or one
-// has an argument that is unknown and comes from no resource.
+// behind returns the wanted resources that deps were computed from in turn, as when a bucket's name is taken from its
+// versioning resource. It returns false when it cannot find out: because there are too many resources, one is not in
+// the graph, or one has an unknown argument that comes from no resource.
 func (g *Graph) behind(deps []resource.URN, want []Type) ([]*Resource, bool) {
 	var found []*Resource
 	seen := map[resource.URN]bool{}
@@ -172,7 +168,7 @@ func (g *Graph) behind(deps []resource.URN, want []Type) ([]*Resource, bool) {
 		}
 		for key, input := range r.Inputs {
 			if len(r.PropertyDependencies[key]) == 0 && NewValue(input).HasUnknown() {
-				return nil, false // what comes from no resource may pass through
+				return nil, false // a value that comes from no resource may pass through
 			}
 		}
 		for _, child := range g.children[r.URN] {
@@ -182,10 +178,9 @@ func (g *Graph) behind(deps []resource.URN, want []Type) ([]*Resource, bool) {
 	return distinct(found), true
 }
 
-// lookUp finds the wanted resources that a known string of r means: by a name,
-// id, ARN or URL of theirs, or as the name inside an ARN or URL. It tells those
-// that are where the string means from those that may be there, and from those
-// that only have the name.
+// lookUp returns the wanted resources that a known string of r refers to, by name, id, ARN or URL, or as the name
+// inside an ARN or URL. They are grouped by whether they are in the account and region that the string refers to: Yes,
+// No, or Unknown.
 func (g *Graph) lookUp(r *Resource, s string, want []Type) map[answer.Answer][]*Resource {
 	var found map[answer.Answer][]*Resource // most strings name nothing
 	name, isLong := NameIn(s)
@@ -215,7 +210,7 @@ func (g *Graph) lookUp(r *Resource, s string, want []Type) map[answer.Answer][]*
 	return found
 }
 
-// byIdentity are resources by each string known to identify one.
+// byIdentity indexes resources by each string that is known to identify one.
 func byIdentity(rs []*Resource) map[string][]*Resource {
 	named := map[string][]*Resource{}
 	for _, r := range rs {
@@ -226,19 +221,18 @@ func byIdentity(rs []*Resource) map[string][]*Resource {
 	return named
 }
 
-// Referrers answers, for resources of one type, which others name them.
+// Referrers answers which resources refer to a resource of one type.
 type Referrers struct {
 	certain, byDependency, possible, apart map[*Resource][]*Resource
-	// sharing are referrers with unknown values by what those were computed
-	// from: a bucket whose own name comes from the same source may be meant.
+	// sharing holds referrers with unknown values by the resources that those were computed from. A bucket whose own
+	// name comes from the same resource may be meant.
 	sharing map[resource.URN][]*Resource
-	// elsewhere are referrers with a known value that no resource has; one
-	// whose name is not known yet may be meant. open may mean any.
+	// elsewhere are referrers with a known value that matches no resource; they may mean one whose name is not known
+	// yet. open are referrers that may mean any resource.
 	elsewhere, open []*Resource
 }
 
-// Referrers collects the resources of the from types whose refs name one of
-// the type to.
+// Referrers indexes the resources in from whose refs name a resource of one of the types to.
 func (g *Graph) Referrers(from []*Resource, refs func(*Resource) []Ref, to ...Type) *Referrers {
 	x := &Referrers{
 		certain:      map[*Resource][]*Resource{},
@@ -269,20 +263,19 @@ func (g *Graph) Referrers(from []*Resource, refs func(*Resource) []Ref, to ...Ty
 	return x
 }
 
-// Certain are the resources that name r by a known value.
+// Certain returns the resources that name r with a known value.
 func (x *Referrers) Certain(r *Resource) []*Resource { return x.certain[r] }
 
-// Linked are the resources that name r by a known value or by dependency.
+// Linked returns the resources that name r with a known value or by dependency.
 func (x *Referrers) Linked(r *Resource) []*Resource {
 	return slices.Concat(x.certain[r], x.byDependency[r])
 }
 
-// Apart are the resources that use the name of r, but mean what has it in another
-// region or account.
+// Apart returns the resources that use the name of r, but refer to a resource in another region or account.
 func (x *Referrers) Apart(r *Resource) []*Resource { return x.apart[r] }
 
-// Maybe is a resource that may name r, though nothing proves it, or nil. While
-// there is one, r cannot be accused of having none.
+// Maybe returns a resource that may name r, though nothing proves it, or nil. If there is one, do not report that r has
+// none.
 func (x *Referrers) Maybe(r *Resource) *Resource {
 	if len(x.possible[r]) > 0 {
 		return x.possible[r][0]
@@ -307,8 +300,7 @@ func add(to map[*Resource][]*Resource, keys []*Resource, r *Resource) {
 	}
 }
 
-// appendNew appends r unless it is already last: callers add in order, so this
-// is enough to keep one resource from being listed twice.
+// appendNew appends r unless it is already the last item. Callers add in order, so this is enough to avoid duplicates.
 func appendNew(rs []*Resource, r *Resource) []*Resource {
 	if len(rs) > 0 && rs[len(rs)-1] == r {
 		return rs
@@ -316,7 +308,7 @@ func appendNew(rs []*Resource, r *Resource) []*Resource {
 	return append(rs, r)
 }
 
-// distinct sorts resources by URN and drops repeats.
+// distinct sorts resources by URN and removes duplicates.
 func distinct(rs []*Resource) []*Resource {
 	slices.SortFunc(rs, func(a, b *Resource) int {
 		return cmp.Or(cmp.Compare(a.URN, b.URN), cmp.Compare(a.part(), b.part()))

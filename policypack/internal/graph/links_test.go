@@ -14,7 +14,7 @@ import (
 
 const versioning graph.Type = "aws:s3/bucketVersioning:BucketVersioning"
 
-// managed is a resource whose URN is its name.
+// managed returns a resource whose URN is its name.
 func managed(t graph.Type, name string, inputs, outputs resource.PropertyMap) *graph.Resource {
 	if inputs == nil {
 		inputs = resource.PropertyMap{}
@@ -22,7 +22,7 @@ func managed(t graph.Type, name string, inputs, outputs resource.PropertyMap) *g
 	return &graph.Resource{URN: resource.URN(name), Type: t, Name: name, Inputs: inputs, Outputs: outputs}
 }
 
-// from says which resources an argument was computed from.
+// computedFrom adds the resources that an argument was computed from.
 func computedFrom(r *graph.Resource, property string, urns ...resource.URN) *graph.Resource {
 	if r.PropertyDependencies == nil {
 		r.PropertyDependencies = map[resource.PropertyKey][]resource.URN{}
@@ -31,13 +31,13 @@ func computedFrom(r *graph.Resource, property string, urns ...resource.URN) *gra
 	return r
 }
 
-// block is a public access block for what bucket says.
+// block returns a public access block for the given bucket.
 func block(name string, bucket resource.PropertyValue, sources ...resource.URN) *graph.Resource {
 	b := managed(graph.BucketPublicAccessBlock, name, resource.PropertyMap{"bucket": bucket}, nil)
 	return computedFrom(b, "bucket", sources...)
 }
 
-// bucketRef returns what the argument bucket of a resource names.
+// bucketRef returns the reference in the bucket argument of a resource.
 func bucketRef(r *graph.Resource) []graph.Ref { return []graph.Ref{r.Ref("bucket")} }
 
 func urns(rs []*graph.Resource) []string {
@@ -48,7 +48,7 @@ func urns(rs []*graph.Resource) []string {
 	return names
 }
 
-// outcome is a Target in a form that tests can write down.
+// outcome is a Target in a form that is easy to write in tests.
 type outcome struct {
 	certain, byDependency, possible, apart []string
 	absent, elsewhere, open                bool
@@ -181,7 +181,7 @@ func TestADoubtfulRefIsNeverMoreThanPossible(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ref := graph.Ref{Property: "bucket", Value: test.block.Arg("bucket"), Doubtful: true}
-			// Graphs are for one goroutine at a time.
+			// Each case has a graph of its own.
 			own := graph.New("", "", "", g.Resources)
 			assert.Equal(t, test.means.filled(), outcomeOf(own.Resolve(test.block, ref, graph.Bucket)))
 		})
@@ -302,8 +302,7 @@ func TestReferrersListAResourceOnceThoughItNamesTheOtherTwice(t *testing.T) {
 	assert.Equal(t, []string{"one", "two"}, urns(x.Certain(bucket)))
 }
 
-// drawn is a random stack: buckets, what stands between them and a block, and
-// one block.
+// drawn is a random stack: some buckets, one public access block, and the resources between them.
 type drawn struct {
 	resources []*graph.Resource
 	block     *graph.Resource
@@ -373,7 +372,7 @@ func TestResolveNeverTurnsUnknownIntoAnAnswer(t *testing.T) {
 	})
 }
 
-// cleared says that nothing may accuse the bucket of having no block.
+// cleared reports whether nothing may claim that the bucket has no block.
 func cleared(g *graph.Graph, bucket *graph.Resource) bool {
 	x := g.Referrers(g.All(graph.BucketPublicAccessBlock), bucketRef, graph.Bucket)
 	return len(x.Linked(bucket)) > 0 || x.Maybe(bucket) != nil
@@ -390,7 +389,7 @@ func TestForgettingAValueNeverAccuses(t *testing.T) {
 		g := graph.New("", "", "", d.resources)
 		var before []*graph.Resource
 		for _, bucket := range g.All(graph.Bucket) {
-			// That a computed value by chance equals a literal name is no link.
+			// A computed value that happens to equal a literal name is no link.
 			chance := computedFrom && len(bucket.PropertyDependencies["bucket"]) == 0
 			if cleared(g, bucket) && !chance {
 				before = append(before, bucket)

@@ -6,8 +6,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// Before returns a function that reports whether a resource is settled before r: one that r waits for, one that these
-// wait for, and what belongs to a component among them.
+// Before returns a function that reports whether a resource is complete before r is started: because r depends on it,
+// directly or indirectly, or because it belongs to a component that r depends on.
 func (g *Graph) Before(r *Resource) func(*Resource) bool {
 	seen := map[resource.URN]bool{}
 	for queue := slices.Clone(r.Dependencies); len(queue) > 0; queue = queue[1:] {

@@ -11,18 +11,18 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
-// Region is the region that a resource is in. The zero Region is that of a
-// resource of which nothing shows its region, and of one that is in no region.
+// Region is the region that a resource is in. The zero Region stands for a region that nothing shows, and for that of a
+// global resource.
 type Region struct {
-	// Name is as in eu-west-1, empty while it is not known.
+	// Name is the region's name, such as eu-west-1; empty while it is not known.
 	Name string
-	// Open reports that the region may be another one than Name: it is not known
-	// yet, or a preview assumed it because nobody had configured any.
+	// Open is set if the region may differ from Name: either it is not known yet, or the preview assumed it because
+	// none is configured.
 	Open bool
 }
 
-// Is reports whether two regions are the same. Where nothing shows one of them
-// they are taken to be: most stacks are in one region.
+// Is reports whether two regions are the same. If nothing shows one of them, they are assumed to be the same: most
+// stacks are in one region.
 func (a Region) Is(b Region) answer.Answer {
 	switch {
 	case a == Region{}, b == Region{}, a == b && a.Name != "":
@@ -34,9 +34,8 @@ func (a Region) Is(b Region) answer.Answer {
 	}
 }
 
-// Region returns the region that the resource is in: its argument `region`,
-// which pulumi-aws has since version 7, or else what its ARN or its provider
-// shows.
+// Region returns the region that the resource is in: its argument `region`, which pulumi-aws has since version 7, or
+// else what its ARN or its provider shows.
 func (r *Resource) Region() Region {
 	if r.Type.isGlobal() {
 		return Region{}
@@ -60,21 +59,19 @@ func (r *Resource) Region() Region {
 	return r.region(name)
 }
 
-// region returns the region of that name as an ARN, a URL or a provider near the
-// resource shows it.
+// region returns the Region for a name that comes from an ARN, a URL or a provider of the resource.
 func (r *Resource) region(name string) Region {
 	return Region{Name: name, Open: name != "" && name == r.AssumedRegion()}
 }
 
-// AssumedRegion returns the region that the plan of the resource assumes because
-// nobody has configured one, or "". In ARNs it tells nothing: see
-// [standin.AssumedRegion].
+// AssumedRegion returns the region that the resource's plan assumes because none is configured, or "". It carries no
+// information where it appears in an ARN: see [standin.AssumedRegion].
 func (r *Resource) AssumedRegion() string {
 	name, _ := NewValue(resource.NewProperty(r.Provider)).Get(standin.AssumedRegion).Str()
 	return name
 }
 
-// globalServices are those whose resources are in no region.
+// globalServices are the services whose resources are not in any region.
 var globalServices = []string{"cloudfront", "iam", "organizations", "route53"}
 
 func (t Type) isGlobal() bool {
@@ -82,12 +79,11 @@ func (t Type) isGlobal() bool {
 	return slices.Contains(globalServices, service)
 }
 
-// hasGlobalName reports whether a name means the same resource in every region:
-// buckets are in one, but share a namespace.
+// hasGlobalName reports whether a name means the same resource in every region. A bucket is in one region, but its name
+// is unique across all of them.
 func (t Type) hasGlobalName() bool { return t == Bucket || t.isGlobal() }
 
-// place is the account and the region that an ARN or a queue's URL names, each
-// empty if it names none.
+// place is the account and region in an ARN or a queue's URL; each is empty if it is not given.
 type place struct{ account, region string }
 
 func placeOf(s string) place {
@@ -99,12 +95,12 @@ func placeOf(s string) place {
 	region, _, regional := strings.Cut(host, ".")
 	account, _, ok := strings.Cut(path, "/")
 	if !strings.HasPrefix(s, "https://sqs.") || !regional || !ok || !strings.Contains(region, "-") {
-		return place{} // of the older forms of URLs some name no region
+		return place{} // some of the older forms of URL contain no region
 	}
 	return place{account, region}
 }
 
-// isIn reports whether the resource can be the one of its name in that place.
+// isIn reports whether the resource may be in that place.
 func (r *Resource) isIn(p place) answer.Answer {
 	own, _ := r.Property("arn").Str()
 	mine := placeOf(own).account
@@ -114,8 +110,8 @@ func (r *Resource) isIn(p place) answer.Answer {
 	return r.Region().Is(r.region(p.region))
 }
 
-// isNear reports whether the resource can be the one that another names by its
-// plain name: most names mean something in the region of whoever uses them.
+// isNear reports whether another resource can refer to this one by its plain name. Most names are looked up in the
+// region of the resource that uses them.
 func (r *Resource) isNear(other *Resource) answer.Answer {
 	if r.Type.hasGlobalName() {
 		return answer.Yes

@@ -11,7 +11,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
-// assumed is the configuration of a provider that nobody gave a region.
+// assumed is the configuration of a provider that has no region configured.
 var assumed = resource.PropertyMap{"region": text("us-east-1"), standin.AssumedRegion: text("us-east-1")}
 
 func TestAResourceIsInTheRegionThatItsArgumentItsARNOrItsProviderShows(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 )
 
-// The AWS resources that rules speak of.
+// The AWS resource types that rules refer to.
 const (
 	AccountPublicAccessBlock                Type = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
 	Bucket                                  Type = "aws:s3/bucket:Bucket"
@@ -65,7 +65,7 @@ const (
 	UserPolicyAttachmentsExclusive          Type = "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive"
 )
 
-// nameArg is the argument that holds a resource's physical name.
+// nameArg returns the argument that holds a resource's physical name.
 func nameArg(t Type) string {
 	switch t {
 	case Bucket:
@@ -77,12 +77,11 @@ func nameArg(t Type) string {
 	}
 }
 
-// PhysicalName is the name the resource has in AWS, unknown until the provider
-// or the program settles it.
+// PhysicalName returns the name that the resource has in AWS. It is unknown until the provider or the program
+// determines it.
 func (r *Resource) PhysicalName() Value { return r.Property(nameArg(r.Type)) }
 
-// identities are the strings known to mean this resource, wherever another
-// resource's argument holds one of them.
+// identities returns the strings that are known to identify this resource in an argument of another one.
 func (r *Resource) identities() []string {
 	var ids []string
 	for _, property := range []string{nameArg(r.Type), "id", "arn", "url", "qualifiedArn", "invokeArn"} {
@@ -93,8 +92,8 @@ func (r *Resource) identities() []string {
 	return ids
 }
 
-// NameIn is the physical name inside an ARN or a queue URL; false when s is
-// neither. An alias or version after a function's name is left out.
+// NameIn returns the physical name in an ARN or a queue URL, or false if s is neither. The alias or version after a
+// function's name is left out.
 func NameIn(s string) (string, bool) {
 	if strings.HasPrefix(s, "https://sqs.") || strings.HasPrefix(s, "https://queue.") {
 		return s[strings.LastIndexByte(s, '/')+1:], true
@@ -113,7 +112,7 @@ func NameIn(s string) (string, bool) {
 		return name, true
 	case "sqs":
 		return a.Resource, true
-	case "cloudwatch": // an alarm's name may hold slashes and colons itself
+	case "cloudwatch": // an alarm's name may contain slashes and colons itself
 		_, name, _ := strings.Cut(a.Resource, ":")
 		return name, true
 	case "sns":
@@ -124,7 +123,7 @@ func NameIn(s string) (string, bool) {
 	}
 }
 
-// IsARN says that s is an ARN of that service.
+// IsARN reports whether s is an ARN of that service.
 func IsARN(s, service string) bool {
 	a, err := arn.Parse(s)
 	return err == nil && a.Service == service && a.Resource != ""

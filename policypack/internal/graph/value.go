@@ -11,9 +11,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
-// Value is a property as a rule may see it: absent, known or unknown, and
-// secret or not. An unknown value is an output that is not computed yet; it
-// must never be taken for absent, nor for any particular value.
+// Value is a property as rules see it: absent, known or unknown, and secret or not. An unknown value is an output that
+// is not computed yet; never treat it as absent, or as any particular value.
 //
 // The zero Value is absent.
 type Value struct {
@@ -21,9 +20,9 @@ type Value struct {
 	secret bool
 }
 
-// newValue strips secrets and resolved outputs from a property value and
-// remembers that they were there. A secret stays one through every Get and At.
-// What contains a stand-in is unknown: it is known to the program only.
+// newValue unwraps secrets and resolved outputs in a property value and records that they were there. Whatever Get and
+// At return from a secret is secret as well. A value that contains a stand-in is unknown, since only the program knows
+// it.
 func newValue(raw resource.PropertyValue, secret bool) Value {
 	for {
 		switch {
@@ -44,9 +43,8 @@ func newValue(raw resource.PropertyValue, secret bool) Value {
 	}
 }
 
-// isStandIn reports whether a value stands for another, or is an object with a
-// key that does. The members of an object and the items of a list are looked at
-// when they are asked for.
+// isStandIn reports whether a value is a stand-in, or an object with a key that is one. The members of an object and
+// the items of a list are checked when they are read.
 func isStandIn(raw resource.PropertyValue) bool {
 	switch v := raw.V.(type) {
 	case string:
@@ -63,20 +61,20 @@ func isStandIn(raw resource.PropertyValue) bool {
 	return false
 }
 
-// Absent says that the program gave no value, or null.
+// Absent reports whether the program gave no value, or null.
 func (v Value) Absent() bool { return v.raw.IsNull() }
 
-// Unknown says that the value is not computed yet. A list or object that is
-// itself known is not Unknown, whatever it holds; see HasUnknown.
+// Unknown reports whether the value is not computed yet. A list or object that is itself known is not Unknown, whatever
+// it contains; see HasUnknown.
 func (v Value) Unknown() bool { return v.raw.IsComputed() }
 
-// Known says that the value is there and can be judged.
+// Known reports whether there is a value and it is computed.
 func (v Value) Known() bool { return !v.Absent() && !v.Unknown() }
 
-// Secret says that the value must never be shown.
+// Secret reports whether the value must never be shown.
 func (v Value) Secret() bool { return v.secret }
 
-// HasUnknown says that the value, or anything inside it, is not computed yet.
+// HasUnknown reports whether the value, or anything inside it, is not computed yet.
 func (v Value) HasUnknown() bool {
 	switch {
 	case v.Unknown():
@@ -89,9 +87,9 @@ func (v Value) HasUnknown() bool {
 	return false
 }
 
-// Get is the member of that name. A member of an unknown object is unknown; of
-// an absent one, or of anything that is no object, absent. A list of one is
-// looked through, because providers spell a single nested block either way.
+// Get returns the member of that name. The member of an unknown object is unknown; that of an absent one, or of
+// anything other than an object, is absent. A list of one item is treated as that item, because providers spell a
+// single nested block either way.
 func (v Value) Get(name string) Value {
 	if v.Unknown() {
 		return v
@@ -105,7 +103,7 @@ func (v Value) Get(name string) Value {
 	return newValue(v.raw.ObjectValue()[resource.PropertyKey(name)], v.secret)
 }
 
-// Keys are the names of an object's members, sorted; none for anything else.
+// Keys returns the sorted names of an object's members, and nothing for any other value.
 func (v Value) Keys() []string {
 	if !v.raw.IsObject() {
 		return nil
@@ -118,7 +116,7 @@ func (v Value) Keys() []string {
 	return keys
 }
 
-// At is the i-th item of a list; absent when there is none.
+// At returns the i-th item of a list; it is absent when there is none.
 func (v Value) At(i int) Value {
 	if v.Unknown() {
 		return v
@@ -129,8 +127,8 @@ func (v Value) At(i int) Value {
 	return newValue(v.raw.ArrayValue()[i], v.secret)
 }
 
-// Items are the items of a list. A known value that is no list counts as a
-// list of itself; an absent or unknown one has none.
+// Items returns the items of a list. A known value that is not a list counts as a list of itself; an absent or unknown
+// one has no items.
 func (v Value) Items() []Value {
 	if !v.Known() {
 		return nil
@@ -145,13 +143,13 @@ func (v Value) Items() []Value {
 	return items
 }
 
-// IsList says that the value is known and a list.
+// IsList reports whether the value is known and a list.
 func (v Value) IsList() bool { return v.raw.IsArray() }
 
-// IsObject says that the value is known and an object.
+// IsObject reports whether the value is known and an object.
 func (v Value) IsObject() bool { return v.raw.IsObject() }
 
-// Str is the value as a string; false when it is not a known string.
+// Str returns the value as a string, or false when it is not a known string.
 func (v Value) Str() (string, bool) {
 	if !v.raw.IsString() {
 		return "", false
@@ -159,14 +157,14 @@ func (v Value) Str() (string, bool) {
 	return v.raw.StringValue(), true
 }
 
-// Is says that the value is known to be that string.
+// Is reports whether the value is known to be that string.
 func (v Value) Is(s string) bool {
 	got, ok := v.Str()
 	return ok && got == s
 }
 
-// Bool is the value as a boolean; false when it is not a known one. The
-// strings "true" and "false" count, as providers convert them.
+// Bool returns the value as a boolean, or false when it is not a known one. The strings "true" and "false" count, since
+// providers convert them.
 func (v Value) Bool() (value, ok bool) {
 	if v.raw.IsBool() {
 		return v.raw.BoolValue(), true
@@ -178,25 +176,25 @@ func (v Value) Bool() (value, ok bool) {
 	return false, false
 }
 
-// IsTrue reports whether the value is true. An absent one is not.
+// IsTrue reports whether the value is true. An absent value is not.
 func (v Value) IsTrue() answer.Answer {
 	on, known := v.Bool()
 	return v.answer(known && on)
 }
 
-// Equals reports whether the value is that string. An absent one is not.
+// Equals reports whether the value is that string. An absent value is not.
 func (v Value) Equals(want string) answer.Answer { return v.answer(v.Is(want)) }
 
-// AtLeast reports whether the value is a number not below n. An absent one is not.
+// AtLeast reports whether the value is a number that is at least n. An absent value is not.
 func (v Value) AtLeast(n float64) answer.Answer {
 	got, known := v.Number()
 	return v.answer(known && got >= n)
 }
 
-// IsGiven reports whether there is a value, and not an empty string.
+// IsGiven reports whether there is a value other than an empty string.
 func (v Value) IsGiven() answer.Answer { return v.answer(!v.Absent() && !v.Is("")) }
 
-// answer returns Unknown for an unknown value, and else whether holds.
+// answer returns Unknown for an unknown value, and holds otherwise.
 func (v Value) answer(holds bool) answer.Answer {
 	switch {
 	case v.Unknown():
@@ -208,14 +206,14 @@ func (v Value) answer(holds bool) answer.Answer {
 	}
 }
 
-// IsFalse says that the value is known to be false.
+// IsFalse reports whether the value is known to be false.
 func (v Value) IsFalse() bool {
 	b, ok := v.Bool()
 	return ok && !b
 }
 
-// Number is the value as a number; false when it is not a known one. A string
-// that holds a number counts, as providers convert it.
+// Number returns the value as a number, or false when it is not a known one. A string that contains a number counts,
+// since providers convert it.
 func (v Value) Number() (value float64, ok bool) {
 	if v.raw.IsNumber() {
 		return v.raw.NumberValue(), true
@@ -227,7 +225,8 @@ func (v Value) Number() (value float64, ok bool) {
 	return 0, false
 }
 
-// NumberOr is the value as a number, or a default if it is absent; false when it is not a known number.
+// NumberOr returns the value as a number, or the default if it is absent. It returns false when the value is not a
+// known number.
 func (v Value) NumberOr(byDefault float64) (value float64, ok bool) {
 	if v.Absent() {
 		return byDefault, true
@@ -235,10 +234,10 @@ func (v Value) NumberOr(byDefault float64) (value float64, ok bool) {
 	return v.Number()
 }
 
-// Property is the underlying property value, without secret marks at its top.
+// Property returns the underlying property value, without secret marks at the top level.
 func (v Value) Property() resource.PropertyValue { return v.raw }
 
-// Show is the value as a message may print it. A secret is never printed.
+// Show returns the value as it may be printed in a message. It never includes a secret.
 func (v Value) Show() string {
 	switch {
 	case v.secret:
@@ -260,8 +259,8 @@ func (v Value) Show() string {
 	}
 }
 
-// EachLeaf visits what is in the value and is itself neither list nor object, with its path. Of secrets it visits
-// nothing: the names in one are secret, too.
+// EachLeaf calls visit with everything inside the value that is neither list nor object, and its path. It skips secrets
+// entirely, since the names inside them are secret, too.
 func (v Value) EachLeaf(path string, visit func(path string, leaf Value)) {
 	switch {
 	case v.Secret():
@@ -278,8 +277,8 @@ func (v Value) EachLeaf(path string, visit func(path string, leaf Value)) {
 	}
 }
 
-// JSON is the value that a known string holds as JSON; the value itself when it
-// is no string. False when the string is no JSON.
+// JSON returns the value decoded from a known JSON string, or the value itself when it is not a string. It returns
+// false when the string is not JSON.
 func (v Value) JSON() (Value, bool) {
 	text, isString := v.Str()
 	if !isString {
@@ -295,5 +294,5 @@ func (v Value) JSON() (Value, bool) {
 // Unknown is a value that is not computed yet.
 var Unknown = Value{raw: resource.MakeComputed(resource.NewNullProperty())}
 
-// NewValue is a property value as a rule may see it.
+// NewValue returns a property value as rules see it.
 func NewValue(raw resource.PropertyValue) Value { return newValue(raw, false) }

@@ -287,10 +287,10 @@ func TestJSONReadsWhatAStringHolds(t *testing.T) {
 	}
 }
 
-// marker stands for what must never be shown.
+// marker is text that must never be shown.
 const marker = "hunter2"
 
-// values generates property values of any shape, with markers for text.
+// values generates property values of any shape, with markers as text.
 func values() *rapid.Generator[resource.PropertyValue] { return valuesTo(4) }
 
 func valuesTo(depth int) *rapid.Generator[resource.PropertyValue] {
@@ -323,7 +323,7 @@ func valuesTo(depth int) *rapid.Generator[resource.PropertyValue] {
 	})
 }
 
-// reachable calls visit for v and all that can be had of it.
+// reachable calls visit for v and everything that can be read from it.
 func reachable(v graph.Value, visit func(graph.Value)) {
 	visit(v)
 	if v.Unknown() || v.Absent() {
@@ -415,7 +415,7 @@ func TestWhatContainsAStandInIsUnknown(t *testing.T) {
 	}
 }
 
-// BenchmarkValue reads a long text, in which a stand-in is looked for.
+// BenchmarkValue reads a long string, which is searched for a stand-in.
 func BenchmarkValue(b *testing.B) {
 	policy := text(strings.Repeat(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*"},`, 10))
 	for b.Loop() {

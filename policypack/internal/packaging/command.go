@@ -12,9 +12,9 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
-// judgeCommand returns what a command does, in words that go after "the program",
-// and whether that makes code. A Text is for a shell when shell is true, else it
-// is the program alone; a List is its words.
+// judgeCommand returns what a command does, in words that follow "the program", and whether that makes code. A Text is
+// a command line for a shell if shell is set, and otherwise the name of the program to run; a List holds the words of
+// the command.
 func judgeCommand(v fact.Value, shell bool) (what string, makes answer.Answer) {
 	switch v.Kind {
 	case fact.Text:
@@ -40,10 +40,10 @@ func judgeCommand(v fact.Value, shell bool) (what string, makes answer.Answer) {
 	return "runs a command that is not known", answer.Unknown
 }
 
-// maxShells bounds how deep shells run shells.
+// maxShells limits how deeply shells may be nested.
 const maxShells = 4
 
-// judgeShell judges each command of a shell's text: the worst counts.
+// judgeShell judges each command in a shell's command line and returns the worst result.
 func judgeShell(text string, depth int) (what string, makes answer.Answer) {
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
 	if err != nil || depth > maxShells {
@@ -67,7 +67,7 @@ func judgeShell(text string, depth int) (what string, makes answer.Answer) {
 	return what, makes
 }
 
-// shellWord is a word of a shell's text; parts that the shell computes are holes.
+// shellWord returns a word of a shell's command line; parts that the shell computes become holes.
 func shellWord(w *syntax.Word) string {
 	var b strings.Builder
 	var add func(parts []syntax.WordPart)
@@ -89,15 +89,13 @@ func shellWord(w *syntax.Word) string {
 	return b.String()
 }
 
-// tool is what running a program does.
+// tool describes what a program does when it is run.
 type tool struct {
-	// verb is what it does when it makes code, as "installs packages".
+	// verb is what it does when it makes code: "installs packages".
 	verb string
-	// when matches the arguments, joined by spaces, with which it does so; nil
-	// stands for all.
+	// when matches the arguments, joined by spaces, that make it do so; nil stands for any.
 	when *regexp.Regexp
-	// otherwise is the answer for other arguments: No where all of them are
-	// known to make nothing.
+	// otherwise is the answer for other arguments: No if all of those are known to make no code.
 	otherwise answer.Answer
 }
 
@@ -111,7 +109,7 @@ const (
 	builds    = "runs a build"
 )
 
-// flags are options before a subcommand, each perhaps with a value.
+// flags matches options before a subcommand, each of which may have a value.
 const flags = `(?:-\S+ (?:[^-\s]\S* )?)*`
 
 var (
@@ -121,7 +119,7 @@ var (
 
 var nodeScripts = flags + `(?:install|i|ci|add|update|pack|rebuild|(?:run |run-script )?` + flags + `\S*(?:build|bundle|package|compile|dist|prepare|webpack|esbuild|tsc)\S*)`
 
-// tools are programs that make code.
+// tools are the programs that make code.
 var tools = map[string]tool{
 	"pip":            {installs, pattern(flags + `(?:install|download|wheel)`), answer.No},
 	"pipenv":         {installs, pattern(flags + `(?:install|sync|update|lock)`), answer.Unknown},
@@ -180,7 +178,7 @@ var tools = map[string]tool{
 	"docker-compose": {imageMade, pattern(flags + `build`), answer.Unknown},
 }
 
-// harmless are programs that make no code whatever their arguments are.
+// harmless are programs that make no code, whatever their arguments are.
 var harmless = []string{
 	"git", "aws", "gcloud", "az", "kubectl", "pulumi", "terraform", "echo", "printf", "date", "whoami", "hostname", "uname",
 	"cat", "ls", "which", "pwd", "env", "printenv", "test", "[", "true", "false", "cd", "set", "export", "head", "tail",
@@ -189,16 +187,16 @@ var harmless = []string{
 	"base64", "type", "command", "exit", "unzip", "dig", "host", "stat", "nproc", "tee", "diff", "ffprobe", "file",
 }
 
-// wrappers run the command that follows them, after options of their own.
+// wrappers run the command that follows them and their own options.
 var wrappers = []string{"sudo", "env", "nohup", "time", "nice", "exec", "command", "npx", "pnpx", "bunx", "xargs", "timeout", "uvx"}
 
-// onFolders are the commands that make, fill or delete what they name.
+// onFolders are commands that create, fill or delete the folders they name.
 var onFolders = []string{"rm", "mkdir", "cp", "mv", "rsync", "ln", "install"}
 
-// script is a name that says what the script does.
+// script matches the name of a script that probably builds something.
 var script = regexp.MustCompile(`(?i)(^|[_.-])(build|package|bundle|compile|zip|install)[a-z]*([_.-]|$)`)
 
-// judgeWords judges one command by its words.
+// judgeWords judges a single command, given as words.
 func judgeWords(words []string, depth int) (what string, makes answer.Answer) {
 	for len(words) > 0 && strings.Contains(words[0], "=") && !strings.Contains(words[0], "/") {
 		words = words[1:] // an assignment before the command
@@ -252,7 +250,7 @@ func judgeWords(words []string, depth int) (what string, makes answer.Answer) {
 	return "runs " + shown + ", which may or may not make code", answer.Unknown
 }
 
-// known is No when all words are, and Unknown when one has a hole.
+// known returns No if all words are known, and Unknown if one has a hole.
 func known(words []string) answer.Answer {
 	if slices.ContainsFunc(words, func(w string) bool { return strings.Contains(w, fact.Hole) }) {
 		return answer.Unknown
@@ -262,7 +260,7 @@ func known(words []string) answer.Answer {
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789smhd.") == "" }
 
-// judgeShellCall judges sh -c "text", and sh script.sh.
+// judgeShellCall judges sh -c "text" and sh script.sh.
 func judgeShellCall(rest []string, shown string, depth int) (string, answer.Answer) {
 	for i, word := range rest {
 		isText := strings.HasPrefix(word, "-") && !strings.HasPrefix(word, "--") && strings.HasSuffix(word, "c") || word == "/c" || word == "-Command"
@@ -279,7 +277,7 @@ func judgeShellCall(rest []string, shown string, depth int) (string, answer.Answ
 	return "runs " + shown + ", whose input is not known", answer.Unknown
 }
 
-// judgePython judges python -m module, and python script.py.
+// judgePython judges python -m module and python script.py.
 func judgePython(rest []string, shown string, depth int) (string, answer.Answer) {
 	for i, word := range rest {
 		switch {

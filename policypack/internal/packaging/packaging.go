@@ -1,4 +1,5 @@
-// Package packaging finds what makes code to deploy: calls in a program's source, and the commands that they run.
+// Package packaging finds the code that builds deployment packages: calls in a program's source, and the commands that
+// they run.
 package packaging
 
 import (
@@ -11,7 +12,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/text"
 )
 
-// Keywords are what a file mentions that makes code.
+// Keywords are words of which a file that makes code mentions at least one.
 var Keywords = []string{
 	// Python
 	"subprocess", "os.system", "popen", "spawn", "exec", "make_archive", "zipfile", "tarfile", "zipapp", "rmtree",
@@ -24,7 +25,7 @@ var Keywords = []string{
 	"os/exec", "archive/zip", "archive/tar", "RemoveAll", "MkdirAll", "Mkdir", "StartProcess", "CopyFS", "/sh\"",
 }
 
-// Judge returns what a call makes, in words that go after "the program", and whether that is code to deploy.
+// Judge returns what a call makes, in words that follow "the program", and whether that is code to deploy.
 func Judge(c *fact.Call, program *fact.Facts) (what string, makes answer.Answer) {
 	if m := commandClass.FindStringSubmatch(c.Func); m != nil {
 		return localCommand(c)
@@ -44,14 +45,13 @@ func Judge(c *fact.Call, program *fact.Facts) (what string, makes answer.Answer)
 	return "", answer.No
 }
 
-// arguments of pulumi-command's local commands that hold shell text.
+// These arguments of pulumi-command's local commands hold shell commands.
 var commandTexts = []string{"create", "update", "command"}
 
 // yamlCommands are the tokens of pulumi-command's local commands.
 var yamlCommands = []string{"command:local:Command", "command:local/command:Command", "command:local:run", "command:local/run:run"}
 
-// localCommand judges a command.local.Command, and the function run. What runs
-// when the resource is deleted makes no code.
+// localCommand judges a command.local.Command, or the function command.local.run. What runs on deletion makes no code.
 func localCommand(c *fact.Call) (string, answer.Answer) {
 	var fields []fact.Field
 	for _, a := range c.Args {
@@ -74,7 +74,7 @@ func localCommand(c *fact.Call) (string, answer.Answer) {
 	return what, makes
 }
 
-// commandClass are the names of pulumi-command's local commands, in Python, Node.js and Go.
+// commandClass matches the names of pulumi-command's local commands in Python, Node.js and Go.
 var commandClass = regexp.MustCompile(
 	`^(?:pulumi_command\.|@pulumi/command\.|github\.com/pulumi/pulumi-command/sdk/(?:v\d+/)?go/command/)local\.(?:\w+\.)?(New)?(Command|[rR]un(?:Output|_output)?)$`)
 
@@ -113,13 +113,13 @@ func packagingPython(c *fact.Call, program *fact.Facts) (string, answer.Answer) 
 var nodeRunners = regexp.MustCompile(`^(child_process\.(promises\.)?(exec|execSync|execFile|execFileSync|spawn|spawnSync|fork)` +
 	`|execa(\.(execa|execaSync|execaCommand|execaCommandSync|command|commandSync|sync|\$))?|shelljs\.exec|zx\.\$|cross-spawn(\.(spawn|sync))?)$`)
 
-// nodeMakers are the bundlers, compilers and archive writers of npm.
+// nodeMakers matches the bundlers, compilers and archive writers of npm.
 var nodeMakers = regexp.MustCompile(`^(archiver(\.create)?|adm-zip\(\)\.(writeZip|writeZipPromise|toBuffer)|jszip\(\)\.(generateAsync|generateNodeStream)` +
 	`|jszip\.JSZip\(\)\.(generateAsync|generateNodeStream)|yazl\.ZipFile|tar\.(c|create|r|replace|u|update)|zip-a-folder\.zip|bestzip` +
 	`|esbuild\.(build|buildSync|context)|webpack|rollup\.rollup|tsup\.build|@vercel/ncc|parcel\.Parcel|vite\.build|bun\.build` +
 	`|typescript\.(createProgram|transpileModule)|shelljs\.(zip))$`)
 
-// nodeClosures are the ways to hand a closure to Lambda: Pulumi serializes it.
+// nodeClosures matches the ways to turn a closure into a Lambda function, which Pulumi serializes.
 var nodeClosures = regexp.MustCompile(
 	`^@pulumi/(aws|aws-native|cloud|pulumi)\..*\b(CallbackFunction|createFunctionFromEventHandler|serializeFunction|on[A-Z]\w*)$`)
 
@@ -152,7 +152,7 @@ func closure(c *fact.Call) (string, answer.Answer) {
 		strings.HasSuffix(c.Func, "createFunctionFromEventHandler") {
 		return what, answer.Yes
 	}
-	// An event subscription also takes a function that is declared elsewhere.
+	// An event subscription also accepts a function that is declared elsewhere.
 	makes := answer.No
 	for _, a := range c.Args {
 		if a.Value.Kind == fact.Closure {
@@ -165,8 +165,8 @@ func closure(c *fact.Call) (string, answer.Answer) {
 	return "may make a function of a closure (" + c.Method() + ")", makes
 }
 
-// ClosureName returns the name of the function that a call makes of a closure, if that is known: the SDK names it like the
-// subscription.
+// ClosureName returns the name of the function that a call makes of a closure, if that is known. The SDK names the
+// function like the subscription.
 func ClosureName(c *fact.Call) (string, bool) {
 	if c.Language != fact.TypeScript || !nodeClosures.MatchString(c.Func) || strings.HasSuffix(c.Func, "serializeFunction") {
 		return "", false
@@ -200,8 +200,8 @@ func packagingGo(c *fact.Call, program *fact.Facts) (string, answer.Answer) {
 	return "", answer.No
 }
 
-// runs judges a call whose first argument is a command: text for a shell or a
-// program, or a list of words, which Node.js has in two arguments.
+// runs judges a call whose first argument is a command: a string for a shell or the name of a program, or a list of
+// words, which Node.js passes in two arguments.
 func runs(c *fact.Call) (string, answer.Answer) {
 	command, ok := c.Arg("args", 0)
 	if !ok {
@@ -219,7 +219,7 @@ func runs(c *fact.Call) (string, answer.Answer) {
 	return judgeCommand(command, true)
 }
 
-// listFrom is the arguments from a position on, as one list.
+// listFrom returns the arguments from a position on as one list.
 func listFrom(c *fact.Call, from int) fact.Value {
 	list := fact.Value{Kind: fact.List}
 	for i, a := range c.Args {
@@ -230,7 +230,7 @@ func listFrom(c *fact.Call, from int) fact.Value {
 	return list
 }
 
-// writesArchive judges a call that opens an archive in a mode.
+// writesArchive judges a call that opens an archive in a given mode.
 func writesArchive(c *fact.Call) (string, answer.Answer) {
 	mode := "r" // the default of both libraries
 	if v, ok := c.Arg("mode", 1); ok {
@@ -244,12 +244,12 @@ func writesArchive(c *fact.Call) (string, answer.Answer) {
 	return "", answer.No
 }
 
-// buildFolder are words in the name of a folder that is made to be deployed.
+// buildFolder matches words in the names of folders that are built for deployment.
 var buildFolder = regexp.MustCompile(
 	`(?i)(^|[/_.-])(build|dist|out|pkg|packages?|packaged|packaging|bundle|deploy|deployment|artifacts?|target|layers?|lambda[a-z_-]*(pkg|package|build|dist|zip|layer)|site-packages|node_modules|staging|vendor)([/_.-]|$)`)
 
-// touchesFolder judges a call that deletes, makes or fills a folder: one to be
-// deployed is told by its name, or by an archive of it in the program.
+// touchesFolder judges a call that deletes, creates or fills a folder. A folder is a build folder if its name suggests
+// it, or if the program archives it.
 func touchesFolder(c *fact.Call, folder fact.Value, program *fact.Facts) (string, answer.Answer) {
 	name, known := folder.Literal()
 	what := "makes, fills or deletes a folder (" + c.Func + ")"
@@ -264,7 +264,7 @@ func touchesFolder(c *fact.Call, folder fact.Value, program *fact.Facts) (string
 	return "", answer.No
 }
 
-// archived says that the program deploys that folder.
+// archived reports whether the program deploys that folder.
 func archived(folder string, program *fact.Facts) bool {
 	clean := func(s string) string { return strings.Trim(strings.TrimPrefix(s, "./"), "/") }
 	return slices.ContainsFunc(program.Calls, func(c *fact.Call) bool {

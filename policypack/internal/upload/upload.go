@@ -1,4 +1,4 @@
-// Package upload finds, in the source of handlers, uploads to S3 of streams whose position or length is not settled.
+// Package upload finds uploads to S3, in the source of handlers, of streams whose position or length is not certain.
 package upload
 
 import (
@@ -9,12 +9,10 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
-// ownFunction are the functions that a program defines itself in Python,
-// TypeScript or JavaScript.
+// ownFunction matches functions that a Python, TypeScript or JavaScript program defines itself.
 var ownFunction = regexp.MustCompile(`\.(py|[cm]?[jt]sx?):`)
 
-// Bodies returns the bodies that a call hands to S3 in one piece. Uploaders that
-// are made for streams are none of them.
+// Bodies returns the bodies that a call sends to S3 in one piece. It leaves out uploaders that are made for streams.
 func Bodies(c *fact.Call) []fact.Value {
 	if ownFunction.MatchString(c.Func) {
 		return nil
@@ -46,7 +44,7 @@ func Bodies(c *fact.Call) []fact.Value {
 			}
 			return ifGiven(input.Field("Body"))
 		}
-	default: // there is nothing to do for the others
+	default: // nothing to look for in other languages
 	}
 	return nil
 }
@@ -58,8 +56,8 @@ func ifGiven(v fact.Value, ok bool) []fact.Value {
 	return []fact.Value{v}
 }
 
-// Judge returns what is wrong with an uploaded body: what it is, and the fix.
-// undecided says that what it is is not known.
+// Judge returns what is wrong with an uploaded body, by naming what the body is, and how to fix it. It returns
+// undecided if it cannot find out what the body is.
 func Judge(c *fact.Call, body fact.Value) (why, fix string, undecided bool) {
 	switch body.Kind {
 	case fact.Text, fact.Bytes, fact.Scalar:
@@ -76,25 +74,25 @@ func Judge(c *fact.Call, body fact.Value) (why, fix string, undecided bool) {
 		return unsettledGo(c, body)
 	case fact.TypeScript:
 		return unsettledNode(body)
-	default: // there is nothing to do for the others
+	default: // nothing to look for in other languages
 	}
 	return "", "", true
 }
 
-// pythonBytes are methods and functions whose result is bytes or a string.
+// pythonBytes are methods and functions that return bytes or a string.
 var pythonBytes = []string{
 	"getvalue", "getbuffer", "read", "read_bytes", "read_text", "tobytes", "encode", "dumps", "to_bytes", "to_json",
 	"join", "format", "compress", "decompress", "b64decode", "b64encode", "bytes", "bytearray", "str", "hexdigest", "digest",
 	"SerializeToString", "strip", "replace", "decode", "make_blob", "isoformat",
 }
 
-// pythonStream are the streams in the responses of boto3, requests and urllib.
+// pythonStream matches the streams in the responses of boto3, requests and urllib.
 var pythonStream = regexp.MustCompile(`\.get_object\(\)\["Body"\]$|^requests\..*\.raw$|^urllib\.request\.urlopen$`)
 
 func unsettledPython(v fact.Value) (why, fix string, undecided bool) {
 	switch {
 	case v.MadeBy("io.BytesIO") && len(v.Call.Args) == 1 && len(v.Uses) == 0:
-		return "", "", false // made of bytes, it stands at its start
+		return "", "", false // created from bytes, so its position is the start
 	case v.MadeBy("io.BytesIO", "io.StringIO"):
 		class := v.Call.Method()
 		return "a " + class + ", whose position is wherever the last use left it",
@@ -123,15 +121,14 @@ func unsettledPython(v fact.Value) (why, fix string, undecided bool) {
 	return "", "", true
 }
 
-// pythonWriters match what moves the position of a stream that it is given, or that
-// it is a method of, to the end of what it wrote or read.
+// pythonWriters matches functions that move the position of a stream they are passed, and methods that move their own,
+// to the end of what was written or read.
 var pythonWriters = regexp.MustCompile(
 	`^\.(write|writelines|read|readline|readlines)$|\.(save|savefig|dump|to_csv|to_excel|to_parquet|to_json|to_pickle|savez|savez_compressed|imwrite|imsave` +
 		`|write_table|download_fileobj|copyfileobj|export|writestr|ZipFile|GzipFile|TarFile|TextIOWrapper|writer|DictWriter)$|^(zipfile|tarfile|csv)\.`)
 
-// unsettledFileobj judges what upload_fileobj reads. It sends a stream of any
-// length in parts, but from where the stream stands: what was just written to it
-// is not sent.
+// unsettledFileobj judges what upload_fileobj reads. It sends a stream of any length in parts, but starts at the
+// stream's position: data that was just written is not sent.
 func unsettledFileobj(v fact.Value) (why, fix string, undecided bool) {
 	stream := ""
 	switch {
@@ -142,7 +139,7 @@ func unsettledFileobj(v fact.Value) (why, fix string, undecided bool) {
 	case v.MadeBy("open", "io.open", "builtins.open"):
 		stream = "a file"
 	default:
-		return "", "", false // it is made for streams that come from elsewhere
+		return "", "", false // upload_fileobj is made for streams from elsewhere
 	}
 	for _, use := range slices.Backward(v.Uses) {
 		switch {
@@ -156,7 +153,7 @@ func unsettledFileobj(v fact.Value) (why, fix string, undecided bool) {
 	return "", "", false
 }
 
-// unsettledFile judges a file that the handler opened: fresh and binary is fine.
+// unsettledFile judges a file that the handler opened. A newly opened binary file is all right.
 func unsettledFile(v fact.Value) (why, fix string, undecided bool) {
 	position := 1
 	if strings.HasSuffix(v.Call.Func, "Path().open") {
@@ -183,16 +180,16 @@ func lastIsSeek(uses []string) bool {
 	return len(uses) > 0 && uses[len(uses)-1] == ".seek"
 }
 
-// goSeekable are readers that can be rewound, and so sized and sent again.
+// goSeekable are readers that can be rewound, so that they can be measured and sent again.
 var goSeekable = []string{"*bytes.Reader", "*strings.Reader", "*os.File", "*io.SectionReader", "io.ReadSeeker", "io.ReadSeekCloser"}
 
-// goStreams are readers that cannot.
+// goStreams are readers that cannot be rewound.
 var goStreams = []string{
 	"*bytes.Buffer", "*io.PipeReader", "*bufio.Reader", "*bufio.ReadWriter", "*io.LimitedReader", "*compress/gzip.Reader",
 	"*archive/tar.Reader", "*net.TCPConn", "net.Conn",
 }
 
-// goStreamMakers are functions whose result is an io.Reader that cannot seek.
+// goStreamMakers are functions that return an io.Reader that cannot seek.
 var goStreamMakers = []string{"io.TeeReader", "io.LimitReader", "io.MultiReader", "io.NopCloser", "compress/flate.NewReader"}
 
 func unsettledGo(c *fact.Call, v fact.Value) (why, fix string, undecided bool) {
@@ -203,7 +200,7 @@ func unsettledGo(c *fact.Call, v fact.Value) (why, fix string, undecided bool) {
 		return "", "", false
 	case !stream && v.Type != "io.ReadCloser":
 		return "", "", true
-	// An option can switch the payload's hash off, which is what needs a seek.
+	// An option can switch off the hash of the payload, and only that needs to seek.
 	case len(c.Args) > 2:
 		return "", "", true
 	case v.MadeBy(goStreamMakers...):
@@ -212,15 +209,14 @@ func unsettledGo(c *fact.Call, v fact.Value) (why, fix string, undecided bool) {
 	return "a " + v.Type + ", which cannot seek", pass, false
 }
 
-// nodeBytes are methods and functions whose result is a Buffer or a string.
+// nodeBytes are methods and functions that return a Buffer or a string.
 var nodeBytes = []string{
 	"from", "alloc", "concat", "toBuffer", "readFileSync", "readFile", "stringify", "toString", "transformToByteArray",
 	"transformToString", "createReadStream", "Uint8Array", "Blob", "getBufferAsync", "getBuffer", "encode", "join", "slice",
 	"gzipSync", "subarray", "arrayBuffer", "Buffer", "buffer", "text",
 }
 
-// nodeStreams are functions and classes whose result is a stream of unknown
-// length.
+// nodeStreams are functions and classes that return a stream of unknown length.
 var nodeStreams = []string{
 	"stream.PassThrough", "stream.Readable", "stream.Readable.from", "stream.Transform", "stream.Duplex", "stream.pipeline",
 	"stream.promises.pipeline", "http.get().response", "https.get().response", "http.request().response",
