@@ -13,19 +13,19 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// condition is one key of a Condition element under one operator. It holds when
-// the request's value for the key matches any of the values.
+// condition is one key of a Condition element under one operator. It holds if the request's value for the key matches
+// any of the values.
+//
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 type condition struct {
-	// operator and key are in lower case: IAM does not regard their case. The
-	// operator is without its prefix and suffix.
+	// operator and key are in lower case, since IAM ignores their case. The operator has no prefix or suffix.
 	operator, key string
-	// set is "forallvalues" or "foranyvalue" for a key of several values.
+	// set is "forallvalues" or "foranyvalue" for a key with several values.
 	set string
-	// ifExists says that the condition also holds where the key is missing.
+	// ifExists is set if the condition also holds when the key is missing.
 	ifExists bool
 	values   []string
-	// open says that more is not known yet: values or, without a key, all.
+	// open is set if more is not known yet: some values or, if there is no key, the whole condition.
 	open bool
 }
 
@@ -73,14 +73,13 @@ func newCondition(operator, key string, values any) condition {
 	return c
 }
 
-// likening are the operators that hold for a value like the given ones, and so
-// tie a statement to them.
+// likening are the operators that hold for values like the given ones, and so restrict a statement to them.
 var likening = []string{"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"}
 
-// callers are the condition keys that tell whose request it is: the caller's
-// account, organisation or ARN, those of the resource that a service acts for,
-// the network endpoint, the service that a key is used through, and the access
-// point. Addresses, the referer and TLS tell from where and how, not who.
+// callers are the condition keys that identify the caller: the caller's account, organization or ARN, those of the
+// resource that a service acts for, the network endpoint, the service that a key is used through, and the access point.
+// Addresses, the referer and TLS show where a request comes from and how, but not who makes it.
+//
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 var callers = []string{
 	"aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:userid",
@@ -90,14 +89,13 @@ var callers = []string{
 	"s3:dataaccesspointaccount", "s3:dataaccesspointarn",
 }
 
-// narrowed says whether a condition ties the statement to certain callers.
+// narrowed reports whether a condition restricts the statement to certain callers.
 func (s Statement) narrowed() answer.Answer {
 	return s.TiedTo(func(key string) bool { return slices.Contains(callers, key) })
 }
 
-// TiedTo says whether a condition ties the statement to certain values of a key
-// for which is says so: with a positive operator and values that are more than
-// wildcards. The key is given in lower case.
+// TiedTo reports whether a condition restricts the statement to certain values of a key that satisfies is: with a
+// positive operator and values that are more than wildcards. The key is passed in lower case.
 func (s Statement) TiedTo(is func(key string) bool) answer.Answer {
 	found := answer.No
 	for _, c := range s.conditions {
@@ -105,7 +103,7 @@ func (s Statement) TiedTo(is func(key string) bool) answer.Answer {
 		case c.key == "":
 			found = max(found, answer.Unknown)
 		case is(c.key) && slices.Contains(likening, c.operator):
-			// With …IfExists and ForAllValues a request without the key passes.
+			// With …IfExists and ForAllValues, a request without the key passes.
 			if !c.ifExists && c.set != "forallvalues" || s.needs(c.key) {
 				found = max(found, c.pins())
 			}
@@ -114,14 +112,14 @@ func (s Statement) TiedTo(is func(key string) bool) answer.Answer {
 	return found
 }
 
-// needs says that the statement applies only to requests that have the key.
+// needs reports whether the statement applies only to requests that have the key.
 func (s Statement) needs(key string) bool {
 	return slices.ContainsFunc(s.conditions, func(c condition) bool {
 		return c.operator == "null" && c.key == key && !c.open && slices.Equal(c.values, []string{"false"})
 	})
 }
 
-// pins says whether each of the values leaves out something.
+// pins reports whether each of the values excludes something.
 func (c condition) pins() answer.Answer {
 	pinned := answer.Yes
 	if c.open {
@@ -129,7 +127,7 @@ func (c condition) pins() answer.Answer {
 	}
 	for _, value := range c.values {
 		pinned = min(pinned, pins(value))
-		// Whoever has an account may name a role there as they like.
+		// Whoever owns an account can choose the names of the roles in it.
 		if a, err := arn.Parse(value); c.key == "aws:principalarn" && err == nil && isWildcard(a.AccountID) {
 			pinned = answer.No
 		}
@@ -137,8 +135,7 @@ func (c condition) pins() answer.Answer {
 	return pinned
 }
 
-// resourceVariables stand for the account or organisation that owns the
-// resource.
+// resourceVariables stand for the account or organization that owns the resource.
 var resourceVariables = []string{"${aws:ResourceAccount}", "${aws:ResourceOrgID}"}
 
 func pins(value string) answer.Answer {
@@ -156,22 +153,21 @@ func pins(value string) answer.Answer {
 	}
 }
 
-// kinds are what values begin with before they name anyone: the ids of
-// organisations, VPCs and their endpoints, and the subjects that GitHub,
-// Kubernetes, GitLab and HCP Terraform give their tokens.
+// kinds are the prefixes of values that come before anything specific: those of the ids of organizations, VPCs and
+// their endpoints, and of the subjects in tokens of GitHub, Kubernetes, GitLab and HCP Terraform.
 var kinds = []string{"o-", "vpc-", "vpce-", "repo", "system:serviceaccount", "project_path", "organization"}
 
-// owners are how subjects of tokens begin that name their owner next, and what
-// ends its name. Whoever has an account there can be an owner.
+// owners maps the prefixes of token subjects that are followed by an owner to the character that ends the owner's name.
+// Anyone with an account there can be an owner.
+//
 // https://docs.github.com/en/actions/reference/security/oidc
 // https://docs.gitlab.com/ci/secrets/id_token_authentication/
 // https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration
 var owners = []struct{ prefix, end string }{{"repo:", "/"}, {"project_path:", "/"}, {"organization:", ":"}}
 
-// IsBare says that a value names nothing in particular: wildcards alone, or in
-// an ARN no account and no resource, as in arn:aws:s3:::* or arn:aws:sns:*:*:*,
-// or no more than its kind, as in o-* or repo:*. A repository of GitHub, and the
-// like, is anybody's until all of its owner's name is there.
+// IsBare reports whether a value names nothing in particular: only wildcards, an ARN with neither account nor resource,
+// as in arn:aws:s3:::* or arn:aws:sns:*:*:*, or only a prefix, as in o-* or repo:*. A GitHub repository and the like
+// may be anyone's unless the value contains the owner's whole name.
 func IsBare(value string) bool {
 	if rest := strings.Trim(value, "*?:/"); rest == "" || slices.Contains(kinds, rest) {
 		return true
@@ -202,8 +198,9 @@ type service struct {
 	region graph.Region
 }
 
-// serviceOf is the service that a resource belongs to, for those whose service
-// uses keys on behalf of whoever uses the resource.
+// serviceOf returns the service that a resource belongs to, if it is one that uses keys on behalf of whoever uses the
+// resource.
+//
 // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
 func serviceOf(r *graph.Resource) service {
 	if r == nil {
@@ -213,20 +210,20 @@ func serviceOf(r *graph.Resource) service {
 	return service{names[r.Type], r.Region()}
 }
 
-// host is the service as kms:ViaService has it, with holes.
+// host returns the service in the form of kms:ViaService, with holes.
 func (s service) host() string {
 	if s.region.Name == "" {
 		return s.name + "." + string(anyHole)
 	}
 	suffix := naming.PartitionOf(s.region.Name).DNSSuffix
 	if suffix != "amazonaws.com" {
-		suffix = string(anyHole) // AWS documents the form for its commercial regions
+		suffix = string(anyHole) // AWS documents this form for its commercial regions
 	}
 	return s.name + "." + s.region.Name + "." + suffix
 }
 
-// holdsFor says whether the condition holds for a request. Of the conditions only
-// the one on the service through which a key is used is looked into.
+// holdsFor reports whether the condition holds for a request. It evaluates only conditions on the service through which
+// a key is used.
 func (c condition) holdsFor(r request) answer.Answer {
 	if c.key != "kms:viaservice" || r.through.name == "" {
 		return answer.Unknown
@@ -248,15 +245,14 @@ func (c condition) holdsFor(r request) answer.Answer {
 	}
 }
 
-// matches says whether a value of the condition is the service through which a
-// request is made.
+// matches reports whether a value of the condition is the service through which a request is made.
 func (c condition) matches(value string, r request) answer.Answer {
 	host := r.through.host()
 	if strings.HasSuffix(c.operator, "ignorecase") {
 		value = strings.ToLower(value)
 	}
 	if !strings.HasSuffix(c.operator, "like") && !strings.Contains(value, "${") && strings.ContainsAny(value, "*?") {
-		return answer.No // a wildcard stands for itself there
+		return answer.No // a wildcard is literal there
 	}
 	if matches := matchResource(value, host); matches != answer.No {
 		return matches
@@ -270,8 +266,8 @@ func (c condition) matches(value string, r request) answer.Answer {
 	return min(answer.Unknown, matchResource(value, host))
 }
 
-// holdsWithoutTLS says whether the condition holds for each request that does
-// not come over TLS. AWS's own services, whom a policy may except, always use it.
+// holdsWithoutTLS reports whether the condition holds for every request that is made without TLS. AWS's own services,
+// which a policy may exempt, always use TLS.
 func (c condition) holdsWithoutTLS() answer.Answer {
 	has := func(value string) answer.Answer {
 		switch {
@@ -309,7 +305,7 @@ func isVersion(s string) bool {
 
 func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
 
-// TakesNoWildcards reports whether a condition operator, as it is written, compares wildcards literally.
+// TakesNoWildcards reports whether a condition operator, as written in the policy, compares wildcards literally.
 func TakesNoWildcards(operator string) bool {
 	_, name, isSet := strings.Cut(strings.ToLower(operator), ":")
 	if !isSet {

@@ -1,10 +1,8 @@
-// Package iam reads IAM policies as a rule needs them: what a role may do, and
-// what a statement opens or shuts, with "unknown" as an answer of its own
-// wherever a policy, its owner or its resource is not settled yet.
+// Package iam evaluates IAM policies: what a role may do, and what access a statement grants or denies. The answer is
+// "unknown" wherever a policy, its owner or its resource is not known yet.
 //
-// It is no library because the public ones decode a document into plain
-// strings, or evaluate it for one complete request: none has a third answer for
-// the parts that a preview does not know.
+// It is not built on a library because the public ones decode a document into plain strings, or evaluate it for one
+// complete request; none has a third answer for the parts that a preview does not know.
 package iam
 
 import (
@@ -17,23 +15,21 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// Document is a policy document. One that cannot be read answers Unknown to
-// every question.
+// Document is a policy document. For one that cannot be read, every answer is Unknown.
 type Document struct {
 	statements []Statement
 	problem    string
 	secret     bool
 }
 
-// Problem says why the document cannot be read, as the end of a sentence that
-// begins with the document's name; it is empty for a document that can. It
-// never quotes the document, which may be secret.
+// Problem returns why the document cannot be read, as the end of a sentence that begins with the document's name, or ""
+// if it can be read. It never quotes the document, which may be secret.
 func (d Document) Problem() string { return d.problem }
 
-// Statements are the statements of a document that can be read.
+// Statements returns the statements of a document that can be read.
 func (d Document) Statements() []Statement { return d.statements }
 
-// Show is a part of the document, such as an action, as a message may print it.
+// Show returns a part of the document, such as an action, as it may be printed in a message.
 func (d Document) Show(part string) string {
 	if d.secret {
 		return "[secret]"
@@ -45,7 +41,7 @@ func (d Document) Show(part string) string {
 type Statement struct {
 	// position counts from 1.
 	position int
-	// effect is not known yet when it is neither Allow nor Deny.
+	// effect is unknown if it is neither Allow nor Deny.
 	effect             string
 	actions, resources Element
 	principals         principals
@@ -55,23 +51,22 @@ type Statement struct {
 
 // Element is Action or NotAction, Resource or NotResource.
 type Element struct {
-	// Patterns are the strings of the element, as they are written.
+	// Patterns are the strings of the element, as written.
 	Patterns []string
-	// Not says that it is the negation: all but what the patterns match.
+	// Not is set for NotAction and NotResource: the element then stands for everything that the patterns do not match.
 	Not bool
-	// Open says that there are more patterns, not known yet.
+	// Open is set if there are more patterns that are not known yet.
 	Open bool
 
-	// folded are actions in lower case, since IAM does not regard their case.
+	// folded are the actions in lower case, since IAM ignores their case.
 	folded []string
 }
 
-// unknown stands for a value that is not computed yet in a decoded document.
+// unknown replaces values that are not computed yet in a decoded document.
 type unknown struct{}
 
-// ParseDocument reads a policy document that is given as JSON text or as an
-// object. Whatever in it is unknown or malformed makes the answers that depend
-// on it Unknown.
+// ParseDocument reads a policy document that is given as JSON text or as an object. If a part is unknown or malformed,
+// the answers that depend on it are Unknown.
 func ParseDocument(v graph.Value) Document {
 	if v.Unknown() {
 		return Document{problem: "is not known yet"}
@@ -80,7 +75,7 @@ func ParseDocument(v graph.Value) Document {
 	content := decode(v, &d.secret)
 	if text, ok := v.Str(); ok {
 		content = nil
-		// The error is left out on purpose: it quotes the text.
+		// Leave out the error on purpose: it quotes the text.
 		if json.Unmarshal([]byte(text), &content) != nil {
 			return Document{problem: "is not JSON"}
 		}
@@ -100,8 +95,8 @@ func ParseDocument(v graph.Value) Document {
 	return d
 }
 
-// decode turns a value into what encoding/json would make of it, with unknown
-// for what is not computed yet, and says when there is a secret in it.
+// decode returns a value as encoding/json would decode it, with unknown in place of what is not computed yet, and
+// whether it contains a secret.
 func decode(v graph.Value, secret *bool) any {
 	*secret = *secret || v.Secret()
 	switch {
@@ -126,13 +121,12 @@ func decode(v graph.Value, secret *bool) any {
 	case v.Property().IsNumber():
 		return v.Property().NumberValue()
 	default:
-		// No other kind of value has a meaning where this package looks.
+		// No other kind of value has a meaning in the places that this package reads.
 		return nil
 	}
 }
 
-// list is a value as the list that IAM takes it for: IAM lets a list of one be
-// written without its brackets.
+// list returns a value as a list, as IAM does: it accepts a list of one item without brackets.
 func list(v any) []any {
 	switch v := v.(type) {
 	case nil:
@@ -165,9 +159,8 @@ func parseStatement(v any) Statement {
 	return s
 }
 
-// parseElement reads the element of that name or its negation. IAM refuses a
-// statement with both or neither; here, as for any malformed part, it is not
-// known what such a statement matches.
+// parseElement reads the element of that name or its negation. IAM rejects a statement with both or neither; what such
+// a statement matches is not known, and the same goes for any malformed part.
 func parseElement(statement map[string]any, name string) Element {
 	_, positive := statement[name]
 	_, negative := statement["Not"+name]
@@ -192,7 +185,7 @@ func parseElement(statement map[string]any, name string) Element {
 	return e
 }
 
-// matchAction says whether the element, of actions, matches one in lower case.
+// matchAction reports whether the element, which contains actions, matches an action in lower case.
 func (e Element) matchAction(action string) answer.Answer {
 	return e.match(e.folded, func(p string) answer.Answer { return matchAction(p, action) })
 }
@@ -211,14 +204,12 @@ func (e Element) match(patterns []string, one func(pattern string) answer.Answer
 	return found
 }
 
-// Allows says whether the document, alone, lets a principal perform the action
-// (`sqs:SendMessage`) on the resource with that ARN. With an empty ARN the
-// resource is not known, and only a document that settles the matter for every
-// resource is Yes or No. Most conditions may hold or not, so that no statement
-// under one settles anything.
+// Allows reports whether the document, on its own, allows a principal to perform the action (`sqs:SendMessage`) on the
+// resource with that ARN. If the ARN is empty, the resource is not known, and the answer is Yes or No only if it is the
+// same for every resource. Since most conditions may or may not hold, a statement with one decides nothing.
 //
-// The order is AWS's: what a Deny names is denied, whatever allows it; else
-// what an Allow names is allowed; all else is denied.
+// The order is AWS's: an explicit Deny overrides any Allow; an explicit Allow overrides the default, which is to deny.
+//
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 func (d Document) Allows(action, resource string) answer.Answer {
 	if resource == "" {
@@ -227,12 +218,10 @@ func (d Document) Allows(action, resource string) answer.Answer {
 	return decide(d.effects(request{action: action, arn: resource}))
 }
 
-// decide combines whether a request is allowed and whether it is denied: it
-// takes an allow, and no deny.
+// decide combines whether a request is allowed and whether it is denied: it needs an allow and no deny.
 func decide(allow, deny answer.Answer) answer.Answer { return min(allow, -deny) }
 
-// effects says whether statements allow and deny a request, each without regard
-// to the other.
+// effects reports whether statements allow a request and whether they deny it, each regardless of the other.
 func (d Document) effects(r request) (allow, deny answer.Answer) {
 	if d.problem != "" {
 		return answer.Unknown, answer.Unknown
@@ -246,7 +235,7 @@ func (d Document) effects(r request) (allow, deny answer.Answer) {
 		}
 		on := r
 		if s.effect != "Allow" || s.resources.Not {
-			// A statement that takes away leaves the rest to choose from.
+			// After a statement that removes some, there are still others to choose from.
 			on.arn = strings.ReplaceAll(r.arn, string(someHole), string(anyHole))
 		}
 		applies = min(applies, s.resources.match(s.resources.Patterns, on.isOn))
@@ -268,14 +257,14 @@ func (d Document) effects(r request) (allow, deny answer.Answer) {
 
 // denying returns the statements that deny a request for certain.
 func (d Document) denying(r request) []Statement {
-	return d.only(func(s Statement) bool {
+	return d.filter(func(s Statement) bool {
 		_, deny := Document{statements: []Statement{s}}.effects(r)
 		return deny == answer.Yes
 	}).statements
 }
 
-// only is the document with those of its statements alone.
-func (d Document) only(is func(Statement) bool) Document {
-	d.statements = slices.DeleteFunc(slices.Clone(d.statements), func(s Statement) bool { return !is(s) })
+// filter returns the document with only the statements for which keep returns true.
+func (d Document) filter(keep func(Statement) bool) Document {
+	d.statements = slices.DeleteFunc(slices.Clone(d.statements), func(s Statement) bool { return !keep(s) })
 	return d
 }

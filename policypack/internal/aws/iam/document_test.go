@@ -20,16 +20,16 @@ const (
 // notYet is an output that is not computed yet.
 var notYet = resource.MakeComputed(resource.NewStringProperty(""))
 
-// text is a property that is a string.
+// text returns a string as a property.
 func text(s string) resource.PropertyValue { return resource.NewStringProperty(s) }
 
-// value is a property as a rule gets it.
+// value returns a property as a rule gets it.
 func value(p resource.PropertyValue) graph.Value {
 	r := graph.Resource{Inputs: resource.PropertyMap{"policy": p}}
 	return r.Arg("policy")
 }
 
-// statement is a document with one statement, as JSON text.
+// statement returns a document with one statement as JSON text.
 func statement(effect, action, arn string) string {
 	return `{"Version":"2012-10-17","Statement":{"Effect":"` + effect + `","Action":"` + action + `","Resource":"` + arn + `"}}`
 }
@@ -42,7 +42,7 @@ func TestDocumentAllowsWhatIAMAllows(t *testing.T) {
 	)
 	for name, c := range map[string]struct {
 		statements string
-		// want is for the queue, and wantAny for a resource that is not known.
+		// want is the answer for the queue, and wantAny that for a resource that is not known.
 		want, wantAny answer.Answer
 	}{
 		"nothing is allowed by default": {`[]`, answer.No, answer.No},

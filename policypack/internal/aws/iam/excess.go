@@ -7,36 +7,36 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 )
 
-// Excess is what a statement is about beyond named actions on named resources.
+// Excess is what a statement covers beyond named actions on named resources.
 type Excess struct {
 	Kind ExcessKind
-	// Action is the action, or the pattern of some, that it is about; empty for NotActions.
+	// Action is the action, or the pattern for several, that the excess is about; empty for NotActions.
 	Action string
 }
 
-// IsWild reports whether it takes other actions, too, to put it right: those of it are not named.
+// IsWild reports whether the fix has to change the actions, too, because they are not named.
 func (e Excess) IsWild() bool { return e.Kind == NotActions || strings.ContainsAny(e.Action, "*?") }
 
 // ExcessKind is how a statement goes beyond named actions on named resources.
 type ExcessKind int
 
-// The kinds there are.
+// The kinds of excess.
 const (
-	// Everywhere is an action on every resource.
+	// Everywhere means an action on every resource.
 	Everywhere ExcessKind = iota
-	// EveryRole is passing whichever role.
+	// EveryRole means permission to pass any role.
 	EveryRole
-	// NotActions is all actions but some, by NotAction.
+	// NotActions means all actions but some, by NotAction.
 	NotActions
 )
 
-// Excess reports whether what the statement is about is more than named actions on named resources, and what that is.
-// The actions in exempt may be on everything.
+// Excess reports whether the statement covers more than named actions on named resources, and what that is. The actions
+// in exempt may cover all resources.
 func (s Statement) Excess(exempt []string) (what Excess, exceeds answer.Answer) {
 	if s.actions.Not {
 		return Excess{Kind: NotActions}, answer.Yes
 	}
-	// A condition on what is acted on confines a statement as an ARN does.
+	// A condition on the resource confines a statement as an ARN does.
 	confined := s.TiedTo(confines)
 	exceeds = answer.No
 	if s.actions.Open {
@@ -51,7 +51,7 @@ func (s Statement) Excess(exempt []string) (what Excess, exceeds answer.Answer) 
 		everywhere, kind := answer.No, Everywhere
 		switch {
 		case strings.HasPrefix(service, "*"):
-			everywhere = s.Everything("s3") // what is wide for one service is so for all
+			everywhere = s.Everything("s3") // what is too broad for one service is too broad for all
 		case strings.Trim(name, "*") == "" || Scopable(action):
 			everywhere = s.Everything(service)
 		}
@@ -65,9 +65,9 @@ func (s Statement) Excess(exempt []string) (what Excess, exceeds answer.Answer) 
 	return what, exceeds
 }
 
-// confines reports whether a condition key is about what is acted on, or for whom, rather than who acts from where, or
-// how: those of a single service are, but for S3's about the connection and the request's headers. One about whose the
-// resources are confines nothing: all of an account is everything there is to take.
+// confines reports whether a condition key restricts the resource of a request, or whom it is made for, rather than who
+// makes it, from where or how. Keys of a single service do, except for S3's about the connection and the request's
+// headers. A key for the owner of the resource confines nothing: an account is all that there is to take.
 func confines(key string) bool {
 	begins := func(prefix string) bool { return strings.HasPrefix(key, prefix) }
 	if begins("aws:") {

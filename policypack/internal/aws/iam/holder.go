@@ -2,8 +2,8 @@ package iam
 
 import "github.com/pipeguard/pipeguard/policypack/internal/graph"
 
-// policyHolders are the resource types that hold the resource-based policy of a resource, which may also be its own
-// argument `policy`.
+// policyHolders maps resource types to the type that holds their resource-based policy. They may also have a `policy`
+// argument.
 var policyHolders = map[graph.Type]graph.Type{
 	graph.Bucket:   graph.BucketPolicy,
 	graph.EventBus: graph.EventBusPolicy,
@@ -12,6 +12,6 @@ var policyHolders = map[graph.Type]graph.Type{
 	graph.Topic:    graph.TopicPolicy,
 }
 
-// PolicyHolder returns the type of resource that holds the resource-based policy of one of that type, or "" if there is
-// none.
+// PolicyHolder returns the type of resource that holds the resource-based policy of resources of that type, or "" if
+// there is none.
 func PolicyHolder(t graph.Type) graph.Type { return policyHolders[t] }

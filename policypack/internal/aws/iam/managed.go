@@ -6,15 +6,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 )
 
-// ManagedAsOf is the day, in ISO form, at which the table of AWS-managed
-// policies says what AWS published. AWS adds permissions to them now and then.
+// ManagedAsOf is the date, in ISO format, of the AWS managed policies in the table. AWS adds permissions to them now
+// and then.
 const ManagedAsOf = "2026-05-01"
 
-// logsWrite is what every policy for a Lambda execution role begins with.
+// logsWrite is how every policy for a Lambda execution role begins.
 var logsWrite = []string{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
 
-// managed are the AWS-managed policies that roles of event-driven pipelines
-// carry, by path and name. The versions are those of ManagedAsOf, from
+// managed are the AWS managed policies that roles of event-driven pipelines commonly have, by path and name. The
+// versions are those of ManagedAsOf, from
 // https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
 var managed = map[string]Document{
 	"service-role/AWSLambdaBasicExecutionRole": document(allow(logsWrite...)),
@@ -41,11 +41,11 @@ var managed = map[string]Document{
 		),
 	),
 	"AWSLambdaExecute": document(
-		allow("logs:*").on("arn:*:logs:*:*:*"), allow("s3:GetObject", "s3:PutObject").on("arn:*:s3:::*"),
+		allow("logs:*").restrictTo("arn:*:logs:*:*:*"), allow("s3:GetObject", "s3:PutObject").restrictTo("arn:*:s3:::*"),
 	),
 	"CloudWatchLambdaInsightsExecutionRolePolicy": document(
 		allow("logs:CreateLogGroup"),
-		allow("logs:CreateLogStream", "logs:PutLogEvents").on("arn:*:logs:*:*:log-group:/aws/lambda-insights:*"),
+		allow("logs:CreateLogStream", "logs:PutLogEvents").restrictTo("arn:*:logs:*:*:log-group:/aws/lambda-insights:*"),
 	),
 	"AWSXRayDaemonWriteAccess": document(allow(
 		"xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules",
@@ -56,7 +56,7 @@ var managed = map[string]Document{
 	)),
 	"AmazonS3FullAccess":  document(allow("s3:*", "s3-object-lambda:*")),
 	"AmazonSQSFullAccess": document(allow("sqs:*")),
-	// Some actions of sms-voice are allowed on condition that SNS asks.
+	// Some actions of sms-voice are allowed on the condition that SNS makes the request.
 	"AmazonSNSFullAccess": document(allow("sns:*"), mayAllow("sms-voice:*")),
 	"CloudWatchLogsFullAccess": document(allow(
 		"logs:*", "cloudwatch:GenerateQuery", "cloudwatch:GenerateQueryResultsSummary",
@@ -72,8 +72,8 @@ var managed = map[string]Document{
 			"organizations:DescribeEffectivePolicy", "organizations:DescribeOrganization",
 		),
 	),
-	// ReadOnlyAccess lists thousands of actions. Here are those of the services
-	// that pipelines use; of any other service it may allow some.
+	// ReadOnlyAccess lists thousands of actions. Here are those of the services that pipelines use; of any other
+	// service it may allow some.
 	"ReadOnlyAccess": document(
 		allow(
 			"cloudwatch:Describe*", "cloudwatch:GenerateQuery", "cloudwatch:GenerateQueryResultsSummary",
@@ -103,8 +103,7 @@ var managed = map[string]Document{
 
 func document(statements ...Statement) Document { return Document{statements: statements} }
 
-// allow is a statement that allows the actions on every resource, as most of
-// those of the table do.
+// allow returns a statement that allows the actions on every resource, as most statements in the table do.
 func allow(actions ...string) Statement {
 	lower := make([]string, len(actions))
 	for i, action := range actions {
@@ -117,9 +116,9 @@ func allow(actions ...string) Statement {
 	}
 }
 
-// on is the statement on some resources alone. Their partition is the policy's,
-// of which AWS publishes one in each.
-func (s Statement) on(pattern string) Statement {
+// restrictTo returns the statement restricted to some resources. Their partition is the policy's, since AWS publishes
+// one in each.
+func (s Statement) restrictTo(pattern string) Statement {
 	s.resources.Patterns = []string{pattern}
 	return s
 }
@@ -142,9 +141,9 @@ func mayAllowExcept(actions ...string) Statement {
 	return s
 }
 
-// managedName is the path and name inside the ARN of an AWS-managed policy, as
-// `service-role/AWSLambdaBasicExecutionRole`; false for any other string. The
-// partition does not matter: AWS publishes these policies in all of them.
+// managedName returns the path and name from the ARN of an AWS managed policy, such as
+// `service-role/AWSLambdaBasicExecutionRole`, or false for any other string. The partition does not matter, since AWS
+// publishes these policies in all of them.
 func managedName(s string) (string, bool) {
 	a, err := arn.Parse(s)
 	if err != nil || a.Service != "iam" || a.AccountID != "aws" {

@@ -7,21 +7,20 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
-// A resource of which only a part is known is written as an ARN with holes.
+// A resource that is only partly known is written as an ARN with holes.
 const (
-	// segmentHole is an unknown part of one ARN segment: it holds no colon.
+	// segmentHole is an unknown part of one ARN segment, and contains no colon.
 	segmentHole = '\x00'
-	// anyHole is an unknown run of any characters.
+	// anyHole is any unknown sequence of characters.
 	anyHole = '\x01'
-	// someHole is a run of characters of which the asker has the choice, as when
-	// a function may write anywhere in a bucket.
+	// someHole is a sequence of characters that the caller can choose, as when a function may write anywhere in a
+	// bucket.
 	someHole = '\x03'
-	// special are the characters that stand for others, in patterns or texts.
+	// special are the characters that stand for others in patterns or texts.
 	special = "*?\x00\x01\x03"
 )
 
-// matchAction compares an action with a pattern, both in lower case: IAM does
-// not regard the case of actions.
+// matchAction compares an action with a pattern. Both are in lower case, since IAM ignores the case of actions.
 func matchAction(pattern, action string) answer.Answer {
 	if covers(pattern, action) {
 		return answer.Yes
@@ -29,12 +28,12 @@ func matchAction(pattern, action string) answer.Answer {
 	return answer.No
 }
 
-// matchResource compares an ARN, which may have holes, with a pattern of a
-// Resource element. The answer is Yes when the pattern matches whatever fills
-// the holes, and No when nothing can fill them so that it matches.
+// matchResource compares an ARN, which may have holes, with a pattern of a Resource element. The answer is Yes if the
+// pattern matches whatever fills the holes, and No if nothing can fill them so that it matches.
 //
-// A `*` also runs across colons and slashes. AWS documents that for the last
-// character of a segment; elsewhere in one it is taken alike.
+// A `*` also matches colons and slashes. AWS documents that for the last character of a segment; this treats a `*`
+// elsewhere in one alike.
+//
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
 func matchResource(pattern, arn string) answer.Answer {
 	literal := withoutVariables(pattern)
@@ -49,8 +48,8 @@ func matchResource(pattern, arn string) answer.Answer {
 	}
 }
 
-// withoutVariables puts `*` in place of policy variables such as
-// ${aws:PrincipalAccount}, whose values only the request has.
+// withoutVariables replaces policy variables such as ${aws:PrincipalAccount} by `*`, since only the request has their
+// values.
 func withoutVariables(pattern string) string {
 	for {
 		before, rest, found := strings.Cut(pattern, "${")
@@ -62,9 +61,8 @@ func withoutVariables(pattern string) string {
 	}
 }
 
-// inPartitionOf is the ARN with the pattern's partition when its own is not
-// known: IAM refuses a policy that names another partition than the one it is
-// in, so the pattern's is the right one.
+// inPartitionOf returns the ARN with the pattern's partition if its own is not known. IAM rejects a policy that names a
+// partition other than its own, so the pattern's is the right one.
 func inPartitionOf(pattern, arn string) string {
 	rest, open := strings.CutPrefix(arn, "arn:"+string(segmentHole)+":")
 	if !open || !strings.HasPrefix(pattern, "arn:aws") {
@@ -78,13 +76,12 @@ func inPartitionOf(pattern, arn string) string {
 	return "arn:" + partition + ":" + rest
 }
 
-// loosen returns an ARN, or a pattern of one, with a stand-in for those parts
-// that a plan only assumes: the account that nobody has pinned, and the region
-// that nobody has configured.
+// loosen returns an ARN, or a pattern for one, with stand-ins for the parts that a plan only assumes: the account if it
+// is not specified, and the region if it is not configured.
 func loosen(arn, assumedRegion, standIn string) string {
 	isAssumed := assumedRegion != "" && strings.Contains(arn, assumedRegion)
 	if !isAssumed && !strings.Contains(arn, standin.UnknownAccount) {
-		return arn // most are so, and splitting costs more
+		return arn // most are like this, and splitting costs more
 	}
 	parts := strings.SplitN(arn, ":", 6)
 	if isAssumed && len(parts) > 3 && parts[3] == assumedRegion {
@@ -96,18 +93,17 @@ func loosen(arn, assumedRegion, standIn string) string {
 	return strings.Join(parts, ":")
 }
 
-// covers says that the pattern matches the text whatever fills its holes.
+// covers reports whether the pattern matches the text whatever fills its holes.
 func covers(pattern, text string) bool { return glob(pattern, text, false) }
 
-// meets says that something can fill the holes so that the pattern matches.
+// meets reports whether the holes can be filled so that the pattern matches.
 func meets(pattern, text string) bool { return glob(pattern, text, true) }
 
-// glob matches a pattern of `*` and `?` with a text. Only a `*` can match a
-// hole, unless fill is set or the asker has the choice: then the hole becomes
-// whatever the pattern needs.
-// It takes time proportional to the product of the lengths.
+// glob reports whether a pattern of `*` and `?` matches a text. Only a `*` matches a hole, unless fill is set or the
+// caller can choose what is in it: then the hole is filled with whatever the pattern needs. The time is proportional to
+// the product of the lengths.
 func glob(pattern, text string, fill bool) bool {
-	// Most pairs begin with the same plain characters, or differ early.
+	// Most pairs start with the same literal characters, or differ early.
 	for pattern != "" && text != "" && !strings.ContainsRune(special, rune(pattern[0])) &&
 		!strings.ContainsRune(special, rune(text[0])) {
 		if pattern[0] != text[0] {
@@ -118,8 +114,8 @@ func glob(pattern, text string, fill bool) bool {
 	if pattern == "*" {
 		return true
 	}
-	// match[i] says that pattern[i:] matches the text from j on; after is the
-	// same for j+1. Columns go from the text's end to its start.
+	// match[i] is set if pattern[i:] matches the text from j on; after is the same for j+1. Columns go from the end of
+	// the text to its start.
 	match, after := make([]bool, len(pattern)+1), make([]bool, len(pattern)+1)
 	for j := len(text); j >= 0; j-- {
 		match, after = after, match

@@ -68,8 +68,7 @@ func TestResourcePatternsMatchAsIAMDocuments(t *testing.T) {
 	}
 }
 
-// A glob is a regular expression with other letters, so package regexp tells
-// what it must match.
+// A glob is a regular expression in another notation, so package regexp shows what it must match.
 func TestGlobAgreesWithRegexp(t *testing.T) {
 	t.Parallel()
 	toRegexp := strings.NewReplacer("*", ".*", "?", ".", "\x00", "[^:]*", "\x01", ".*")

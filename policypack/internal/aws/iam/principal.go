@@ -10,27 +10,26 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// principals are Principal or NotPrincipal of a statement, none of them in a
-// policy that is attached to an identity.
+// principals are the Principal or NotPrincipal of a statement; a policy that is attached to an identity has none.
 type principals struct {
 	named []Principal
-	// not says that it is NotPrincipal: everyone but those named.
+	// not is set for NotPrincipal: everyone but those named.
 	not bool
-	// open says that there are more, not known yet.
+	// open is set if there are more that are not known yet.
 	open bool
 }
 
 // Principal is one principal that a statement names.
 type Principal struct {
-	// Kind is AWS, Service, Federated or CanonicalUser, and for a bare "*" that
-	// too.
+	// Kind is AWS, Service, Federated or CanonicalUser; it is AWS for a bare "*", too.
 	Kind string
 	// Name is an ARN, an account id, a service's domain name or "*".
 	Name string
 }
 
-// parsePrincipals reads Principal, or NotPrincipal if there is that instead. A
-// string other than "*" is malformed there, so what it means is not known.
+// parsePrincipals reads Principal, or else NotPrincipal. A string other than "*" is malformed there, so its meaning is
+// not known.
+//
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 func parsePrincipals(statement map[string]any) principals {
 	value, positive := statement["Principal"]
@@ -67,9 +66,8 @@ func parsePrincipals(statement map[string]any) principals {
 	return p
 }
 
-// includes says whether the principals certainly, possibly or never include one
-// for which is says so. NotPrincipal includes it, as everything it leaves out
-// is named.
+// includes reports whether the principals certainly, possibly or never include one that satisfies is. NotPrincipal
+// possibly does, since it names only those that it excludes.
 func (p principals) includes(is func(Principal) bool) answer.Answer {
 	switch {
 	case p.not:
@@ -85,20 +83,19 @@ func (p principals) includes(is func(Principal) bool) answer.Answer {
 
 func anyone(p Principal) bool { return p.Name == "*" }
 
-// inAnyAccount says that a principal is meant to be in whatever account, as in
-// arn:aws:iam::*:root. AWS takes no wildcard inside an ARN there; whoever writes
-// one asks for everyone.
+// inAnyAccount reports whether a principal is meant to be in any account, as in arn:aws:iam::*:root. AWS accepts no
+// wildcard inside an ARN there, but whoever writes one means everyone.
 func inAnyAccount(p Principal) bool {
 	a, err := arn.Parse(p.Name)
 	return anyone(p) || p.Kind == "AWS" && err == nil && a.Service == "iam" && isWildcard(a.AccountID)
 }
 
-// isWildcard says that a part of a pattern matches whatever is there.
+// isWildcard reports whether a part of a pattern matches anything.
 func isWildcard(s string) bool { return s != "" && strings.Trim(s, "*?") == "" }
 
-// isRole says whether a principal is that role, by itself or among everyone. A
-// whole account is not: what is allowed to it the role's own policies have to
-// allow, too.
+// isRole reports whether a principal is that role, either by name or because it is everyone. A principal that is a
+// whole account is not: the role's own policies must then allow the request, too.
+//
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 func (p Principal) isRole(role *graph.Resource) answer.Answer {
 	switch {
@@ -111,21 +108,21 @@ func (p Principal) isRole(role *graph.Resource) answer.Answer {
 	kind, name, _ := strings.Cut(a.Resource, "/")
 	own, known := role.PhysicalName().Str()
 	switch {
-	case err != nil || !known: // perhaps the role's unique id
+	case err != nil || !known: // possibly the role's unique id
 		return answer.Unknown
 	case kind == "assumed-role" && strings.HasPrefix(name, own+"/"):
-		return answer.Unknown // one session of it
+		return answer.Unknown // one of its sessions
 	case kind != "role" || name[strings.LastIndexByte(name, '/')+1:] != own:
 		return answer.No
 	}
 	if text, settled := role.Property("arn").Str(); settled && text != p.Name {
-		// Of that name in another account, unless nobody has said which is the stack's.
+		// A role of that name in another account, unless the stack's account is not specified.
 		return request{arn: text}.isOn(p.Name)
 	}
 	return answer.Yes
 }
 
-// isAccount says that a principal is a whole account.
+// isAccount reports whether a principal is a whole account.
 func (p Principal) isAccount() bool {
 	a, err := arn.Parse(p.Name)
 	return p.Kind == "AWS" && (isAccountID(p.Name) || err == nil && a.Service == "iam" && a.Resource == "root")
@@ -133,8 +130,8 @@ func (p Principal) isAccount() bool {
 
 func isAccountID(s string) bool { return len(s) == 12 && strings.Trim(s, "0123456789") == "" }
 
-// name says whether the principals include the role by itself.
-func (p principals) name(role *graph.Resource) answer.Answer {
+// includesByName reports whether the principals include the role by name.
+func (p principals) includesByName(role *graph.Resource) answer.Answer {
 	found := answer.No
 	if p.open {
 		found = answer.Unknown
@@ -142,7 +139,7 @@ func (p principals) name(role *graph.Resource) answer.Answer {
 	for _, one := range p.named {
 		found = max(found, one.isRole(role))
 		if p.not && one.isAccount() {
-			found = max(found, answer.Unknown) // which of its roles that leaves out depends on the service
+			found = max(found, answer.Unknown) // which of its roles that excludes depends on the service
 		}
 	}
 	if p.not {
@@ -151,8 +148,8 @@ func (p principals) name(role *graph.Resource) answer.Answer {
 	return found
 }
 
-// Principals are the principals that the statement names, and whether there may
-// be others; for NotPrincipal it names none.
+// Principals returns the principals that the statement names, and whether there may be others. It returns none for
+// NotPrincipal.
 func (s Statement) Principals() (named []Principal, more bool) {
 	if s.principals.not {
 		return nil, true
@@ -160,15 +157,14 @@ func (s Statement) Principals() (named []Principal, more bool) {
 	return s.principals.named, s.principals.open
 }
 
-// Public says whether the statement allows something to everyone in every
-// account: its principal is a wildcard, or NotPrincipal, and no condition
-// narrows it.
+// Public reports whether the statement allows something to everyone in every account: its principal is a wildcard or
+// NotPrincipal, and no condition restricts it.
 func (s Statement) Public() answer.Answer {
 	return min(s.Allows(), s.principals.includes(inAnyAccount), -s.narrowed())
 }
 
-// everyone says whether a Deny holds for each principal there is: one for all
-// services, or all identity providers, does not.
+// everyone reports whether a Deny applies to all principals. One for all services, or for all identity providers, does
+// not.
 func (s Statement) everyone() answer.Answer {
 	if s.principals.not {
 		return answer.No

@@ -11,11 +11,12 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
-// assumed is the configuration of a provider that nobody gave a region.
+// assumed is the configuration of a provider that has no region configured.
 var assumed = props{"region": text("us-east-1"), standin.AssumedRegion: text("us-east-1")}
 
-// S3 uses the key of a bucket on behalf of the role that reads from it, so that
-// kms:ViaService is S3 in the bucket's region, and so for the other services.
+// S3 uses the key of a bucket on behalf of the role that reads from it, so that kms:ViaService is S3 in the bucket's
+// region; other services do the same.
+//
 // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
 func TestAKeyIsUsedThroughTheServiceOfWhatItEncrypts(t *testing.T) {
 	t.Parallel()

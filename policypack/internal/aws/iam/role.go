@@ -10,7 +10,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// grants are the resource types that give a role policies, with the argument that holds the document or the ARNs.
+// grants maps the resource types that give policies to a role to the argument that holds the document or the ARNs.
 var grants = []struct {
 	from             graph.Type
 	document, policy string
@@ -18,24 +18,23 @@ var grants = []struct {
 	{from: graph.RolePolicy, document: "policy"},
 	{from: graph.RolePolicyAttachment, policy: "policyArn"},
 	{from: graph.PolicyAttachment, policy: "policyArn"},
-	// This one lists all managed policies of a role, and attaches those that are
-	// not attached yet.
+	// This type lists all managed policies of a role, and attaches those that are not attached yet.
 	{from: graph.RolePolicyAttachmentsExclusive, policy: "policyArns"},
 }
 
-// Roles answers what the roles of one stack may do, to any number of goroutines.
+// Roles answers what the roles of one stack may do. It is safe for concurrent use.
 type Roles struct {
 	graph *graph.Graph
-	// givers are who gives a role policies, in the order of grants.
+	// givers are the resources that give policies to a role, in the order of grants.
 	givers []*graph.Referrers
-	// grantsOf are the grants on a key, and grantsTo those to a role.
+	// grantsOf are the grants on a key, and grantsTo the grants to a role.
 	grantsOf, grantsTo *graph.Referrers
-	// read returns the policies of a role, and based the resource-based ones of a target. Reading them is the most of an
-	// answer, and is done once.
+	// read returns the policies of a role, and based the resource-based policies of a target. Reading them is most of
+	// the work of an answer, and is done once.
 	read, based map[*graph.Resource]func() []policy
 }
 
-// NewRoles returns the roles of a stack, with what gives them their policies.
+// NewRoles returns the roles of a stack, along with what gives them their policies.
 func NewRoles(g *graph.Graph) *Roles {
 	x := &Roles{
 		graph: g, grantsOf: g.Attached(graph.KeyGrant, graph.Key), grantsTo: g.Attached(graph.KeyGrant, graph.Role),
@@ -55,60 +54,56 @@ func NewRoles(g *graph.Graph) *Roles {
 	return x
 }
 
-// Request is what a role asks for.
+// Request is a request that a role may make.
 type Request struct {
-	// Action is as in `sqs:SendMessage`.
+	// Action is an action such as `sqs:SendMessage`.
 	Action string
-	// Target is what the action is on, nil when it is not in the stack. ARN is
-	// where on it, if not on all of it, or that of a target elsewhere; empty when
-	// it is not known.
+	// Target is the resource that the action is on, or nil if it is not in the stack. ARN is a part of the target, if
+	// the action is not on all of it, or the ARN of a target outside the stack; it is empty if that is not known.
 	Target *graph.Resource
 	ARN    string
-	// For is the resource for which its service makes the request on the role's
-	// behalf, as S3 does when the role reads from a bucket that a key encrypts.
+	// For is the resource whose service makes the request on the role's behalf. S3, for example, does so when the role
+	// reads from a bucket that a key encrypts.
 	For *graph.Resource
 }
 
-// Allows says whether a role may make a request, and why, in a sentence without
-// a full stop that shows no secret.
+// Allows reports whether a role may make a request, and why, in a sentence without a full stop that contains no secret.
 //
-// The answer is No only when every policy of the role is known and none allows
-// the action, or one that is certainly the role's denies it. A permissions
-// boundary must allow it too. A resource-based policy of the target that may
-// allow it to the role makes a No Unknown, and one that denies it to the role,
-// or that of a key which lets neither the role nor its account in, makes any
-// answer No; that of a target outside the stack is not seen. Policies of the
-// organisation are not regarded.
+// The answer is No only if all policies of the role are known and none allows the action, or if one that certainly
+// belongs to the role denies it. A permissions boundary must allow the action, too. If a resource-based policy of the
+// target may allow it to the role, a No becomes Unknown. If a resource-based policy denies it to the role, or that of a
+// key allows it to neither the role nor its account, the answer is always No; the policy of a target outside the stack
+// is not visible. Policies of the organization are not considered.
 func (x *Roles) Allows(role *graph.Resource, r Request) (answer.Answer, string) {
 	got := x.judge(role, r)
 	return got.answer, got.reason
 }
 
-// Obstacle is a policy that keeps a role from a request, whatever other policies allow.
+// Obstacle is a policy that blocks a role's request, whatever other policies allow.
 type Obstacle struct {
 	Kind ObstacleKind
-	// Holder is the resource of the stack that holds the policy, at Path; nil for one that AWS manages.
+	// Holder is the resource of the stack that holds the policy, at Path; nil for an AWS managed policy.
 	Holder *graph.Resource
 	Path   string
-	// Statements are those that deny the request.
+	// Statements are the statements that deny the request.
 	Statements []Statement
 }
 
-// ObstacleKind is how a policy keeps a role from a request.
+// ObstacleKind is how a policy blocks a role's request.
 type ObstacleKind int
 
-// The kinds there are.
+// The kinds of obstacle.
 const (
-	// Denies is a policy that denies the request.
+	// Denies means that a policy denies the request.
 	Denies ObstacleKind = iota
-	// Bounds is a permissions boundary that does not allow it.
+	// Bounds means that a permissions boundary does not allow it.
 	Bounds
-	// WithholdsKey is the policy of a key that allows its use to neither the role nor the account.
+	// WithholdsKey means that a key's policy allows its use to neither the role nor the account.
 	WithholdsKey
 )
 
-// Obstacles returns what keeps a role from a request to which Allows answers No, and whether the role's own policies
-// allow it. There are none when it is only that no policy allows it.
+// Obstacles returns what blocks a request for which Allows returns No, and whether the role's own policies allow it.
+// There are no obstacles if the reason is only that no policy allows it.
 func (x *Roles) Obstacles(role *graph.Resource, r Request) (obstacles []Obstacle, allowed bool) {
 	got := x.judge(role, r)
 	return got.obstacles, got.allowed
@@ -162,8 +157,9 @@ func (x *Roles) judge(role *graph.Resource, r Request) judgement {
 	return got
 }
 
-// grant is one on a key that allows the action to a role, or may do so. It does
-// so whatever policies there are, unless one denies it.
+// grant returns a grant on a key that allows the action to a role, or may do so. It does so independently of policies,
+// unless one denies the action.
+//
 // https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
 func (x *Roles) grant(role, key *graph.Resource, action string) *graph.Resource {
 	about := func(grants *graph.Referrers, r, grant *graph.Resource) bool {
@@ -181,19 +177,18 @@ func (x *Roles) grant(role, key *graph.Resource, action string) *graph.Resource 
 	return nil
 }
 
-// request is an action on a resource, which is an ARN with holes.
+// request is an action on a resource, given as an ARN with holes.
 type request struct {
 	action, arn string
 	// through is the service that makes the request on a role's behalf.
 	through service
-	// assumed is the region that a plan assumes, as [graph.Resource.AssumedRegion]
-	// has it, and open the same if the region in arn may come from there.
+	// assumed is the region that the plan assumes, see [graph.Resource.AssumedRegion]; open is the same if the region
+	// in arn may come from there.
 	assumed, open string
 }
 
-// isOn says whether a pattern of a Resource element matches what the request is
-// on. Account and region do not tell the two apart where nobody has said which
-// the stack is for.
+// isOn reports whether a pattern of a Resource element matches the resource of the request. Account and region do not
+// distinguish the two if the stack's are not configured.
 func (r request) isOn(pattern string) answer.Answer {
 	if matches := matchResource(pattern, r.arn); matches != answer.No {
 		return matches
@@ -210,12 +205,11 @@ type policy struct {
 	// source names the document in a reason.
 	source   string
 	document Document
-	// holder is the resource of the stack that holds the document, at path; nil for one that AWS manages.
+	// holder is the resource of the stack that holds the document, at path; nil for an AWS managed policy.
 	holder *graph.Resource
 	path   string
-	// linked says that only a dependency makes it the role's, and computed that
-	// only a dependency tells which policy it is. As anywhere, that clears but
-	// does not accuse.
+	// linked is set if only a dependency shows that the policy is the role's, and computed if only a dependency shows
+	// which policy it is. As elsewhere, a dependency can clear a resource of a finding, but cannot cause one.
 	linked, computed bool
 }
 
@@ -234,8 +228,8 @@ func (p policy) obstacle(kind ObstacleKind, statements ...Statement) Obstacle {
 	return Obstacle{Kind: kind, Holder: p.holder, Path: p.path, Statements: statements}
 }
 
-// because is the reason that a policy gives for an answer.
-func (p policy) because(a answer.Answer, does, may, action string) string {
+// reason returns the reason that a policy gives for an answer.
+func (p policy) reason(a answer.Answer, does, may, action string) string {
 	switch {
 	case p.document.problem != "":
 		return p.source + " " + p.document.problem
@@ -246,8 +240,8 @@ func (p policy) because(a answer.Answer, does, may, action string) string {
 	}
 }
 
-// judgement is an answer and its reason, which is empty when no policy speaks of the request. An explicit deny is one
-// that no other policy can undo. Allowed is set when a policy allows the request, obstacles or not.
+// judgement is an answer and its reason, which is empty if no policy mentions the request. An explicit deny cannot be
+// overridden by any other policy. Allowed is set if a policy allows the request, regardless of obstacles.
 type judgement struct {
 	answer          answer.Answer
 	reason          string
@@ -266,10 +260,10 @@ func judge(policies []policy, r request) judgement {
 			obstacles = append(obstacles, p.obstacle(Denies, p.document.denying(r)...))
 		}
 		if a > allow {
-			allow, allowed = a, p.because(a, "allows", "allow", r.action)
+			allow, allowed = a, p.reason(a, "allows", "allow", r.action)
 		}
 		if d > deny {
-			deny, denied = d, p.because(d, "denies", "deny", r.action)
+			deny, denied = d, p.reason(d, "denies", "deny", r.action)
 		}
 	}
 	if deny == answer.Yes || deny == answer.Unknown && allow == answer.Yes {
@@ -278,12 +272,11 @@ func judge(policies []policy, r request) judgement {
 	return judgement{answer: decide(allow, deny), reason: allowed, allowed: allow == answer.Yes}
 }
 
-// policies are the documents that are, or may be, identity-based policies of a
-// role.
+// policies returns the documents that are, or may be, identity-based policies of a role.
 func (x *Roles) policies(role *graph.Resource) []policy {
 	var all []policy
 	for i, inline := range role.Refs("inlinePolicies") {
-		// An empty entry is how a program asks for no inline policy at all.
+		// An empty entry is how a program asks for no inline policies at all.
 		if document := inline.Value.Get("policy"); !document.Absent() {
 			all = append(all, policy{
 				source: "an inline policy of " + role.String(), document: ParseDocument(document),
@@ -316,7 +309,7 @@ func (x *Roles) policies(role *graph.Resource) []policy {
 	return all
 }
 
-// attached are the managed policies whose ARNs an argument of r holds.
+// attached returns the managed policies whose ARNs an argument of r holds.
 func (x *Roles) attached(r *graph.Resource, property string) []policy {
 	var all []policy
 	for _, ref := range r.Refs(property) {
@@ -327,7 +320,7 @@ func (x *Roles) attached(r *graph.Resource, property string) []policy {
 	return all
 }
 
-// managedPolicies are the policies that one ARN may mean.
+// managedPolicies returns the policies that an ARN may refer to.
 func (x *Roles) managedPolicies(r *graph.Resource, ref graph.Ref) []policy {
 	arn, _ := ref.Value.Str()
 	if name, ok := managedName(arn); ok {
@@ -355,8 +348,9 @@ func (x *Roles) managedPolicies(r *graph.Resource, ref graph.Ref) []policy {
 	return all
 }
 
-// mayGrant is why the resource-based policy of a target may allow a request by
-// a role, or empty. Within an account such a policy is enough by itself.
+// mayGrant returns why the resource-based policy of a target may allow a role's request, or "". Within an account, such
+// a policy is sufficient on its own.
+//
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-single-account.html
 func (x *Roles) mayGrant(role, target *graph.Resource, r request) string {
 	if holders := PolicyHolder(target.Type); holders != "" {
@@ -365,23 +359,22 @@ func (x *Roles) mayGrant(role, target *graph.Resource, r request) string {
 		}
 	}
 	for _, p := range x.resourcePolicies(target) {
-		p.document = p.document.only(func(s Statement) bool { return s.effect != "Deny" && s.principals.name(role) != answer.No })
+		p.document = p.document.filter(func(s Statement) bool { return s.effect != "Deny" && s.principals.includesByName(role) != answer.No })
 		if may, _ := p.document.effects(r); may != answer.No {
-			return p.because(answer.Unknown, "allows", "allow", r.action)
+			return p.reason(answer.Unknown, "allows", "allow", r.action)
 		}
 	}
 	return ""
 }
 
-// limit is what the resource-based policies of a target leave of a request by a
-// role that the role's own policies allow. A deny under conditions is not
-// regarded: most are about what a function never does, as to come without TLS.
+// limit judges a request that the role's own policies allow by the resource-based policies of its target. It ignores a
+// deny with conditions: most concern requests that a function never makes, such as those without TLS.
 func (x *Roles) limit(role, target *graph.Resource, r request) judgement {
 	limit := judgement{answer: answer.Yes}
 	all := x.resourcePolicies(target)
 	refuse := func(p policy, certain bool, reason string, obstacle Obstacle) {
 		switch {
-		case certain && !p.linked && len(all) == 1: // of several the last one written stays
+		case certain && !p.linked && len(all) == 1: // of several, the one written last remains
 			limit = judgement{
 				answer: answer.No, reason: reason, obstacles: append(limit.obstacles, obstacle),
 				denied: limit.denied || obstacle.Kind == Denies,
@@ -393,20 +386,21 @@ func (x *Roles) limit(role, target *graph.Resource, r request) judgement {
 	for _, p := range all {
 		if p.document.problem != "" {
 			if target.Type == graph.Key {
-				refuse(p, false, p.because(answer.Unknown, "", "", ""), Obstacle{})
+				refuse(p, false, p.reason(answer.Unknown, "", "", ""), Obstacle{})
 			}
 			continue
 		}
-		denies := p.document.only(func(s Statement) bool {
-			return s.effect == "Deny" && len(s.conditions) == 0 && s.principals.name(role) == answer.Yes
+		denies := p.document.filter(func(s Statement) bool {
+			return s.effect == "Deny" && len(s.conditions) == 0 && s.principals.includesByName(role) == answer.Yes
 		})
 		if _, deny := denies.effects(r); deny != answer.No {
-			refuse(p, deny == answer.Yes, p.because(deny, "denies", "deny", r.action), p.obstacle(Denies, denies.denying(r)...))
+			refuse(p, deny == answer.Yes, p.reason(deny, "denies", "deny", r.action), p.obstacle(Denies, denies.denying(r)...))
 		}
-		// A key has no other policies but where its own hands over to them.
+		// For a key, other policies count only if its own policy delegates to them.
+		//
 		// https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
-		open := p.document.only(func(s Statement) bool {
-			return s.principals.name(role) != answer.No || slices.ContainsFunc(s.principals.named, Principal.isAccount)
+		open := p.document.filter(func(s Statement) bool {
+			return s.principals.includesByName(role) != answer.No || slices.ContainsFunc(s.principals.named, Principal.isAccount)
 		})
 		if allow, _ := open.effects(r); target.Type == graph.Key && allow == answer.No {
 			refuse(p, true, fmt.Sprintf("%s allows %s to neither %s nor the account", p.source, r.action, role), p.obstacle(WithholdsKey))
@@ -415,7 +409,7 @@ func (x *Roles) limit(role, target *graph.Resource, r request) judgement {
 	return limit
 }
 
-// resourcePolicies returns the resource-based policies of a target, if it is of a type that has any.
+// resourcePolicies returns the resource-based policies of a target, if its type has any.
 func (x *Roles) resourcePolicies(target *graph.Resource) []policy {
 	if read, ok := x.based[target]; ok {
 		return read()
@@ -423,8 +417,7 @@ func (x *Roles) resourcePolicies(target *graph.Resource) []policy {
 	return nil
 }
 
-// resourceBased reads the resource-based policies of a target: its own, and those
-// that other resources give it.
+// resourceBased returns the resource-based policies of a target: its own, and those that other resources give it.
 func (x *Roles) resourceBased(target *graph.Resource) []policy {
 	policies := x.graph.Attached(PolicyHolder(target.Type), target.Type)
 	holders := append([]*graph.Resource{target}, policies.Linked(target)...)

@@ -14,10 +14,10 @@ import (
 // props are the arguments of a resource.
 type props = resource.PropertyMap
 
-// deps are the resources that arguments are computed from, by their names.
+// deps are the names of the resources that arguments are computed from.
 type deps = map[resource.PropertyKey][]string
 
-// urn names a test's resources, which all have names of their own.
+// urn returns the URN of a test's resource; their names are unique.
 func urn(name string) resource.URN { return resource.URN("urn:pulumi:dev::app::t::" + name) }
 
 func declare(t graph.Type, name string, inputs props, from ...deps) *graph.Resource {
@@ -35,7 +35,7 @@ func declare(t graph.Type, name string, inputs props, from ...deps) *graph.Resou
 	return r
 }
 
-// read is a resource that the program looks up instead of declaring it.
+// read returns a resource that the program looks up instead of declaring it.
 func read(t graph.Type, name string, outputs props) *graph.Resource {
 	return &graph.Resource{URN: urn(name), Type: t, Name: name, Outputs: outputs}
 }
@@ -44,13 +44,13 @@ func list(items ...resource.PropertyValue) resource.PropertyValue {
 	return resource.NewArrayProperty(items)
 }
 
-// role declares the role that every test asks about.
+// role returns the role that every test asks about.
 func role(inputs props) *graph.Resource {
 	inputs["name"] = text("fn-role")
 	return declare(graph.Role, "fn", inputs)
 }
 
-// dlq is the queue that every test asks about.
+// dlq returns the queue that every test asks about.
 func dlq() *graph.Resource { return declare(graph.Queue, "dlq", props{"name": text("dlq")}) }
 
 func inline(policy resource.PropertyValue) resource.PropertyValue {
@@ -376,7 +376,7 @@ func TestKeyIsForWhomItsPolicyNames(t *testing.T) {
 	aws := func(name string) string { return statement("Allow", `{"AWS":"`+name+`"}`) }
 	for name, c := range map[string]struct {
 		statements string
-		// may and cannot are the answers for a role whose own policies allow it, and not.
+		// may and cannot are the answers for a role whose own policies allow the request, and for one whose own do not.
 		may, cannot answer.Answer
 	}{
 		"the account":                     {aws(account + "root"), answer.Yes, answer.No},
@@ -598,7 +598,7 @@ func TestManagedPoliciesAllowOnWhatAWSPublishes(t *testing.T) {
 	}
 }
 
-// Knowing less may only make an answer Unknown, never turn it round.
+// Less knowledge may only make an answer Unknown, never reverse it.
 func TestUnknownArgumentNeverTurnsAnAnswerRound(t *testing.T) {
 	t.Parallel()
 	stack := func(policy resource.PropertyValue) []*graph.Resource {

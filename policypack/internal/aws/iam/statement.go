@@ -11,13 +11,13 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// String names the statement by its place in the document.
+// String returns the statement's place in the document.
 func (s Statement) String() string { return fmt.Sprintf("statement %d", s.position) }
 
-// Path returns where the statement is in its document: "Statement[0]".
+// Path returns the statement's path in its document: "Statement[0]".
 func (s Statement) Path() string { return fmt.Sprintf("Statement[%d]", s.position-1) }
 
-// Allows says whether the statement's effect is Allow.
+// Allows reports whether the statement's effect is Allow.
 func (s Statement) Allows() answer.Answer { return s.is("Allow", "Deny") }
 
 func (s Statement) is(effect, other string) answer.Answer {
@@ -31,35 +31,34 @@ func (s Statement) is(effect, other string) answer.Answer {
 	}
 }
 
-// Actions are the actions the statement is about.
+// Actions returns the actions that the statement covers.
 func (s Statement) Actions() Element { return s.actions }
 
-// Resources are the resources the statement is about.
+// Resources returns the resources that the statement covers.
 func (s Statement) Resources() Element { return s.resources }
 
-// Names reports whether the element is not a negation and holds a string as it is, without wildcards, in any case.
+// Names reports whether the element is not a negation and contains a string literally, without wildcards, in any case.
 func (e Element) Names(name string) bool {
 	return !e.Not && slices.ContainsFunc(e.Patterns, func(p string) bool { return strings.EqualFold(p, name) })
 }
 
-// nobodysName is in no name of a resource.
+// nobodysName appears in no resource's name.
 const nobodysName = "\x02"
 
-// Everything says whether the statement is about all resources of a service
-// (`s3`), not only about some of them. With the empty service it is about those
-// of all services. NotResource leaves out a few of all there are.
+// Everything reports whether the statement covers all resources of a service (`s3`) rather than only some of them, or
+// all resources of all services if the service is empty. NotResource excludes only a few.
 func (s Statement) Everything(service string) answer.Answer {
 	if s.resources.Not {
 		return answer.Yes
 	}
 	var probes []string
 	if service == "s3" {
-		// The names of buckets are in no account, and so hard to confine otherwise.
+		// The ARNs of buckets contain no account, so they are hard to restrict in any other way.
 		probes = []string{"arn:aws:s3:::" + nobodysName, "arn:aws:s3:::" + nobodysName + "/" + nobodysName}
 	}
 	probes = append(probes, strings.Join([]string{"arn", "aws", nobodysName, nobodysName, nobodysName, nobodysName}, ":"))
 	return s.resources.match(s.resources.Patterns, func(pattern string) answer.Answer {
-		// What a policy variable stands for is something in particular.
+		// A policy variable stands for something in particular.
 		covered := slices.ContainsFunc(probes, func(probe string) bool {
 			probe = "arn:" + partitionOf(pattern) + strings.TrimPrefix(probe, "arn:aws")
 			return covers(pattern, probe)
@@ -71,7 +70,7 @@ func (s Statement) Everything(service string) answer.Answer {
 	})
 }
 
-// partitionOf is the partition that a pattern names, or AWS's commercial one.
+// partitionOf returns the partition that a pattern names, or AWS's commercial one.
 func partitionOf(pattern string) string {
 	if partition, _, ok := strings.Cut(strings.TrimPrefix(pattern, "arn:"), ":"); ok && strings.HasPrefix(partition, "aws-") {
 		return partition
@@ -79,9 +78,10 @@ func partitionOf(pattern string) string {
 	return "aws"
 }
 
-// AllowsService reports whether a statement of the document allows the action to an AWS service, whose principal is given
-// as a pattern (`sns.*amazonaws.com*`), and none denies it. The conditions of one that allows are not regarded: they are
-// there to say for whom the service acts. One that denies under conditions, as without TLS, is none for a service.
+// AllowsService reports whether a statement of the document allows the action to an AWS service and none denies it. The
+// service's principal is given as a pattern (`sns.*amazonaws.com*`). The conditions of a statement that allows are
+// ignored: they state for whom the service may act. A statement that denies with conditions, such as a missing TLS
+// connection, does not apply to a service.
 func (d Document) AllowsService(principal, action string) answer.Answer {
 	if d.problem != "" {
 		return answer.Unknown
@@ -102,12 +102,12 @@ func (s Statement) DeniesService(principal, action string) answer.Answer {
 	return min(-s.Allows(), s.aboutService(principal, action))
 }
 
-// AllowsService is [Document.AllowsService] for one statement.
+// AllowsService does what [Document.AllowsService] does, for one statement.
 func (s Statement) AllowsService(principal, action string) answer.Answer {
 	return min(s.Allows(), s.aboutService(principal, action))
 }
 
-// aboutService says whether the statement speaks of that action of the service.
+// aboutService reports whether the statement covers that action of the service.
 func (s Statement) aboutService(principal, action string) answer.Answer {
 	named := s.principals.includes(func(p Principal) bool {
 		return anyone(p) || p.Kind == "Service" && covers(principal, p.Name)
@@ -115,9 +115,8 @@ func (s Statement) aboutService(principal, action string) answer.Answer {
 	return min(named, s.actions.matchAction(strings.ToLower(action)))
 }
 
-// concerns says whether the statement, of a resource's policy, is about what the
-// request is on. Such a policy can name no other resource, so what may be this
-// one is.
+// concerns reports whether the statement of a resource's policy covers the resource of the request. Such a policy can
+// name no other resource, so any resource that may be this one is.
 func (s Statement) concerns(r request) answer.Answer {
 	return s.resources.match(s.resources.Patterns, func(p string) answer.Answer {
 		if p == "*" || r.isOn(p) != answer.No {
@@ -127,15 +126,13 @@ func (s Statement) concerns(r request) answer.Answer {
 	})
 }
 
-// Spares says that the statement, of the policy of r, is about another resource
-// and so does nothing.
+// Spares reports whether the statement, in the policy of r, names another resource and so has no effect.
 func (s Statement) Spares(r *graph.Resource) bool {
 	return s.concerns(request{arn: arnOf(r), assumed: r.AssumedRegion(), open: r.AssumedRegion()}) == answer.No
 }
 
-// DeniesPlainText says whether the document, the policy of r, refuses to
-// everyone what matters of r without TLS: of a bucket, reading, writing and
-// deleting any object and listing; of a queue, sending and receiving; of a
+// DeniesPlainText reports whether the document, the policy of r, denies everyone the important actions on r without
+// TLS: for a bucket, reading, writing and deleting any object, and listing; for a queue, sending and receiving; for a
 // topic, publishing.
 func (d Document) DeniesPlainText(r *graph.Resource) answer.Answer {
 	if d.problem != "" {
@@ -175,13 +172,13 @@ func (d Document) deniesPlainText(r request) answer.Answer {
 	return found
 }
 
-// ScopableAsOf is the day, in ISO form, at which scopable.txt says what AWS
-// published.
+// ScopableAsOf is the date, in ISO format, of the actions in scopable.txt.
 const ScopableAsOf = "2026-09-26"
 
-// scopable.txt has a line for each service that pipelines use: its prefix, and
-// its actions that can be confined to resources. Left out are those that take
-// `*` in some of their uses, such as what Lambda needs to enter a VPC.
+// scopable.txt has a line for each service that pipelines use: its prefix, followed by its actions that can be restricted
+// to resources. It omits those that need `*` in some of their uses, such as the ones that Lambda needs to connect to a
+// VPC.
+//
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 //
 //go:embed scopable.txt
@@ -196,9 +193,8 @@ var scopable = sync.OnceValue(func() map[string][]string {
 	return byService
 })
 
-// Scopable says that an action, or each of those that a pattern stands for,
-// could be confined to resources. A pattern over names that begin with Describe
-// or List is not: there, some need `*`, and none reads data.
+// Scopable reports whether an action, or every action that a pattern matches, can be restricted to resources. For a
+// pattern of names that begin with Describe or List the answer is no: some of those need `*`, and none reads data.
 func Scopable(action string) bool {
 	service, name, _ := strings.Cut(strings.ToLower(action), ":")
 	wild := strings.ContainsAny(name, "*?")
@@ -210,11 +206,10 @@ func Scopable(action string) bool {
 	})
 }
 
-// PassesRoles says that an action, or one of those that a pattern stands for,
-// hands a role to a service.
+// PassesRoles reports whether an action, or one that a pattern matches, passes a role to a service.
 func PassesRoles(action string) bool { return covers(strings.ToLower(action), "iam:passrole") }
 
-// AnyRole says whether the statement is about every role of an account.
+// AnyRole reports whether the statement covers every role of an account.
 func (s Statement) AnyRole() answer.Answer {
 	if s.resources.Not {
 		return answer.Yes
@@ -228,7 +223,7 @@ func (s Statement) AnyRole() answer.Answer {
 	})
 }
 
-// accountIn is the account that a pattern of an ARN names, wildcard or not.
+// accountIn returns the account in a pattern for an ARN, whether it is a wildcard or not.
 func accountIn(pattern string) string {
 	parts := strings.SplitN(pattern, ":", 6)
 	if len(parts) < 6 {

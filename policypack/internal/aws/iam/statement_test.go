@@ -12,13 +12,13 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// parse reads a document with the one statement given as JSON.
+// parse returns a document with the one statement given as JSON.
 func parse(statement string) iam.Document {
 	return iam.ParseDocument(value(text(`{"Version":"2012-10-17","Statement":` + statement + `}`)))
 }
 
-// only is the one statement of a document.
-func only(t *testing.T, d iam.Document) iam.Statement {
+// onlyStatement returns the one statement of a document.
+func onlyStatement(t *testing.T, d iam.Document) iam.Statement {
 	t.Helper()
 	require.Empty(t, d.Problem())
 	require.Len(t, d.Statements(), 1)
@@ -53,8 +53,8 @@ func TestPublicIsWhoeverThePrincipalLetsIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const rest = `"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}`
-			assert.Equal(t, c.want, only(t, parse(`{"Effect":"Allow",`+c.members+`,`+rest)).Public())
-			assert.Equal(t, answer.No, only(t, parse(`{"Effect":"Deny",`+c.members+`,`+rest)).Public(), "a deny opens nothing")
+			assert.Equal(t, c.want, onlyStatement(t, parse(`{"Effect":"Allow",`+c.members+`,`+rest)).Public())
+			assert.Equal(t, answer.No, onlyStatement(t, parse(`{"Effect":"Deny",`+c.members+`,`+rest)).Public(), "a deny opens nothing")
 		})
 	}
 }
@@ -110,13 +110,13 @@ func TestPublicIsNarrowedByWhoCalls(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := only(t, parse(`{"Effect":"Allow","Principal":"*","Action":"sqs:SendMessage","Resource":"*","Condition":`+c.condition+`}`))
+			s := onlyStatement(t, parse(`{"Effect":"Allow","Principal":"*","Action":"sqs:SendMessage","Resource":"*","Condition":`+c.condition+`}`))
 			assert.Equal(t, c.want, s.Public())
 		})
 	}
 }
 
-// object is a property that is an object.
+// object returns an object as a property.
 func object(members resource.PropertyMap) resource.PropertyValue {
 	return resource.NewObjectProperty(members)
 }
@@ -153,12 +153,12 @@ func TestUnknownPartsLeaveWhatDependsOnThemOpen(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, c.want, only(t, document(c.members)).Public())
+			assert.Equal(t, c.want, onlyStatement(t, document(c.members)).Public())
 		})
 	}
 	assert.Equal(t, answer.Unknown, document(resource.PropertyMap{"Resource": notYet}).Statements()[0].Everything("s3"))
 	whole := iam.ParseDocument(value(object(resource.PropertyMap{"Statement": notYet})))
-	assert.Equal(t, answer.Unknown, only(t, whole).Public())
+	assert.Equal(t, answer.Unknown, onlyStatement(t, whole).Public())
 	assert.Equal(t, answer.Unknown, whole.DeniesPlainText(bucket("acme-uploads")))
 	assert.Equal(t, answer.Unknown, whole.AllowsService("sns.*amazonaws.com*", "kms:Decrypt"))
 }
@@ -279,7 +279,7 @@ func TestEverythingIsWhatLeavesNoResourceOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := only(t, parse(`{"Effect":"Allow","Action":"s3:GetObject",`+c.resource+`}`))
+			s := onlyStatement(t, parse(`{"Effect":"Allow","Action":"s3:GetObject",`+c.resource+`}`))
 			assert.Equal(t, c.ofAll, s.Everything(""))
 			assert.Equal(t, c.ofS3, s.Everything("s3"))
 		})

@@ -8,7 +8,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/answer"
 )
 
-// AnySubject reports whether the statement names an identity provider but none of those whom it knows.
+// AnySubject reports whether the statement trusts an identity provider but does not restrict which of its users it
+// trusts.
 func (s Statement) AnySubject() answer.Answer {
 	found, claims := answer.No, []string{":sub"}
 	named, more := s.Principals()
@@ -27,8 +28,8 @@ func (s Statement) AnySubject() answer.Answer {
 	return min(found, -s.TiedTo(isClaim(claims...)))
 }
 
-// Issuer returns the identity provider that the statement names, as the keys of conditions on its tokens begin: the
-// provider's host and path, or its name; false when it names none, or more than one.
+// Issuer returns the identity provider that the statement names in the form that begins the condition keys for its
+// tokens: the provider's host and path, or its name. It returns false if the statement names none, or more than one.
 func (s Statement) Issuer() (string, bool) {
 	var issuers []string
 	named, more := s.Principals()
@@ -44,7 +45,7 @@ func (s Statement) Issuer() (string, bool) {
 	return issuers[0], true
 }
 
-// isClaim returns whether a condition key is one of those claims of a token.
+// isClaim reports whether a condition key is one of those claims of a token.
 func isClaim(claims ...string) func(key string) bool {
 	return func(key string) bool {
 		return slices.ContainsFunc(claims, func(claim string) bool { return strings.HasSuffix(key, claim) })
