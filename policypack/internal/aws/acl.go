@@ -9,21 +9,21 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// IsPublicACL reports whether a canned ACL grants something to a group that anyone is in.
+// IsPublicACL reports whether a canned ACL grants something to a group that anyone belongs to.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
 func IsPublicACL(acl graph.Value) answer.Answer {
 	return max(acl.Equals("public-read"), acl.Equals("public-read-write"), acl.Equals("authenticated-read"))
 }
 
-// Grant is one grant of an ACL that lists them.
+// Grant is one grant in an ACL.
 type Grant struct {
-	// Path is where the grant is in the arguments, and Member the path of its grantee's URI below that.
+	// Path is the path of the grant in the arguments, and Member that of its grantee's URI below it.
 	Path, Member string
 	Grantee      graph.Value
 }
 
-// grantLists are the arguments of S3's resources that list grants, by path, with the path of the grantee's URI in one.
+// grantLists maps the paths of the arguments that list grants to the path of the grantee's URI in a grant.
 var grantLists = []struct {
 	path   []string
 	member []string
@@ -37,27 +37,27 @@ var grantLists = []struct {
 func Grants(r *graph.Resource) (grants []Grant, unknown []string) {
 	for _, list := range grantLists {
 		path := strings.Join(list.path, ".")
-		given := at(r.Arg(list.path[0]), list.path[1:]...)
+		given := member(r.Arg(list.path[0]), list.path[1:]...)
 		if given.Unknown() {
 			unknown = append(unknown, path)
 		}
 		for i, grant := range given.Items() {
-			grants = append(grants, Grant{fmt.Sprintf("%s[%d]", path, i), strings.Join(list.member, "."), at(grant, list.member...)})
+			grants = append(grants, Grant{fmt.Sprintf("%s[%d]", path, i), strings.Join(list.member, "."), member(grant, list.member...)})
 		}
 	}
 	return grants, unknown
 }
 
-// at returns the member of a value at a path.
-func at(v graph.Value, path ...string) graph.Value {
+// member returns the member of a value at a path.
+func member(v graph.Value, path ...string) graph.Value {
 	for _, name := range path {
 		v = v.Get(name)
 	}
 	return v
 }
 
-// ToEveryone reports whether the grantee is a group that anyone is in; for one of them an AWS account of one's own is
-// enough.
+// ToEveryone reports whether the grantee is a group that anyone belongs to; for one of them, all it takes is an AWS
+// account.
 func (g Grant) ToEveryone() answer.Answer {
 	uri, _ := g.Grantee.Str()
 	switch {

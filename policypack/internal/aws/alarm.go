@@ -18,14 +18,14 @@ type Alarm struct{ object }
 // Alarms returns the alarms on metrics and expressions, managed or not.
 func (s *Stack) Alarms() []*Alarm { return s.alarms() }
 
-// FiresBelow reports whether the alarm fires when there is too little of something.
+// FiresBelow reports whether the alarm fires when a value is too low.
 func (a *Alarm) FiresBelow() answer.Answer {
 	operator := a.Setting("comparisonOperator")
 	return max(operator.Equals("LessThanThreshold"), operator.Equals("LessThanOrEqualToThreshold"),
 		operator.Equals("LessThanLowerThreshold"))
 }
 
-// HidesMissingData reports whether the alarm stays as it is, or is in order, when there is no data.
+// HidesMissingData reports whether the alarm keeps its state, or is in the OK state, when there is no data.
 func (a *Alarm) HidesMissingData() answer.Answer {
 	missing := a.Setting("treatMissingData")
 	return max(missing.Equals("notBreaching"), missing.Equals("ignore"))
@@ -48,10 +48,10 @@ func (a *Alarm) FillsGaps() answer.Answer {
 	return fills
 }
 
-// scalingPolicies are what an alarm that somebody scales down by acts on.
+// scalingPolicies matches the actions of alarms that are used to scale in.
 var scalingPolicies = []graph.Type{"aws:appautoscaling/policy:Policy", "aws:autoscaling/policy:Policy"}
 
-// OnlyScales reports whether all that the alarm does is to scale something, or to stop an instance (automate, swf).
+// OnlyScales reports whether the alarm does nothing but scale something, or stop an instance (automate, swf).
 func (a *Alarm) OnlyScales() answer.Answer {
 	actions := a.Refs("alarmActions")
 	if len(actions) == 0 || actions[0].Value.Absent() {
@@ -71,7 +71,7 @@ func (a *Alarm) OnlyScales() answer.Answer {
 	return all
 }
 
-// query is one metric, or expression over metrics, that an alarm watches.
+// query is one metric, or an expression over metrics, that an alarm watches.
 type query struct {
 	property                                string
 	namespace, name, dimensions, expression graph.Value
@@ -96,17 +96,17 @@ func (a *Alarm) queries() []query {
 	return all
 }
 
-// Silence is why an alarm reaches nobody.
+// Silence is the reason why an alarm reaches nobody.
 type Silence int
 
-// The silences there are.
+// The reasons for silence.
 const (
 	NotSilent Silence = iota
-	// FiresBackwards is that of an alarm on failures which fires when there are few of them.
+	// FiresBackwards means that an alarm on failures fires when there are few of them.
 	FiresBackwards
 	ActionsDisabled
 	NoAction
-	// TopicElsewhere is that the alarm sends to a topic in another region, which CloudWatch refuses.
+	// TopicElsewhere means that the alarm sends to a topic in another region, which CloudWatch rejects.
 	TopicElsewhere
 	TopicWithoutSubscription
 )
@@ -114,22 +114,23 @@ const (
 // Reach is whether an alarm on failures reaches anybody.
 type Reach struct {
 	Answer answer.Answer
-	// Silence is, for No, why not, and Topic the topic that it is about, or nil.
+	// Silence is the reason for a No. Topic is the topic that it concerns, or nil.
 	Silence Silence
 	Topic   *graph.Resource
 }
 
-// Reach returns whether the alarm reaches anybody: by an action of its own, or of a composite alarm that fires on it.
+// Reach returns whether the alarm reaches anybody, through an action of its own or of a composite alarm that fires on
+// it.
 func (a *Alarm) Reach() Reach {
 	reach, most := a.ownReach(), answer.Yes
 	switch a.firesBackwards() {
 	case answer.Yes:
-		reach, most = Reach{Answer: answer.No, Silence: FiresBackwards}, answer.Unknown // a composite alarm may turn it round
+		reach, most = Reach{Answer: answer.No, Silence: FiresBackwards}, answer.Unknown // a composite alarm may invert it
 	case answer.Unknown:
 		reach.Answer = min(reach.Answer, answer.Unknown)
 	case answer.No:
 	}
-	// Composite alarms may name each other in a circle.
+	// Composite alarms may refer to each other in a cycle.
 	index, above := a.stack.composites(), []*graph.Resource{a.Resource}
 	for i := 0; i < len(above); i++ {
 		if i > 0 {
@@ -147,8 +148,8 @@ func (a *Alarm) Reach() Reach {
 	return reach
 }
 
-// firesBackwards reports whether an alarm on a metric itself, rather than an expression, fires on too little of it. One
-// that acts when it ends may be meant so.
+// firesBackwards reports whether an alarm on a metric itself, rather than on an expression, fires when the value is too
+// low. An alarm that also acts when it ends may be intended that way.
 func (a *Alarm) firesBackwards() answer.Answer {
 	hasItems := func(list graph.Value) bool { return list.Unknown() || len(list.Items()) > 0 }
 	if !a.Managed() || hasItems(a.Setting("metricQueries")) || hasItems(a.Setting("okActions")) {
@@ -178,8 +179,8 @@ func (a *Alarm) ownReach() Reach {
 	return best
 }
 
-// reachBy returns whether one action reaches anybody. A topic of this stack must have a subscription in it and be in
-// the alarm's region; a topic from elsewhere may have one.
+// reachBy returns whether an action reaches anybody. A topic of this stack must have a subscription in it and be in the
+// alarm's region; a topic from outside the stack may have one.
 func (a *Alarm) reachBy(action graph.Ref) Reach {
 	target := a.stack.Resolve(a.Resource, action, graph.Topic)
 	text, known := action.Value.Str()
@@ -188,7 +189,7 @@ func (a *Alarm) reachBy(action graph.Ref) Reach {
 	case target.Absent || known && !arn.IsARN(text):
 		return Reach{Answer: answer.No, Silence: NoAction}
 	case known && !graph.IsARN(text, "sns"):
-		return Reach{Answer: answer.Yes} // Auto Scaling, EC2, Lambda or Systems Manager acts itself
+		return Reach{Answer: answer.Yes} // Auto Scaling, EC2, Lambda or Systems Manager acts on its own
 	default:
 		return Reach{}
 	}
@@ -211,7 +212,7 @@ func (a *Alarm) reachBy(action graph.Ref) Reach {
 	return best
 }
 
-// subscribed reports whether somebody listens to a topic, or may do so. A chat channel makes its subscriptions itself.
+// subscribed reports whether a topic has a subscriber, or may have one. A chat channel creates its own subscriptions.
 func (s *Stack) subscribed(topic *graph.Resource) (yes, maybe bool) {
 	for _, listener := range []graph.Type{
 		graph.TopicSubscription, graph.SlackChannelConfiguration, graph.TeamsChannelConfiguration,
@@ -235,7 +236,7 @@ func (s *Stack) AlarmTopic(on *graph.Resource) *graph.Resource {
 var alarmState = regexp.MustCompile(`ALARM\s*\(\s*(?:"([^"]+)"|([^")]+?))\s*\)`)
 
 // namedAlarms returns the alarms that a composite alarm fires on: those inside ALARM(…) in its rule, by name or ARN.
-// Wildcards and AT_LEAST, which takes a list, may mean any.
+// Wildcards, and AT_LEAST with its list, may refer to any alarm.
 func namedAlarms(composite *graph.Resource) []graph.Ref {
 	rule := composite.Ref("alarmRule")
 	text, known := rule.Value.Str()

@@ -11,17 +11,17 @@ type Bucket struct{ object }
 // Policies returns the bucket's policies.
 func (b *Bucket) Policies() Policies { return b.stack.Policies(b.Resource) }
 
-// SettingKind is one kind of setting of a bucket. A program gives it as an argument of the bucket or, as the provider's
-// later versions want it, with a resource of its own.
+// SettingKind is one kind of setting of a bucket. Programs make it with an argument of the bucket or, as later versions
+// of the provider require, with a separate resource.
 type SettingKind struct {
-	// inline are the bucket's arguments for it, which the provider's versions have named differently.
+	// inline are the bucket's arguments for the setting, whose names differ between versions of the provider.
 	inline []string
-	// split is the resource of its own, and property its argument that holds the setting.
+	// split is the separate resource for the setting, and property its argument that holds it.
 	split    graph.Type
 	property string
 }
 
-// The kinds there are.
+// The kinds of settings.
 var (
 	Encryption = SettingKind{
 		inline:   []string{"serverSideEncryptionConfiguration", "serverSideEncryptionConfigurations"},
@@ -40,27 +40,26 @@ var (
 	}
 )
 
-// Split returns the type of the resource that holds nothing but the setting.
+// Split returns the type of the separate resource for the setting.
 func (k SettingKind) Split() graph.Type { return k.split }
 
-// Setting is a setting of a bucket as one resource gives it.
+// Setting is a setting of a bucket, as made by one resource.
 type Setting struct {
 	Bucket *Bucket
-	// Resource is the one that gives it: the bucket, or a resource of its own.
+	// Resource is the resource that makes the setting: the bucket or a separate one.
 	Resource *graph.Resource
-	// Property is the top-level argument of Resource that holds it, with the value Value.
+	// Property is the top-level argument of Resource that holds the setting, and Value is its value.
 	Property string
 	Value    graph.Value
 }
 
-// Inline reports whether the bucket's own argument gives the setting.
+// Inline reports whether an argument of the bucket itself makes the setting.
 func (s Setting) Inline() bool { return s.Resource == s.Bucket.Resource }
 
-// IsEmptyList reports whether the setting is a list without any entry, which gives nothing.
+// IsEmptyList reports whether the setting is a list without entries, which has no effect.
 func (s Setting) IsEmptyList() bool { return s.Value.IsList() && len(s.Value.Items()) == 0 }
 
-// Settings returns the places where a setting of the bucket is given, and a resource that may be another such place,
-// or nil.
+// Settings returns all places where a setting of the bucket is made, and a resource that may be another one, or nil.
 func (b *Bucket) Settings(kind SettingKind) (given []Setting, maybe *graph.Resource) {
 	for _, name := range kind.inline {
 		if v := b.Setting(name); !v.Absent() {
@@ -74,7 +73,7 @@ func (b *Bucket) Settings(kind SettingKind) (given []Setting, maybe *graph.Resou
 	return given, splits.Maybe(b.Resource)
 }
 
-// KeepsVersions reports whether the setting switches versioning on.
+// KeepsVersions reports whether the setting enables versioning.
 func (s Setting) KeepsVersions() answer.Answer {
 	if s.Inline() {
 		return s.Value.Get("enabled").IsTrue()
@@ -103,7 +102,7 @@ func (s Setting) AbortsUploads() answer.Answer {
 	return aborts
 }
 
-// HasObjectLock reports whether the bucket is created with Object Lock, for which S3 switches versioning on for good.
+// HasObjectLock reports whether the bucket is created with Object Lock, for which S3 enables versioning permanently.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
 func (b *Bucket) HasObjectLock() answer.Answer {

@@ -7,18 +7,18 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// BucketEncryption is how a bucket encrypts new objects, as one resource says. A configuration has one rule.
+// BucketEncryption is how a bucket encrypts new objects, according to one resource. A configuration has one rule.
 type BucketEncryption struct {
 	Setting
 
-	// RulePath and DefaultPath are where the rule is and what it has for all objects.
+	// RulePath and DefaultPath are the paths of the rule and of its default for all objects.
 	RulePath, DefaultPath string
 
 	rule, byDefault graph.Value
 }
 
-// Encryption returns the setting, of that kind, as what it says of encryption. Of the lists of one that BucketV2 has
-// instead of objects, Get looks inside.
+// Encryption returns the setting, which must be of that kind, as a BucketEncryption. BucketV2 has lists of one item in
+// place of objects; Get handles both.
 func (s Setting) Encryption() BucketEncryption {
 	const split, inline, inlineV2 = "rules[0]", "serverSideEncryptionConfiguration.rule", "serverSideEncryptionConfigurations[0].rules[0]"
 	e := BucketEncryption{Setting: s, RulePath: split, DefaultPath: split + ".applyServerSideEncryptionByDefault", rule: s.Value}
@@ -37,7 +37,7 @@ func (s Setting) Encryption() BucketEncryption {
 	return e
 }
 
-// UsesKMS reports whether a key of KMS encrypts the objects, rather than S3's own.
+// UsesKMS reports whether objects are encrypted with a KMS key rather than S3's own.
 func (e BucketEncryption) UsesKMS() answer.Answer {
 	algorithm := e.byDefault.Get("sseAlgorithm")
 	return max(algorithm.Equals("aws:kms"), e.isDual())
@@ -47,29 +47,30 @@ func (e BucketEncryption) isDual() answer.Answer {
 	return e.byDefault.Get("sseAlgorithm").Equals("aws:kms:dsse")
 }
 
-// Key returns what names the key.
+// Key returns the value that names the key.
 func (e BucketEncryption) Key() graph.Ref {
 	return graph.Ref{Property: e.Property, Value: e.byDefault.Get("kmsMasterKeyId")}
 }
 
-// HasCustomerKey reports whether the key is one of the customer's own.
+// HasCustomerKey reports whether the key is customer managed.
 func (e BucketEncryption) HasCustomerKey() answer.Answer {
 	return e.Bucket.stack.IsCustomerKey(e.Resource, e.Key())
 }
 
-// HasBucketKey reports whether objects share a key for some time, or S3 has no bucket keys for the encryption, which is
-// so for the dual-layer one.
+// HasBucketKey reports whether objects share a bucket key. It is true for dual-layer encryption, too, for which S3 has
+// no bucket keys.
 func (e BucketEncryption) HasBucketKey() answer.Answer {
 	return max(e.isDual(), e.rule.Get("bucketKeyEnabled").IsTrue())
 }
 
-// KeyUser is a role that needs the key which a bucket is encrypted with, whichever that is.
+// KeyUser is a role that needs the key that encrypts a bucket, whichever key that is.
 type KeyUser struct {
 	Role    *graph.Resource
 	Actions []string
 }
 
-// KeyUsers returns the roles that need the bucket's key: those of functions that the stack has read or write its objects.
+// KeyUsers returns the roles that need the bucket's key: those of functions that read or write its objects according to
+// the stack.
 func (b *Bucket) KeyUsers() []KeyUser { return b.stack.keyUsers()[b.Resource] }
 
 func (s *Stack) indexKeyUsers() map[*graph.Resource][]KeyUser {

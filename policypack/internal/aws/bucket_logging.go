@@ -7,7 +7,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// LogTarget returns the bucket that the setting sends access logs to, by what names it.
+// LogTarget returns the value that names the bucket to which the setting sends access logs.
 func (s Setting) LogTarget() graph.Ref {
 	if s.Inline() {
 		return graph.Ref{Property: s.Property, Value: s.Value.Get("targetBucket")}
@@ -15,7 +15,7 @@ func (s Setting) LogTarget() graph.Ref {
 	return graph.Ref{Property: s.Property, Value: s.Value}
 }
 
-// SendsLogs reports whether the setting sends access logs to a bucket, of this stack or elsewhere.
+// SendsLogs reports whether the setting sends access logs to a bucket, in this stack or elsewhere.
 func (s Setting) SendsLogs() answer.Answer {
 	target := s.LogTarget()
 	if target.Value.Unknown() && len(s.Bucket.stack.Resolve(s.Resource, target, graph.Bucket).Linked()) > 0 {
@@ -29,7 +29,7 @@ func (b *Bucket) AllowsLogs() answer.Answer {
 	return b.Policies().Agree(func(p *Policy) answer.Answer { return p.Document().AllowsService(S3Logs.Principal, "s3:PutObject") })
 }
 
-// logTargets returns what names the buckets to which a bucket, or a BucketLogging, sends access logs.
+// logTargets returns the values that name the buckets to which a bucket, or a BucketLogging, sends access logs.
 func logTargets(r *graph.Resource) []graph.Ref {
 	if r.Type == graph.BucketLogging {
 		return []graph.Ref{r.Ref(Logging.property)}
@@ -41,10 +41,11 @@ func logTargets(r *graph.Resource) []graph.Ref {
 	return refs
 }
 
-// deliveryACL is the canned ACL that lets S3 deliver access logs to a bucket.
+// deliveryACL is the canned ACL that allows S3 to deliver access logs to a bucket.
 const deliveryACL = "log-delivery-write"
 
-// logDelivery is which buckets receive access logs: targets by who sends them there, and acls by who allows it.
+// logDelivery indexes the buckets that receive access logs: targets holds the resources that send logs to them, acls
+// those that allow it.
 type logDelivery struct{ targets, acls *graph.Referrers }
 
 func (s *Stack) indexLogDelivery() logDelivery {
@@ -70,7 +71,7 @@ func (s *Stack) LogBucket(other *Bucket) *Bucket {
 	return nil
 }
 
-// indexLogBuckets returns the first buckets that receive access logs: one, and another in case the first is asked about.
+// indexLogBuckets returns the first two buckets that receive access logs: the second is for when the first is excluded.
 func (s *Stack) indexLogBuckets() []*Bucket {
 	var found []*Bucket
 	for _, b := range s.Buckets() {
@@ -81,8 +82,8 @@ func (s *Stack) indexLogBuckets() []*Bucket {
 	return found
 }
 
-// ReceivesLogs reports whether the access logs of other buckets are sent to the bucket. One whose ACL lets S3 deliver
-// logs is for that.
+// ReceivesLogs reports whether other buckets send their access logs to the bucket. A bucket whose ACL allows S3 to
+// deliver logs is meant for that.
 func (b *Bucket) ReceivesLogs() answer.Answer {
 	logs := b.stack.logs()
 	if len(logs.targets.Linked(b.Resource)) > 0 {

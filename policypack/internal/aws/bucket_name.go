@@ -19,10 +19,10 @@ var (
 
 var bucketCharacters = regexp.MustCompile(`^[a-z0-9-]*$`)
 
-// NameFault is a way in which a name breaks the rules for the names of general purpose buckets.
+// NameFault is how a name breaks the rules for the names of general purpose buckets.
 type NameFault int
 
-// The faults there are. NoFault is that of a name that S3 takes. Dots, which S3 allows, count as wrong: they break TLS
+// The faults. NoFault stands for a name that S3 accepts. Dots count as a fault although S3 allows them: they break TLS
 // to the bucket's own host name.
 const (
 	NoFault NameFault = iota
@@ -35,7 +35,7 @@ const (
 	NameWithOuterHyphen
 )
 
-// FaultOfBucketName returns how a name breaks the rules, with the part of it that does so where that is one.
+// FaultOfBucketName returns how a name breaks the rules, and the part of it that does so if there is one.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 func FaultOfBucketName(name string) (fault NameFault, part string) {
@@ -70,9 +70,9 @@ var (
 	autoNamed = regexp.MustCompile(`^-?[0-9a-f]{7}$`)
 )
 
-// HasUniqueName reports whether something in the name of the bucket, which is known, makes it unique: an account id, the
-// organization, the project with the stack, a random part, or the output of a random resource. It is not known for one
-// that may hold the organization while that is not known.
+// HasUniqueName reports whether something in the bucket's name, which is known, makes it unique: an account id, the
+// organization, the project with the stack, a random part, or the output of a random resource. The answer is Unknown if
+// the name may contain the organization and that is not known.
 func (b *Bucket) HasUniqueName() answer.Answer {
 	name, _ := b.Arg("bucket").Str()
 	switch {
@@ -80,7 +80,7 @@ func (b *Bucket) HasUniqueName() answer.Answer {
 		hasWord(name, b.stack.Organization),
 		hasWord(name, string(b.URN.Project())) && hasWord(name, string(b.URN.Stack())),
 		slices.ContainsFunc(strings.Split(name, "-"), looksRandom),
-		// Pulumi's own: the resource's name and seven hexadecimal digits, which may by chance be letters only.
+		// Pulumi's own names: the resource's name and seven hexadecimal digits, which may happen to be letters only.
 		autoNamed.MatchString(strings.TrimPrefix(name, strings.ToLower(b.Name))),
 		b.IsNamedByRandom():
 		return answer.Yes
@@ -99,8 +99,8 @@ func (b *Bucket) IsNamedByRandom() bool {
 	})
 }
 
-// Namesake returns the first bucket that the program declares under the known name of this one, if that is another, or
-// nil.
+// Namesake returns the first bucket that the program declares with the known name of this one, if it is another bucket,
+// or nil.
 func (b *Bucket) Namesake() *Bucket {
 	name, known := b.Arg("bucket").Str()
 	if first := b.stack.bucketNames()[name]; known && first != b {
@@ -109,7 +109,7 @@ func (b *Bucket) Namesake() *Bucket {
 	return nil
 }
 
-// indexBucketNames returns the first bucket that the program declares under each name.
+// indexBucketNames returns the first bucket that the program declares with each name.
 func (s *Stack) indexBucketNames() map[string]*Bucket {
 	first := map[string]*Bucket{}
 	for _, b := range s.Buckets() {
@@ -122,9 +122,9 @@ func (s *Stack) indexBucketNames() map[string]*Bucket {
 
 var notInBucketName = regexp.MustCompile(`[^a-z0-9]+`)
 
-// hasWord reports whether name contains word as programs put it into a bucket's name:
-// in lower case, other characters replaced by a hyphen or left out. A short
-// word must stand between hyphens, lest dev be found in device.
+// hasWord reports whether name contains word in the form that programs use in a bucket's name: in lower case, with
+// other characters removed or replaced by hyphens. A short word must stand between hyphens, so that dev is not found in
+// device.
 func hasWord(name, word string) bool {
 	for _, replacement := range []string{"-", ""} {
 		w := strings.Trim(notInBucketName.ReplaceAllString(strings.ToLower(word), replacement), "-")
@@ -135,21 +135,21 @@ func hasWord(name, word string) bool {
 	return false
 }
 
-// word is an abbreviation or has a vowel.
+// word matches an abbreviation or text with a vowel.
 const word = `([a-z]{2,3}|[a-z]*[aeiouy][a-z]*)`
 
 var (
 	hexadecimal = regexp.MustCompile(`^[0-9a-f]+$`)
 	letters     = regexp.MustCompile(`^[a-z]+$`)
-	// date is a year, alone or with a month, a day, a quarter, half or week.
+	// date matches a year, alone or with a month, day, quarter, half or week.
 	date         = regexp.MustCompile(`^v?(19|20)[0-9]{2}([01][0-9]([0-3][0-9])?|[hqw][0-9]{1,2})?$`)
 	numberedWord = regexp.MustCompile(`^(` + word + `[0-9]{1,4}|[0-9]{1,4}` + word + `[0-9]?)$`)
-	// consonants in such a row are in no word.
+	// consonants matches more consonants in a row than a word has.
 	consonants = regexp.MustCompile(`[bcdfghjklmnpqrstvwxz]{5}`)
 )
 
 // looksRandom reports whether a part of a name is generated, rather than a word, a date or a numbered word (prod01,
-// 2024q1). One with digits that is in doubt counts as random: a missed case is better than a false alarm.
+// 2024q1). In case of doubt, a part with digits counts as random: a missed finding is better than a false alarm.
 func looksRandom(part string) bool {
 	part = strings.ReplaceAll(part, "s3", "") // the service, as in mys3bucket
 	switch {

@@ -12,20 +12,20 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/asset"
 )
 
-// Making is how a program makes the code of a function while it runs.
+// Making is how a program creates the code of a function while it runs.
 type Making int
 
-// The ways there are.
+// The ways to create code.
 const (
-	// Prebuilt is none: the code is there before the program runs.
+	// Prebuilt means that the code exists before the program runs.
 	Prebuilt Making = iota
 	Downloaded
 	WrittenInline
-	// WithInlineMember is an archive of which the program writes a member inline.
+	// WithInlineMember is an archive with a member whose content is in the program.
 	WithInlineMember
 	// SerializedClosure is a function of the program that Pulumi serializes.
 	SerializedClosure
-	// FromInstaller is a folder that an installer fills, and FromTemporary one that systems keep for temporary files.
+	// FromInstaller is a folder that an installer fills, and FromTemporary a folder for temporary files.
 	FromInstaller
 	FromTemporary
 )
@@ -33,8 +33,8 @@ const (
 // ClosureFile is the file into which Pulumi serializes a closure.
 const ClosureFile = "__index.js"
 
-// Made returns how the program, which is in a folder, makes the function's code while it runs, and the folder of an
-// installer that it takes it from.
+// Made returns how the program in the given folder creates the function's code while it runs, and the installer's
+// folder that the code comes from, if any.
 func (f *Function) Made(dir string) (how Making, installer string) {
 	code := f.Arg("code").Property()
 	switch {
@@ -67,7 +67,7 @@ func archiveMade(a *archive.Archive, member, dir string) (how Making, installer 
 	case a.IsPath():
 		return pathMade(a.Path, dir)
 	}
-	// What a closure imports is packaged with it, from a folder above the program's as well.
+	// What a closure imports is packaged with it, even from a folder above the program's.
 	if index, ok := a.Assets[ClosureFile].(*asset.Asset); ok && member == "" && index.IsText() {
 		return SerializedClosure, ""
 	}
@@ -106,8 +106,8 @@ func pathMade(name, dir string) (how Making, installer string) {
 	return Prebuilt, ""
 }
 
-// isTemporary reports whether a path is in a folder that systems keep for temporary files. A checkout in one is normal
-// in CI, so callers compare with the program's own folder.
+// isTemporary reports whether a path is in a folder for temporary files. A checkout in such a folder is normal in CI,
+// so callers compare with the program's own folder.
 func isTemporary(name string) bool {
 	lower := strings.ToLower(name)
 	for _, root := range []string{"/tmp/", "/var/tmp/", "/private/tmp/", "/var/folders/", "/private/var/folders/"} {
@@ -118,8 +118,8 @@ func isTemporary(name string) bool {
 	return strings.Contains(lower, "/appdata/local/temp/") || strings.Contains(lower, ":/windows/temp/")
 }
 
-// IsOneFile reports whether the function's code is one file, an S3 object or an image. A path that is not in the folder
-// of the program is judged by its ending.
+// IsOneFile reports whether the function's code is one file, an S3 object or an image. A path that does not exist in
+// the program's folder is judged by its extension.
 func (f *Function) IsOneFile(dir string) bool {
 	var name string
 	switch code := f.Arg("code").Property(); {
@@ -142,8 +142,8 @@ func (f *Function) IsOneFile(dir string) bool {
 // SourceFile is a file on disk: a folder, and the file's path in it.
 type SourceFile struct{ Dir, Name string }
 
-// HandlerFiles returns the files on disk, in folders of the function's code or as a file of it, that Lambda may load for
-// the function's handler. They may be missing. What is zipped is not source any more.
+// HandlerFiles returns the files on disk that Lambda may load for the function's handler: in the folders of its code,
+// or the file that it consists of. They may be missing. Files in a zip archive are not source code any more.
 func (f *Function) HandlerFiles() []SourceFile {
 	name, _ := f.Arg("handler").Str()
 	dot := strings.LastIndexByte(name, '.')
@@ -174,7 +174,7 @@ func moduleFiles(module string) []string {
 	}
 }
 
-// locate returns where a member of an archive lies on disk. An archive that is no local folder or file has no place.
+// locate returns where a member of an archive is on disk, which it is only if the archive is a local folder or file.
 func locate(a *archive.Archive, member string) (file SourceFile, ok bool) {
 	if a.IsPath() {
 		return SourceFile{a.Path, member}, true

@@ -13,12 +13,12 @@ import (
 // Sink is where a function sends the events that it failed on: its dead-letter target, or an onFailure destination.
 type Sink struct {
 	Function *Function
-	// Holder is the resource whose argument Property names the target: the function, or a configuration of it.
+	// Holder is the resource whose argument Property names the target: the function or a configuration of it.
 	Holder   *graph.Resource
 	Property string
 
 	ref graph.Ref
-	// actions are what the role needs to send there, by the service of the target, which must be one of these.
+	// actions maps each service that can be the target to the action that the role needs to send there.
 	actions map[string]string
 }
 
@@ -50,7 +50,7 @@ func (f *Function) Sinks() []Sink {
 // IsDeadLetterTarget reports whether the sink is the function's own deadLetterConfig.
 func (s Sink) IsDeadLetterTarget() bool { return s.Holder == s.Function.Resource }
 
-// IsGiven reports whether the argument names something, and whether that is known to be somewhere.
+// IsGiven reports whether the argument names a target.
 func (s Sink) IsGiven() answer.Answer {
 	if s.ref.Value.Unknown() && len(s.target().Linked()) > 0 {
 		return answer.Yes
@@ -58,10 +58,10 @@ func (s Sink) IsGiven() answer.Answer {
 	return s.ref.Value.IsGiven()
 }
 
-// Value returns what the argument holds.
+// Value returns the value of the argument.
 func (s Sink) Value() graph.Value { return s.ref.Value }
 
-// sinkTypes are the resources a sink can be, of those that a stack declares, with their services as ARNs have them.
+// sinkTypes maps the types of resources that can be a sink to their services as ARNs name them.
 var (
 	sinkTypes    = []graph.Type{graph.Queue, graph.Topic, graph.EventBus, graph.Function, graph.Bucket}
 	sinkServices = map[graph.Type]string{
@@ -71,11 +71,11 @@ var (
 
 func (s Sink) target() graph.Target { return s.Function.stack.Resolve(s.Holder, s.ref, sinkTypes...) }
 
-// Targets returns the resources of the stack that the sink is, or may be one of.
+// Targets returns the resources of the stack that are, or may be, the sink.
 func (s Sink) Targets() []*graph.Resource { return s.target().Linked() }
 
-// Accepts reports whether the sink is of a kind that takes what the function failed on: a service of the right ones,
-// and nothing that is first-in-first-out. The action is what sending there takes.
+// Accepts reports whether the sink can receive failed events: it must be of one of the accepted services and must not
+// be FIFO. The action is the one that is needed to send there.
 func (s Sink) Accepts() (accepts answer.Answer, action string) {
 	text, known := s.ref.Value.Str()
 	if known {
@@ -94,7 +94,7 @@ func (s Sink) Accepts() (accepts answer.Answer, action string) {
 	return answer.Yes, action
 }
 
-// isFIFO reports whether a queue or a topic is known to be first-in-first-out.
+// isFIFO reports whether a queue or a topic is known to be FIFO.
 func isFIFO(r *graph.Resource) bool {
 	name, _ := r.PhysicalName().Str()
 	byQueue, _ := r.Arg("fifoQueue").Bool()
@@ -102,8 +102,8 @@ func isFIFO(r *graph.Resource) bool {
 	return byQueue || byTopic || strings.HasSuffix(name, ".fifo")
 }
 
-// Request returns what the function's role has to be allowed to send there: Lambda sends with the function's own role.
-// Its target is nil when that is not in the stack.
+// Request returns what the function's role must be allowed to do to send there: Lambda sends with the function's own
+// role. Its target is nil when that is not in the stack.
 func (s Sink) Request() iam.Request {
 	_, action := s.Accepts()
 	text, _ := s.ref.Value.Str()
@@ -114,8 +114,8 @@ func (s Sink) Request() iam.Request {
 	return request
 }
 
-// newDeadLetterSenders returns which resources of the stack send what failed to which queue: by deadLetterConfig, an
-// onFailure destination or a redrive policy.
+// newDeadLetterSenders returns which resources of the stack send failed messages to which queue: by deadLetterConfig,
+// an onFailure destination or a redrive policy.
 func (s *Stack) newDeadLetterSenders() *graph.Referrers {
 	senders := s.All(
 		graph.EventBus, graph.Function, graph.FunctionEventInvokeConfig, graph.EventSourceMapping, graph.EventTarget,
@@ -139,8 +139,8 @@ func (s *Stack) newDeadLetterSenders() *graph.Referrers {
 	}, graph.Queue)
 }
 
-// onFailure returns where a FunctionEventInvokeConfig sends failures. While it is unknown, one of the dependencies that
-// the two share may be the onSuccess destination.
+// onFailure returns where a FunctionEventInvokeConfig sends failures. While that is unknown, one of the dependencies of
+// its argument may be the onSuccess destination instead.
 func onFailure(config *graph.Resource) graph.Ref {
 	ref := config.Ref("destinationConfig", "onFailure", "destination")
 	onSuccess := config.Ref("destinationConfig", "onSuccess", "destination").Value

@@ -15,23 +15,21 @@ type SourceDeclaration struct {
 	Call *fact.Call
 	// Type is the resource's type.
 	Type graph.Type
-	// Name is the name in the program; empty when it is not known.
+	// Name is the resource's name in the program; empty when it is not known.
 	Name string
 	// Arguments are the resource's arguments as the program names them.
 	Arguments []fact.Field
-	// Object is the one value that holds the arguments, where the language has
-	// them in one.
+	// Object is the single value that holds the arguments, in languages that have one.
 	Object fact.Value
-	// IsUntyped reports that an untyped call declares it, which names its type.
+	// IsUntyped is set if the call is untyped and names the type of the resource.
 	IsUntyped bool
 }
 
-// awsClass are the names of resource classes and constructors in pulumi-aws's
-// SDKs: for Python, Node.js and Go.
+// awsClass matches the names of resource classes and constructors in pulumi-aws's SDKs for Python, Node.js and Go.
 var awsClass = regexp.MustCompile(
 	`^(?:pulumi_aws\.|@pulumi/aws\.|github\.com/pulumi/pulumi-aws/sdk/(?:v\d+/)?go/aws/)(\w+)\.(?:\w+\.)?(New)?([A-Z]\w*)$`)
 
-// DeclaredBy returns the resource of pulumi-aws that a call declares, if it does.
+// DeclaredBy returns the resource of pulumi-aws that a call declares, if it declares one.
 func DeclaredBy(c *fact.Call) (SourceDeclaration, bool) {
 	d := SourceDeclaration{Call: c}
 	if c.Language == fact.YAML {
@@ -59,8 +57,8 @@ func DeclaredBy(c *fact.Call) (SourceDeclaration, bool) {
 	return d, true
 }
 
-// fromYAML reads the declaration of a YAML program, whose call is named by the
-// resource's token: in full, or short as aws:s3:Bucket.
+// fromYAML reads a declaration in a YAML program. The name of its call is the resource's token, in full or in the short
+// form aws:s3:Bucket.
 func (d SourceDeclaration) fromYAML() (SourceDeclaration, bool) {
 	parts := strings.Split(d.Call.Func, ":")
 	if len(parts) != 3 || parts[0] != "aws" || len(parts[2]) == 0 || len(d.Call.Args) == 0 || d.Call.Args[0].Name != "" {
@@ -78,8 +76,7 @@ func (d SourceDeclaration) fromYAML() (SourceDeclaration, bool) {
 	return d, true
 }
 
-// takeArgs reads the name and the arguments of the resource, which begin at that
-// position.
+// takeArgs reads the name and the arguments of the resource, which begin at that position.
 func (d *SourceDeclaration) takeArgs(class string, position int) {
 	c := d.Call
 	if c.Language == fact.Go && class != "" {
@@ -119,12 +116,12 @@ func (d *SourceDeclaration) Argument(name string) (fact.Value, bool) {
 	return fact.Value{}, false
 }
 
-// At returns an argument of the resource, by its path, as the place of a fault.
+// At returns the location of an argument, given by its path, for a finding.
 func (d *SourceDeclaration) At(path string) finding.Argument {
 	return finding.Argument{Type: string(d.Type), Name: d.Name, Path: path}
 }
 
-// String names the resource in a message.
+// String returns the resource's class and name for messages.
 func (d *SourceDeclaration) String() string {
 	if d.Name == "" {
 		return "a " + d.Type.Short()

@@ -15,34 +15,36 @@ import (
 // Delivery is whether S3 may deliver the events of an entry to a target.
 type Delivery struct {
 	Answer answer.Answer
-	// By are the permissions or policies that allow it.
+	// By are the permissions or policies that allow the delivery.
 	By []*graph.Resource
-	// Obstacle is why it may not, or why that is not known.
+	// Obstacle is the reason why S3 may not deliver, or why that is not known.
 	Obstacle Obstacle
-	// Permission is the one that comes closest, with the argument that does not match or is not known.
+	// Permission is the closest match, and Argument the argument of it that does not match or is not known.
 	Permission *graph.Resource
 	Argument   string
-	// Policies are those of a queue or topic.
+	// Policies are the policies of a queue or topic.
 	Policies Policies
-	// Maybe is a resource that may allow it.
+	// Maybe is a resource that may allow the delivery.
 	Maybe *graph.Resource
 }
 
-// Obstacle is why S3 may not deliver, or why that is not known.
+// Obstacle is the reason why S3 may not deliver, or why that is not known.
 type Obstacle int
 
-// The obstacles there are.
+// The obstacles.
 const (
 	NoObstacle Obstacle = iota
-	// NoPermission is that no permission for a function names S3, and WrongPermission that one does not match.
+	// NoPermission means that no permission for the function names S3, and WrongPermission that one does but does not
+	// match.
 	NoPermission
 	WrongPermission
 	PermissionInDoubt
-	// NoPolicy is that a queue or topic has no policy, and NoStatement that none of it allows S3 to deliver.
+	// NoPolicy means that the queue or topic has no policy, and NoStatement that no statement of its policy allows S3
+	// to deliver.
 	NoPolicy
 	NoStatement
 	PolicyInDoubt
-	// OtherInDoubt is that it is not known whether another resource allows it.
+	// OtherInDoubt means that another resource may allow it.
 	OtherInDoubt
 )
 
@@ -54,8 +56,8 @@ func (e NotificationEntry) Delivery(target *graph.Resource) Delivery {
 	return e.byPolicy(target)
 }
 
-// IsNear reports whether a target is in the region of the bucket: S3 sends to no other. Of a bucket from elsewhere that
-// is the notification's own: the provider finds a bucket in its own region only.
+// IsNear reports whether a target is in the region of the bucket, since S3 does not send to other regions. For a bucket
+// outside the stack, that is the region of the notification: the provider finds a bucket in its own region only.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
 func (e NotificationEntry) IsNear(target *graph.Resource) answer.Answer {
@@ -79,14 +81,15 @@ func (e NotificationEntry) byPermission(target *graph.Resource) Delivery {
 		if one.Answer == answer.Yes && best.Answer == answer.Yes {
 			one.By = slices.Concat(best.By, one.By)
 		}
-		if one.Answer >= best.Answer { // of two that refuse, the one there is says more than that there is none
+		if one.Answer >= best.Answer { // of two refusals, a permission that does not match says more than a missing one
 			best = one
 		}
 	}
-	return best.unless(maybe)
+	return best.orInDoubt(maybe)
 }
 
-// permissionsFor returns the permissions of a function, or of an alias and its function, and one that may be another.
+// permissionsFor returns the permissions for a function, or for an alias and its function, and a resource that may be
+// another one.
 func (s *Stack) permissionsFor(target *graph.Resource) (linked []*graph.Resource, maybe *graph.Resource) {
 	ofFunction := s.Attached(graph.Permission, graph.Function)
 	if target.Type != graph.FunctionAlias {
@@ -107,7 +110,7 @@ func (s *Stack) permissionsFor(target *graph.Resource) (linked []*graph.Resource
 	return linked, maybe
 }
 
-// byOnePermission judges a permission by all that S3 compares.
+// byOnePermission judges a permission by everything that S3 compares.
 func (e NotificationEntry) byOnePermission(permission, target *graph.Resource) Delivery {
 	principal := permission.Setting("principal")
 	for _, part := range []struct {
@@ -130,15 +133,15 @@ func (e NotificationEntry) byOnePermission(permission, target *graph.Resource) D
 	return Delivery{Answer: answer.Yes, By: []*graph.Resource{permission}}
 }
 
-// unless makes a No doubtful while another resource may allow what is asked.
-func (d Delivery) unless(maybe *graph.Resource) Delivery {
+// orInDoubt returns the delivery, or Unknown in place of No if there is another resource that may allow it.
+func (d Delivery) orInDoubt(maybe *graph.Resource) Delivery {
 	if d.Answer == answer.No && maybe != nil {
 		return Delivery{Obstacle: OtherInDoubt, Maybe: maybe}
 	}
 	return d
 }
 
-// oneMatches reports whether a value, or one of a list of them, is a pattern that matches a text.
+// oneMatches reports whether a value, or an item of a list, is a pattern that matches a text.
 func oneMatches(v graph.Value, s string) answer.Answer {
 	if v.Unknown() {
 		return answer.Unknown
@@ -155,8 +158,8 @@ func oneMatches(v graph.Value, s string) answer.Answer {
 	return one
 }
 
-// qualifies reports whether a permission is for the function or the very alias that is the target: each has permissions
-// of its own.
+// qualifies reports whether a permission is for the target itself, the function or the alias: each has permissions of
+// its own.
 func (e NotificationEntry) qualifies(permission, target *graph.Resource) answer.Answer {
 	s, given := e.Notification.stack, permission.Setting("qualifier")
 	function, _ := permission.Setting("function").Str()
@@ -200,7 +203,7 @@ func (e NotificationEntry) byPolicy(target *graph.Resource) Delivery {
 	default:
 		d.Obstacle = NoStatement
 	}
-	return d.unless(d.Policies.Maybe)
+	return d.orInDoubt(d.Policies.Maybe)
 }
 
 // allowedBy reports whether a statement of a policy of a target allows S3 to send the entry's events there.
@@ -215,7 +218,7 @@ func (e NotificationEntry) allowedBy(p *Policy, target *graph.Resource) answer.A
 		if statement.Spares(target) {
 			continue
 		}
-		condition := graph.Unknown // while the list of statements is
+		condition := graph.Unknown // while the list of statements is unknown
 		if i < len(items) {
 			condition = items[i].Get("Condition")
 		}
@@ -242,8 +245,8 @@ func (e NotificationEntry) source() eventSource {
 	return source
 }
 
-// isNamed reports whether the value of an argument of r is the ARN of the bucket, or a pattern of it. An absent one is
-// that of every bucket.
+// isNamed reports whether the value of an argument of r is the ARN of the bucket, or a pattern that matches it. An
+// absent value matches every bucket.
 func (s eventSource) isNamed(r *graph.Resource, ref graph.Ref) answer.Answer {
 	if ref.Value.Absent() {
 		return answer.Yes
@@ -269,8 +272,8 @@ func (s eventSource) isNamed(r *graph.Resource, ref graph.Ref) answer.Answer {
 	return answer.No
 }
 
-// meets reports whether a request for the bucket's events can meet a condition of the policy of r. Only aws:SourceArn
-// is looked at.
+// meets reports whether a request for the bucket's events can meet a condition of the policy of r. It evaluates only
+// aws:SourceArn.
 func (s eventSource) meets(r *graph.Resource, condition graph.Value) answer.Answer {
 	if condition.Unknown() {
 		return answer.Unknown
@@ -284,7 +287,7 @@ func (s eventSource) meets(r *graph.Resource, condition graph.Value) answer.Answ
 			one := answer.No
 			for _, value := range condition.Get(operator).Get(key).Items() {
 				if name, _ := value.Str(); iam.TakesNoWildcards(operator) && strings.ContainsAny(name, "*?") {
-					continue // it stands for itself there, and so is in no bucket's ARN
+					continue // a wildcard is literal there, so it matches no bucket's ARN
 				}
 				one = max(one, s.isNamed(r, graph.Ref{Property: "policy", Value: value}))
 			}

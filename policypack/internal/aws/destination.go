@@ -10,7 +10,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/text"
 )
 
-// Words by which programs name, in an environment variable, where a function writes.
+// Words that programs use in the names of environment variables for where a function writes.
 var (
 	destinationWords = []string{
 		"dest", "destination", "out", "output", "processed", "resized", "result", "results", "target", "thumb", "thumbnail",
@@ -19,31 +19,32 @@ var (
 	folderWords = []string{"dir", "directory", "folder", "path", "prefix"}
 )
 
-// Destinations are where the environment of a function has it write.
+// Destinations are the places that the environment of a function names as places to write to.
 type Destinations struct {
 	All []Destination
-	// Folder is the prefix of the keys, if a variable is named for that, and absent else. FolderVariable is its name.
+	// Folder is the prefix of keys if there is a variable for it, and absent otherwise. FolderVariable is the name of
+	// the variable.
 	Folder         graph.Value
 	FolderVariable string
 	// Open is set while it is not known which variables there are.
 	Open bool
 }
 
-// Destination is an environment variable that is named for a destination. What it holds may be no bucket at all.
+// Destination is an environment variable whose name suggests a destination. Its value need not be a bucket.
 type Destination struct {
-	// Variable is its name, for messages: of variables that are secret as a whole no name is shown.
+	// Variable is its name, for messages. It is hidden if the variables are secret as a whole.
 	Variable string
-	// ForBucket is set if it is named for a bucket, too.
+	// ForBucket is set if the name also suggests a bucket.
 	ForBucket bool
 	Value     graph.Value
-	// Target are the buckets of the stack that it may name.
+	// Target are the buckets of the stack that the value may name.
 	Target graph.Target
-	// Folder is the prefix of keys that it holds behind the bucket's name, absent if there is none.
+	// Folder is the prefix of keys that follows the bucket's name in the value, absent if there is none.
 	Folder graph.Value
 }
 
-// Destinations returns where the environment of a function has it write. It is for buckets: a value such as
-// s3://name/folder/ names one with a folder in it.
+// Destinations returns where a function writes according to its environment. It looks for buckets: a value such as
+// s3://name/folder/ names a bucket and a folder in it.
 func (s *Stack) Destinations(function *graph.Resource) Destinations {
 	variables := function.Arg("environment").Get("variables")
 	found := Destinations{Open: variables.Unknown()}

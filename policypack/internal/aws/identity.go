@@ -11,16 +11,16 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// PolicyGrant is a policy that a resource gives to an identity: a document of its own, or the ARN of a managed policy.
+// PolicyGrant is a policy that a resource gives to an identity: a document, or the ARN of a managed policy.
 type PolicyGrant struct {
-	// Path is where the resource has it, and Value what it has there.
+	// Path is where the resource holds the policy, and Value the value there.
 	Path  string
 	Value graph.Value
 
 	property resource.PropertyKey
 }
 
-// PolicyGivers are the types of resources that give managed policies to identities.
+// PolicyGivers are the types of resources that attach managed policies to identities.
 var PolicyGivers = []graph.Type{
 	graph.Role, graph.RolePolicyAttachment, graph.PolicyAttachment, graph.RolePolicyAttachmentsExclusive,
 	graph.UserPolicyAttachment, graph.UserPolicyAttachmentsExclusive,
@@ -33,7 +33,7 @@ func PolicyDocuments(r *graph.Resource) []PolicyGrant {
 	case graph.Role:
 		var all []PolicyGrant
 		for _, inline := range grants(r, "inlinePolicies") {
-			// An empty entry is how a program asks for no inline policy at all.
+			// An empty entry is how a program asks for no inline policies at all.
 			if document := inline.Value.Get("policy"); !document.Absent() {
 				all = append(all, PolicyGrant{inline.Path + ".policy", document, inline.property})
 			}
@@ -46,7 +46,7 @@ func PolicyDocuments(r *graph.Resource) []PolicyGrant {
 	}
 }
 
-// ManagedPolicies returns the managed policies that a resource gives to identities.
+// ManagedPolicies returns the managed policies that a resource attaches to identities.
 func ManagedPolicies(r *graph.Resource) []PolicyGrant {
 	switch r.Type {
 	case graph.Role:
@@ -60,7 +60,7 @@ func ManagedPolicies(r *graph.Resource) []PolicyGrant {
 	}
 }
 
-// grants returns each item of a list, or the list while it is not known.
+// grants returns a grant for each item of a list, or one for the whole list while it is not known.
 func grants(r *graph.Resource, property resource.PropertyKey) []PolicyGrant {
 	v := r.Arg(string(property))
 	if v.Unknown() {
@@ -73,21 +73,21 @@ func grants(r *graph.Resource, property resource.PropertyKey) []PolicyGrant {
 	return all
 }
 
-// AllowsEverything reports whether the managed policy is one of AWS's that allow everything, at once or by a change of
-// one's own policies.
+// AllowsEverything reports whether the managed policy is an AWS managed policy that allows everything, either directly
+// or by changing one's own policies.
 func (g PolicyGrant) AllowsEverything() bool {
 	arn, _ := g.Value.Str()
 	return strings.HasSuffix(arn, ":iam::aws:policy/AdministratorAccess") || strings.HasSuffix(arn, ":iam::aws:policy/IAMFullAccess")
 }
 
-// IsKnown reports whether it is known which managed policy the grant of r names, or at least that it is none of AWS's:
-// one that is computed from a resource is not.
+// IsKnown reports whether it is known which managed policy the grant of r names, or at least that it is not one of
+// AWS's, since its ARN is computed from a resource.
 func (g PolicyGrant) IsKnown(r *graph.Resource) bool {
 	return !g.Value.Unknown() || len(r.PropertyDependencies[g.property]) > 0
 }
 
-// IsOnlyBoundary reports whether a policy of this stack is the permissions boundary of an identity, of, and nothing in
-// the stack attaches it.
+// IsOnlyBoundary reports whether a policy of this stack is the permissions boundary of an identity, which it returns,
+// and nothing in the stack attaches it.
 func (s *Stack) IsOnlyBoundary(policy *graph.Resource) (is answer.Answer, of *graph.Resource) {
 	attached := slices.ContainsFunc(PolicyGivers, func(t graph.Type) bool { return len(s.Attached(t, graph.Policy).Linked(policy)) > 0 })
 	bounded := s.boundaries().Linked(policy)

@@ -9,8 +9,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// InvokeConfig is a FunctionEventInvokeConfig: what Lambda does with the events of one function, version or alias that
-// is invoked asynchronously.
+// InvokeConfig is a FunctionEventInvokeConfig: how Lambda handles asynchronous invocations of one function, version or
+// alias.
 type InvokeConfig struct{ object }
 
 // InvokeConfigs returns the configurations of the function, its versions and its aliases, and a resource that may be
@@ -23,8 +23,8 @@ func (f *Function) InvokeConfigs() (configs []*InvokeConfig, maybe *graph.Resour
 	return configs, index.Maybe(f.Resource)
 }
 
-// Limits returns the limits of how often and how long an event is tried. Of a configuration that the program only reads,
-// whatever it has counts.
+// Limits returns the limits on the number of retries and the age of an event. For a configuration that the program only
+// reads, every value counts as given.
 func (c *InvokeConfig) Limits() []Limit {
 	if !c.Managed() {
 		return nil
@@ -54,13 +54,13 @@ func (c *InvokeConfig) qualifier() Qualifier {
 	if text, known := ref.Value.Str(); known {
 		return qualified(text)
 	}
-	if alias := c.stack.one(c.Resource, ref, graph.FunctionAlias); alias != nil {
+	if alias := c.stack.resolveOne(c.Resource, ref, graph.FunctionAlias); alias != nil {
 		return qualifierByAlias(alias)
 	}
 	return Qualifier{}
 }
 
-// triggers are what invokes the functions of a stack asynchronously, or their aliases.
+// triggers are the resources that invoke the functions of a stack, or their aliases, asynchronously.
 type triggers struct{ direct, viaAlias *graph.Referrers }
 
 func (s *Stack) newTriggers() triggers {
@@ -68,7 +68,8 @@ func (s *Stack) newTriggers() triggers {
 	return triggers{s.Referrers(sources, invokes, graph.Function), s.Referrers(sources, invokes, graph.FunctionAlias)}
 }
 
-// Triggers returns what invokes the function, or an alias of it, asynchronously, and a resource that may do so, or nil.
+// Triggers returns the resources that invoke the function, or an alias of it, asynchronously, and one that may do so,
+// or nil.
 func (f *Function) Triggers() (found []*graph.Resource, maybe *graph.Resource) {
 	t := f.stack.triggers()
 	found, maybe = t.direct.Linked(f.Resource), t.direct.Maybe(f.Resource)
@@ -78,8 +79,9 @@ func (f *Function) Triggers() (found []*graph.Resource, maybe *graph.Resource) {
 	return found, maybe
 }
 
-// asynchronousServices are the principals whose permission to invoke a function means that they do so asynchronously,
-// among them CloudWatch Logs, which names its region. SES does unless its receipt rule says otherwise.
+// asynchronousServices matches the principals whose permission to invoke a function means that they do so
+// asynchronously, including CloudWatch Logs, whose principal contains a region. SES does so unless its receipt rule
+// says otherwise.
 var asynchronousServices = regexp.MustCompile(
 	`^(?:codecommit|config|events|iot|lambda\.alarms\.cloudwatch|logs(?:\.[a-z0-9-]+)?|s3|scheduler|sns)\.amazonaws\.com(?:\.cn)?$`)
 
@@ -118,7 +120,7 @@ func invokes(r *graph.Resource) []graph.Ref {
 	return refs
 }
 
-// invoked returns what a trigger invokes of the function: itself, a version or an alias. A permission shows who may
+// invoked returns what a trigger invokes: the function itself, a version or an alias. A permission only shows who may
 // invoke it, which is no more than a hint.
 func (f *Function) invoked(trigger *graph.Resource) []Qualifier {
 	if trigger.Type == graph.Permission {
@@ -142,39 +144,41 @@ func (f *Function) invoked(trigger *graph.Resource) []Qualifier {
 	return found
 }
 
-// AsyncState is what is known of a setting for asynchronous invocations.
+// AsyncState is what is known about a setting for asynchronous invocations.
 type AsyncState int
 
-// The states there are.
+// The states.
 const (
-	// AsyncGiven is that each trigger finds the setting; AsyncNotInvoked that nothing invokes the function so.
+	// AsyncGiven means that the setting applies to each trigger; AsyncNotInvoked that nothing invokes the function
+	// asynchronously.
 	AsyncGiven AsyncState = iota
 	AsyncNotInvoked
-	// AsyncMissing is that the function does not have it, AsyncOfAnotherQualifier that it has it, though not for the
-	// version or alias that Trigger invokes.
+	// AsyncMissing means that the function does not have the setting, AsyncOfAnotherQualifier that it has it, but not
+	// for the version or alias that Trigger invokes.
 	AsyncMissing
 	AsyncOfAnotherQualifier
-	// Not known is whether it is for what Trigger invokes; whether it is given; whether Config is for the function; and
-	// whether Trigger invokes the function asynchronously.
+	// In these states it is not known whether the setting is for what Trigger invokes, whether it is given, whether
+	// Config is for the function, or whether Trigger invokes the function asynchronously.
 	AsyncQualifierUnknown
 	AsyncValueUnknown
 	AsyncConfigUnknown
 	AsyncTriggerUnknown
 )
 
-// Async is what is known of a setting for asynchronous invocations of a function.
+// Async is what is known about a function's setting for asynchronous invocations.
 type Async struct {
 	State AsyncState
-	// Trigger is what invokes the function, or may do so; nil if nothing does. Invoked is what it invokes of it.
+	// Trigger is the resource that invokes the function, or may do so; nil if there is none. Invoked is the version or
+	// alias that it invokes.
 	Trigger *graph.Resource
 	Invoked Qualifier
-	// Config is the configuration that gives it best, or the one that may be for the function; nil if there is none.
+	// Config is the best configuration with the setting, or one that may be for the function; nil if there is none.
 	Config *InvokeConfig
 }
 
-// Async returns whether the function has a setting for asynchronous invocations. The function itself gives it or not,
-// and so does each of its configurations; each is for one function, version or alias, and each trigger must find it for
-// what it invokes.
+// Async returns whether a function has a setting for asynchronous invocations. Either the function itself or its
+// configurations may contain it. Each configuration is for one function, version or alias, and the setting must apply
+// to whatever each trigger invokes.
 func (f *Function) Async(own answer.Answer, gives func(*InvokeConfig) answer.Answer) Async {
 	configs, maybeConfig := f.InvokeConfigs()
 	best := func(counts func(*InvokeConfig) answer.Answer) (found answer.Answer, config *InvokeConfig) {
@@ -188,11 +192,11 @@ func (f *Function) Async(own answer.Answer, gives func(*InvokeConfig) answer.Ans
 	}
 	found, config := best(func(*InvokeConfig) answer.Answer { return answer.Yes })
 	invokedBy, maybeBy := f.Triggers()
-	// lacking is for the trigger that finds less than the configurations give when all of them count.
+	// lacking is the answer for the trigger that is covered worst.
 	lacking := Async{Config: config}
 	for _, trigger := range invokedBy {
 		for _, invoked := range f.invoked(trigger) {
-			if one, _ := best(func(c *InvokeConfig) answer.Answer { return c.qualifier().counts(invoked) }); one < found {
+			if one, _ := best(func(c *InvokeConfig) answer.Answer { return c.qualifier().appliesTo(invoked) }); one < found {
 				found, lacking.Trigger, lacking.Invoked = one, trigger, invoked
 			}
 		}

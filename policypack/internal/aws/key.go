@@ -14,10 +14,11 @@ import (
 // Key is a KMS key.
 type Key struct{ object }
 
-// KeyOf returns a key by itself, of which only its own arguments can be asked.
+// KeyOf returns a key by its own arguments alone, for rules that judge a resource without its stack.
 func KeyOf(r *graph.Resource) *Key { return &Key{object{Resource: r}} }
 
-// IsRotatable reports whether KMS can rotate the key by itself: one for symmetric encryption whose material KMS holds.
+// IsRotatable reports whether KMS can rotate the key automatically: it must be a symmetric encryption key whose key
+// material KMS generated.
 //
 // https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
 func (k *Key) IsRotatable() answer.Answer {
@@ -30,17 +31,18 @@ func (k *Key) IsRotatable() answer.Answer {
 // IsRotated reports whether KMS rotates the key.
 func (k *Key) IsRotated() answer.Answer { return k.Arg("enableKeyRotation").IsTrue() }
 
-// IsKept reports whether the key is kept for so many days once it is deleted. KMS keeps it for 30 by default.
+// IsKept reports whether the key is kept for at least that many days after deletion is scheduled. KMS keeps it for 30
+// days by default.
 func (k *Key) IsKept(days int) answer.Answer {
 	v := k.Arg("deletionWindowInDays")
 	if _, isNumber := v.Number(); v.Known() && !isNumber {
-		return answer.Yes // the provider refuses it
+		return answer.Yes // the provider rejects it
 	}
 	return max(v.AtLeast(float64(days)), -v.IsGiven())
 }
 
-// HasKey reports whether an argument of a resource names a KMS key. Where the whole stack is known, a value that is
-// computed from a resource is there once that is.
+// HasKey reports whether an argument of a resource names a KMS key. If the whole stack is known, a value that is
+// computed from a resource will be there once the resource is.
 func HasKey(r *graph.Resource, argument string) answer.Answer {
 	v := r.Arg(argument)
 	if v.Unknown() && len(r.PropertyDependencies[resource.PropertyKey(argument)]) > 0 {
@@ -49,16 +51,16 @@ func HasKey(r *graph.Resource, argument string) answer.Answer {
 	return v.IsGiven()
 }
 
-// IsAWSKey reports whether a value is known to name the key that AWS manages for a service (`sns`), by its alias or the
-// alias's ARN. Nobody can change its policy.
+// IsAWSKey reports whether a value is known to name the AWS managed key of a service (`sns`), by its alias or the
+// alias's ARN. Nobody can change the policy of such a key.
 func IsAWSKey(v graph.Value, service string) bool {
 	text, _ := v.Str()
 	alias := "alias/aws/" + service
 	return text == alias || strings.HasPrefix(text, "arn:") && strings.HasSuffix(text, ":"+alias)
 }
 
-// IsCustomerKey reports whether a value of r names a KMS key of the customer's own, rather than the one that AWS
-// manages for a service, which is what an absent key means. A value that is computed from a key of the stack is one.
+// IsCustomerKey reports whether a value of r names a customer managed KMS key, rather than the AWS managed key of a
+// service, which an absent value stands for. A value that is computed from a key of the stack does.
 func (s *Stack) IsCustomerKey(r *graph.Resource, key graph.Ref) answer.Answer {
 	name, known := key.Value.Str()
 	switch {
@@ -74,14 +76,14 @@ func (s *Stack) IsCustomerKey(r *graph.Resource, key graph.Ref) answer.Answer {
 // KeySetting is a setting that names the KMS key of a resource.
 type KeySetting struct {
 	stack *Stack
-	// Resource is what the key encrypts, and Holder what has the setting: the same, or a resource of its own.
+	// Resource is the resource that the key encrypts. Holder has the setting: the same resource, or a separate one.
 	Resource, Holder *graph.Resource
-	// Ref names the key.
+	// Ref refers to the key.
 	Ref graph.Ref
 }
 
-// Encryptions returns the settings that name the key of a bucket, a function, a log group, a queue or a topic; none if
-// it has no key of its own.
+// Encryptions returns the settings that name the key of a bucket, a function, a log group, a queue or a topic, or none
+// if it has no key of its own.
 func (s *Stack) Encryptions(of *graph.Resource) []KeySetting {
 	var all []KeySetting
 	add := func(holder *graph.Resource, ref graph.Ref) {
@@ -105,7 +107,7 @@ func (s *Stack) Encryptions(of *graph.Resource) []KeySetting {
 	return all
 }
 
-// Keys returns the keys of this stack that the setting may name, by themselves or by an alias.
+// Keys returns the keys of this stack that the setting may refer to, directly or through an alias.
 func (e KeySetting) Keys() []*graph.Resource {
 	var keys []*graph.Resource
 	for _, found := range e.stack.Resolve(e.Holder, e.Ref, graph.Key, graph.KeyAlias).Linked() {
@@ -119,8 +121,8 @@ func (e KeySetting) Keys() []*graph.Resource {
 	return slices.Compact(keys)
 }
 
-// usesAWSKey reports whether the setting is known to name the key that AWS manages for a queue or topic, which no
-// service may use.
+// usesAWSKey reports whether the setting is known to name the AWS managed key for queues or topics, which no service
+// may use.
 func (e KeySetting) usesAWSKey() bool {
 	return e.Resource.Type == graph.Queue && IsAWSKey(e.Ref.Value, "sqs") ||
 		e.Resource.Type == graph.Topic && IsAWSKey(e.Ref.Value, "sns")

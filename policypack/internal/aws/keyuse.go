@@ -9,18 +9,20 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// KeyUse is an AWS service that has to use the key of a resource, to put something there on behalf of another one.
+// KeyUse is an AWS service's use of the key of a resource, in order to send something there on behalf of another
+// resource.
 type KeyUse struct {
 	Service KeyService
-	// Resource is what the key encrypts, and By whose wiring has the service send there.
+	// Resource is what the key encrypts, and By the resource whose wiring makes the service send there.
 	Resource, By *graph.Resource
-	// Key is the key, if it is one that this stack declares, or else nil.
+	// Key is the key if this stack declares it, or nil.
 	Key *Key
-	// AWSManaged is set if the key is the one that AWS manages, which no service may use.
+	// AWSManaged is set if the key is the AWS managed key, which no service may use.
 	AWSManaged bool
 }
 
-// Declaration returns what a policy is to be changed of: the key or, if it is none of this stack's, the resource.
+// Declaration returns the resource whose policy has to be changed: the key or, if it is not in this stack, the
+// resource.
 func (u *KeyUse) Declaration() *graph.Resource {
 	if u.Key != nil {
 		return u.Key.Resource
@@ -28,22 +30,23 @@ func (u *KeyUse) Declaration() *graph.Resource {
 	return u.Resource
 }
 
-// KeyService is how a service is named in a key's policy, and what it does with a key there.
+// KeyService is how a key's policy names a service, and what the service does with the key.
 type KeyService struct {
 	Principal string
 	Actions   []string
-	// patterns also cover the principal's forms for one region or partition. It is not known whether it has those of
-	// perhaps.
+	// patterns match the principal in all its forms, including those for one region or partition. Whether the service
+	// also uses the forms in perhaps is not known.
 	patterns, perhaps []string
 }
 
-// What those who send encrypted messages do with the key: they make a data key, and open the one they reuse.
+// These actions are what senders of encrypted messages need: they generate a data key, and decrypt the one that they
+// reuse.
 //
 // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html#compatibility-with-aws-services
 var sendingActions = []string{"kms:Decrypt", "kms:GenerateDataKey"}
 
-// The services that use keys, besides CloudWatch Logs.
+// The services that use keys, except for CloudWatch Logs.
 var (
 	CloudWatch  = sender("cloudwatch")
 	EventBridge = sender("events")
@@ -61,7 +64,7 @@ func sender(service string) KeyService {
 	}
 }
 
-// CloudWatchLogs returns CloudWatch Logs, which comes as the service of the log group's own region.
+// CloudWatchLogs returns CloudWatch Logs, whose principal is that of the log group's own region.
 //
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 func CloudWatchLogs(group *graph.Resource) KeyService {
@@ -84,7 +87,7 @@ func CloudWatchLogs(group *graph.Resource) KeyService {
 	return service
 }
 
-// IsUnsettled reports whether it is not known yet which principal the service comes as.
+// IsUnsettled reports whether the service's principal is not known yet.
 func (s KeyService) IsUnsettled() bool { return len(s.perhaps) > 0 }
 
 // Allows reports whether the policies of the key allow a service to use it.
@@ -116,8 +119,8 @@ func (s KeyService) DeniedBy(d iam.Document) []iam.Statement {
 	})
 }
 
-// KeyUses returns the uses of keys that the stack's own wiring makes: one for each key, or resource of another key, and
-// service.
+// KeyUses returns the uses of keys that result from the stack's own wiring: one for each service and key, or each
+// service and resource if the key is not in the stack.
 func (s *Stack) KeyUses() []*KeyUse {
 	type subject struct {
 		of        *graph.Resource
@@ -141,7 +144,7 @@ func (s *Stack) KeyUses() []*KeyUse {
 	return uses
 }
 
-// KeyServices returns the services that have to use whatever key a resource is encrypted with.
+// KeyServices returns the services that need to use the key of a resource, whichever key that is.
 func (s *Stack) KeyServices(of *graph.Resource) []KeyService {
 	var services []KeyService
 	for _, sends := range s.sends() {
@@ -153,7 +156,7 @@ func (s *Stack) KeyServices(of *graph.Resource) []KeyService {
 	return services
 }
 
-// newSends returns which service sends to what, by whose wiring, whether that has a key or not.
+// newSends returns which service sends to which resource, and by whose wiring, whether the resource has a key or not.
 func (s *Stack) newSends() []KeyUse {
 	var all []KeyUse
 	add := func(service KeyService, by *graph.Resource, ref graph.Ref, to ...graph.Type) {
@@ -172,7 +175,7 @@ func (s *Stack) newSends() []KeyUse {
 		}
 	}
 	for _, target := range s.Managed(graph.EventTarget) {
-		if target.Arg("roleArn").Absent() { // else EventBridge acts in the role's name
+		if target.Arg("roleArn").Absent() { // otherwise EventBridge uses the role
 			add(EventBridge, target, target.Ref("arn"), graph.Queue, graph.Topic)
 		}
 		add(EventBridge, target, target.Ref("deadLetterConfig", "arn"), graph.Queue)

@@ -23,7 +23,7 @@ func declare(t graph.Type, name string, arguments args) *graph.Resource {
 	}
 }
 
-// alarmed is a stack in which two alarms send to a topic, which a key encrypts that has the given policy.
+// alarmed returns a stack in which two alarms send to a topic that is encrypted with a key that has the given policy.
 func alarmed(policy string) *aws.Stack {
 	const key, topic = "arn:aws:kms:eu-west-1:123456789012:key/1", "arn:aws:sns:eu-west-1:123456789012:alarms"
 	k := declare(graph.Key, "key", args{"policy": policy})

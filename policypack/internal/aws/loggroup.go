@@ -19,13 +19,14 @@ func (s *Stack) LogGroups() []*LogGroup { return s.logGroups() }
 // LogGroupOf returns a log group by its own arguments alone, for rules that judge a resource without its stack.
 func LogGroupOf(r *graph.Resource) *LogGroup { return &LogGroup{object{Resource: r}} }
 
-// lambdaLogPrefix begins the name of the log group that Lambda makes for a function, unless the function names another.
+// lambdaLogPrefix is the prefix of the log group that Lambda creates for a function, unless the function names another
+// one.
 const lambdaLogPrefix = "/aws/lambda/"
 
-// Expires reports whether the group drops what is old; 0 days are the provider's way to say never.
+// Expires reports whether the group deletes old entries; in the provider, 0 days means never.
 func (g *LogGroup) Expires() answer.Answer { return g.Arg("retentionInDays").AtLeast(1) }
 
-// IsNamedForFunction reports whether the group is known to have a name that Lambda would give to one.
+// IsNamedForFunction reports whether the group is known to have a name that Lambda would use for a function.
 func (g *LogGroup) IsNamedForFunction() bool {
 	name, _ := g.Arg("name").Str()
 	return strings.HasPrefix(name, lambdaLogPrefix)
@@ -34,8 +35,8 @@ func (g *LogGroup) IsNamedForFunction() bool {
 // Function returns a function of the stack that writes to the group, or nil.
 func (g *LogGroup) Function() *Function { return g.stack.loggers()[g.Resource] }
 
-// MayHaveFunction reports whether one of the stack's functions may write to the group, as its name or theirs comes from
-// outside the stack.
+// MayHaveFunction reports whether one of the stack's functions may write to the group, because its name or theirs comes
+// from outside the stack.
 func (g *LogGroup) MayHaveFunction() bool {
 	isOpen := func(r *graph.Resource) bool {
 		return r.Arg("name").Unknown() && len(r.PropertyDependencies["name"]) == 0
@@ -47,7 +48,7 @@ func (g *LogGroup) MayHaveFunction() bool {
 	return len(functions) > 0 && isOpen(g.Resource)
 }
 
-// newLoggers returns, for each log group, the first of the functions that the program declares which write to it.
+// newLoggers returns, for each log group, the first function that the program declares and that writes to it.
 func (s *Stack) newLoggers() map[*graph.Resource]*Function {
 	found := map[*graph.Resource]*Function{}
 	for _, f := range s.Functions() {
@@ -65,7 +66,7 @@ func (s *Stack) newLoggers() map[*graph.Resource]*Function {
 }
 
 // DeclaresLogGroup reports whether the stack declares the log group that the function writes to. For Unknown, maybe is
-// one that it may be, or nil while the group is not in the stack or not known.
+// a group that may be the one, or nil if the group is not in the stack or not known.
 func (f *Function) DeclaresLogGroup() (declares answer.Answer, maybe *graph.Resource) {
 	groups, elsewhere := f.logGroups()
 	switch maybe := f.stack.logGroupsByFunction().Maybe(f.Resource); {
@@ -79,8 +80,8 @@ func (f *Function) DeclaresLogGroup() (declares answer.Answer, maybe *graph.Reso
 	return answer.No, nil
 }
 
-// logGroups returns the groups that the function writes to. If there is none, elsewhere reports whether it names one
-// that is not in the stack, or not known yet.
+// logGroups returns the groups that the function writes to. If there are none, elsewhere reports whether the function
+// names one that is not in the stack, or is not known yet.
 func (f *Function) logGroups() (groups []*graph.Resource, elsewhere bool) {
 	named := f.Ref("loggingConfig", "logGroup")
 	if named.Value.IsGiven() != answer.No {
@@ -94,7 +95,7 @@ func (f *Function) logGroups() (groups []*graph.Resource, elsewhere bool) {
 	return f.stack.logGroupsByFunction().Linked(f.Resource), false
 }
 
-// logGroupName returns the name of the log group that the function writes to, empty while it is not known.
+// logGroupName returns the name of the log group that the function writes to, or "" while it is not known.
 func (f *Function) logGroupName() string {
 	group := f.Arg("loggingConfig").Get("logGroup")
 	text, _ := group.Str()

@@ -10,7 +10,7 @@ import (
 // Metric is a CloudWatch metric of resources of one type.
 type Metric struct {
 	Namespace, Name string
-	// Dimension is the one that names the resource, which is of the type of.
+	// Dimension is the dimension that names the resource.
 	Dimension string
 	of        graph.Type
 	// wholeAccount is set if the metric without the dimension is the sum over all such resources.
@@ -23,20 +23,21 @@ var (
 	QueueDepth     = &Metric{"AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", graph.Queue, false}
 )
 
-// Watch is what the alarms of a stack do about a metric of one resource.
+// Watch is how the alarms of a stack watch a metric of one resource.
 type Watch struct {
-	// Answer reports whether one of them watches the resource and reaches somebody.
+	// Answer is whether an alarm watches the resource and reaches somebody.
 	Answer answer.Answer
-	// Alarms are, for No, those that watch the resource and reach nobody.
+	// Alarms are, for No, the alarms that watch the resource but reach nobody.
 	Alarms []*Alarm
 	// Maybe is, for Unknown, an alarm that may watch the resource. Without one, it is not known whether an alarm
 	// reaches anybody.
 	Maybe *Alarm
-	// Apart is, for No, an alarm that names the resource from another region, where it has no metrics, or nil.
+	// Apart is, for No, an alarm that names the resource from another region, where the resource has no metrics, or
+	// nil.
 	Apart *Alarm
 }
 
-// Watch returns what the alarms do about a metric of a resource.
+// Watch returns how the alarms watch a metric of a resource.
 func (s *Stack) Watch(r *graph.Resource, m *Metric) Watch {
 	w := s.watchers[m]()
 	near, best := answer.No, answer.No
@@ -68,7 +69,7 @@ func (s *Stack) Watch(r *graph.Resource, m *Metric) Watch {
 	return found
 }
 
-// watchers are the alarms on one metric: by the resource that they watch, and those that watch all of them at once.
+// watchers are the alarms on one metric, by the resource that they watch, and those that watch all resources at once.
 type watchers struct {
 	each *graph.Referrers
 	all  []*Alarm
@@ -89,7 +90,7 @@ func (s *Stack) newWatchers(m *Metric) *watchers {
 		for _, q := range (&Alarm{object{alarm, s}}).queries() {
 			dimension := q.dimensions.Get(m.Dimension)
 			text, _ := dimension.Str()
-			_, noName := graph.NameIn(text) // an ARN or a URL is in no metric
+			_, noName := graph.NameIn(text) // an ARN or a URL is never the value of a dimension
 			switch watched := m.watchedBy(q); {
 			case watched == answer.No || noName:
 			case watched == answer.Unknown && dimension.Absent():
@@ -103,8 +104,8 @@ func (s *Stack) newWatchers(m *Metric) *watchers {
 	return w
 }
 
-// watchedBy reports whether a query is on the metric. An expression that names metric and namespace (a SEARCH or SELECT
-// over them) is taken to be.
+// watchedBy reports whether a query is on the metric. An expression that contains the names of metric and namespace
+// (SEARCH or SELECT) is assumed to be.
 func (m *Metric) watchedBy(q query) answer.Answer {
 	text, known := q.expression.Str()
 	switch {

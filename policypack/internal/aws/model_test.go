@@ -14,7 +14,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
 )
 
-// stackOf returns the stack of a Pulumi YAML program's resources, before it is deployed.
+// stackOf returns the stack that a Pulumi YAML program declares, before it is deployed.
 func stackOf(t *testing.T, resources string) *aws.Stack {
 	t.Helper()
 	g, err := ruletest.Graph("name: images\nruntime: yaml\nresources:\n"+resources, ruletest.Preview)
@@ -47,7 +47,7 @@ const pipeline = `
       alarmActions: ["${oncall.arn}"]
 `
 
-// Run it with -race: rules ask side by side.
+// Run it with -race: rules run in parallel.
 func TestAStackAnswersAnyNumberOfGoroutines(t *testing.T) {
 	t.Parallel()
 	stack := stackOf(t, pipeline)

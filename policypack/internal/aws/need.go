@@ -8,10 +8,10 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// Purpose is what the stack's wiring has a function do, for which its role needs a permission.
+// Purpose is what the stack's wiring makes a function do, and what its role needs a permission for.
 type Purpose int
 
-// The purposes there are.
+// The purposes.
 const (
 	// ReadObjects is to read the objects that a notification, which is By, is about.
 	ReadObjects Purpose = iota
@@ -25,15 +25,17 @@ const (
 // Need is what a function's role must allow for the stack's wiring to work.
 type Need struct {
 	Purpose Purpose
-	// By is the resource whose wiring it is, or what is read or written.
+	// By is the resource that contains the wiring, or the one that is read or written.
 	By      *graph.Resource
 	Actions []string
-	// Target is what the actions are on, or nil. Objects is the pattern of the keys if it is on objects of a bucket.
+	// Target is the resource that the actions are on, or nil. Objects is the pattern of keys if the actions are on
+	// objects of a bucket.
 	Target  *graph.Resource
 	Objects string
-	// arn is where on the target it is, if not on all of it.
+	// arn is the part of the target that the actions are on, if it is not all of it.
 	arn string
-	// encrypts is what a key encrypts, for needs of keys: its service uses the key on the role's behalf.
+	// encrypts is the resource that a key encrypts, if the need is for the key: that resource's service uses the key on
+	// the role's behalf.
 	encrypts *graph.Resource
 }
 
@@ -42,19 +44,19 @@ func (n Need) Request(action string) iam.Request {
 	return iam.Request{Action: action, Target: n.Target, ARN: n.arn, For: n.encrypts}
 }
 
-// MayHaveGrant reports whether a grant may allow it that no resource declares: Lambda makes one on the key of a
-// function's environment when whoever deploys may, and else asks the role's policies.
+// MayHaveGrant reports whether a grant that no resource declares may allow the action: Lambda creates one on the key of
+// a function's environment if whoever deploys the function may do so, and otherwise relies on the role's policies.
 //
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
 func (n Need) MayHaveGrant() bool { return n.Purpose == ReadEnvironment }
 
-// Unsettled is an argument on which it depends what a function needs, but which is not known.
+// Unsettled is an unknown argument that a function's needs depend on.
 type Unsettled struct {
 	Resource *graph.Resource
 	Property string
 }
 
-// Needs returns what the role of a function must allow, and what that depends on.
+// Needs returns what the role of a function must allow, and the unknown arguments that this depends on.
 func (f *Function) Needs() (needs []Need, unsettled []Unsettled) {
 	add := func(n Need, uses ...string) {
 		needs = append(needs, n)
@@ -67,7 +69,7 @@ func (f *Function) Needs() (needs []Need, unsettled []Unsettled) {
 		switch e.NamesObjects() {
 		case answer.Yes:
 			before, after := e.Get("filterPrefix"), e.Get("filterSuffix")
-			prefix, _ := before.Str() // one not known yet leaves open which objects
+			prefix, _ := before.Str() // while it is not known, so is which objects it covers
 			suffix, _ := after.Str()
 			read := Need{
 				Purpose: ReadObjects, By: e.Notification.Resource, Actions: []string{"s3:GetObject"},
@@ -79,7 +81,7 @@ func (f *Function) Needs() (needs []Need, unsettled []Unsettled) {
 			add(read, "kms:Decrypt")
 		case answer.Unknown:
 			unsettled = append(unsettled, Unsettled{e.Notification.Resource, e.Path + ".events"})
-		case answer.No: // of a removal there is nothing to read
+		case answer.No: // after a removal there is nothing to read
 		}
 	}
 	for _, mapping := range f.stack.Attached(graph.EventSourceMapping, graph.Function).Linked(f.Resource) {
@@ -91,7 +93,7 @@ func (f *Function) Needs() (needs []Need, unsettled []Unsettled) {
 		}
 	}
 	for _, d := range f.stack.Destinations(f.Resource).All {
-		// A value not known yet may be a queue's name as well: the variables share their dependencies.
+		// A value that is not known yet may also be a queue's name: all variables share their dependencies.
 		for _, bucket := range d.Target.Certain {
 			add(Need{
 				Purpose: WriteObjects, By: bucket, Actions: []string{"s3:PutObject"},
@@ -109,7 +111,7 @@ func (f *Function) Needs() (needs []Need, unsettled []Unsettled) {
 		if sink.target().Open {
 			unsettled = append(unsettled, Unsettled{sink.Holder, sink.Property})
 		}
-		target := f.stack.one(sink.Holder, sink.ref, sinkTypes...)
+		target := f.stack.resolveOne(sink.Holder, sink.ref, sinkTypes...)
 		if target == nil || sink.actions[sinkServices[target.Type]] == "" {
 			continue
 		}
@@ -132,8 +134,8 @@ func (f *Function) Needs() (needs []Need, unsettled []Unsettled) {
 	}), unsettled
 }
 
-// newNotifiedBy returns the entries of the notifications that the program declares which invoke each function, where it
-// is known which bucket they are of.
+// newNotifiedBy returns, for each function, the entries of declared notifications that invoke it and whose bucket is
+// known.
 func (s *Stack) newNotifiedBy() map[*graph.Resource][]NotificationEntry {
 	found := map[*graph.Resource][]NotificationEntry{}
 	for _, n := range s.Notifications() {
@@ -141,7 +143,7 @@ func (s *Stack) newNotifiedBy() map[*graph.Resource][]NotificationEntry {
 			continue
 		}
 		for _, e := range n.Entries("lambdaFunctions") {
-			if function := s.one(n.Resource, e.Target(), graph.Function); function != nil {
+			if function := s.resolveOne(n.Resource, e.Target(), graph.Function); function != nil {
 				found[function] = append(found[function], e)
 			}
 		}
@@ -149,7 +151,7 @@ func (s *Stack) newNotifiedBy() map[*graph.Resource][]NotificationEntry {
 	return found
 }
 
-// keysOf returns the keys of this stack that encrypt a resource, where it is known which they are.
+// keysOf returns the keys of this stack that encrypt a resource, if it is known which they are.
 func (s *Stack) keysOf(r *graph.Resource) []*graph.Resource {
 	if r == nil || !slices.Contains([]graph.Type{graph.Bucket, graph.Queue, graph.Topic, graph.Function}, r.Type) {
 		return nil

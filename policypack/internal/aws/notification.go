@@ -10,7 +10,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/text"
 )
 
-// Notification is an aws.s3.BucketNotification: whom a bucket notifies of what.
+// Notification is an aws.s3.BucketNotification: which targets a bucket notifies of which events.
 type Notification struct{ object }
 
 // Notifications returns the notifications, managed or not.
@@ -19,18 +19,18 @@ func (s *Stack) Notifications() []*Notification { return s.notifications() }
 // NotificationOf returns a notification by its own arguments alone, for rules that judge a resource without its stack.
 func NotificationOf(r *graph.Resource) *Notification { return &Notification{object{Resource: r}} }
 
-// TargetKind is one kind of target: a list of a notification.
+// TargetKind is one kind of target, for which a notification has a list.
 type TargetKind struct {
 	// List is the argument that lists the entries, and Argument the one that names the target in an entry.
 	List, Argument string
-	// Types are the resources that it may name, and Service their service in ARNs.
+	// Types are the types of resources that it may name, and Service is their service in ARNs.
 	Types   []graph.Type
 	Service string
 	// Action is what S3 does with such a target.
 	Action string
 }
 
-// TargetKinds are the kinds there are.
+// TargetKinds are all kinds of targets.
 var TargetKinds = []TargetKind{
 	{"lambdaFunctions", "lambdaFunctionArn", []graph.Type{graph.Function, graph.FunctionAlias}, "lambda", "lambda:InvokeFunction"},
 	{"queues", "queueArn", []graph.Type{graph.Queue}, "sqs", "sqs:SendMessage"},
@@ -41,12 +41,12 @@ var TargetKinds = []TargetKind{
 type NotificationEntry struct {
 	Notification *Notification
 	Kind         TargetKind
-	// Path is where the entry is in the arguments of the notification.
+	// Path is the path of the entry in the arguments of the notification.
 	Path  string
 	Value graph.Value
 }
 
-// Entries returns the entries of the lists that are known, of the named lists or of all.
+// Entries returns the entries of the named lists, or of all lists, as far as they are known.
 func (n *Notification) Entries(lists ...string) []NotificationEntry {
 	var all []NotificationEntry
 	for _, kind := range TargetKinds {
@@ -60,7 +60,7 @@ func (n *Notification) Entries(lists ...string) []NotificationEntry {
 	return all
 }
 
-// Buckets returns the buckets of the stack that the notification is of or, where only dependencies show it, may be of.
+// Buckets returns the buckets of the stack that the notification is for or, if only dependencies show it, may be for.
 func (n *Notification) Buckets() []*Bucket {
 	var all []*Bucket
 	for _, r := range n.stack.Resolve(n.Resource, n.Ref("bucket"), graph.Bucket).Linked() {
@@ -69,7 +69,7 @@ func (n *Notification) Buckets() []*Bucket {
 	return all
 }
 
-// Bucket returns the one bucket of the stack that the notification is of, or nil if it is none or may be one of several.
+// Bucket returns the bucket of the stack that the notification is for, or nil if there is none or there may be several.
 func (n *Notification) Bucket() *Bucket {
 	if all := n.Buckets(); len(all) == 1 {
 		return all[0]
@@ -77,8 +77,8 @@ func (n *Notification) Bucket() *Bucket {
 	return nil
 }
 
-// Rival returns the first notification that the program declares for the bucket of this one, by its known name, if that
-// is another, or nil: of two the one that is written last erases the other.
+// Rival returns the first notification that the program declares for the same bucket, by its known name, if it is
+// another one, or nil. Of two notifications, the one that is written last replaces the other.
 func (n *Notification) Rival() *Notification {
 	name, known := n.Arg("bucket").Str()
 	if first := n.stack.notifiedNames()[name]; known && first != n {
@@ -87,13 +87,13 @@ func (n *Notification) Rival() *Notification {
 	return nil
 }
 
-// MayHaveRival reports whether another notification may be for the same bucket, as this one's bucket is not known and
-// computed from nothing in the stack.
+// MayHaveRival reports whether another notification may be for the same bucket, because this one's bucket is not known
+// and computed from nothing in the stack.
 func (n *Notification) MayHaveRival() bool {
 	return len(n.stack.Managed(graph.BucketNotification)) > 1 && n.Arg("bucket").Unknown() && len(n.PropertyDependencies["bucket"]) == 0
 }
 
-// indexNotifiedNames returns the first notification that the program declares for each name of a bucket.
+// indexNotifiedNames returns the first notification that the program declares for each bucket name.
 func (s *Stack) indexNotifiedNames() map[string]*Notification {
 	first := map[string]*Notification{}
 	for _, n := range s.Notifications() {
@@ -104,8 +104,8 @@ func (s *Stack) indexNotifiedNames() map[string]*Notification {
 	return first
 }
 
-// PossibleNotifications returns the notifications that the program declares for the bucket if they are several, of which
-// only dependencies show that they are the bucket's.
+// PossibleNotifications returns the notifications that the program declares for the bucket if there are several and
+// only dependencies show that they are for the bucket.
 func (b *Bucket) PossibleNotifications() []*graph.Resource {
 	all := b.stack.Attached(graph.BucketNotification, graph.Bucket)
 	linked := graph.Managed(all.Linked(b.Resource))
@@ -115,7 +115,7 @@ func (b *Bucket) PossibleNotifications() []*graph.Resource {
 	return linked
 }
 
-// Get returns a member under its right name or its snake_case spelling, which the provider takes, too.
+// Get returns a member under its proper name or its snake_case spelling, which the provider also accepts.
 func (e NotificationEntry) Get(name string) graph.Value { return e.Value.Get(e.spelling(name)) }
 
 func (e NotificationEntry) spelling(name string) string {
@@ -127,13 +127,13 @@ func (e NotificationEntry) spelling(name string) string {
 	return name
 }
 
-// Target returns what names the target.
+// Target returns the value that names the target.
 func (e NotificationEntry) Target() graph.Ref {
 	return graph.Ref{Property: e.Kind.List, Value: e.Get(e.Kind.Argument)}
 }
 
-// Targets returns the resources of the stack that may be the target, and whether it is certain that there are no others.
-// An alias's ARN holds the name of its function, too, and means the alias.
+// Targets returns the resources of the stack that may be the target, and whether it is certain that there are no
+// others. An alias's ARN also contains the name of its function, but refers to the alias.
 func (e NotificationEntry) Targets() (targets []*graph.Resource, found graph.Target) {
 	found = e.Notification.stack.Resolve(e.Notification.Resource, e.Target(), e.Kind.Types...)
 	targets = found.Linked()
@@ -144,7 +144,7 @@ func (e NotificationEntry) Targets() (targets []*graph.Resource, found graph.Tar
 	return targets, found
 }
 
-// Functions returns the functions that the entry may invoke, by themselves or by an alias, and whether it is known that
+// Functions returns the functions that the entry may invoke, directly or through an alias, and whether it is known that
 // it invokes no others.
 func (e NotificationEntry) Functions() (functions []*graph.Resource, known bool) {
 	s := e.Notification.stack
@@ -161,8 +161,8 @@ func (e NotificationEntry) Functions() (functions []*graph.Resource, known bool)
 	return functions, known
 }
 
-// S3Events are the event types of S3 notifications, as the S3 API's model of 2026 lists them; a test compares them with
-// the AWS SDK's.
+// S3Events are the event types of S3 notifications, as listed in the 2026 model of the S3 API; a test compares them
+// with those of the AWS SDK.
 var S3Events = []string{
 	"s3:IntelligentTiering",
 	"s3:LifecycleExpiration:*",
@@ -197,7 +197,7 @@ var S3Events = []string{
 	"s3:Replication:OperationReplicatedAfterThreshold",
 }
 
-// hasEvent reports whether one of the events of the entry is as asked.
+// hasEvent reports whether an event of the entry satisfies is.
 func (e NotificationEntry) hasEvent(is func(name string) bool) answer.Answer {
 	events := e.Get("events")
 	if events.Unknown() {
@@ -215,17 +215,17 @@ func (e NotificationEntry) hasEvent(is func(name string) bool) answer.Answer {
 	return found
 }
 
-// CreatesObjects reports whether writing an object can be one of the events of the entry.
+// CreatesObjects reports whether the entry may cover the writing of an object.
 func (e NotificationEntry) CreatesObjects() answer.Answer {
 	return e.hasEvent(func(name string) bool { return sharesEvents("s3:ObjectCreated:*", name) })
 }
 
-// NamesObjects reports whether the events of the entry are of objects that are there to be read.
+// NamesObjects reports whether the entry's events are for objects that exist and can be read.
 func (e NotificationEntry) NamesObjects() answer.Answer {
 	return e.hasEvent(func(name string) bool { return strings.HasPrefix(name, "s3:ObjectCreated:") })
 }
 
-// sharesEvents reports whether two event types are the same, or one is the wildcard over the other.
+// sharesEvents reports whether two event types are the same, or one is a wildcard that covers the other.
 func sharesEvents(a, b string) bool {
 	covers := func(a, b string) bool {
 		family, wild := strings.CutSuffix(a, "*")
@@ -234,7 +234,7 @@ func sharesEvents(a, b string) bool {
 	return covers(a, b) || covers(b, a)
 }
 
-// Overlaps reports whether two entries match one object for one event type, which S3 refuses in a notification.
+// Overlaps reports whether two entries match the same object and event type, which S3 rejects in a notification.
 func (e NotificationEntry) Overlaps(other NotificationEntry) answer.Answer {
 	return min(e.sharesEvents(other),
 		overlap(e.Get("filterPrefix"), other.Get("filterPrefix"), strings.HasPrefix),
@@ -258,8 +258,8 @@ func (e NotificationEntry) sharesEvents(other NotificationEntry) answer.Answer {
 	return shared
 }
 
-// overlap reports whether two filters match a common key: when one extends the other. An absent filter matches
-// everything.
+// overlap reports whether two filters can match the same key, which they do if one extends the other. An absent filter
+// matches everything.
 func overlap(a, b graph.Value, extends func(s, part string) bool) answer.Answer {
 	as, _ := a.Str()
 	bs, _ := b.Str()

@@ -12,32 +12,33 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/text"
 )
 
-// NotificationFault is what is wrong with an argument of a notification.
+// NotificationFault is a mistake in an argument of a notification.
 type NotificationFault struct {
 	Kind NotificationFaultKind
-	// Path is the argument at fault, Key its name, and Value what it holds.
+	// Path is the path of the argument, Key its name, and Value its value.
 	Path, Key string
 	Value     graph.Value
-	// Index is which of the events at Path is at fault.
+	// Index is the index of the faulty event in the list at Path.
 	Index int
-	// Entry is the one at fault; the zero one for the notification itself.
+	// Entry is the faulty entry; the zero entry for the notification itself.
 	Entry NotificationEntry
-	// Given is Path as the program spells it, which the provider takes in snake_case, too.
+	// Given is Path as the program spells it, which may be in snake_case.
 	Given string
-	// Meant is what was most likely meant instead, if that is clear, and Known what would be right.
+	// Meant is what was most likely meant instead, if that is clear, and Known are the valid choices.
 	Meant string
 	Known []string
 }
 
-// NotificationFaultKind is one way in which an argument of a notification is wrong.
+// NotificationFaultKind is a kind of mistake in an argument of a notification.
 type NotificationFaultKind int
 
-// The faults there are. NotificationUnsettled is that an argument is not known yet.
+// The kinds of faults. NotificationUnsettled means that an argument is not known yet.
 const (
 	NotificationUnsettled NotificationFaultKind = iota
-	// UnknownKey is an argument that a notification does not have. It is dropped or refused.
+	// UnknownKey is an argument that notifications do not have. It is dropped or rejected.
 	UnknownKey
-	// EventsNoList is a text where a list of events is due, NoEvents none, and UnknownEvent one that S3 does not have.
+	// EventsNoList is a string in place of a list of events, NoEvents an empty list, and UnknownEvent an event that S3
+	// does not have.
 	EventsNoList
 	NoEvents
 	UnknownEvent
@@ -48,7 +49,7 @@ const (
 	FIFOTarget
 )
 
-// Faults returns what is wrong with the arguments of the notification, one by one.
+// Faults returns the mistakes in the arguments of the notification.
 func (n *Notification) Faults() []NotificationFault {
 	known := []string{"bucket", "eventbridge", "region"}
 	for _, kind := range TargetKinds {
@@ -57,7 +58,7 @@ func (n *Notification) Faults() []NotificationFault {
 	var all []NotificationFault
 	arguments := graph.NewValue(resource.NewProperty(n.Inputs))
 	for _, key := range slices.Sorted(maps.Keys(n.Inputs)) {
-		// A newer provider may know arguments that are not known here, so only what looks like a misspelling counts.
+		// A newer provider may have arguments that are not known here, so report only what looks like a misspelling.
 		if f, ok := unknownKey(arguments, "", string(key), known); ok && f.Meant != "" {
 			all = append(all, f)
 		}
@@ -101,7 +102,7 @@ func (e NotificationEntry) faults() []NotificationFault {
 	return append(all, e.targetFaults()...)
 }
 
-// unknownKey returns the fault that an object has a key which is not among the known ones. Keys that begin with two
+// unknownKey returns the fault that an object has a key that is not among the known ones. Keys that begin with two
 // underscores are Pulumi's own.
 func unknownKey(object graph.Value, path, key string, known []string) (NotificationFault, bool) {
 	if slices.Contains(known, key) || strings.HasPrefix(key, "__") || object.Get(key).Absent() {
@@ -154,8 +155,8 @@ func (e NotificationEntry) targetFaults() []NotificationFault {
 	case target.IsGiven() == answer.No:
 		f.Kind, f.Path = NoTarget, e.Path
 	case target.Unknown():
-		return nil // it is judged with the stack, as what it comes from may be known
-	case arn == "": // no text
+		return nil // it is judged with the stack, where its source may be known
+	case arn == "": // not a string
 		return nil
 	case !named || !graph.IsARN(arn, e.Kind.Service):
 		f.Kind = WrongTarget
@@ -167,8 +168,8 @@ func (e NotificationEntry) targetFaults() []NotificationFault {
 	return []NotificationFault{f}
 }
 
-// IsTargetOpen reports whether nothing is known of the target: neither its ARN nor the resource that it comes from, or
-// that may be one that S3 does not send to.
+// IsTargetOpen reports whether nothing is known about the target: neither its ARN nor the resource that it comes from,
+// or that this may be a resource that S3 does not send to.
 func (e NotificationEntry) IsTargetOpen() bool {
 	target := e.Target()
 	linked := e.Notification.stack.Resolve(e.Notification.Resource, target, e.Kind.Types...).Linked()

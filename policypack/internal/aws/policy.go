@@ -8,15 +8,15 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// Policy is a resource-based policy, by the resource that holds it in its argument `policy`: the bucket, queue, topic
-// or key itself, or one of its own such as a BucketPolicy.
+// Policy is a resource-based policy, identified by the resource whose argument `policy` holds it: the bucket, queue,
+// topic or key itself, or a separate one such as a BucketPolicy.
 type Policy struct {
 	*graph.Resource
 
 	document func() iam.Document
 }
 
-// PolicyOf returns the policy that a resource holds; nil if it holds none.
+// PolicyOf returns the policy that a resource holds, or nil if it holds none.
 func PolicyOf(r *graph.Resource) *Policy {
 	if v := r.Setting("policy"); v.IsGiven() == answer.No {
 		return nil
@@ -27,14 +27,14 @@ func PolicyOf(r *graph.Resource) *Policy {
 // Document returns the document of the policy, which is parsed once.
 func (p *Policy) Document() iam.Document { return p.document() }
 
-// Policies is the resource-based policy of a resource as far as the stack shows it. AWS keeps one: of several the one
-// that is written last stays, and nobody can tell which that is.
+// Policies is the resource-based policy of a resource as far as the stack shows it. AWS keeps one: if there are
+// several, the one that is written last remains, and which one that is cannot be known.
 type Policies struct {
-	// Resource is the bucket, queue, topic, key or event bus that they are for.
+	// Resource is the bucket, queue, topic, key or event bus that they apply to.
 	Resource *graph.Resource
-	// Held are the policies: those that the program declares or, if it declares none, that it reads.
+	// Held are the policies that the program declares or, if it declares none, those that it reads.
 	Held []*Policy
-	// Maybe is another resource that may hold one, or nil.
+	// Maybe is another resource that may hold a policy, or nil.
 	Maybe *graph.Resource
 }
 
@@ -62,7 +62,7 @@ func (s *Stack) Policies(of *graph.Resource) Policies {
 	return found
 }
 
-// Declared returns the first of the policies that the program declares, or nil.
+// Declared returns the first policy that the program declares, or nil.
 func (p Policies) Declared() *Policy {
 	if len(p.Held) > 0 && p.Held[0].Managed() {
 		return p.Held[0]
@@ -70,7 +70,7 @@ func (p Policies) Declared() *Policy {
 	return nil
 }
 
-// Agree returns what all the policies answer, which is No if there are none, and Unknown where they differ.
+// Agree returns the answer that all policies give: No if there are none, and Unknown if they differ.
 func (p Policies) Agree(ask func(*Policy) answer.Answer) answer.Answer {
 	if len(p.Held) == 0 {
 		return answer.No
@@ -86,12 +86,12 @@ func (p Policies) Agree(ask func(*Policy) answer.Answer) answer.Answer {
 	return all
 }
 
-// DenyPlainText reports whether the policies refuse to everyone what matters of the resource without TLS.
+// DenyPlainText reports whether the policies deny everyone the important actions on the resource without TLS.
 func (p Policies) DenyPlainText() answer.Answer {
 	return p.Agree(func(one *Policy) answer.Answer { return one.Document().DeniesPlainText(p.Resource) })
 }
 
-// indexPolicies returns the policies of the stack by who holds them.
+// indexPolicies returns the policies of the stack by the resource that holds them.
 func (s *Stack) indexPolicies() map[*graph.Resource]*Policy {
 	held := map[*graph.Resource]*Policy{}
 	for _, of := range []graph.Type{graph.Bucket, graph.EventBus, graph.Key, graph.Queue, graph.Topic} {

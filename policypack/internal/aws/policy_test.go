@@ -12,7 +12,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
 )
 
-// stack returns the model of a program: the resources section of one in Pulumi YAML, in a preview.
+// stack returns the model of a program in a preview; resources is that section of a Pulumi YAML program.
 func stack(t *testing.T, resources string) *aws.Stack {
 	t.Helper()
 	g, err := ruletest.Graph("name: images\nruntime: yaml\nresources:\n"+resources, ruletest.Preview)
@@ -20,7 +20,7 @@ func stack(t *testing.T, resources string) *aws.Stack {
 	return aws.NewStack(g)
 }
 
-// find returns the resource of a name in the program.
+// find returns the resource with that name in the program.
 func find(t *testing.T, s *aws.Stack, name string) *graph.Resource {
 	t.Helper()
 	for _, r := range s.Resources {

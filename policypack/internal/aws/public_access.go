@@ -8,11 +8,11 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/text"
 )
 
-// PublicAccessFlags are the four arguments of a public access block, of a bucket or an account.
+// PublicAccessFlags are the four arguments of a public access block of a bucket or an account.
 var PublicAccessFlags = []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"}
 
-// OpenFlags returns the flags of a public access block that are not true, which an absent one is not, and those that
-// are not known.
+// OpenFlags returns the flags of a public access block that are not true, as absent ones are not, and those that are
+// not known.
 func OpenFlags(block *graph.Resource) (off, unknown []string) {
 	for _, flag := range PublicAccessFlags {
 		switch block.Setting(flag).IsTrue() {
@@ -26,7 +26,7 @@ func OpenFlags(block *graph.Resource) (off, unknown []string) {
 	return off, unknown
 }
 
-// MisplacedFlags returns the arguments of a bucket that only a public access block takes, as the program spells them.
+// MisplacedFlags returns the arguments of a bucket that belong in a public access block, as the program spells them.
 func MisplacedFlags(bucket *graph.Resource) []string {
 	var given []string
 	for name := range bucket.Inputs {
@@ -40,9 +40,9 @@ func MisplacedFlags(bucket *graph.Resource) []string {
 
 // PublicAccessBlocks are the public access blocks of a bucket, declared or read.
 type PublicAccessBlocks struct {
-	// Certain are those that name the bucket, and Linked those that may be computed from it, too.
+	// Certain are those that name the bucket, and Linked also includes those that may be computed from it.
 	Certain, Linked []*graph.Resource
-	// Maybe is another one, or nil, whose bucket is not known yet.
+	// Maybe is another block whose bucket is not known yet, or nil.
 	Maybe *graph.Resource
 }
 

@@ -11,11 +11,11 @@ type Queue struct{ object }
 // Queues returns the queues, managed or not.
 func (s *Stack) Queues() []*Queue { return s.queues() }
 
-// QueueOf returns a queue by itself, of which only its own arguments can be asked.
+// QueueOf returns a queue by its own arguments alone, for rules that judge a resource without its stack.
 func QueueOf(r *graph.Resource) *Queue { return &Queue{object{Resource: r}} }
 
-// How long SQS hides a message that somebody works on when a program says nothing, and how long it keeps one then and at
-// most, in seconds.
+// The default time for which SQS hides a message that is being processed, and the default and maximum time for which it
+// keeps one, in seconds.
 const (
 	defaultVisibility = 30
 	defaultRetention  = 4 * SecondsPerDay
@@ -30,18 +30,18 @@ func (q *Queue) Retention() (seconds float64, known bool) {
 	return q.Setting("messageRetentionSeconds").NumberOr(defaultRetention)
 }
 
-// Visibility returns for how many seconds the queue hides a message that somebody works on, if that is known.
+// Visibility returns for how many seconds the queue hides a message that is being processed, if that is known.
 func (q *Queue) Visibility() (seconds float64, known bool) {
 	return q.Setting("visibilityTimeoutSeconds").NumberOr(defaultVisibility)
 }
 
-// KeepsLongest reports whether the queue keeps messages for as long as any other can.
+// KeepsLongest reports whether the queue keeps messages for the maximum time.
 func (q *Queue) KeepsLongest() bool {
 	kept, known := q.Retention()
 	return known && kept >= longestRetention
 }
 
-// HasManagedEncryption reports whether SQS encrypts the queue with keys of its own, as it does by default.
+// HasManagedEncryption reports whether SQS encrypts the queue with its own keys, as it does by default.
 func (q *Queue) HasManagedEncryption() answer.Answer {
 	if v := q.Arg("sqsManagedSseEnabled"); !v.Absent() {
 		return v.IsTrue()
@@ -49,14 +49,14 @@ func (q *Queue) HasManagedEncryption() answer.Answer {
 	return answer.Yes
 }
 
-// FailedBy returns the resources that send what failed to the queue, and one that may do so, or nil.
+// FailedBy returns the resources that send failed messages to the queue, and one that may do so, or nil.
 func (q *Queue) FailedBy() (senders []*graph.Resource, maybe *graph.Resource) {
 	index := q.stack.deadLetterSenders()
 	return index.Linked(q.Resource), index.Maybe(q.Resource)
 }
 
-// LongestSource returns the queue that keeps messages longest of those whose messages move over to this one, with their
-// age, and another of which that is not known. Both may be nil.
+// LongestSource returns, of the queues whose messages are moved to this one, the queue that keeps messages longest,
+// with its retention, and another one whose retention is not known. Both queues may be nil.
 func (q *Queue) LongestSource() (longest, unsettled *Queue) {
 	senders, _ := q.FailedBy()
 	for _, sender := range senders {

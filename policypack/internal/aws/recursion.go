@@ -9,17 +9,17 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// Recursion is whether a function writes the objects that it is invoked for.
+// Recursion is whether a function writes objects that it is invoked for in turn.
 type Recursion struct {
 	Answer answer.Answer
-	// Variable is the environment variable that shows it, empty if the function's role does. Folder is the one that has the
-	// prefix of the keys, if that shows it.
+	// Variable is the environment variable that shows the recursion; empty if the function's role shows it. Folder is
+	// the variable with the prefix of keys, if that shows it.
 	Variable, Folder string
-	// key is one that it may write.
+	// key is an example of a key that the function may write.
 	key string
 }
 
-// loop is a function that an entry invokes for the objects of a bucket, which it may write itself.
+// loop is a function that an entry invokes for objects of a bucket, and that may write to the bucket.
 type loop struct {
 	stack    *Stack
 	entry    NotificationEntry
@@ -27,8 +27,8 @@ type loop struct {
 	function *graph.Resource
 }
 
-// Recursion returns whether a function, which the entry invokes, writes objects of the bucket for which the entry
-// invokes it again. It goes by the function's environment and, where that does not show it, by its role.
+// Recursion returns whether a function that the entry invokes writes objects for which the entry invokes it again. It
+// relies on the function's environment and, if that does not show it, on its role.
 func (e NotificationEntry) Recursion(function *graph.Resource, bucket *Bucket) Recursion {
 	l := loop{e.Notification.stack, e, bucket, function}
 	found := l.writes()
@@ -37,13 +37,13 @@ func (e NotificationEntry) Recursion(function *graph.Resource, bucket *Bucket) R
 		found.Answer = answer.No
 	case may == answer.Unknown && l.isRoleOpen():
 		found.Answer = min(found.Answer, answer.Unknown)
-	default: // a role that is not known clears nothing
+	default: // a role that is not known rules nothing out
 	}
 	found.Answer = min(found.Answer, e.CreatesObjects())
 	return found
 }
 
-// writes goes by the environment and, where that does not show it, by the role.
+// writes judges by the environment and, if that does not show it, by the role.
 func (l loop) writes() Recursion {
 	d, named := l.destination()
 	prefix, suffix := l.entry.Get("filterPrefix"), l.entry.Get("filterSuffix")
@@ -64,15 +64,15 @@ func (l loop) writes() Recursion {
 	return byRole
 }
 
-// destination is whether the environment has the function write to the bucket, by which variable, and under which
-// prefix, absent if nothing shows it.
+// destination is whether the function writes to the bucket according to its environment, which variable shows that, and
+// the prefix of the keys, absent if nothing shows it.
 type destination struct {
 	variable, folderVariable string
 	is                       answer.Answer
 	folder                   graph.Value
 }
 
-// destination returns false when no variable names a bucket.
+// destination returns false if no variable names a bucket.
 func (l loop) destination() (d destination, named bool) {
 	all := l.stack.Destinations(l.function)
 	if all.Open {
@@ -110,14 +110,14 @@ func (l loop) key(folder string) string {
 	return start + "object" + end
 }
 
-// byRole goes by what the role is made for: a statement for s3:PutObject, by name, on keys that all match the filter.
-// One for more than that shows nothing.
+// byRole judges by a role that was made for writing: one with a statement for s3:PutObject, by name, on keys that all
+// match the filter. A broader statement shows nothing.
 func (l loop) byRole() Recursion {
 	prefix, suffix := l.entry.Get("filterPrefix"), l.entry.Get("filterSuffix")
 	start, known := prefix.Str()
 	name, _ := l.bucket.PhysicalName().Str()
 	if suffix.IsGiven() == answer.No && (known || prefix.Absent()) && name != "" {
-		for _, pattern := range l.puts() {
+		for _, pattern := range l.writableResources() {
 			_, path, _ := strings.Cut(pattern, ":s3:::")
 			of, key, hasKey := strings.Cut(path, "/")
 			folder, _, _ := strings.Cut(key, "*")
@@ -129,8 +129,8 @@ func (l loop) byRole() Recursion {
 	return Recursion{key: l.key("")}
 }
 
-// puts returns the resources of statements that allow s3:PutObject by name, in the role's own policies.
-func (l loop) puts() []string {
+// writableResources returns the resources of statements that allow s3:PutObject by name, in the role's own policies.
+func (l loop) writableResources() []string {
 	var documents []graph.Value
 	for _, role := range l.roles() {
 		for _, inline := range role.Arg("inlinePolicies").Items() {
@@ -151,7 +151,7 @@ func (l loop) puts() []string {
 	return patterns
 }
 
-// mayWrite reports whether the function's role lets it write an object.
+// mayWrite reports whether the function's role allows it to write an object.
 func (l loop) mayWrite(key string) answer.Answer {
 	roles := l.roles()
 	if len(roles) != 1 {
@@ -165,8 +165,8 @@ func (l loop) mayWrite(key string) answer.Answer {
 	return may
 }
 
-// isRoleOpen reports whether nothing in the stack shows what the role allows: which role it is or what its policies say
-// comes from elsewhere, and no policy that is known allows the write.
+// isRoleOpen reports whether nothing in the stack shows what the role allows: the role or its policies come from
+// outside the stack, and no known policy allows the write.
 func (l loop) isRoleOpen() bool {
 	roles := l.roles()
 	if len(roles) != 1 {
@@ -176,7 +176,7 @@ func (l loop) isRoleOpen() bool {
 	fromElsewhere := func(policy *graph.Resource) bool {
 		return policy.Setting("policy").Unknown() && len(policy.PropertyDependencies["policy"]) == 0
 	}
-	return len(l.puts()) == 0 &&
+	return len(l.writableResources()) == 0 &&
 		(policies.Maybe(roles[0]) != nil || slices.ContainsFunc(policies.Linked(roles[0]), fromElsewhere))
 }
 

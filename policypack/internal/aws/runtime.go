@@ -1,31 +1,30 @@
 package aws
 
-// RuntimesAsOf is the day for which the table of runtimes holds, as ISO 8601 has it.
+// RuntimesAsOf is the date of the table of runtimes, in ISO 8601 format.
 const RuntimesAsOf = "2026-08-01"
 
-// Runtime is a Lambda runtime that AWS has given an end. Dates are as ISO 8601 has them.
+// Runtime is a Lambda runtime for which AWS has announced an end. Dates are in ISO 8601 format.
 type Runtime struct {
-	// Deprecated is the day from which AWS no longer patches it.
+	// Deprecated is the date from which AWS no longer patches the runtime.
 	Deprecated string
-	// CreateBlocked is the day from which Lambda refuses new functions with it; empty where AWS has put that off more
-	// than once, so that no day is settled.
+	// CreateBlocked is the date from which Lambda rejects new functions with the runtime; empty if AWS has postponed it
+	// more than once, so that it is uncertain.
 	CreateBlocked string
-	// Successor is the oldest supported runtime of the same language that is to stay for more than a year after the
-	// table's day; empty for none.
+	// Successor is the oldest supported runtime of the same language that will be supported for more than a year after
+	// the table's date; empty if there is none.
 	Successor string
 }
 
-// Runtime returns the runtime of the function; false if AWS has given it no end, and while it is not known.
+// Runtime returns the runtime of the function, or false if AWS has announced no end for it or it is not known.
 func (f *Function) Runtime() (Runtime, bool) {
 	name, _ := f.Arg("runtime").Str()
 	r, ends := runtimes[name]
 	return r, ends
 }
 
-// runtimes are the managed runtimes with an end, as the pages "Lambda runtimes"
-// and those of the languages in AWS's Lambda developer guide listed them by
-// mid-2026: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html.
-// Runtimes that are not here are taken to be supported.
+// runtimes are the managed runtimes with an end date, as listed in mid-2026 on the pages "Lambda runtimes" and those of
+// the languages in AWS's Lambda developer guide: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html.
+// Runtimes that are not listed are assumed to be supported.
 var runtimes = map[string]Runtime{
 	"dotnet10":        {"2028-11-14", "2028-12-14", ""},
 	"dotnet6":         {"2024-12-20", "", "dotnet10"},

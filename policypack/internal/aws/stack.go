@@ -1,5 +1,5 @@
 // Package aws is the domain model: the AWS resources of a stack as typed objects, which answer questions about
-// themselves and each other, whichever way a program spells them. It holds no messages.
+// themselves and each other, however a program spells them. It contains no messages.
 package aws
 
 import (
@@ -9,8 +9,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// Stack is a stack's AWS resources as typed objects, which know how the versions of the providers spell them and what
-// is attached to them. Rules run side by side: it is for any number of goroutines.
+// Stack holds a stack's AWS resources as typed objects, which know how each version of the providers spells them and
+// what is attached to them. It is safe for concurrent use, since rules run in parallel.
 type Stack struct {
 	*graph.Graph
 
@@ -23,34 +23,34 @@ type Stack struct {
 	queues        func() []*Queue
 	topics        func() []*Topic
 
-	// alarmed are the alarms by the topic that they send to.
+	// alarmed holds the alarms by the topic that they send to.
 	alarmed func() *graph.Referrers
-	// boundaries are the identities by the policy that is their permissions boundary.
+	// boundaries holds the identities by the policy that is their permissions boundary.
 	boundaries  func() *graph.Referrers
 	bucketNames func() map[string]*Bucket
 	logBuckets  func() []*Bucket
-	// keyUsers are the roles that need the key of a bucket.
+	// keyUsers holds the roles that need the key of a bucket.
 	keyUsers func() map[*graph.Resource][]KeyUser
-	// composites are the composite alarms by the alarms that they fire on.
+	// composites holds the composite alarms by the alarms that they fire on.
 	composites        func() *graph.Referrers
 	deadLetterSenders func() *graph.Referrers
 	logs              func() logDelivery
-	// loggers are functions by the log group that they write to, and logGroupsByFunction the log groups that are named
-	// for a function.
+	// loggers holds the functions by the log group that they write to, and logGroupsByFunction the log groups that are
+	// named for a function.
 	loggers             func() map[*graph.Resource]*Function
 	logGroupsByFunction func() *graph.Referrers
-	// notifiedBy are the entries of notifications by the function that they invoke.
+	// notifiedBy holds the entries of notifications by the function that they invoke.
 	notifiedBy    func() map[*graph.Resource][]NotificationEntry
 	notifiedNames func() map[string]*Notification
 	policies      func() map[*graph.Resource]*Policy
 	roles         func() *iam.Roles
-	// sends are which services send to what.
+	// sends holds which services send to which resources.
 	sends    func() []KeyUse
 	triggers func() triggers
 	watchers map[*Metric]func() *watchers
 }
 
-// NewStack returns the typed objects of a graph. They are made when they are first asked for.
+// NewStack returns the typed objects of a graph. They are created on first use.
 func NewStack(g *graph.Graph) *Stack {
 	s := &Stack{Graph: g}
 	s.alarms = objects(s, graph.MetricAlarm, func(o object) *Alarm { return &Alarm{o} })
@@ -94,7 +94,7 @@ func (s *Stack) Roles() *iam.Roles { return s.roles() }
 // Buckets returns the buckets, managed or not.
 func (s *Stack) Buckets() []*Bucket { return s.buckets() }
 
-// object is what typed objects have in common.
+// object is what all typed objects have in common.
 type object struct {
 	*graph.Resource
 
@@ -107,7 +107,7 @@ func (o object) Declaration() *graph.Resource { return o.Resource }
 // Policies returns the resource-based policies of the object.
 func (o object) Policies() Policies { return o.stack.Policies(o.Resource) }
 
-// objects returns a function that makes the typed objects of one type of resource once.
+// objects returns a function that creates the typed objects for one type of resource on first use.
 func objects[T any](s *Stack, t graph.Type, from func(object) T) func() []T {
 	return sync.OnceValue(func() []T {
 		all := make([]T, 0, len(s.All(t)))

@@ -5,8 +5,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// HasTag reports whether a resource has a tag with that key, with whatever value: its own, or one that its provider adds
-// to every resource. The real provider has merged those into the argument tags already.
+// HasTag reports whether a resource has a tag with that key and any value, either its own or one that its provider adds
+// to every resource. The real provider merges those into the argument tags itself.
 func HasTag(r *graph.Resource, key string) answer.Answer {
 	has := func(tags graph.Value) answer.Answer {
 		if tags.Unknown() {

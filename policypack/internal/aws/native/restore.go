@@ -107,11 +107,11 @@ func (s shape) restore(v graph.Value) resource.PropertyMap {
 // restoreInto adds the members that are not spelt alike.
 func (s shape) restoreInto(restored resource.PropertyMap, v graph.Value) {
 	for _, m := range s {
-		value := at(v, m.name)
+		value := valueAt(v, m.name)
 		if m.name == "" || value.Absent() {
 			continue
 		}
-		got := m.restore(value, at(valueOf(restored), m.native))
+		got := m.restore(value, valueAt(valueOf(restored), m.native))
 		path := strings.Split(m.native, ".")
 		if list, ok := strings.CutSuffix(path[len(path)-1], "[0]"); ok {
 			path[len(path)-1], got = list, resource.NewProperty([]resource.PropertyValue{got})

@@ -92,7 +92,7 @@ func (s shape) convert(v graph.Value) resource.PropertyMap {
 // convertInto adds the members that are not spelt alike.
 func (s shape) convertInto(converted resource.PropertyMap, v graph.Value) {
 	for _, m := range s {
-		if got := m.convert(at(v, m.native)); m.name != "" && !got.IsNull() {
+		if got := m.convert(valueAt(v, m.native)); m.name != "" && !got.IsNull() {
 			set(converted, strings.Split(m.name, "."), got)
 		}
 	}
@@ -161,8 +161,8 @@ func steps(path string) []step {
 	return all
 }
 
-// at returns the value at a path.
-func at(v graph.Value, path string) graph.Value {
+// valueAt returns the value at a path.
+func valueAt(v graph.Value, path string) graph.Value {
 	for _, s := range steps(path) {
 		if s.name == "" {
 			v = v.At(s.index)
