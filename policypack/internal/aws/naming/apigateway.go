@@ -6,7 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// The ids of APIs are random. What is below an API follows from its id once that is known, which is so when the
+// The ids of APIs are random. Names of resources below an API follow from its id once that is known, as it is when the
 // API exists already.
 //
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html
@@ -39,8 +39,8 @@ var apiGatewayTypes = map[string]templates{
 
 var apiGatewayFunctions = map[string][]function{"aws:apigateway/domainName:DomainName": {publicDomain}}
 
-// publicDomain returns what names a domain name. The id of a private one, which has an id of its own besides, is made
-// of both.
+// publicDomain returns the outputs that name a public domain name. A private one also has an id of its own, and both
+// together form the resource's id.
 func publicDomain(a *arguments) resource.PropertyMap {
 	switch configuration, p := a.value("endpointConfiguration"); {
 	case p == unknown, p == known && !configuration.IsObject():

@@ -2,8 +2,8 @@ package naming
 
 import "github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-// CloudWatch and CloudWatch Logs. The ARN of a log group is the one without ":*" at its end, as the Terraform
-// provider has it since its version 3.
+// CloudWatch and CloudWatch Logs. The ARN of a log group is the one without ":*" at its end, as in the Terraform
+// provider since version 3.
 //
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-access-control-overview-cw.html
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html

@@ -1,6 +1,6 @@
 package naming
 
-// A table's stream is named after the time at which it is switched on.
+// A table's stream is named after the time at which it was enabled.
 //
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
 var dynamoDBTypes = map[string]templates{
@@ -14,7 +14,7 @@ var dynamoDBTypes = map[string]templates{
 	"aws:dynamodb/kinesisStreamingDestination:KinesisStreamingDestination": {"id": "{tableName},{streamArn}"},
 	"aws:dynamodb/resourcePolicy:ResourcePolicy":                           {"id": "{resourceArn}"},
 	"aws:dynamodb/tag:Tag": {"id": "{resourceArn},{key}"},
-	// The region of the ARN is that of the replica, which is the provider's.
+	// The region in the ARN is that of the replica, which is the provider's.
 	"aws:dynamodb/tableReplica:TableReplica": {
 		"id":  "{globalTableArn.name}:{globalTableArn.regionIn}",
 		"arn": "arn:{partition}:dynamodb:{region}:{account}:table/{globalTableArn.name}",

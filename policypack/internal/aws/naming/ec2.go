@@ -1,6 +1,6 @@
 package naming
 
-// The ids of nearly everything in EC2 are random, and the ARNs are made of them; what is known is the owner.
+// The ids of nearly everything in EC2 are random, and the ARNs contain them; only the owner is known.
 //
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 var ec2Types = map[string]templates{

@@ -1,6 +1,6 @@
 package naming
 
-// A public repository is global and its URL has an alias in it that AWS gives the account.
+// A public repository is global, and its URL contains an alias that AWS assigns to the account.
 //
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/security_iam_service-with-iam.html
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html

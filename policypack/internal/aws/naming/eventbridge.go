@@ -1,7 +1,7 @@
 package naming
 
-// A rule's id and ARN name its bus unless that is the default one. The ARNs of connections and API destinations end
-// in something random.
+// A rule's id and ARN contain the name of its bus unless that is the default one. The ARNs of connections and API
+// destinations end in a random part.
 //
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
 var eventBridgeTypes = map[string]templates{

@@ -9,12 +9,12 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// templateField is a field of a template: its name, its filters, and what stands for an absent argument.
+// templateField matches a field of a template: its name, its filters, and what replaces an absent argument.
 var templateField = regexp.MustCompile(`\{(\w+)((?:\.\w+)*)(=[^}]*)?\}`)
 
-// OfID returns the arguments and the outputs that the id of an existing resource determines. They are fewer than
-// [Outputs] has for the resource with these arguments: its other arguments are not known, so that whatever might
-// depend on one that is absent or not is left out.
+// OfID returns the arguments and outputs that the id of an existing resource determines. There are fewer than [Outputs]
+// returns for the same resource: its other arguments are not known, so that everything is left out that may depend on
+// whether one of them is given.
 func OfID(token, id string, at Location) (arguments, outputs resource.PropertyMap) {
 	token = string(graph.Canonical(token))
 	arguments, at, ok := fromID(types[token]["id"], id, at)
@@ -50,8 +50,8 @@ func isLocation(name string) bool {
 	return name == "partition" || name == "region" || name == "account" || name == "dnsSuffix"
 }
 
-// fromID returns the arguments that an id is made of, and the location where it says one. It reports false for an id
-// that does not have the form of the template, or a template that cannot be read backwards.
+// fromID returns the arguments that an id is made of, and the location if the id contains one. It returns false for an
+// id that does not match the template, and for a template that cannot be reversed.
 func fromID(template, id string, at Location) (resource.PropertyMap, Location, bool) {
 	if template == "" || strings.Contains(template, "|") {
 		return nil, at, false

@@ -1,6 +1,6 @@
 package naming
 
-// The id of a key is random, so that only its aliases have ARNs that are known beforehand.
+// The id of a key is random, so that only the ARNs of its aliases are known in advance.
 //
 // https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-ARN
 var kmsTypes = map[string]templates{
@@ -9,7 +9,7 @@ var kmsTypes = map[string]templates{
 		"arn":          "arn:{partition}:kms:{region}:{account}:{name}",
 		"targetKeyArn": "{targetKeyId.arn}|arn:{partition}:kms:{region}:{account}:key/{targetKeyId.plain}",
 	},
-	// The plan provider makes up the id of a key, as an argument that programs cannot give.
+	// The plan provider invents the id of a key, and passes it as an argument that programs cannot set.
 	"aws:kms/key:Key":             {"id": "{keyId}", "keyId": "{keyId}", "arn": "arn:{partition}:kms:{region}:{account}:key/{keyId}"},
 	"aws:kms/keyPolicy:KeyPolicy": {"id": "{keyId}"},
 }

@@ -15,12 +15,13 @@ import (
 const (
 	functionARN = "arn:{partition}:lambda:{region}:{account}:function:{name}"
 	aliasARN    = "arn:{partition}:lambda:{region}:{account}:function:{functionName.function}:{name}|{functionName.arn}:{name}"
-	// invocation is how API Gateway calls a function.
+	// invocation is the ARN with which API Gateway calls a function.
 	invocation = "arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/"
-	// streamingInvocation is how it does so for a response that is streamed.
+	// streamingInvocation is the one that it uses for a response that is streamed.
+	//
 	// https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
 	streamingInvocation = "arn:{partition}:apigateway:{region}:lambda:path/2021-11-15/functions/"
-	// namedFunctionARN is for types that name a function by its name or its ARN.
+	// namedFunctionARN is for types that refer to a function by its name or its ARN.
 	namedFunctionARN = "{functionName.arn}|arn:{partition}:lambda:{region}:{account}:function:{functionName.function}"
 )
 
@@ -58,8 +59,8 @@ var lambdaFunctions = map[string][]function{
 	"aws:lambda/layerVersion:LayerVersion": {uploadedCode},
 }
 
-// unpublished returns what names the latest version of a function that publishes none. The number of a published
-// one is AWS's to give: it does not begin anew when a function of that name was deleted.
+// unpublished returns the outputs that name the latest version of a function that publishes none. AWS assigns the
+// number of a published version: it does not start again when a function of that name has been deleted.
 func unpublished(a *arguments) resource.PropertyMap {
 	publish, p := a.value("publish")
 	if p == unknown || p == known && (!publish.IsBool() || publish.BoolValue()) {
@@ -72,7 +73,7 @@ func unpublished(a *arguments) resource.PropertyMap {
 	})
 }
 
-// uploadedCode returns the hash and the size that Lambda reports of the archive that is uploaded.
+// uploadedCode returns the hash and the size that Lambda reports for the uploaded archive.
 //
 // https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
 func uploadedCode(a *arguments) resource.PropertyMap {
@@ -87,13 +88,14 @@ func uploadedCode(a *arguments) resource.PropertyMap {
 	}
 }
 
-// maxCode is the largest archive that is read for its hash: the largest that Lambda takes without a bucket.
+// maxCode is the size of the largest archive that is read to compute its hash: the maximum that Lambda accepts without
+// a bucket.
 //
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const maxCode = 50 << 20
 
-// code returns the bytes that the provider uploads as a function's code: those of an archive's file, or those that
-// Pulumi makes of a folder or of assets. It fails for what is not on this machine, or too large to read.
+// code returns the bytes that the provider uploads as a function's code: those of an archive file, or those that Pulumi
+// makes of a folder or of assets. It fails if the code is not on this machine, or too large to read.
 func (a *arguments) code() ([]byte, bool) {
 	v, p := a.value("code")
 	if p != known || !v.IsArchive() {
@@ -110,7 +112,7 @@ func (a *arguments) code() ([]byte, bool) {
 	return zipped.Bytes(), true
 }
 
-// path returns a path of the program as one of this process.
+// path converts a path of the program to one of this process.
 func (a *arguments) path(path string) string {
 	if filepath.IsAbs(path) {
 		return path
@@ -118,7 +120,7 @@ func (a *arguments) path(path string) string {
 	return filepath.Join(a.at.Folder, path)
 }
 
-// archiveSize returns how large the files of an archive are; it is not ok if one of them is not on this machine.
+// archiveSize returns the total size of an archive's files, or false if one of them is not on this machine.
 func (a *arguments) archiveSize(code *archive.Archive) (size int64, ok bool) {
 	switch {
 	case code.IsPath():
@@ -147,7 +149,7 @@ func (a *arguments) archiveSize(code *archive.Archive) (size int64, ok bool) {
 	return size, true
 }
 
-// sizeOf returns the size of a file, or of the files in a folder up to where they are too many.
+// sizeOf returns the size of a file, or of the files in a folder; it stops counting when there are too many.
 func sizeOf(path string) (size int64, ok bool) {
 	err := filepath.WalkDir(path, func(_ string, entry fs.DirEntry, err error) error {
 		if err != nil {

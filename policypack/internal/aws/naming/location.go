@@ -2,23 +2,23 @@ package naming
 
 import "strings"
 
-// ExampleAccount is the account of AWS's own examples. It stands for the account of a plan that nobody gave one.
+// ExampleAccount is the account in AWS's own examples. It is the account of a plan for which none is specified.
 const ExampleAccount = "123456789012"
 
 // Partition is a group of regions under one kind of account.
 type Partition struct {
 	// Name is the second part of every ARN: aws, aws-cn, …
 	Name string
-	// DNSSuffix is the domain that the partition's endpoints are in.
+	// DNSSuffix is the domain of the partition's endpoints.
 	DNSSuffix string
-	// ReverseDNSPrefix is how the names of its VPC endpoint services start.
+	// ReverseDNSPrefix is the prefix of the names of its VPC endpoint services.
 	ReverseDNSPrefix string
 }
 
 var commercial = Partition{"aws", "amazonaws.com", "com.amazonaws"}
 
-// partitions are those besides the commercial one, by how the names of their regions start. They are the ones of
-// the AWS SDK's endpoint data (partitions.json).
+// partitions are the partitions other than the commercial one, by the prefix of their regions' names. They are taken
+// from the AWS SDK's endpoint data (partitions.json).
 var partitions = map[string]Partition{
 	"cn-":      {"aws-cn", "amazonaws.com.cn", "cn.com.amazonaws"},
 	"us-gov-":  {"aws-us-gov", "amazonaws.com", "com.amazonaws"},
@@ -29,7 +29,7 @@ var partitions = map[string]Partition{
 	"eusc-":    {"aws-eusc", "amazonaws.eu", "eu.amazonaws"},
 }
 
-// PartitionOf returns the partition of a region. A region that no partition claims is a commercial one.
+// PartitionOf returns the partition of a region: the commercial one, unless another one claims the region.
 func PartitionOf(region string) Partition {
 	for prefix, p := range partitions {
 		if strings.HasPrefix(region, prefix) {
@@ -39,12 +39,12 @@ func PartitionOf(region string) Partition {
 	return commercial
 }
 
-// Location is where a resource is. An empty partition or region is one that is not known.
+// Location is where a resource is. An empty partition or region is not known.
 type Location struct {
 	Partition Partition
 	Region    string
 	Account   string
-	// Folder is where the program's relative paths start; empty means the folder of this process.
+	// Folder is the folder that the program's relative paths are relative to; empty for the folder of this process.
 	Folder string
 }
 

@@ -6,8 +6,8 @@ const (
 	streamARN       = "arn:{partition}:kinesis:{region}:{account}:stream/{name}"
 )
 
-// otherTypes are those of services of which only a few types are named by their arguments. The secrets of Secrets
-// Manager are not among them: their ARNs end in something random.
+// otherTypes are the types of services with only a few types that are named by their arguments. The secrets of Secrets
+// Manager are not among them: their ARNs end in a random part.
 //
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 var otherTypes = map[string]templates{

@@ -1,13 +1,13 @@
-// Package naming knows what AWS and its Terraform provider make of a resource's arguments: ids, ARNs, URLs and domain
-// names, as far as AWS documents them as functions of the arguments and of where the resource is.
+// Package naming computes what AWS and its Terraform provider derive from a resource's arguments: ids, ARNs, URLs and
+// domain names, as far as AWS documents them as functions of the arguments and the resource's location.
 //
-// Each file holds one service: a table of templates by resource type, to which a new type or output is one more
-// line, and functions for the few outputs that a template cannot express. The types are those of pulumi-aws v5 to
-// v7, which share their tokens but for the suffix V2 in S3.
+// Each file covers one service. It has a table of templates by resource type, in which a new type or output is one more
+// line, and functions for the few outputs that a template cannot express. The types are those of pulumi-aws v5 to v7,
+// which share their tokens except for the suffix V2 in S3.
 //
-// The ARNs are those of the Service Authorization Reference. The ids are what the provider's sources make of a resource;
-// a test compares them with the SDKs' examples of `pulumi import`. What the provider's versions do not agree on is left
-// out, and so is what none of these documents.
+// The ARNs are those of the Service Authorization Reference. The ids are what the provider's source code makes of a
+// resource; a test compares them with the SDKs' examples of `pulumi import`. Left out is everything that the provider's
+// versions do not agree on, and everything that these documents do not cover.
 package naming
 
 import (
@@ -21,25 +21,25 @@ import (
 
 // templates are the templates of a type's outputs by the outputs' names; "id" is the resource's id.
 //
-// In a template {name} stands for the argument of that name, {name=x} for the same or x if the argument is absent,
-// and {name.filter} for what a filter makes of it. {partition}, {region}, {account} and {dnsSuffix} come from the
-// location. The alternatives of a template are separated by |; the first of which every argument is given counts.
+// In a template, {name} stands for the argument of that name, {name=x} for the argument or x if it is absent, and
+// {name.filter} for what a filter makes of it. {partition}, {region}, {account} and {dnsSuffix} come from the location.
+// Alternatives are separated by |; the first one whose arguments are all given is used.
 type templates map[string]string
 
-// function computes outputs that no template can express. It leaves out what is not known.
+// function computes outputs that no template can express. It leaves out those that are not known.
 type function func(*arguments) resource.PropertyMap
 
-// types are the templates of every type by its token, without V2.
+// types are the templates of every type by its token without V2.
 var types = merge(
 	apiGatewayTypes, cloudFrontTypes, cloudWatchTypes, dynamoDBTypes, ec2Types, ecrTypes, eventBridgeTypes, iamTypes,
 	kmsTypes, lambdaTypes, otherTypes, s3Types, schedulerTypes, snsTypes, sqsTypes,
 )
 
-// functions are the functions of the types that need any.
+// functions are the functions of the types that need one.
 var functions = merge(apiGatewayFunctions, cloudWatchFunctions, lambdaFunctions, s3Functions)
 
-// defaults returns a function for arguments that the Terraform provider has a default for, which is then an output.
-// What AWS alone has a default for is not among them: the provider leaves that out.
+// defaults returns a function for arguments that have a default in the Terraform provider, which then becomes an
+// output. It does not cover arguments with a default in AWS alone, which the provider leaves out.
 func defaults(values resource.PropertyMap) function {
 	return func(a *arguments) resource.PropertyMap {
 		outputs := resource.PropertyMap{}
@@ -60,9 +60,9 @@ func merge[V any](tables ...map[string]V) map[string]V {
 	return all
 }
 
-// Outputs returns the outputs of a resource, its id among them, that follow from its arguments and its location. An
-// output that depends on an unknown argument is left out; one that depends on a secret is secret. A region among
-// the arguments, as pulumi-aws v7 has it, counts instead of that of the location.
+// Outputs returns the outputs of a resource, including its id, that follow from its arguments and its location. An
+// output that depends on an unknown argument is left out; one that depends on a secret is secret. A region argument,
+// which pulumi-aws has since v7, overrides the region of the location.
 func Outputs(token string, inputs resource.PropertyMap, at Location) resource.PropertyMap {
 	token = string(graph.Canonical(token))
 	outputs := resource.PropertyMap{}
@@ -81,9 +81,9 @@ func Outputs(token string, inputs resource.PropertyMap, at Location) resource.Pr
 	return outputs
 }
 
-// ARN returns the ARN of a resource of a stack as far as it is known: where the stack does not show it, it is made of
-// the resource's arguments, with the hole for each part that they do not show. It is empty for a type whose ARN is not
-// made of them.
+// ARN returns the ARN of a resource of a stack as far as it is known. If the stack does not show it, it is computed
+// from the resource's arguments, with the hole for each part that they do not show. It is "" for a type whose ARN does
+// not follow from them.
 func ARN(r *graph.Resource, hole string) string {
 	if own, ok := r.Property("arn").Str(); ok && own != "" {
 		return own

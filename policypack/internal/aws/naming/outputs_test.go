@@ -30,7 +30,7 @@ func outputsOf(token string, inputs props, at Location) map[string]any {
 	return outputs
 }
 
-// The expected ARNs follow the formats of the pages named in the tables' files; those of the Service Authorization
+// The expected ARNs follow the formats on the pages named in the tables' files; those of the Service Authorization
 // Reference list each service's resource types. The ids are those of the Terraform provider's resource pages, under
 // "Attribute Reference" or "Import".
 func TestOutputsFollowFromTheArguments(t *testing.T) {
@@ -250,8 +250,8 @@ func TestOutputsFollowFromTheArguments(t *testing.T) {
 	}
 }
 
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html names the partitions of the first three; the
-// endpoints are those of the AWS General Reference, and for the isolated regions of the AWS SDK's partitions.json.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html names the partitions of the first three. The
+// endpoints are those of the AWS General Reference and, for the isolated regions, of the AWS SDK's partitions.json.
 func TestPartitionFollowsFromTheRegion(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct{ arn, url string }{
@@ -319,7 +319,7 @@ func TestTheRegionOfAResourceCountsBeforeTheProviders(t *testing.T) {
 	assert.Equal(t, "arn:aws:s3:::b", outputs["arn"], "the partition is that of the account")
 }
 
-// An argument of the resource's own says the same as a provider of that region.
+// A region argument has the same effect as a provider for that region.
 func TestTheRegionOfAResourceDecidesWhateverItsProvidersWould(t *testing.T) {
 	t.Parallel()
 	for token, outputs := range types {
@@ -343,7 +343,7 @@ func TestTheRegionOfAResourceDecidesWhateverItsProvidersWould(t *testing.T) {
 	}
 }
 
-// The defaults are those of the provider's documentation: "Defaults to true", "Defaults to missing".
+// The defaults are those in the provider's documentation: "Defaults to true", "Defaults to missing".
 func TestDefaultsOfTheProviderAreOutputs(t *testing.T) {
 	t.Parallel()
 	const alarm = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -385,21 +385,21 @@ func TestAnArgumentOfAnotherTypeLeavesItsOutputsOpen(t *testing.T) {
 	assert.Empty(t, outputsOf("aws:sqs/queue:Queue", props{"name": 7.0}, here))
 }
 
-// argument is a field of a template that stands for an argument.
+// argument matches a field of a template that stands for an argument.
 var argument = regexp.MustCompile(`\{(\w+)[^}]*\}`)
 
-// ofARN is a field for an argument that is an ARN.
+// ofARN matches a field for an argument that is an ARN.
 var ofARN = regexp.MustCompile(`\.(arn|accountIn|regionIn|ofS3)\b`)
 
-// TestAnOutputIsKnownOnlyIfWhatItIsMadeOfIs makes, for every template of every type, each argument of it unknown in
-// turn. The output is then left out, and it does not change with arguments that the template does not have.
+// TestAnOutputIsKnownOnlyIfWhatItIsMadeOfIs makes each argument of every template of every type unknown in turn. The
+// output must then be left out, and must not change with arguments that the template does not contain.
 func TestAnOutputIsKnownOnlyIfWhatItIsMadeOfIs(t *testing.T) {
 	t.Parallel()
 	located := []string{"partition", "region", "account", "dnsSuffix"}
 	for token, outputs := range types {
 		for output, template := range outputs {
 			inputs := props{}
-			for _, alternative := range strings.Split(template, "|")[:1] { // the one that counts when all is given
+			for _, alternative := range strings.Split(template, "|")[:1] { // the one that is used when everything is given
 				for _, field := range argument.FindAllStringSubmatch(alternative, -1) {
 					if slices.Contains(located, field[1]) {
 						continue

@@ -6,15 +6,15 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// A bucket's ARN has neither region nor account. The resources that hold one setting of a bucket have its name as
-// their id; some add the account that the bucket is expected to belong to.
+// A bucket's ARN has neither region nor account. Resources that hold one setting of a bucket have the bucket's name as
+// their id; some append the account that the bucket is expected to belong to.
 const ofBucket = "{bucket},{expectedBucketOwner}|{bucket}"
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-naming.html
 var s3Types = map[string]templates{
-	// One of a bucket on Outposts, which is given by its ARN, or of a directory bucket has other names.
+	// An access point of a bucket on Outposts, which is given by its ARN, or of a directory bucket has other names.
 	"aws:s3/accessPoint:AccessPoint": {
 		"arn": "{bucket.general}arn:{partition}:s3:{region}:{accountId}:accesspoint/{name}|" +
 			"{bucket.general}arn:{partition}:s3:{region}:{account}:accesspoint/{name}",
@@ -75,7 +75,7 @@ var s3Types = map[string]templates{
 	},
 	"aws:s3control/accessGrantsInstanceResourcePolicy:AccessGrantsInstanceResourcePolicy": {"id": "{accountId}|{account}"},
 	"aws:s3control/accessPointPolicy:AccessPointPolicy":                                   {"id": "{accessPointArn.ofS3}{accessPointArn.accountIn}:{accessPointArn.name}"},
-	// Those of S3 on Outposts.
+	// The resources of S3 on Outposts.
 	"aws:s3control/bucket:Bucket": {"id": outpostsBucketARN, "arn": outpostsBucketARN},
 	"aws:s3control/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {"id": "{bucket}"},
 	"aws:s3control/bucketPolicy:BucketPolicy":                                 {"id": "{bucket}"},
@@ -108,8 +108,8 @@ var s3Functions = map[string][]function{
 	"aws:s3control/multiRegionAccessPointPolicy:MultiRegionAccessPointPolicy": {multiRegion},
 }
 
-// multiRegion returns the id of a Multi-Region Access Point, whose name is below details. Its ARN has an alias that
-// AWS makes up.
+// multiRegion returns the id of a Multi-Region Access Point, whose name is nested in details. Its ARN contains an alias
+// that AWS generates.
 func multiRegion(a *arguments) resource.PropertyMap {
 	details, p := a.value("details")
 	if p != known || !details.IsObject() {
@@ -123,7 +123,7 @@ func multiRegion(a *arguments) resource.PropertyMap {
 	return outputs
 }
 
-// inlineWebsite returns what a bucket has if its own argument makes it a website.
+// inlineWebsite returns the outputs that a bucket has if its own argument makes it a website.
 func inlineWebsite(a *arguments) resource.PropertyMap {
 	if _, p := a.value("website"); p != known {
 		return nil

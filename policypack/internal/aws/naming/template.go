@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// presence says what is known of an argument.
+// presence is what is known about an argument.
 type presence int
 
 const (
@@ -16,15 +16,14 @@ const (
 	known
 )
 
-// arguments are what one output of a resource is computed from. They remember whether a secret was among what was
-// read of them.
+// arguments are the arguments that an output of a resource is computed from. They record whether a secret was read.
 type arguments struct {
 	inputs resource.PropertyMap
 	at     Location
 	secret bool
 }
 
-// value returns an argument without the mark of a secret.
+// value returns an argument without its secret mark.
 func (a *arguments) value(name string) (resource.PropertyValue, presence) {
 	v, ok := a.inputs[resource.PropertyKey(name)]
 	for ok && (v.IsSecret() || v.IsOutput()) {
@@ -49,7 +48,7 @@ func (a *arguments) value(name string) (resource.PropertyValue, presence) {
 	return v, known
 }
 
-// mark makes an output secret if a secret was read for it.
+// mark returns the output, which is secret if a secret was read for it.
 func (a *arguments) mark(output resource.PropertyValue) resource.PropertyValue {
 	if a.secret {
 		return resource.MakeSecret(output)
@@ -57,8 +56,8 @@ func (a *arguments) mark(output resource.PropertyValue) resource.PropertyValue {
 	return output
 }
 
-// text returns an argument that is a string. An empty one is absent, as it is to the provider; an argument of
-// another type is none that a name can be made of, so that what is made of it is unknown.
+// text returns an argument that is a string. An empty string counts as absent, as it does in the provider; an argument
+// of another type cannot be part of a name, so the result is unknown.
 func (a *arguments) text(name string) (string, presence) {
 	v, p := a.value(name)
 	switch {
@@ -90,8 +89,8 @@ func (a *arguments) location() (Location, presence) {
 	return a.at, known
 }
 
-// partition returns where the resource is, and whether its partition is known. That is so with an unknown region
-// among the arguments, too, as an account's resources are all in one partition.
+// partition returns where the resource is, and whether its partition is known. It is known even if the region argument
+// is not, because all resources of an account are in one partition.
 func (a *arguments) partition() (Location, presence) {
 	at, p := a.location()
 	if at.Partition.Name == "" {
@@ -100,8 +99,8 @@ func (a *arguments) partition() (Location, presence) {
 	return at, known
 }
 
-// expand fills in the first alternative of a template of which every argument is given, and reports whether all of
-// them are known.
+// expand fills in the first alternative of a template whose arguments are all given, and reports whether all of them
+// are known.
 func (a *arguments) expand(template string) (string, bool) {
 	for alternative := range strings.SplitSeq(template, "|") {
 		switch s, p := a.fill(alternative); p {
@@ -115,7 +114,7 @@ func (a *arguments) expand(template string) (string, bool) {
 	return "", false
 }
 
-// expandAll fills in several templates and leaves out those that are not known.
+// expandAll fills in several templates and leaves out the outputs that are not known.
 func (a *arguments) expandAll(all templates) resource.PropertyMap {
 	outputs := resource.PropertyMap{}
 	for name, template := range all {
@@ -141,7 +140,7 @@ func (a *arguments) fill(template string) (string, presence) {
 		case absent:
 			return "", absent
 		case unknown:
-			result = unknown // an absent argument further on may still rule this alternative out
+			result = unknown // an absent argument later on may still rule this alternative out
 		case known:
 			text.WriteString(s)
 		}
@@ -189,9 +188,9 @@ func (a *arguments) field(field string) (string, presence) {
 	return s, known
 }
 
-// filters turn an argument into the part of it that a template needs, and report whether it has one.
+// filters extract from an argument the part that a template needs, and report whether there is one.
 var filters = map[string]func(string, Location) (string, bool){
-	// name is the name at the end of an ARN; what is no ARN is a name already.
+	// name is the name at the end of an ARN; a value that is not an ARN is a name already.
 	"name": func(s string, _ Location) (string, bool) {
 		if strings.HasPrefix(s, "arn:") {
 			s = s[strings.LastIndexAny(s, ":/")+1:]
@@ -201,15 +200,15 @@ var filters = map[string]func(string, Location) (string, bool){
 	// regionIn and accountIn are the region and the account in an ARN.
 	"regionIn":  func(s string, _ Location) (string, bool) { return partOfARN(s, 3) },
 	"accountIn": func(s string, _ Location) (string, bool) { return partOfARN(s, 4) },
-	// plain is a name that is given as such rather than by an ARN.
+	// plain accepts a name, rather than an ARN.
 	"plain": func(s string, _ Location) (string, bool) { return s, !strings.HasPrefix(s, "arn:") },
-	// arn is an ARN that is given as such.
+	// arn accepts an ARN.
 	"arn": func(s string, _ Location) (string, bool) { return s, strings.HasPrefix(s, "arn:") },
-	// general is nothing, for the name of a general purpose bucket.
+	// general is empty, and accepts the name of a general purpose bucket.
 	"general": func(s string, _ Location) (string, bool) {
 		return "", !strings.HasPrefix(s, "arn:") && !strings.HasSuffix(s, "--x-s3")
 	},
-	// ofS3 is nothing, for an ARN of S3 rather than S3 on Outposts.
+	// ofS3 is empty, and accepts an ARN of S3 rather than S3 on Outposts.
 	"ofS3": func(s string, _ Location) (string, bool) {
 		service, _ := partOfARN(s, 2)
 		return "", service == "s3"
@@ -218,9 +217,9 @@ var filters = map[string]func(string, Location) (string, bool){
 	"host": func(s string, _ Location) (string, bool) {
 		return strings.TrimPrefix(s, "https://"), !strings.HasPrefix(s, "http://")
 	},
-	// relative is a path without its first slash.
+	// relative is a path without its leading slash.
 	"relative": func(s string, _ Location) (string, bool) { return strings.TrimPrefix(s, "/"), true },
-	// customBus is an event bus other than the default one.
+	// customBus accepts an event bus other than the default one.
 	"customBus": func(s string, _ Location) (string, bool) { return s, s != "default" },
 	// function is the name of a Lambda function that is given by name.
 	"function": func(s string, _ Location) (string, bool) { return s, !strings.Contains(s, ":") },
@@ -231,7 +230,7 @@ var filters = map[string]func(string, Location) (string, bool){
 		zone, ok := websiteZones[s]
 		return zone, ok
 	},
-	// key is the key of an S3 object that the provider takes as it is.
+	// key is the key of an S3 object, if the provider uses it unchanged.
 	"key": func(s string, _ Location) (string, bool) {
 		return s, !strings.HasPrefix(s, "/") && !strings.Contains(s, "//")
 	},

@@ -39,10 +39,10 @@ var cloudWatchKinds = map[graph.Type]kind{
 	},
 }
 
-// dimensions is the member of what names a metric.
+// dimensions is the member for the dimensions of a metric.
 var dimensions = member{name: "dimensions", native: "dimensions", as: pairs("name", "value")}
 
-// logGroupARN is the conversion of a log group's ARN, which is that of its streams in CloudFormation: it ends in :*.
+// logGroupARN converts a log group's ARN, which in CloudFormation is that of its streams: it ends in :*.
 var logGroupARN = &conversion{
 	to: func(v graph.Value) graph.Value {
 		text, ok := v.Str()

@@ -9,7 +9,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// pairs returns the conversion of a list of objects with two members into a map: {key: …, value: …}.
+// pairs returns the conversion of a list of objects with two members, {key: …, value: …}, to a map.
 func pairs(key, value string) *conversion {
 	return &conversion{
 		to: func(v graph.Value) graph.Value {
@@ -17,7 +17,7 @@ func pairs(key, value string) *conversion {
 			for _, item := range v.Items() {
 				name, known := item.Get(key).Str()
 				if !known || item.Get(key).Secret() {
-					return unknownAs(v) // some name is not known
+					return unknownAs(v) // a name is not known
 				}
 				all[resource.PropertyKey(name)] = put(item.Get(value))
 			}
@@ -38,16 +38,16 @@ func pairs(key, value string) *conversion {
 	}
 }
 
-// tags is the member of every resource that has tags.
+// tags is the member for the tags of any resource.
 var tags = member{name: "tags", native: "tags", as: pairs("key", "value")}
 
-// unknownAs returns the unknown value, which is a secret if v is.
+// unknownAs returns the unknown value, which is secret if v is.
 func unknownAs(v graph.Value) graph.Value {
 	return graph.NewValue(sameSecret(v, unknown()))
 }
 
-// inList is the conversion of one value into a list of it, and outOfList the other way round. A list of several stays
-// one.
+// inList converts a value to a list of that value, and outOfList does the reverse. A list of several items stays as it
+// is.
 var (
 	inList    = &conversion{to: wrap, back: func(v, _ graph.Value) graph.Value { return unwrap(v) }}
 	outOfList = &conversion{to: unwrap, back: func(v, _ graph.Value) graph.Value { return wrap(v) }}
@@ -67,7 +67,7 @@ func unwrap(v graph.Value) graph.Value {
 	return v
 }
 
-// words returns the conversion of one word of a set into another. A word that it does not know stays as it is.
+// words returns the conversion of one set of keywords to another. A word that is not in the set stays as it is.
 func words(toNative map[string]string) *conversion {
 	from := map[string]string{}
 	for word, native := range toNative {
@@ -85,7 +85,7 @@ func words(toNative map[string]string) *conversion {
 	return &conversion{to: with(from), back: func(v, _ graph.Value) graph.Value { return with(toNative)(v) }}
 }
 
-// filterRule returns the conversion of a list of S3's filter rules into the value of one of them: of its prefix or its
+// filterRule returns the conversion of a list of S3's filter rules to the value of one of them, the prefix or the
 // suffix.
 func filterRule(kind string) *conversion {
 	return &conversion{

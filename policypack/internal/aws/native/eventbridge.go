@@ -29,7 +29,7 @@ var eventBridgeKinds = map[graph.Type]kind{
 	},
 }
 
-// oneStatement is the conversion of a statement into a policy that consists of it.
+// oneStatement converts a statement to a policy that consists of it.
 var oneStatement = &conversion{
 	to: func(v graph.Value) graph.Value {
 		return graph.NewValue(resource.NewProperty(resource.PropertyMap{
@@ -42,8 +42,8 @@ var oneStatement = &conversion{
 	},
 }
 
-// writeStatement gives a policy of an event bus that names an action and a principal the statement that CloudFormation
-// makes of them.
+// writeStatement adds to an event bus policy that has an action and a principal the statement that CloudFormation makes
+// of them.
 //
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html
 func writeStatement(policy resource.PropertyMap) {

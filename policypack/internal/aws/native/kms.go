@@ -20,8 +20,8 @@ var kmsKinds = map[graph.Type]kind{
 	},
 }
 
-// otherOrigin is the conversion of where a key's material comes from into the key store that is not KMS's own. Of a key
-// with imported material, which pulumi-aws has as a resource of its own, it is as true that KMS does not rotate it.
+// otherOrigin converts the origin of a key's material to the key store that is not KMS's own. KMS does not rotate a key
+// with imported material either, for which pulumi-aws has a separate resource.
 var otherOrigin = &conversion{
 	to: func(v graph.Value) graph.Value {
 		if v.Is("AWS_KMS") {

@@ -41,8 +41,8 @@ var lambdaKinds = map[graph.Type]kind{
 	},
 }
 
-// inlineCode is the conversion of a function's source text into an archive of one file, which CloudFormation makes of
-// it. See nameInlineCode for the name of the file.
+// inlineCode converts a function's source text to the archive of one file that CloudFormation makes of it. See
+// nameInlineCode for the name of the file.
 //
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
 var inlineCode = &conversion{
@@ -68,8 +68,8 @@ var inlineCode = &conversion{
 	},
 }
 
-// nameInlineCode names the file of a function's source text after its language. While that is not known, neither is the
-// code.
+// nameInlineCode names the file with a function's source text according to its language. While the language is not
+// known, the code is unknown as well.
 func nameInlineCode(function resource.PropertyMap) {
 	code := graph.NewValue(function["code"])
 	if !code.Property().IsArchive() {

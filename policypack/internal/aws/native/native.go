@@ -1,10 +1,10 @@
-// Package native knows aws-native, the package of CloudFormation's resource types, as a second spelling of the resources
-// that pulumi-aws declares. A resource of it is adapted before anybody judges it: it becomes the resources that
-// pulumi-aws 7 would declare, and remembers how the program spells them.
+// Package native handles aws-native, the package of CloudFormation's resource types, as a second spelling of the
+// resources that pulumi-aws declares. Its resources are adapted before they are judged: each becomes the resources that
+// pulumi-aws 7 would declare, and keeps a record of how the program spells them.
 //
-// Each file holds one service: a table of arguments by resource type, to which a new type or argument is one more line,
-// and conversions for the few values that are not spelt alike. The names are those of the CloudFormation resource
-// reference, in Pulumi's camelCase.
+// Each file covers one service. It has a table of arguments by resource type, in which a new type or argument is one
+// more line, and conversions for the few values that are spelt differently. The names are those of the CloudFormation
+// resource reference, in Pulumi's camelCase.
 package native
 
 import (
@@ -25,26 +25,27 @@ const Package = "aws-native"
 type kind struct {
 	// to is the type of pulumi-aws.
 	to graph.Type
-	// arguments are those of to, and outputs what both types have besides, such as an ARN. The id is among them where it is
-	// the same.
+	// arguments are the arguments of to. outputs are the other properties that both types have, such as an ARN; they
+	// include the id if it is the same.
 	arguments, outputs shape
-	// parts are what the resource holds that pulumi-aws has as resources of their own.
+	// parts are the arguments for which pulumi-aws has resources of their own.
 	parts []part
-	// finish changes converted properties where no table can say how; nil for most.
+	// finish changes converted properties in ways that no table can express; nil for most.
 	finish func(resource.PropertyMap)
 }
 
-// part is an argument of a resource that pulumi-aws has as a resource of its own.
+// part is an argument of a resource for which pulumi-aws has a resource of its own.
 type part struct {
 	to graph.Type
-	// argument is the one that holds it. If each is set that is a list, and each item is a resource.
+	// argument is the name of the argument. If each is set, it is a list, and each item is a resource.
 	argument string
 	each     bool
 	// shape is how the argument, or its item, is spelt.
 	shape shape
-	// owner is the argument of the part that names the whole, and identity the property of the whole that it holds.
+	// owner is the argument of the part that refers to the whole resource, and identity the property of the whole
+	// resource that it contains.
 	owner, identity string
-	// itself is another argument that names the whole if it is absent; empty for most.
+	// itself is another argument, which refers to the whole resource if it is absent; empty for most.
 	itself string
 }
 
@@ -68,7 +69,7 @@ func CanAdapt(t graph.Type) bool {
 	return ok
 }
 
-// Adapt returns a resource of aws-native as pulumi-aws has it, with its parts; any other resource as it is.
+// Adapt returns an aws-native resource as the resource of pulumi-aws, with its parts, and any other resource unchanged.
 func Adapt(r *graph.Resource) *graph.Resource {
 	k, ok := kinds[r.Type]
 	if !ok {
@@ -87,7 +88,7 @@ func Adapt(r *graph.Resource) *graph.Resource {
 	return &whole
 }
 
-// ownArguments returns the properties of a resource without those of its parts; nil for nil.
+// ownArguments returns the properties of a resource without those of its parts, or nil for nil.
 func (k kind) ownArguments(properties resource.PropertyMap) resource.PropertyMap {
 	if properties == nil {
 		return nil
@@ -123,7 +124,7 @@ func (k kind) partsOf(whole *graph.Resource) []*graph.Resource {
 		if whole.Managed() {
 			made.Inputs = p.shape.convert(inputs)
 		}
-		p.name(&made, whole)
+		p.setOwner(&made, whole)
 		parts = append(parts, &made)
 	}
 	for _, p := range k.parts {
@@ -145,8 +146,8 @@ func (k kind) partsOf(whole *graph.Resource) []*graph.Resource {
 	return parts
 }
 
-// name has a part name the whole, and tells what the part's arguments are computed from.
-func (p part) name(made, whole *graph.Resource) {
+// setOwner makes a part refer to the whole resource, and sets what the part's arguments are computed from.
+func (p part) setOwner(made, whole *graph.Resource) {
 	identity := unknown()
 	if v := whole.Property(p.identity); v.Known() {
 		identity = put(v)
@@ -189,7 +190,7 @@ func join(path, more string) string {
 	return path + "." + more
 }
 
-// valueOf returns properties as a value; the absent one for nil.
+// valueOf returns properties as a value, which is absent for nil.
 func valueOf(properties resource.PropertyMap) graph.Value {
 	if properties == nil {
 		return graph.Value{}
@@ -207,7 +208,7 @@ func put(v graph.Value) resource.PropertyValue {
 
 func unknown() resource.PropertyValue { return graph.Unknown.Property() }
 
-// dependencies returns what each argument is computed from, by its name in pulumi-aws.
+// dependencies returns what each argument is computed from, by the argument's name in pulumi-aws.
 func (s shape) dependencies(declared map[resource.PropertyKey][]resource.URN) map[resource.PropertyKey][]resource.URN {
 	if declared == nil {
 		return nil

@@ -13,7 +13,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// properties returns those of aws-native by type, as testdata/properties.py lists them.
+// properties returns the properties of each aws-native type, as listed by testdata/properties.py.
 func properties(t *testing.T) map[graph.Type]map[string]bool {
 	t.Helper()
 	f, err := os.Open("testdata/properties.txt")
@@ -34,7 +34,7 @@ func properties(t *testing.T) map[graph.Type]map[string]bool {
 
 var index = regexp.MustCompile(`\[\d+\]`)
 
-// listed returns the paths of aws-native that a table has, without indexes.
+// listed returns the paths of aws-native that a table contains, without indexes.
 func listed(at string, s shape) []string {
 	var paths []string
 	for _, m := range s {

@@ -14,8 +14,8 @@ import (
 type Form struct {
 	// Type is the type of aws-native, and Of that of pulumi-aws.
 	Type, Of graph.Type
-	// Argument is the one of Type that holds it if it is no resource of its own, in a list if Many is set. Owner is then
-	// the argument of pulumi-aws that names the resource of Type.
+	// Argument is the argument of Type that holds it if it is not a resource of its own, in a list if Many is set.
+	// Owner is then the argument of pulumi-aws that refers to the resource of Type.
 	Argument, Owner string
 	Many            bool
 
@@ -45,14 +45,14 @@ func FormOf(token graph.Type) (Form, bool) {
 	return Form{Type: token, Of: k.to, arguments: k.arguments, outputs: k.outputs}, ok
 }
 
-// Computed returns those outputs of pulumi-aws that aws-native has, too, and that are no arguments.
+// Computed returns the outputs of pulumi-aws that aws-native also has and that are not arguments.
 func (f Form) Computed(outputs resource.PropertyMap) resource.PropertyMap {
 	computed := resource.PropertyMap{}
 	f.outputs.restoreInto(computed, valueOf(outputs))
 	return computed
 }
 
-// Arguments returns arguments of pulumi-aws in the spelling of aws-native: the reverse of what Adapt does.
+// Arguments returns arguments of pulumi-aws in the spelling of aws-native: the reverse of Adapt.
 func (f Form) Arguments(arguments resource.PropertyMap) resource.PropertyValue {
 	v := valueOf(arguments)
 	if whole, ok := f.arguments.itself(); ok {
@@ -68,7 +68,7 @@ func (f Form) Outputs(outputs resource.PropertyMap) resource.PropertyMap {
 	return restored
 }
 
-// Roots returns the arguments of aws-native that hold an argument of pulumi-aws.
+// Roots returns the arguments of aws-native that contain an argument of pulumi-aws.
 func (f Form) Roots(argument string) []string {
 	var roots []string
 	for _, m := range f.arguments {
@@ -82,7 +82,7 @@ func (f Form) Roots(argument string) []string {
 	return roots
 }
 
-// itself returns the member that is all there is of an object in aws-native.
+// itself returns the member that makes up a whole object in aws-native.
 func (s shape) itself() (member, bool) {
 	if len(s) == 1 && s[0].native == "" {
 		return s[0], true
@@ -104,7 +104,7 @@ func (s shape) restore(v graph.Value) resource.PropertyMap {
 	return restored
 }
 
-// restoreInto adds the members that are not spelt alike.
+// restoreInto adds the members that are spelt differently.
 func (s shape) restoreInto(restored resource.PropertyMap, v graph.Value) {
 	for _, m := range s {
 		value := valueAt(v, m.name)

@@ -26,7 +26,7 @@ var s3Kinds = map[graph.Type]kind{
 			ofBucket(graph.BucketLifecycleConfiguration, "lifecycleConfiguration", shape{{
 				name: "rules", native: "rules", shape: lifecycleRule,
 			}}),
-			// A bucket keeps its logs itself unless another one is named.
+			// A bucket stores its own logs unless another bucket is named.
 			{
 				to: graph.BucketLogging, argument: "loggingConfiguration",
 				shape: renamed("targetBucket destinationBucketName", "targetPrefix logFilePrefix"),
@@ -52,7 +52,7 @@ func ofBucket(to graph.Type, argument string, s shape) part {
 	return part{to: to, argument: argument, shape: s, owner: "bucket", identity: "bucket"}
 }
 
-// notification returns the shape of a notification to a kind of target.
+// notification returns the shape of a notification to one kind of target.
 func notification(name, native string) shape {
 	return shape{
 		{name: name, native: native},
@@ -73,7 +73,7 @@ var lifecycleRule = shape{
 	{name: "transitions", native: "transitions", shape: renamed("days transitionInDays", "date transitionDate")},
 }
 
-// eventBridge is the conversion of the object that sends a bucket's events to EventBridge, unless it says that it does not.
+// eventBridge converts the object that sends a bucket's events to EventBridge, unless the object turns that off.
 var eventBridge = &conversion{
 	to: func(v graph.Value) graph.Value {
 		if enabled := v.Get("eventBridgeEnabled"); !enabled.Absent() {
@@ -86,7 +86,7 @@ var eventBridge = &conversion{
 	},
 }
 
-// cannedACL are the canned ACLs, by what pulumi-aws and S3 call them.
+// cannedACL maps the names of canned ACLs in pulumi-aws and S3 to those in aws-native.
 //
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
 var cannedACL = words(map[string]string{

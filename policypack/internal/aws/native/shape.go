@@ -10,28 +10,30 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// shape is how the members of an object are spelt. What it does not list is spelt alike.
+// shape is how the members of an object are spelt. Members that it does not list are spelt the same.
 type shape []member
 
 // member is one member of an object, or of each object in a list.
 type member struct {
-	// name is its path in the object of pulumi-aws: "versioningConfiguration.status". It is empty for what that does not
-	// have.
+	// name is its path in the object of pulumi-aws: "versioningConfiguration.status". It is empty for a member that
+	// pulumi-aws does not have.
 	name string
-	// native is its path in the object of aws-native: "rules[0]", "metricStat.period". The empty one is the object.
+	// native is its path in the object of aws-native: "rules[0]", "metricStat.period". The empty path is the object
+	// itself.
 	native string
-	// shape is how its own members are spelt; nil if alike.
+	// shape is how its own members are spelt; nil if they are spelt the same.
 	shape shape
-	// as turns its value into that of pulumi-aws and back; nil if it is the same.
+	// as converts its value to that of pulumi-aws and back; nil if it is the same.
 	as *conversion
 }
 
-// conversion turns values that are not spelt alike.
+// conversion converts values that are spelt differently.
 type conversion struct {
-	// to returns a value of aws-native in the spelling of pulumi-aws. It is not asked for an absent value, nor for an
+	// to returns a value of aws-native in the spelling of pulumi-aws. It is not called for an absent value, nor for an
 	// unknown one, which stays unknown.
 	to func(graph.Value) graph.Value
-	// back returns a value in the spelling of aws-native. Before is what other members of the same path have made of it.
+	// back returns a value in the spelling of aws-native. Its argument before is what other members of the same path
+	// were converted to.
 	back func(v, before graph.Value) graph.Value
 }
 
@@ -45,8 +47,8 @@ func renamed(names ...string) shape {
 	return s
 }
 
-// alike returns the shape of members that have the same names. It is for parts, of which an unknown one has to have all
-// its members.
+// alike returns the shape of members that have the same names. It is for parts: an unknown part must have all of its
+// members.
 func alike(names ...string) shape {
 	s := make(shape, 0, len(names))
 	for _, name := range names {
@@ -55,7 +57,7 @@ func alike(names ...string) shape {
 	return s
 }
 
-// root returns the member of aws-native's object that the path starts with.
+// root returns the member of aws-native's object at the start of the path.
 func (m member) root() string { return root(m.native) }
 
 func root(path string) string {
@@ -65,13 +67,13 @@ func root(path string) string {
 	return path
 }
 
-// names reports whether a member is, or is in, the argument of that name.
+// names reports whether a member is the argument of that name, or inside it.
 func (s shape) names(argument string) bool {
 	return slices.ContainsFunc(s, func(m member) bool { return root(m.name) == argument })
 }
 
-// convert returns the members of an object of aws-native as pulumi-aws spells them: those that are spelt alike as they
-// are. Of an unknown object every other one is unknown.
+// convert returns the members of an aws-native object as pulumi-aws spells them, with those that are spelt the same
+// unchanged. For an unknown object, the members that are spelt differently are unknown.
 func (s shape) convert(v graph.Value) resource.PropertyMap {
 	moved := map[resource.PropertyKey]bool{}
 	for _, m := range s {
@@ -89,7 +91,7 @@ func (s shape) convert(v graph.Value) resource.PropertyMap {
 	return alike
 }
 
-// convertInto adds the members that are not spelt alike.
+// convertInto adds the members that are spelt differently.
 func (s shape) convertInto(converted resource.PropertyMap, v graph.Value) {
 	for _, m := range s {
 		if got := m.convert(valueAt(v, m.native)); m.name != "" && !got.IsNull() {
@@ -173,8 +175,7 @@ func valueAt(v graph.Value, path string) graph.Value {
 	return v
 }
 
-// declaredPath returns the path in aws-native of what pulumi-aws has at a path. It ends at a value that is spelt in
-// another way.
+// declaredPath returns the path in aws-native of what pulumi-aws has at a path. It ends at a value that is converted.
 func (s shape) declaredPath(path string) string {
 	var found *member
 	for i, m := range s {
@@ -205,7 +206,7 @@ func (s shape) declaredPath(path string) string {
 	return join(found.native, found.shape.declaredPath(rest))
 }
 
-// above returns the path in aws-native of the object that is so many names above the member in pulumi-aws.
+// above returns the path in aws-native of the object that is that many names above the member in pulumi-aws.
 func (m member) above(names int) string {
 	parts := strings.Split(m.native, ".")
 	if len(parts) > names {
@@ -217,7 +218,7 @@ func (m member) above(names int) string {
 	return ""
 }
 
-// cutIndex returns the index that a path starts with, and what comes after it.
+// cutIndex returns the index at the start of a path, and the rest of the path.
 func cutIndex(path string) (index, rest string, ok bool) {
 	end := strings.IndexByte(path, ']')
 	if !strings.HasPrefix(path, "[") || end < 0 {
