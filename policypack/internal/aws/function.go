@@ -211,8 +211,8 @@ func (o object) gives(argument string) answer.Answer {
 	}
 }
 
-// chooses is like gives, for a number that the provider fills in if the program does not give it. Without the
-// provider's record, a number that equals the default may be either.
+// chooses reports what gives does, for a number that the provider fills in if the program does not give it. Without the
+// provider's record, a number that equals the default may come from either of them.
 func (o object) chooses(argument string, byDefault float64) answer.Answer {
 	if n, known := o.Arg(argument).Number(); known && n == byDefault && o.Arg(defaultsKey).Absent() {
 		return min(o.gives(argument), answer.Unknown)

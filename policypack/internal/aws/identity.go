@@ -86,9 +86,9 @@ func (g PolicyGrant) IsKnown(r *graph.Resource) bool {
 	return !g.Value.Unknown() || len(r.PropertyDependencies[g.property]) > 0
 }
 
-// IsOnlyBoundary reports whether a policy of this stack is the permissions boundary of an identity, which it returns,
-// and nothing in the stack attaches it.
-func (s *Stack) IsOnlyBoundary(policy *graph.Resource) (is answer.Answer, of *graph.Resource) {
+// IsOnlyBoundary reports whether a policy of this stack is the permissions boundary of an identity and nothing in the
+// stack attaches it. It returns the identity.
+func (s *Stack) IsOnlyBoundary(policy *graph.Resource) (is answer.Answer, identity *graph.Resource) {
 	attached := slices.ContainsFunc(PolicyGivers, func(t graph.Type) bool { return len(s.Attached(t, graph.Policy).Linked(policy)) > 0 })
 	bounded := s.boundaries().Linked(policy)
 	switch maybe := s.boundaries().Maybe(policy); {

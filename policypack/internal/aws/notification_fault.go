@@ -168,8 +168,8 @@ func (e NotificationEntry) targetFaults() []NotificationFault {
 	return []NotificationFault{f}
 }
 
-// IsTargetOpen reports whether nothing is known about the target: neither its ARN nor the resource that it comes from,
-// or that this may be a resource that S3 does not send to.
+// IsTargetOpen reports whether nothing is known about the target: its ARN is unknown and comes from no resource of the
+// stack, or from one that S3 may not send to.
 func (e NotificationEntry) IsTargetOpen() bool {
 	target := e.Target()
 	linked := e.Notification.stack.Resolve(e.Notification.Resource, target, e.Kind.Types...).Linked()

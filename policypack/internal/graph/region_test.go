@@ -75,15 +75,15 @@ func TestRegionsAreTheSameDifferentOrUnknown(t *testing.T) {
 
 func TestANameMeansWhatIsInTheRegionOfWhoeverUsesIt(t *testing.T) {
 	t.Parallel()
-	in := func(urn resource.URN, t graph.Type, argument, name, region string) *graph.Resource {
+	inRegion := func(urn resource.URN, t graph.Type, argument, name, region string) *graph.Resource {
 		return &graph.Resource{URN: urn, Type: t, Inputs: resource.PropertyMap{
 			resource.PropertyKey(argument): text(name), "region": text(region),
 		}}
 	}
 	g := graph.New("app", "dev", "", []*graph.Resource{
-		in("east", graph.Function, "name", "thumb", "us-east-1"),
-		in("west", graph.Function, "name", "thumb", "eu-west-1"),
-		in("bucket", graph.Bucket, "bucket", "acme-uploads", "eu-west-1"),
+		inRegion("east", graph.Function, "name", "thumb", "us-east-1"),
+		inRegion("west", graph.Function, "name", "thumb", "eu-west-1"),
+		inRegion("bucket", graph.Bucket, "bucket", "acme-uploads", "eu-west-1"),
 		{URN: "role", Type: graph.Role, Inputs: resource.PropertyMap{"name": text("worker")}, Provider: resource.PropertyMap{"region": text("eu-west-1")}},
 		{URN: "default", Type: graph.Queue, Inputs: resource.PropertyMap{"name": text("jobs")}, Provider: assumed, Outputs: resource.PropertyMap{
 			"arn": text("arn:aws:sqs:us-east-1:000000000000:jobs"),

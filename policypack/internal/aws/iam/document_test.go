@@ -127,7 +127,7 @@ func TestDocumentAllowsWhatIAMAllows(t *testing.T) {
 
 func TestUnknownPartsOfADocumentSettleNothing(t *testing.T) {
 	t.Parallel()
-	with := func(key resource.PropertyKey, v resource.PropertyValue) resource.PropertyMap {
+	replaced := func(key resource.PropertyKey, v resource.PropertyValue) resource.PropertyMap {
 		s := resource.PropertyMap{"Effect": text("Allow"), "Action": text(send), "Resource": text(queue)}
 		s[key] = v
 		return s
@@ -137,14 +137,14 @@ func TestUnknownPartsOfADocumentSettleNothing(t *testing.T) {
 		want      answer.Answer
 	}{
 		"an unknown statement":            {notYet, answer.Unknown},
-		"an unknown effect":               {resource.NewObjectProperty(with("Effect", notYet)), answer.Unknown},
-		"an unknown action":               {resource.NewObjectProperty(with("Action", notYet)), answer.Unknown},
-		"an unknown resource":             {resource.NewObjectProperty(with("Resource", notYet)), answer.Unknown},
-		"an unknown condition":            {resource.NewObjectProperty(with("Condition", notYet)), answer.Unknown},
-		"an unknown resource beside it":   {resource.NewObjectProperty(with("Resource", list(notYet, text(queue)))), answer.Yes},
-		"an unknown resource, not it":     {resource.NewObjectProperty(with("Resource", list(notYet, text(queue+"2")))), answer.Unknown},
-		"a secret resource":               {resource.NewObjectProperty(with("Resource", resource.MakeSecret(text(queue)))), answer.Yes},
-		"an unknown secret":               {resource.NewObjectProperty(with("Resource", resource.MakeSecret(notYet))), answer.Unknown},
+		"an unknown effect":               {resource.NewObjectProperty(replaced("Effect", notYet)), answer.Unknown},
+		"an unknown action":               {resource.NewObjectProperty(replaced("Action", notYet)), answer.Unknown},
+		"an unknown resource":             {resource.NewObjectProperty(replaced("Resource", notYet)), answer.Unknown},
+		"an unknown condition":            {resource.NewObjectProperty(replaced("Condition", notYet)), answer.Unknown},
+		"an unknown resource beside it":   {resource.NewObjectProperty(replaced("Resource", list(notYet, text(queue)))), answer.Yes},
+		"an unknown resource, not it":     {resource.NewObjectProperty(replaced("Resource", list(notYet, text(queue+"2")))), answer.Unknown},
+		"a secret resource":               {resource.NewObjectProperty(replaced("Resource", resource.MakeSecret(text(queue)))), answer.Yes},
+		"an unknown secret":               {resource.NewObjectProperty(replaced("Resource", resource.MakeSecret(notYet))), answer.Unknown},
 		"an unknown resource, not action": {resource.NewObjectProperty(resource.PropertyMap{"Effect": text("Allow"), "Action": text("sns:*"), "Resource": notYet}), answer.No},
 	} {
 		t.Run(name, func(t *testing.T) {

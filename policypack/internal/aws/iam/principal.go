@@ -21,7 +21,7 @@ type principals struct {
 
 // Principal is one principal that a statement names.
 type Principal struct {
-	// Kind is AWS, Service, Federated or CanonicalUser; it is AWS for a bare "*", too.
+	// Kind is AWS, Service, Federated or CanonicalUser; it is "*" for a bare "*".
 	Kind string
 	// Name is an ARN, an account id, a service's domain name or "*".
 	Name string

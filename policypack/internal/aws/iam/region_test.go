@@ -21,7 +21,7 @@ var assumed = props{"region": text("us-east-1"), standin.AssumedRegion: text("us
 func TestAKeyIsUsedThroughTheServiceOfWhatItEncrypts(t *testing.T) {
 	t.Parallel()
 	west := props{"region": text("eu-west-1")}
-	in := func(typ graph.Type, provider props) *graph.Resource {
+	inRegion := func(typ graph.Type, provider props) *graph.Resource {
 		r := declare(typ, "encrypted", props{"name": text("it"), "bucket": text("it")})
 		r.Provider = provider
 		return r
@@ -33,38 +33,38 @@ func TestAKeyIsUsedThroughTheServiceOfWhatItEncrypts(t *testing.T) {
 		forWhat   *graph.Resource
 		want      answer.Answer
 	}{
-		"a bucket":   {equals("s3.eu-west-1.amazonaws.com"), in(graph.Bucket, west), answer.Yes},
-		"a queue":    {equals("sqs.eu-west-1.amazonaws.com"), in(graph.Queue, west), answer.Yes},
-		"a topic":    {equals("sns.eu-west-1.amazonaws.com"), in(graph.Topic, west), answer.Yes},
-		"a function": {equals("lambda.eu-west-1.amazonaws.com"), in(graph.Function, west), answer.Yes},
-		"the key of the condition in another case": {`"stringequals": {"KMS:viaservice": "s3.eu-west-1.amazonaws.com"}`, in(graph.Bucket, west), answer.Yes},
-		"one of several":                           {`"StringEquals": {"kms:ViaService": ["sqs.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com"]}`, in(graph.Bucket, west), answer.Yes},
-		"another service":                          {equals("sqs.eu-west-1.amazonaws.com"), in(graph.Bucket, west), answer.No},
-		"another region":                           {equals("s3.us-east-1.amazonaws.com"), in(graph.Bucket, west), answer.No},
-		"a region of the request's":                {`"StringEquals": {"kms:ViaService": "s3.${aws:PrincipalTag/region}.amazonaws.com"}`, in(graph.Bucket, west), answer.Unknown},
-		"any region":                               {like("s3.*.amazonaws.com"), in(graph.Bucket, west), answer.Yes},
-		"any service of the region":                {like("*.eu-west-1.amazonaws.com"), in(graph.Bucket, west), answer.Yes},
-		"any region of another":                    {like("sqs.*.amazonaws.com"), in(graph.Bucket, west), answer.No},
-		"a wildcard without like":                  {equals("s3.*.amazonaws.com"), in(graph.Bucket, west), answer.No},
-		"in capitals":                              {equals("S3.eu-west-1.amazonaws.com"), in(graph.Bucket, west), answer.No},
-		"in capitals, which count not":             {`"StringEqualsIgnoreCase": {"kms:ViaService": "S3.eu-west-1.amazonaws.com"}`, in(graph.Bucket, west), answer.Yes},
-		"if there is one":                          {`"StringEqualsIfExists": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}`, in(graph.Bucket, west), answer.Yes},
-		"not that one":                             {`"StringNotEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}`, in(graph.Bucket, west), answer.No},
-		"not another":                              {`"StringNotLike": {"kms:ViaService": "sqs.*"}`, in(graph.Bucket, west), answer.Yes},
-		"an operator for something else":           {`"Null": {"kms:ViaService": "false"}`, in(graph.Bucket, west), answer.Unknown},
-		"a further condition":                      {equals("s3.eu-west-1.amazonaws.com") + `, "StringLike": {"kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::it"}`, in(graph.Bucket, west), answer.Unknown},
-		"a further condition, but another service": {equals("sqs.eu-west-1.amazonaws.com") + `, "Bool": {"aws:SecureTransport": "true"}`, in(graph.Bucket, west), answer.No},
+		"a bucket":   {equals("s3.eu-west-1.amazonaws.com"), inRegion(graph.Bucket, west), answer.Yes},
+		"a queue":    {equals("sqs.eu-west-1.amazonaws.com"), inRegion(graph.Queue, west), answer.Yes},
+		"a topic":    {equals("sns.eu-west-1.amazonaws.com"), inRegion(graph.Topic, west), answer.Yes},
+		"a function": {equals("lambda.eu-west-1.amazonaws.com"), inRegion(graph.Function, west), answer.Yes},
+		"the key of the condition in another case": {`"stringequals": {"KMS:viaservice": "s3.eu-west-1.amazonaws.com"}`, inRegion(graph.Bucket, west), answer.Yes},
+		"one of several":                           {`"StringEquals": {"kms:ViaService": ["sqs.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com"]}`, inRegion(graph.Bucket, west), answer.Yes},
+		"another service":                          {equals("sqs.eu-west-1.amazonaws.com"), inRegion(graph.Bucket, west), answer.No},
+		"another region":                           {equals("s3.us-east-1.amazonaws.com"), inRegion(graph.Bucket, west), answer.No},
+		"a region of the request's":                {`"StringEquals": {"kms:ViaService": "s3.${aws:PrincipalTag/region}.amazonaws.com"}`, inRegion(graph.Bucket, west), answer.Unknown},
+		"any region":                               {like("s3.*.amazonaws.com"), inRegion(graph.Bucket, west), answer.Yes},
+		"any service of the region":                {like("*.eu-west-1.amazonaws.com"), inRegion(graph.Bucket, west), answer.Yes},
+		"any region of another":                    {like("sqs.*.amazonaws.com"), inRegion(graph.Bucket, west), answer.No},
+		"a wildcard without like":                  {equals("s3.*.amazonaws.com"), inRegion(graph.Bucket, west), answer.No},
+		"in capitals":                              {equals("S3.eu-west-1.amazonaws.com"), inRegion(graph.Bucket, west), answer.No},
+		"in capitals, which count not":             {`"StringEqualsIgnoreCase": {"kms:ViaService": "S3.eu-west-1.amazonaws.com"}`, inRegion(graph.Bucket, west), answer.Yes},
+		"if there is one":                          {`"StringEqualsIfExists": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}`, inRegion(graph.Bucket, west), answer.Yes},
+		"not that one":                             {`"StringNotEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}`, inRegion(graph.Bucket, west), answer.No},
+		"not another":                              {`"StringNotLike": {"kms:ViaService": "sqs.*"}`, inRegion(graph.Bucket, west), answer.Yes},
+		"an operator for something else":           {`"Null": {"kms:ViaService": "false"}`, inRegion(graph.Bucket, west), answer.Unknown},
+		"a further condition":                      {equals("s3.eu-west-1.amazonaws.com") + `, "StringLike": {"kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::it"}`, inRegion(graph.Bucket, west), answer.Unknown},
+		"a further condition, but another service": {equals("sqs.eu-west-1.amazonaws.com") + `, "Bool": {"aws:SecureTransport": "true"}`, inRegion(graph.Bucket, west), answer.No},
 		"for nothing that is known":                {equals("s3.eu-west-1.amazonaws.com"), nil, answer.Unknown},
-		"a table, which has no service here":       {equals("s3.eu-west-1.amazonaws.com"), in("aws:dynamodb/table:Table", west), answer.Unknown},
-		"a region that is not known":               {equals("s3.eu-west-1.amazonaws.com"), in(graph.Bucket, nil), answer.Unknown},
-		"any region, it is not known":              {like("s3.*"), in(graph.Bucket, nil), answer.Yes},
-		"another service, the region is not known": {equals("sqs.eu-west-1.amazonaws.com"), in(graph.Bucket, nil), answer.No},
-		"the assumed region":                       {equals("s3.us-east-1.amazonaws.com"), in(graph.Bucket, assumed), answer.Yes},
-		"not the assumed region":                   {equals("s3.eu-west-1.amazonaws.com"), in(graph.Bucket, assumed), answer.Unknown},
-		"another service, the region is assumed":   {equals("sqs.us-east-1.amazonaws.com"), in(graph.Bucket, assumed), answer.No},
-		"China":                                    {equals("s3.cn-north-1.amazonaws.com.cn"), in(graph.Bucket, props{"region": text("cn-north-1")}), answer.Unknown},
-		"any suffix in China":                      {like("s3.cn-north-1.*"), in(graph.Bucket, props{"region": text("cn-north-1")}), answer.Yes},
-		"another region in China":                  {like("s3.cn-northwest-1.*"), in(graph.Bucket, props{"region": text("cn-north-1")}), answer.No},
+		"a table, which has no service here":       {equals("s3.eu-west-1.amazonaws.com"), inRegion("aws:dynamodb/table:Table", west), answer.Unknown},
+		"a region that is not known":               {equals("s3.eu-west-1.amazonaws.com"), inRegion(graph.Bucket, nil), answer.Unknown},
+		"any region, it is not known":              {like("s3.*"), inRegion(graph.Bucket, nil), answer.Yes},
+		"another service, the region is not known": {equals("sqs.eu-west-1.amazonaws.com"), inRegion(graph.Bucket, nil), answer.No},
+		"the assumed region":                       {equals("s3.us-east-1.amazonaws.com"), inRegion(graph.Bucket, assumed), answer.Yes},
+		"not the assumed region":                   {equals("s3.eu-west-1.amazonaws.com"), inRegion(graph.Bucket, assumed), answer.Unknown},
+		"another service, the region is assumed":   {equals("sqs.us-east-1.amazonaws.com"), inRegion(graph.Bucket, assumed), answer.No},
+		"China":                                    {equals("s3.cn-north-1.amazonaws.com.cn"), inRegion(graph.Bucket, props{"region": text("cn-north-1")}), answer.Unknown},
+		"any suffix in China":                      {like("s3.cn-north-1.*"), inRegion(graph.Bucket, props{"region": text("cn-north-1")}), answer.Yes},
+		"another region in China":                  {like("s3.cn-northwest-1.*"), inRegion(graph.Bucket, props{"region": text("cn-north-1")}), answer.No},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -86,7 +86,7 @@ func TestAKeyIsUsedThroughTheServiceOfWhatItEncrypts(t *testing.T) {
 		))})
 		r.Provider = assumed
 		got, reason := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r, key})).
-			Allows(r, iam.Request{Action: "kms:Decrypt", Target: key, For: in(graph.Bucket, west)})
+			Allows(r, iam.Request{Action: "kms:Decrypt", Target: key, For: inRegion(graph.Bucket, west)})
 		assert.Equal(t, answer.Unknown.String(), got.String(), "it may be eu-west-1: %s", reason)
 	})
 	t.Run("a denial through another service does not count", func(t *testing.T) {
@@ -96,7 +96,7 @@ func TestAKeyIsUsedThroughTheServiceOfWhatItEncrypts(t *testing.T) {
 			`{"Effect":"Deny","Action":"kms:*","Resource":"*","Condition":{"StringNotEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}}]}`))})
 		ask := func(typ graph.Type) string {
 			got, _ := iam.NewRoles(graph.New("app", "dev", "", []*graph.Resource{r, key})).
-				Allows(r, iam.Request{Action: "kms:Decrypt", Target: key, For: in(typ, west)})
+				Allows(r, iam.Request{Action: "kms:Decrypt", Target: key, For: inRegion(typ, west)})
 			return got.String()
 		}
 		assert.Equal(t, "yes", ask(graph.Bucket))

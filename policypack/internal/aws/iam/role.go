@@ -162,7 +162,7 @@ func (x *Roles) judge(role *graph.Resource, r Request) judgement {
 //
 // https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
 func (x *Roles) grant(role, key *graph.Resource, action string) *graph.Resource {
-	about := func(grants *graph.Referrers, r, grant *graph.Resource) bool {
+	concerns := func(grants *graph.Referrers, r, grant *graph.Resource) bool {
 		return slices.Contains(grants.Linked(r), grant) || grants.Maybe(r) == grant
 	}
 	_, operation, _ := strings.Cut(action, ":")
@@ -170,7 +170,7 @@ func (x *Roles) grant(role, key *graph.Resource, action string) *graph.Resource 
 		allows := slices.ContainsFunc(grant.Refs("operations"), func(ref graph.Ref) bool {
 			return ref.Value.Unknown() || ref.Value.Is(operation)
 		})
-		if allows && about(x.grantsOf, key, grant) && about(x.grantsTo, role, grant) {
+		if allows && concerns(x.grantsOf, key, grant) && concerns(x.grantsTo, role, grant) {
 			return grant
 		}
 	}

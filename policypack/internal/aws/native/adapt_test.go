@@ -241,7 +241,7 @@ func TestReferencesBetweenThePackagesAreFollowed(t *testing.T) {
 	})
 	assert.True(t, queue.Output("url").Is("https://sqs.eu-west-1.amazonaws.com/123456789012/letters"))
 	bucket := native.Adapt(declared("aws-native:s3:Bucket", "b", object{"publicAccessBlockConfiguration": value(object{})}))
-	from := func(property string, v resource.PropertyValue, on ...resource.URN) *graph.Resource {
+	computedFrom := func(property string, v resource.PropertyValue, on ...resource.URN) *graph.Resource {
 		return &graph.Resource{
 			URN: "f", Type: graph.Function, Name: "f", Inputs: object{resource.PropertyKey(property): v},
 			PropertyDependencies: map[resource.PropertyKey][]resource.URN{resource.PropertyKey(property): on},
@@ -250,9 +250,9 @@ func TestReferencesBetweenThePackagesAreFollowed(t *testing.T) {
 	g := graph.New("images", "dev", "", []*graph.Resource{queue, bucket})
 
 	target := func(r *graph.Resource, want graph.Type) graph.Target { return g.Resolve(r, r.Ref("x"), want) }
-	assert.Equal(t, []*graph.Resource{queue}, target(from("x", queue.Outputs["arn"]), graph.Queue).Certain)
-	assert.Equal(t, []*graph.Resource{queue}, target(from("x", unknown, queue.URN), graph.Queue).ByDependency)
-	assert.Equal(t, bucket.Parts, target(from("x", unknown, bucket.URN), graph.BucketPublicAccessBlock).ByDependency)
+	assert.Equal(t, []*graph.Resource{queue}, target(computedFrom("x", queue.Outputs["arn"]), graph.Queue).Certain)
+	assert.Equal(t, []*graph.Resource{queue}, target(computedFrom("x", unknown, queue.URN), graph.Queue).ByDependency)
+	assert.Equal(t, bucket.Parts, target(computedFrom("x", unknown, bucket.URN), graph.BucketPublicAccessBlock).ByDependency)
 	blocks := g.Attached(graph.BucketPublicAccessBlock, graph.Bucket)
 	assert.Equal(t, bucket.Parts, blocks.Linked(bucket), "by dependency, as the bucket has no name yet")
 }

@@ -44,14 +44,14 @@ var dimensions = member{name: "dimensions", native: "dimensions", as: pairs("nam
 
 // logGroupARN converts a log group's ARN, which in CloudFormation is that of its streams: it ends in :*.
 var logGroupARN = &conversion{
-	to: func(v graph.Value) graph.Value {
+	adapt: func(v graph.Value) graph.Value {
 		text, ok := v.Str()
 		if !ok {
 			return v
 		}
 		return graph.NewValue(sameSecret(v, resource.NewProperty(strings.TrimSuffix(text, ":*"))))
 	},
-	back: func(v, _ graph.Value) graph.Value {
+	restore: func(v, _ graph.Value) graph.Value {
 		text, _ := v.Str()
 		return graph.NewValue(sameSecret(v, resource.NewProperty(text+":*")))
 	},

@@ -12,7 +12,7 @@ import (
 // pairs returns the conversion of a list of objects with two members, {key: …, value: …}, to a map.
 func pairs(key, value string) *conversion {
 	return &conversion{
-		to: func(v graph.Value) graph.Value {
+		adapt: func(v graph.Value) graph.Value {
 			all := resource.PropertyMap{}
 			for _, item := range v.Items() {
 				name, known := item.Get(key).Str()
@@ -23,7 +23,7 @@ func pairs(key, value string) *conversion {
 			}
 			return graph.NewValue(resource.NewProperty(all))
 		},
-		back: func(v, _ graph.Value) graph.Value {
+		restore: func(v, _ graph.Value) graph.Value {
 			if v.Unknown() {
 				return v
 			}
@@ -49,8 +49,8 @@ func unknownAs(v graph.Value) graph.Value {
 // inList converts a value to a list of that value, and outOfList does the reverse. A list of several items stays as it
 // is.
 var (
-	inList    = &conversion{to: wrap, back: func(v, _ graph.Value) graph.Value { return unwrap(v) }}
-	outOfList = &conversion{to: unwrap, back: func(v, _ graph.Value) graph.Value { return wrap(v) }}
+	inList    = &conversion{adapt: wrap, restore: func(v, _ graph.Value) graph.Value { return unwrap(v) }}
+	outOfList = &conversion{adapt: unwrap, restore: func(v, _ graph.Value) graph.Value { return wrap(v) }}
 )
 
 func wrap(v graph.Value) graph.Value {
@@ -73,7 +73,7 @@ func words(toNative map[string]string) *conversion {
 	for word, native := range toNative {
 		from[native] = word
 	}
-	with := func(table map[string]string) func(graph.Value) graph.Value {
+	translate := func(table map[string]string) func(graph.Value) graph.Value {
 		return func(v graph.Value) graph.Value {
 			text, _ := v.Str()
 			if word, ok := table[text]; ok {
@@ -82,14 +82,14 @@ func words(toNative map[string]string) *conversion {
 			return v
 		}
 	}
-	return &conversion{to: with(from), back: func(v, _ graph.Value) graph.Value { return with(toNative)(v) }}
+	return &conversion{adapt: translate(from), restore: func(v, _ graph.Value) graph.Value { return translate(toNative)(v) }}
 }
 
 // filterRule returns the conversion of a list of S3's filter rules to the value of one of them, the prefix or the
 // suffix.
 func filterRule(kind string) *conversion {
 	return &conversion{
-		to: func(v graph.Value) graph.Value {
+		adapt: func(v graph.Value) graph.Value {
 			for _, rule := range v.Items() {
 				name, known := rule.Get("name").Str()
 				if !known && !rule.Get("name").Absent() {
@@ -101,7 +101,7 @@ func filterRule(kind string) *conversion {
 			}
 			return graph.Value{}
 		},
-		back: func(v, before graph.Value) graph.Value {
+		restore: func(v, before graph.Value) graph.Value {
 			rules := []resource.PropertyValue{}
 			for _, rule := range before.Items() {
 				rules = append(rules, put(rule))

@@ -31,12 +31,12 @@ var eventBridgeKinds = map[graph.Type]kind{
 
 // oneStatement converts a statement to a policy that consists of it.
 var oneStatement = &conversion{
-	to: func(v graph.Value) graph.Value {
+	adapt: func(v graph.Value) graph.Value {
 		return graph.NewValue(resource.NewProperty(resource.PropertyMap{
 			"Version": resource.NewProperty("2012-10-17"), "Statement": resource.NewProperty([]resource.PropertyValue{put(v)}),
 		}))
 	},
-	back: func(v, _ graph.Value) graph.Value {
+	restore: func(v, _ graph.Value) graph.Value {
 		document, _ := v.JSON()
 		return document.Get("Statement").At(0)
 	},
@@ -67,5 +67,5 @@ func writeStatement(policy resource.PropertyMap) {
 				resource.PropertyMap{resource.PropertyKey(key): put(condition.Get("value"))})})
 		}
 	}
-	policy["policy"] = put(oneStatement.to(graph.NewValue(resource.NewProperty(statement))))
+	policy["policy"] = put(oneStatement.adapt(graph.NewValue(resource.NewProperty(statement))))
 }

@@ -23,13 +23,13 @@ var kmsKinds = map[graph.Type]kind{
 // otherOrigin converts the origin of a key's material to the key store that is not KMS's own. KMS does not rotate a key
 // with imported material either, for which pulumi-aws has a separate resource.
 var otherOrigin = &conversion{
-	to: func(v graph.Value) graph.Value {
+	adapt: func(v graph.Value) graph.Value {
 		if v.Is("AWS_KMS") {
 			return graph.Value{}
 		}
 		return v
 	},
-	back: func(v, _ graph.Value) graph.Value {
+	restore: func(v, _ graph.Value) graph.Value {
 		if v.Unknown() {
 			return v
 		}

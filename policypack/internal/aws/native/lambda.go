@@ -46,14 +46,14 @@ var lambdaKinds = map[graph.Type]kind{
 //
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
 var inlineCode = &conversion{
-	to: func(v graph.Value) graph.Value {
+	adapt: func(v graph.Value) graph.Value {
 		text, ok := v.Str()
 		if !ok {
 			return v
 		}
 		return graph.NewValue(resource.NewProperty(&archive.Archive{Assets: map[string]any{"index": &asset.Asset{Text: text}}}))
 	},
-	back: func(v, _ graph.Value) graph.Value {
+	restore: func(v, _ graph.Value) graph.Value {
 		if v.Unknown() {
 			return v
 		}

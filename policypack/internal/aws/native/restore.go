@@ -123,7 +123,7 @@ func (s shape) restoreInto(restored resource.PropertyMap, v graph.Value) {
 func (m member) restore(v, before graph.Value) resource.PropertyValue {
 	switch {
 	case m.as != nil:
-		return sameSecret(v, m.as.back(v, before).Property())
+		return sameSecret(v, m.as.restore(v, before).Property())
 	case m.shape != nil && v.IsList():
 		items := []resource.PropertyValue{}
 		for _, item := range v.Items() {

@@ -75,13 +75,13 @@ var lifecycleRule = shape{
 
 // eventBridge converts the object that sends a bucket's events to EventBridge, unless the object turns that off.
 var eventBridge = &conversion{
-	to: func(v graph.Value) graph.Value {
+	adapt: func(v graph.Value) graph.Value {
 		if enabled := v.Get("eventBridgeEnabled"); !enabled.Absent() {
 			return enabled
 		}
 		return graph.NewValue(resource.NewProperty(true))
 	},
-	back: func(v, _ graph.Value) graph.Value {
+	restore: func(v, _ graph.Value) graph.Value {
 		return graph.NewValue(resource.NewProperty(resource.PropertyMap{"eventBridgeEnabled": put(v)}))
 	},
 }

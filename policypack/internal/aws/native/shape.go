@@ -29,12 +29,12 @@ type member struct {
 
 // conversion converts values that are spelt differently.
 type conversion struct {
-	// to returns a value of aws-native in the spelling of pulumi-aws. It is not called for an absent value, nor for an
-	// unknown one, which stays unknown.
-	to func(graph.Value) graph.Value
-	// back returns a value in the spelling of aws-native. Its argument before is what other members of the same path
+	// adapt returns a value of aws-native in the spelling of pulumi-aws. It is not called for an absent value, nor for
+	// an unknown one, which stays unknown.
+	adapt func(graph.Value) graph.Value
+	// restore returns a value in the spelling of aws-native. Its argument before is what other members of the same path
 	// were converted to.
-	back func(v, before graph.Value) graph.Value
+	restore func(v, before graph.Value) graph.Value
 }
 
 // renamed returns the shape of members that differ in their names only: "name native" for each.
@@ -117,7 +117,7 @@ func set(object resource.PropertyMap, path []string, value resource.PropertyValu
 func (m member) convert(v graph.Value) resource.PropertyValue {
 	switch {
 	case m.as != nil && v.Known():
-		converted := m.as.to(v)
+		converted := m.as.adapt(v)
 		if v.Secret() {
 			return resource.MakeSecret(converted.Property())
 		}
