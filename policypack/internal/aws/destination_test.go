@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestDestinationsAreTheVariablesThatAreNamedForOne(t *testing.T) {
+func TestDestinationsAreVariablesThatAreNamedForOne(t *testing.T) {
 	t.Parallel()
 	const buckets = "  thumbs: {type: aws:s3:Bucket, properties: {bucket: acme-thumbs}}\n"
 	type destination struct {

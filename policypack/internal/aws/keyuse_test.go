@@ -77,7 +77,7 @@ func TestAKeyAllowsAServiceWhatItsPolicyAllowsAndDoesNotDeny(t *testing.T) {
 	}
 }
 
-func TestObjectsOfAStackAreMadeOnceForAll(t *testing.T) {
+func TestObjectsOfAStackAreCreatedOnce(t *testing.T) {
 	t.Parallel()
 	s := alarmed("")
 	first := s.Topics()[0]

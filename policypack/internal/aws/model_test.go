@@ -48,7 +48,7 @@ const pipeline = `
 `
 
 // Run it with -race: rules run in parallel.
-func TestAStackAnswersAnyNumberOfGoroutines(t *testing.T) {
+func TestAStackIsSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	stack := stackOf(t, pipeline)
 	var asking sync.WaitGroup
@@ -79,7 +79,7 @@ func TestWhatARoleHasToAllowFollowsFromTheWiringOfItsFunction(t *testing.T) {
 	assert.Empty(t, unsettled)
 }
 
-func TestAnAlarmReachesWhomACompositeAlarmReachesThatFiresOnIt(t *testing.T) {
+func TestAnAlarmReachesWhoeverACompositeAlarmOnItReaches(t *testing.T) {
 	t.Parallel()
 	const alarm = `
   a: {type: aws:cloudwatch:MetricAlarm, properties: {name: a, comparisonOperator: GreaterThanThreshold}}
@@ -123,7 +123,7 @@ func TestAFunctionByItselfKnowsWhatNamesTheRoleOfItsArgument(t *testing.T) {
 	assert.Nil(t, aws.FunctionOf(&graph.Resource{Type: graph.Function, Inputs: resource.PropertyMap{}}).Role())
 }
 
-func TestAPermissionIsOpenAsFarAsItsArgumentsLeaveIt(t *testing.T) {
+func TestOpeningOfAPermissionFollowsFromItsArguments(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		arguments map[string]any

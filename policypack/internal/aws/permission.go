@@ -59,14 +59,14 @@ func (p *Permission) Opening() (opening Opening, unknown string) {
 // openingToEveryone judges a permission for everyone by what else restricts it: the organization, or the resource that
 // a service acts for, as if it named the service. An account alone does not restrict which of its resources that is.
 func (p *Permission) openingToEveryone() (opening Opening, unknown string) {
-	organisation, source := p.Arg("principalOrgId"), p.Arg("sourceArn")
-	id, _ := organisation.Str()
+	organization, source := p.Arg("principalOrgId"), p.Arg("sourceArn")
+	id, _ := organization.Str()
 	switch {
-	case organisation.Known() && !iam.IsBare(id):
+	case organization.Known() && !iam.IsBare(id):
 		return ToNamedCallers, ""
 	case source.IsGiven() == answer.Yes:
 		return p.openingToService("*")
-	case organisation.Unknown():
+	case organization.Unknown():
 		return 0, "principalOrgId"
 	case source.Unknown():
 		return 0, "sourceArn"

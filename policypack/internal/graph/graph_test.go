@@ -105,7 +105,7 @@ func TestGraphLooksUpByURNAndType(t *testing.T) {
 	assert.Equal(t, []string{"images", "dev", "acme"}, []string{g.Project, g.Stack, g.Organization})
 }
 
-func TestStackOutputTellsAMissingStackFromAMissingOutput(t *testing.T) {
+func TestStackOutputDistinguishesAMissingStackFromAMissingOutput(t *testing.T) {
 	t.Parallel()
 	stack := &graph.Resource{
 		URN: "s", Type: graph.StackType,

@@ -67,7 +67,7 @@ func (w outcome) filled() outcome {
 	return w
 }
 
-func TestResolveSaysWhatAValueMeans(t *testing.T) {
+func TestResolveReturnsWhatAValueRefersTo(t *testing.T) {
 	t.Parallel()
 	const functionARN = "arn:aws:lambda:us-east-1:123456789012:function:thumb-fn"
 	const queueURL = "https://sqs.us-east-1.amazonaws.com/123456789012/jobs-q"
@@ -241,7 +241,7 @@ func TestRefReadsMembersAndTheOutputsOfReadResources(t *testing.T) {
 	assert.True(t, both.Ref("deadLetterConfig", "targetArn").Value.Absent(), "what a managed resource was not given is absent")
 }
 
-func TestReferrersSayWhoNamesABucketAndWhoMay(t *testing.T) {
+func TestReferrersReturnWhoNamesABucketAndWhoMay(t *testing.T) {
 	t.Parallel()
 	type answer struct{ certain, linked, maybe string }
 	bucket := func(name resource.PropertyValue, deps ...resource.URN) *graph.Resource {

@@ -73,7 +73,7 @@ func TestRegionsAreTheSameDifferentOrUnknown(t *testing.T) {
 	}
 }
 
-func TestANameMeansWhatIsInTheRegionOfWhoeverUsesIt(t *testing.T) {
+func TestANameRefersToTheRegionOfTheResourceThatUsesIt(t *testing.T) {
 	t.Parallel()
 	inRegion := func(urn resource.URN, t graph.Type, argument, name, region string) *graph.Resource {
 		return &graph.Resource{URN: urn, Type: t, Inputs: resource.PropertyMap{
@@ -122,7 +122,7 @@ func TestANameMeansWhatIsInTheRegionOfWhoeverUsesIt(t *testing.T) {
 	}
 }
 
-func TestAnAccountThatNobodyHasPinnedTellsNoARNsApart(t *testing.T) {
+func TestAnUnspecifiedAccountDoesNotDistinguishARNs(t *testing.T) {
 	t.Parallel()
 	means := func(account string) outcome {
 		g := graph.New("app", "dev", "", []*graph.Resource{{

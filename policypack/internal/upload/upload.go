@@ -1,4 +1,4 @@
-// Package upload finds uploads to S3, in the source of handlers, of streams whose position or length is not certain.
+// Package upload finds uploads to S3, in the source of handlers, of streams whose position or length is uncertain.
 package upload
 
 import (

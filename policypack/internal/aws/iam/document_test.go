@@ -156,7 +156,7 @@ func TestUnknownPartsOfADocumentSettleNothing(t *testing.T) {
 	}
 }
 
-func TestUnreadableDocumentSaysWhyWithoutQuoting(t *testing.T) {
+func TestProblemOfAnUnreadableDocumentQuotesNothing(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		policy resource.PropertyValue

@@ -104,7 +104,7 @@ func TestAKeyIsUsedThroughTheServiceOfWhatItEncrypts(t *testing.T) {
 	})
 }
 
-func TestWhatAPlanAssumesTellsNothingApart(t *testing.T) {
+func TestWhatAPlanAssumesDistinguishesNothing(t *testing.T) {
 	t.Parallel()
 	const (
 		planned = "arn:aws:sqs:us-east-1:000000000000:dlq"

@@ -367,7 +367,7 @@ func TestResourcePolicyOfTheTargetMayAllowWhatTheRoleDoesNot(t *testing.T) {
 	})
 }
 
-func TestKeyIsForWhomItsPolicyNames(t *testing.T) {
+func TestKeyIsUsableByWhomItsPolicyNames(t *testing.T) {
 	t.Parallel()
 	const account = "arn:aws:iam::123456789012:"
 	statement := func(effect, principal string) string {
@@ -599,7 +599,7 @@ func TestManagedPoliciesAllowOnWhatAWSPublishes(t *testing.T) {
 }
 
 // Less knowledge may only make an answer Unknown, never reverse it.
-func TestUnknownArgumentNeverTurnsAnAnswerRound(t *testing.T) {
+func TestUnknownArgumentNeverReversesAnAnswer(t *testing.T) {
 	t.Parallel()
 	stack := func(policy resource.PropertyValue) []*graph.Resource {
 		return []*graph.Resource{

@@ -25,7 +25,7 @@ func onlyStatement(t *testing.T, d iam.Document) iam.Statement {
 	return d.Statements()[0]
 }
 
-func TestPublicIsWhoeverThePrincipalLetsIn(t *testing.T) {
+func TestPublicIfThePrincipalMatchesEveryone(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		members string
@@ -59,7 +59,7 @@ func TestPublicIsWhoeverThePrincipalLetsIn(t *testing.T) {
 	}
 }
 
-func TestPublicIsNarrowedByWhoCalls(t *testing.T) {
+func TestPublicIsNarrowedByConditionsOnTheCaller(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		condition string
@@ -73,9 +73,9 @@ func TestPublicIsNarrowedByWhoCalls(t *testing.T) {
 		"account as a number":                 {`{"StringEquals":{"aws:SourceAccount":123456789012}}`, answer.No},
 		"keys and operators in any case":      {`{"stringequals":{"AWS:SOURCEOWNER":"123456789012"}}`, answer.No},
 		"caller's account":                    {`{"StringEquals":{"aws:PrincipalAccount":["123456789012","210987654321"]}}`, answer.No},
-		"organisation":                        {`{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}`, answer.No},
-		"organisation's paths":                {`{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-a1b2c3d4e5/r-ab12/*"}}`, answer.No},
-		"the owner's organisation":            {`{"StringEquals":{"aws:PrincipalOrgID":"${aws:ResourceOrgID}"}}`, answer.No},
+		"organization":                        {`{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}`, answer.No},
+		"organization's paths":                {`{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-a1b2c3d4e5/r-ab12/*"}}`, answer.No},
+		"the owner's organization":            {`{"StringEquals":{"aws:PrincipalOrgID":"${aws:ResourceOrgID}"}}`, answer.No},
 		"source":                              {`{"ArnLike":{"aws:SourceArn":"arn:aws:s3:::acme-uploads"}}`, answer.No},
 		"source with wildcards":               {`{"ArnLike":{"aws:SourceArn":"arn:aws:cloudwatch:*:123456789012:alarm:*"}}`, answer.No},
 		"source, its name alone":              {`{"StringLike":{"aws:SourceArn":"arn:aws:sns:*:*:uploads"}}`, answer.No},
@@ -83,8 +83,8 @@ func TestPublicIsNarrowedByWhoCalls(t *testing.T) {
 		"through a service":                   {`{"StringEquals":{"kms:ViaService":"sqs.eu-west-1.amazonaws.com"}}`, answer.No},
 		"access point":                        {`{"StringEquals":{"s3:DataAccessPointAccount":"123456789012"}}`, answer.No},
 		"endpoint's network":                  {`{"ArnEquals":{"aws:SourceVpcArn":"arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-1a2b3c4d"}}`, answer.No},
-		"any organisation, by its kind":       {`{"StringLike":{"aws:PrincipalOrgID":"o-*"}}`, answer.Yes},
-		"any organisation's paths":            {`{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-*/*"}}`, answer.Yes},
+		"any organization, by its kind":       {`{"StringLike":{"aws:PrincipalOrgID":"o-*"}}`, answer.Yes},
+		"any organization's paths":            {`{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-*/*"}}`, answer.Yes},
 		"any endpoint, by its kind":           {`{"StringLike":{"aws:SourceVpce":"vpce-*"}}`, answer.Yes},
 		"a role's name in any account":        {`{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/deploy"}}`, answer.Yes},
 		"any role of an account":              {`{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::123456789012:role/*"}}`, answer.No},
@@ -121,7 +121,7 @@ func object(members resource.PropertyMap) resource.PropertyValue {
 	return resource.NewObjectProperty(members)
 }
 
-func TestUnknownPartsLeaveWhatDependsOnThemOpen(t *testing.T) {
+func TestAnswersThatDependOnUnknownPartsAreUnknown(t *testing.T) {
 	t.Parallel()
 	document := func(members resource.PropertyMap) iam.Document {
 		statement := resource.PropertyMap{
@@ -167,7 +167,7 @@ func bucket(name string) *graph.Resource {
 	return &graph.Resource{Type: graph.Bucket, Inputs: resource.PropertyMap{"bucket": text(name)}}
 }
 
-func TestDeniesPlainTextToEveryoneWholly(t *testing.T) {
+func TestDeniesPlainTextMustCoverEveryoneAndEverything(t *testing.T) {
 	t.Parallel()
 	const (
 		insecure = `"Condition":{"Bool":{"aws:SecureTransport":"false"}}`
@@ -228,7 +228,7 @@ func TestDeniesPlainTextOfQueuesAndTopicsByNameAlone(t *testing.T) {
 	assert.Equal(t, answer.No, deny("sns:Subscribe", "*").DeniesPlainText(alarms))
 }
 
-func TestAllowsServiceAsItsPrincipalSays(t *testing.T) {
+func TestAllowsServiceDependsOnThePrincipal(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		statements string
@@ -257,7 +257,7 @@ func TestAllowsServiceAsItsPrincipalSays(t *testing.T) {
 	}
 }
 
-func TestEverythingIsWhatLeavesNoResourceOut(t *testing.T) {
+func TestEverythingMeansThatNoResourceIsExcluded(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		resource    string
@@ -301,7 +301,7 @@ func TestScopableFollowsAWSsReference(t *testing.T) {
 	}
 }
 
-func TestShowHidesAnythingOfADocumentWithASecret(t *testing.T) {
+func TestShowHidesEverythingInADocumentWithASecret(t *testing.T) {
 	t.Parallel()
 	plain := object(resource.PropertyMap{"Statement": object(resource.PropertyMap{"Action": text("s3:*")})})
 	inside := object(resource.PropertyMap{"Statement": object(resource.PropertyMap{"Action": resource.MakeSecret(text("s3:*"))})})

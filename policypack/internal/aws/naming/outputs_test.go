@@ -358,7 +358,7 @@ func TestDefaultsOfTheProviderAreOutputs(t *testing.T) {
 	}
 }
 
-func TestAnUnknownLocationLeavesOpenWhatNamesIt(t *testing.T) {
+func TestOutputsThatContainAnUnknownLocationAreUnknown(t *testing.T) {
 	t.Parallel()
 	nowhere := Location{Account: ExampleAccount}
 	assert.Equal(t, map[string]any{"id": "b"}, outputsOf("aws:s3/bucket:Bucket", props{"bucket": "b"}, nowhere))
@@ -391,9 +391,9 @@ var argument = regexp.MustCompile(`\{(\w+)[^}]*\}`)
 // ofARN matches a field for an argument that is an ARN.
 var ofARN = regexp.MustCompile(`\.(arn|accountIn|regionIn|ofS3)\b`)
 
-// TestAnOutputIsKnownOnlyIfWhatItIsMadeOfIs makes each argument of every template of every type unknown in turn. The
+// TestAnOutputIsKnownOnlyIfItsArgumentsAre makes each argument of every template of every type unknown in turn. The
 // output must then be left out, and must not change with arguments that the template does not contain.
-func TestAnOutputIsKnownOnlyIfWhatItIsMadeOfIs(t *testing.T) {
+func TestAnOutputIsKnownOnlyIfItsArgumentsAre(t *testing.T) {
 	t.Parallel()
 	located := []string{"partition", "region", "account", "dnsSuffix"}
 	for token, outputs := range types {
