@@ -47,7 +47,7 @@ func TestAKeyIsUsedThroughTheServiceOfWhatItEncrypts(t *testing.T) {
 		"any region of another":                    {like("sqs.*.amazonaws.com"), inRegion(graph.Bucket, west), answer.No},
 		"a wildcard without like":                  {equals("s3.*.amazonaws.com"), inRegion(graph.Bucket, west), answer.No},
 		"in capitals":                              {equals("S3.eu-west-1.amazonaws.com"), inRegion(graph.Bucket, west), answer.No},
-		"in capitals, which do not count":             {`"StringEqualsIgnoreCase": {"kms:ViaService": "S3.eu-west-1.amazonaws.com"}`, inRegion(graph.Bucket, west), answer.Yes},
+		"in capitals, which do not count":          {`"StringEqualsIgnoreCase": {"kms:ViaService": "S3.eu-west-1.amazonaws.com"}`, inRegion(graph.Bucket, west), answer.Yes},
 		"if there is one":                          {`"StringEqualsIfExists": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}`, inRegion(graph.Bucket, west), answer.Yes},
 		"not that one":                             {`"StringNotEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}`, inRegion(graph.Bucket, west), answer.No},
 		"not another":                              {`"StringNotLike": {"kms:ViaService": "sqs.*"}`, inRegion(graph.Bucket, west), answer.Yes},

@@ -175,9 +175,9 @@ func (d Document) deniesPlainText(r request) answer.Answer {
 // ScopableAsOf is the date, in ISO format, of the actions in scopable.txt.
 const ScopableAsOf = "2026-09-26"
 
-// scopable.txt has a line for each service that pipelines use: its prefix, followed by its actions that can be restricted
-// to resources. It omits those that need `*` in some of their uses, such as the ones that Lambda needs to connect to a
-// VPC.
+// scopable.txt has a line for each service that pipelines use: its prefix, followed by its actions that can be
+// restricted to resources. It omits those that need `*` in some of their uses, such as the ones that Lambda needs to
+// connect to a VPC.
 //
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 //
