@@ -265,7 +265,7 @@ func (p *pack) Configure(_ context.Context, given map[string]plugin.AnalyzerPoli
 	return nil
 }
 
-// configuration is that of the configuration file, where it can be told which
+// configuration returns that of the configuration file, where it can be told which
 // one it is, as the file says more than the engine hands on: see
 // config.FromEngine.
 func (p *pack) configuration(given map[string]plugin.AnalyzerPolicyConfig) (*config.Config, error) {
@@ -330,7 +330,7 @@ func (p *pack) response(res check.Result) plugin.AnalyzeResponse {
 	return out
 }
 
-// notApplicable is the protocol's form of what could not be judged. It has no
+// notApplicable returns the protocol's form of what could not be judged. It has no
 // field for the resource, so the reason names it.
 func notApplicable(res check.Result) []plugin.PolicyNotApplicable {
 	// The engine counts a policy once: as violated, or else as not applicable.

@@ -320,7 +320,7 @@ func TestAPolicyThatIsViolatedIsNotAlsoNotApplicable(t *testing.T) {
 // marker is the value of every secret here.
 const marker = "hunter2"
 
-// resources are some of each kind that rules judge, with v for every argument.
+// resources returns some of each kind that rules judge, with v for every argument.
 func resources(v resource.PropertyValue) []plugin.AnalyzerResource {
 	list := func(v resource.PropertyValue) resource.PropertyValue {
 		return resource.NewProperty([]resource.PropertyValue{v})

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// configFile is the file named by --policy-pack-config on the command line of the
+// configFile returns the file named by --policy-pack-config on the command line of the
 // engine that started this process. The protocol does not tell it, and an error
 // that names the file saves the reader a search. It is empty where the system
 // does not show a parent's command line, where the engine runs several packs or
@@ -22,7 +22,7 @@ func configFile() string {
 	return file
 }
 
-// namedConfigFile is configFile whether it can be read or not.
+// namedConfigFile returns configFile whether it can be read or not.
 func namedConfigFile() string {
 	// The engine starts the pack itself, or through a language host.
 	for pid, hops := os.Getppid(), 0; pid > 1 && hops < 3; pid, hops = parentOf(pid), hops+1 {
@@ -48,7 +48,7 @@ func namedConfigFile() string {
 	return ""
 }
 
-// flagValues are the values of a flag among a command's arguments: each may come
+// flagValues returns the values of a flag among a command's arguments: each may come
 // after an equals sign or as the next argument, and may list several.
 func flagValues(args []string, flag string) []string {
 	var values []string

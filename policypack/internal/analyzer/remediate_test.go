@@ -13,7 +13,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 )
 
-// halfClosed is a public access block with one flag false, and a value that is
+// halfClosed returns a public access block with one flag false, and a value that is
 // secret and one that is not known, which a fix must hand on as they are.
 func halfClosed() plugin.AnalyzerResource {
 	args := closed(computed())

@@ -45,7 +45,7 @@ func Serve(ctx context.Context, args []string, stdout io.Writer, registry *rule.
 	return serve(ctx, args[0], engineCheck, stdout, registry, version)
 }
 
-// serve is Serve for the engine at that address, which it looks for at each
+// serve returns Serve for the engine at that address, which it looks for at each
 // interval.
 func serve(
 	ctx context.Context, engine string, interval time.Duration, stdout io.Writer, registry *rule.Registry, version string,
@@ -187,7 +187,7 @@ func (r *reader) AnalyzeStack(
 	return plugin.AnalyzeResponse{}, nil
 }
 
-// Handshake is the engine's first call. The pack needs nothing of what it
+// Handshake returns the engine's first call. The pack needs nothing of what it
 // tells: it makes no calls back.
 func (s *server) Handshake(
 	context.Context, *pulumirpc.AnalyzerHandshakeRequest,

@@ -75,7 +75,7 @@ type Checker struct {
 	used   map[int]bool
 }
 
-// New is a Checker for the rules that the configuration does not disable.
+// New returns a Checker for the rules that the configuration does not disable.
 func New(reg *rule.Registry, cfg *config.Config) *Checker {
 	c := &Checker{
 		Now:    time.Now(),
@@ -267,7 +267,7 @@ func (c *Checker) run(res *Result, ru *rule.Rule, stack *aws.Stack, on *graph.Re
 	body(pass)
 }
 
-// workingFolder is the folder that the program runs in, and names files from.
+// workingFolder returns the folder that the program runs in, and names files from.
 func (c *Checker) workingFolder() string {
 	c.workOnce.Do(func() {
 		if c.Dir != "" {
@@ -281,7 +281,7 @@ func (c *Checker) workingFolder() string {
 	return c.work
 }
 
-// source is the program's source under the budget of the pass's rule. Rules with
+// source returns the program's source under the budget of the pass's rule. Rules with
 // the same budget share it.
 func (c *Checker) source(p *rule.Pass) *source.Source {
 	budget := tree.Budget{
@@ -327,7 +327,7 @@ func (c *Checker) use(waiver int) {
 	c.used[waiver] = true
 }
 
-// stackURN is the URN of the stack itself, or "".
+// stackURN returns the URN of the stack itself, or "".
 func stackURN(stack *aws.Stack) string {
 	if stack != nil {
 		for _, r := range stack.All(graph.StackType) {
@@ -337,7 +337,7 @@ func stackURN(stack *aws.Stack) string {
 	return ""
 }
 
-// unknownAsFinding is what could not be judged as a violation, where the
+// unknownAsFinding returns what could not be judged as a violation, where the
 // configuration asks for that.
 func (c *Checker) unknownAsFinding(ru *rule.Rule, n finding.NotEvaluated) (finding.Finding, bool) {
 	if c.config.Unknowns == config.Ignore {
@@ -350,7 +350,7 @@ func (c *Checker) unknownAsFinding(ru *rule.Rule, n finding.NotEvaluated) (findi
 	}, true
 }
 
-// notices are the waivers that do nothing, or no more.
+// notices returns the waivers that do nothing, or no more.
 func (c *Checker) notices() []finding.Notice {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -377,7 +377,7 @@ func (c *Checker) notices() []finding.Notice {
 	return notices
 }
 
-// parseErrors are the places in the source that cannot be parsed.
+// parseErrors returns the places in the source that cannot be parsed.
 func (c *Checker) parseErrors() []finding.Failure {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -420,7 +420,7 @@ func (r *Result) Add(more Result) {
 	r.Failures = append(r.Failures, more.Failures...)
 }
 
-// Empty says that the rules said nothing.
+// Empty reports whether the rules said nothing.
 func (r *Result) Empty() bool {
 	return len(r.Findings)+len(r.Waived)+len(r.NotEvaluated)+len(r.Notices)+len(r.Failures) == 0
 }

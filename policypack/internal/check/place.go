@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// panicPlace is the file and line that panicked. It is called from a deferred
+// panicPlace returns the file and line that panicked. It is called from a deferred
 // function, so the frame after runtime's own is the culprit.
 func panicPlace() string {
 	var pcs [64]uintptr

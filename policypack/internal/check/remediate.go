@@ -59,7 +59,7 @@ func (c *Checker) Remediate(r *graph.Resource) []Remediation {
 // document does not fit on a line.
 const longestShown = 40
 
-// changes are what a fix made of the value at a path. Fixes add and replace, and
+// changes returns what a fix made of the value at a path. Fixes add and replace, and
 // take nothing away but the engine's notes on where defaults came from.
 func changes(path string, before, after resource.PropertyValue) []string {
 	if before.DeepEquals(after) {
@@ -87,7 +87,7 @@ func changes(path string, before, after resource.PropertyValue) []string {
 	return all
 }
 
-// letPass says that the configuration waives the rule for the resource: what is
+// letPass reports whether the configuration waives the rule for the resource: what is
 // meant to be as it is must not be changed.
 func (c *Checker) letPass(ru *rule.Rule, r *graph.Resource) bool {
 	for _, w := range c.config.Waivers {

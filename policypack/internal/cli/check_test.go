@@ -44,7 +44,7 @@ const onlyArguments = `{"all": "disabled", "s3-bucket-arguments": "mandatory", "
 
 const program = "import pulumi_aws as aws\n\nbucket = aws.s3.Bucket(\"uploads\", block_public_acls=True)\n"
 
-// folder is a program, with its export and a configuration beside it.
+// folder returns a program, with its export and a configuration beside it.
 func folder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()

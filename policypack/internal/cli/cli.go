@@ -33,7 +33,7 @@ var (
 	errViolations = errors.New("violations")
 )
 
-// ExitCode is the exit code that an error of Run stands for.
+// ExitCode returns the exit code that an error of Run stands for.
 func ExitCode(err error) int {
 	interrupted := (*signalError)(nil)
 	switch {

@@ -92,7 +92,7 @@ func (a *app) initCommand() *cobra.Command {
 // systems are the values of --ci.
 var systems = []string{"github", "gitlab"}
 
-// workflow is the workflow that checks the program in dir. It is at the root of
+// workflow returns the workflow that checks the program in dir. It is at the root of
 // the repository: CI systems look nowhere else.
 func workflow(dir, system string) (newFile, error) {
 	abs, err := filepath.Abs(dir)
@@ -112,7 +112,7 @@ func workflow(dir, system string) (newFile, error) {
 	return newFile{filepath.Join(root, filepath.FromSlash(name)), bytes.Replace(text, []byte(previewing), []byte(command), 1)}, nil
 }
 
-// shellWord is s as one word of a POSIX shell.
+// shellWord returns s as one word of a POSIX shell.
 func shellWord(s string) string {
 	plain := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/._-", r) }
 	if s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !plain(r) }) {
@@ -121,7 +121,7 @@ func shellWord(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// initialFiles are the configuration and its schema.
+// initialFiles returns the configuration and its schema.
 func (a *app) initialFiles(dir, profile string) ([]newFile, error) {
 	schema, err := config.Schema(a.registry)
 	if err != nil {

@@ -102,7 +102,7 @@ func (o *outputOptions) parse() error {
 	return nil
 }
 
-// fails says that a finding makes the command exit with ExitViolations.
+// fails reports whether a finding makes the command exit with ExitViolations.
 func (o *outputOptions) fails(f finding.Finding) bool {
 	switch o.failOn {
 	case failOnMandatory:
@@ -177,7 +177,7 @@ func (a *app) report(o *outputOptions, cfg *config.Config, c checked) error {
 	return nil
 }
 
-// inForce are the rules that are not disabled.
+// inForce returns the rules that are not disabled.
 func inForce(reg *rule.Registry, cfg *config.Config) []*rule.Rule {
 	var rules []*rule.Rule
 	for _, r := range reg.Rules() {
@@ -207,7 +207,7 @@ func (a *app) write(o *outputOptions, out output, r report.Report, programFile s
 	return nil
 }
 
-// terminalOptions are how a report is shown on w.
+// terminalOptions returns how a report is shown on w.
 func terminalOptions(w io.Writer) report.Options {
 	width, ok := terminalWidth(w)
 	if !ok {
@@ -251,7 +251,7 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 	return os.Rename(f.Name(), name)
 }
 
-// withoutPath is why an operation on a file failed, for when the message has
+// withoutPath returns why an operation on a file failed, for when the message has
 // its name already.
 func withoutPath(err error) error {
 	if path := (*os.PathError)(nil); errors.As(err, &path) {
@@ -260,7 +260,7 @@ func withoutPath(err error) error {
 	return err
 }
 
-// terminalWidth is the number of columns of w, if it is a terminal.
+// terminalWidth returns the number of columns of w, if it is a terminal.
 func terminalWidth(w io.Writer) (int, bool) {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
@@ -282,7 +282,7 @@ type places struct {
 	tree *tree.Tree
 }
 
-// newPlaces is for the program in dir. When dir is not known, places stay relative
+// newPlaces returns for the program in dir. When dir is not known, places stay relative
 // to the program.
 func newPlaces(dir string) *places {
 	p := &places{}
@@ -368,7 +368,7 @@ func (p *places) location(l finding.Location) finding.Location {
 	return l
 }
 
-// finding is f with its place in the repository and the line that is there.
+// finding returns f with its place in the repository and the line that is there.
 func (p *places) finding(f finding.Finding) finding.Finding {
 	if f.Location.Line > 0 && p.tree != nil {
 		src := p.tree.Read(f.Location.File)

@@ -220,7 +220,7 @@ func (p *driven) run(ctx context.Context, read func(io.Reader) error, forPulumi 
 // patience is how long an interrupted pulumi may take to end its plugins.
 const patience = 10 * time.Second
 
-// command is a run of pulumi. When ctx ends it is asked to end, as by Ctrl-C, so
+// command returns a run of pulumi. When ctx ends it is asked to end, as by Ctrl-C, so
 // that it takes its plugins with it.
 func (p *driven) command(ctx context.Context, env []string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, p.pulumi, args...) //nolint:gosec // running pulumi is what this is for
@@ -234,7 +234,7 @@ func (p *driven) command(ctx context.Context, env []string, args ...string) *exe
 	return cmd
 }
 
-// events is the file that the engine's events go to.
+// events returns the file that the engine's events go to.
 func (p *driven) events() string { return filepath.Join(p.state.dir, "events.json") }
 
 // runReading runs a command whose output goes to read, and to the file that the
@@ -270,7 +270,7 @@ func (p *driven) runReading(cmd *exec.Cmd, read func(io.Reader) error) (err erro
 	return errors.Join(readErr, copyErr)
 }
 
-// environment is the process's own with a file backend and, where asked for, the
+// environment returns the process's own with a file backend and, where asked for, the
 // plan provider, which it starts and which ends with ctx. flags are what pulumi
 // needs besides.
 func (p *driven) environment(ctx context.Context) (env, flags []string, err error) {
@@ -328,7 +328,7 @@ func (p *driven) copySettings() (string, error) {
 	return to, nil
 }
 
-// mandatoryViolations says whether the engine's event log holds a violation
+// mandatoryViolations reports whether the engine's event log holds a violation
 // that fails the preview.
 func mandatoryViolations(file string) bool {
 	found := false
@@ -338,7 +338,7 @@ func mandatoryViolations(file string) bool {
 	return found
 }
 
-// messages are what the engine and the program say in the engine's event log.
+// messages returns what the engine and the program say in the engine's event log.
 func messages(file string) []apitype.DiagnosticEvent {
 	var all []apitype.DiagnosticEvent
 	eachEvent(file, func(event apitype.EngineEvent) {

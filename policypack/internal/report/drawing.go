@@ -190,7 +190,7 @@ func (d *drawing) makeNodes(g *graph.Graph, fs []finding.Finding) {
 	}
 }
 
-// drawnAs is the resource that f is on: the stack, if it is there, for one that
+// drawnAs returns the resource that f is on: the stack, if it is there, for one that
 // names neither a resource nor a place in the source.
 func drawnAs(g *graph.Graph, f finding.Finding) resource.URN {
 	stacks := g.All(graph.StackType)
@@ -200,7 +200,7 @@ func drawnAs(g *graph.Graph, f finding.Finding) resource.URN {
 	return f.URN
 }
 
-// owner is the node that r belongs to, or nil.
+// owner returns the node that r belongs to, or nil.
 func (d *drawing) owner(g *graph.Graph, r *graph.Resource) *node {
 	if !strings.HasPrefix(string(r.Type), "aws:") {
 		return nil // providers, components, and what has nothing to do with AWS
@@ -262,7 +262,7 @@ func withParts(rs []*graph.Resource) []*graph.Resource {
 	return all
 }
 
-// references are the resources that an argument of r names or is computed from.
+// references returns the resources that an argument of r names or is computed from.
 func references(g *graph.Graph, r *graph.Resource, property string, types []graph.Type) []resource.URN {
 	urns := slices.Clone(r.PropertyDependencies[resource.PropertyKey(property)])
 	slices.Sort(urns)
@@ -343,7 +343,7 @@ func (d *drawing) choose(fs []finding.Finding) {
 	}
 }
 
-// rank is lower the worse the node's findings are.
+// rank returns lower the worse the node's findings are.
 func (n *node) rank(fs []finding.Finding) int {
 	best := len(severities)
 	for _, i := range n.Findings {
@@ -499,7 +499,7 @@ func untangle(layers [][]*node) {
 	}
 }
 
-// height is the room that a node takes; a bend takes little.
+// height returns the room that a node takes; a bend takes little.
 func (n *node) height() int {
 	if n.ID < 0 {
 		return 12
@@ -631,7 +631,7 @@ func placeSupport(support []*node, edges []*edge, bottom, columns int) int {
 
 func abs(n int) int { return max(n, -n) }
 
-// path is the arrow as a smooth curve: through its bends from left to right, or
+// path returns the arrow as a smooth curve: through its bends from left to right, or
 // from the lower side of a node to the upper side of what it uses.
 func (e *edge) path() string {
 	from, to := e.From, e.To

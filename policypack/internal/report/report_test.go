@@ -37,7 +37,7 @@ func golden(t *testing.T, name string, got []byte) {
 	assert.Equal(t, string(want), string(got), "go test -update writes %s anew", file)
 }
 
-// written is r in a format.
+// written returns r in a format.
 func written(t *testing.T, format report.Format, r report.Report, opts report.Options) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -49,7 +49,7 @@ func written(t *testing.T, format report.Format, r report.Report, opts report.Op
 // to turn text round, to end XML, HTML and Markdown, to call people, to be no UTF-8.
 const hostile = "evil\x1b[2J\u009b31m\u202e</script><img src=x onerror=alert(1)>]]>|`*_[x](https://e.vil) @team #1\n\xff\ufffe'\""
 
-// sampleRules are short, and only for these tests: the goldens stay when the
+// sampleRules returns short, and only for these tests: the goldens stay when the
 // texts of the real rules change.
 func sampleRules() []*rule.Rule {
 	make := func(id, title string, scope rule.Scope, severity apitype.PolicySeverity, level apitype.EnforcementLevel) *rule.Rule {
@@ -75,7 +75,7 @@ func sampleRules() []*rule.Rule {
 	return rules
 }
 
-// sample is the report that every golden file is written from.
+// sample returns the report that every golden file is written from.
 func sample(t *testing.T) report.Report {
 	t.Helper()
 	program, err := os.ReadFile(filepath.Join("testdata", "pipeline.yaml"))

@@ -86,10 +86,10 @@ const (
 	HandlerScope Scope = "handler"
 )
 
-// Code says that the scope is source text, where comments can waive findings.
+// Code reports whether the scope is source text, where comments can waive findings.
 func (s Scope) Code() bool { return s == SourceScope || s == HandlerScope }
 
-// Scopes are all scopes, from the narrowest view of the stack to its code.
+// Scopes returns all scopes, from the narrowest view of the stack to its code.
 func Scopes() []Scope {
 	return []Scope{ResourceScope, StackScope, ArchiveScope, SourceScope, HandlerScope}
 }
@@ -159,7 +159,7 @@ func NewPass(
 	return &Pass{rule: r, params: params, violation: violation, undecided: undecided, told: map[told]bool{}}
 }
 
-// Report says that r violates the rule. The message names r, the fix is what
+// Report reports whether r violates the rule. The message names r, the fix is what
 // to write instead; property is the path of the argument at fault, or empty. The
 // finding has it as the program writes it.
 func (p *Pass) Report(r *graph.Resource, property, message, fix string) {
@@ -189,13 +189,13 @@ func (p *Pass) notEvaluated(r *graph.Resource, reason string) {
 	p.undecided(n)
 }
 
-// Flag is the value of a Boolean parameter of the rule.
+// Flag returns the value of a Boolean parameter of the rule.
 func (p *Pass) Flag(name string) bool {
 	b, _ := p.param(name).(bool)
 	return b
 }
 
-// Number is the value of an Integer parameter of the rule.
+// Number returns the value of an Integer parameter of the rule.
 func (p *Pass) Number(name string) int {
 	switch v := p.param(name).(type) {
 	case int:
@@ -206,13 +206,13 @@ func (p *Pass) Number(name string) int {
 	return 0
 }
 
-// Text is the value of a String parameter of the rule.
+// Text returns the value of a String parameter of the rule.
 func (p *Pass) Text(name string) string {
 	s, _ := p.param(name).(string)
 	return s
 }
 
-// List is the value of a Strings parameter of the rule.
+// List returns the value of a Strings parameter of the rule.
 func (p *Pass) List(name string) []string {
 	switch v := p.param(name).(type) {
 	case []string:
@@ -239,7 +239,7 @@ func (p *Pass) param(name string) any {
 	return nil
 }
 
-// Param is the parameter of that name.
+// Param returns the parameter of that name.
 func (r *Rule) Param(name string) (Param, bool) {
 	for _, param := range r.Params {
 		if param.Name == name {

@@ -81,7 +81,7 @@ func corpus() []corpusStack {
 	return all
 }
 
-// program is the stack in Pulumi YAML, one resource a line where that is short.
+// program returns the stack in Pulumi YAML, one resource a line where that is short.
 func (s corpusStack) program() string {
 	lines := []string{s.base(), s.bucket("uploads"), s.bucket("thumbnails")}
 	if s.Lookup {
@@ -106,7 +106,7 @@ func (s corpusStack) program() string {
 	return program(text) + "outputs: {validations: {uploadsArePrivate: true}}\n"
 }
 
-// bucket is a bucket with all its parts, in the stack's form.
+// bucket returns a bucket with all its parts, in the stack's form.
 func (s corpusStack) bucket(name string) string {
 	physical := "images-" + name + "-123456789012"
 	encryption := `applyServerSideEncryptionByDefault: {sseAlgorithm: "aws:kms", kmsMasterKeyId: "${key.arn}"}, bucketKeyEnabled: true`
@@ -146,7 +146,7 @@ func (s corpusStack) bucket(name string) string {
 		"\n" + strings.Join(parts, "\n")
 }
 
-// function is the function with what it runs as and where its failures go.
+// function returns the function with what it runs as and where its failures go.
 func (s corpusStack) function() string {
 	allow := func(actions, resources string) string {
 		return "{Effect: Allow, Action: [" + actions + "], Resource: [" + resources + "]}"
@@ -196,7 +196,7 @@ retries: {type: "aws:lambda:FunctionEventInvokeConfig", properties: {functionNam
 log: {type: "aws:cloudwatch:LogGroup", properties: {name: ` + group + `, retentionInDays: 30, kmsKeyId: "${key.arn}"}, options: {OPTIONS}}`
 }
 
-// trigger is what runs the function when there is an upload.
+// trigger returns what runs the function when there is an upload.
 func (s corpusStack) trigger() string {
 	permission := func(service, source, account string) string {
 		return `mayInvoke: {type: "aws:lambda:Permission", properties: {action: "lambda:InvokeFunction", function: "${thumbnailer.name}", principal: ` +
@@ -244,7 +244,7 @@ func (s corpusStack) trigger() string {
 		notification(`lambdaFunctions: [{lambdaFunctionArn: "${thumbnailer.arn}"`, "mayInvoke")
 }
 
-// document is an argument that holds a policy.
+// document returns an argument that holds a policy.
 func (s corpusStack) document(argument string, statements ...string) string {
 	if !s.Text {
 		return argument + `: {"fn::toJSON": {Version: "2012-10-17", Statement: [` + strings.Join(statements, ", ") + "]}}"
@@ -264,7 +264,7 @@ func (s corpusStack) document(argument string, statements ...string) string {
 	return argument + ": " + strconv.Quote(string(text))
 }
 
-// base is what all stacks have: the key, the queues and the alarms.
+// base returns what all stacks have: the key, the queues and the alarms.
 func (s corpusStack) base() string {
 	return `component: {type: "acme:images:Pipeline"}
 there: {type: "pulumi:providers:aws", properties: {region: us-east-1, defaultTags: {tags: {owner: images}}}}

@@ -15,7 +15,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
 )
 
-// remediated is a stack in which a rule has fixed what it can, and how many
+// remediated returns a stack in which a rule has fixed what it can, and how many
 // resources that changed.
 func remediated(t *testing.T, ru *rule.Rule, g *graph.Graph) (*graph.Graph, int) {
 	t.Helper()

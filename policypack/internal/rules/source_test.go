@@ -44,7 +44,7 @@ func checkSource(t *testing.T, dir string, policies map[string]config.Policy) ch
 // rule stops, "want? <rule>" on one that it cannot judge.
 var wanted = regexp.MustCompile(`(?:#|//) want(\??) ([a-z-]+)`)
 
-// wants are the marks of all files below dir, as "file:line rule", with a
+// wants returns the marks of all files below dir, as "file:line rule", with a
 // question mark for those that cannot be judged.
 func wants(t *testing.T, dir string) []string {
 	t.Helper()
@@ -74,7 +74,7 @@ func wants(t *testing.T, dir string) []string {
 // place is file:line at the start of a text.
 var linePlace = regexp.MustCompile(`^([^:\s]+:\d+)(:\d+)?: `)
 
-// told are the findings and what could not be judged, in the form of wants.
+// told returns the findings and what could not be judged, in the form of wants.
 func told(t *testing.T, res check.Result) []string {
 	t.Helper()
 	all := []string{}

@@ -10,7 +10,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
-// key is a key that is read unconditionally.
+// key returns a key that is read unconditionally.
 func key(name string, t source.ConfigType, file string, line, column int) source.ConfigKey {
 	return source.ConfigKey{Key: name, Type: t, Location: finding.Location{File: file, Line: line, Column: column}}
 }

@@ -61,7 +61,7 @@ func parseWaiver(c fact.Comment) *waiver {
 	return w
 }
 
-// Waived is the reason why a finding of that rule at that place is waived. The
+// Waived returns the reason why a finding of that rule at that place is waived. The
 // bool says that it is.
 func (s *Source) Waived(rule string, at finding.Location) (string, bool) {
 	for _, w := range s.waivers {
@@ -85,7 +85,7 @@ type WaiverProblem struct {
 	Problem string
 }
 
-// WaiverProblems are the waivers that do nothing: those that are wrong, that
+// WaiverProblems returns the waivers that do nothing: those that are wrong, that
 // name a rule that is not among known, and, of the rules in force, those that no
 // finding has met so far.
 func (s *Source) WaiverProblems(known, inForce []string) []WaiverProblem {

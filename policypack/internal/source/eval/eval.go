@@ -570,7 +570,7 @@ func plus(a, b fact.Value) fact.Value {
 	return fact.Value{}
 }
 
-// opened is a value to which more may have been added.
+// opened returns a value to which more may have been added.
 func opened(v fact.Value) fact.Value {
 	switch v.Kind {
 	case fact.List, fact.Dict:

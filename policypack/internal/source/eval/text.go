@@ -73,16 +73,16 @@ func Texts(of func(string) string) Op {
 	}
 }
 
-// First is an Op that returns its only argument.
+// First returns an Op that returns its only argument.
 func First(i *Invocation) (Ref, bool) { return Ref{Value: i.Arg(0)}, len(i.Node.List) == 1 }
 
-// Unknown is an Op whose result is not known, nor who made it.
+// Unknown returns an Op whose result is not known, nor who made it.
 func Unknown(*Invocation) (Ref, bool) { return Ref{}, true }
 
-// SomeText is an Op whose result is a text that is not known.
+// SomeText returns an Op whose result is a text that is not known.
 func SomeText(*Invocation) (Ref, bool) { return Text(fact.Hole) }
 
-// Concat is an Op that puts texts together.
+// Concat returns an Op that puts texts together.
 func Concat(i *Invocation) (Ref, bool) {
 	var b strings.Builder
 	for _, v := range i.Args() {
@@ -109,7 +109,7 @@ func Join(list fact.Value, separator string) (Ref, bool) {
 	return Text(strings.Join(parts, separator))
 }
 
-// CleanPath is an Op that joins a path and shortens it. It is only shortened when all
+// CleanPath returns an Op that joins a path and shortens it. It is only shortened when all
 // of it is known: what ".." leaves depends on what is before it.
 func CleanPath(i *Invocation) (Ref, bool) {
 	var names []string
@@ -126,7 +126,7 @@ func CleanPath(i *Invocation) (Ref, bool) {
 	return Text(joined)
 }
 
-// Merged is an Op that returns the entries of all its arguments.
+// Merged returns an Op that returns the entries of all its arguments.
 func Merged(i *Invocation) (Ref, bool) {
 	v := fact.Value{Kind: fact.Dict, Checked: true}
 	for _, o := range i.Args() {
@@ -192,7 +192,7 @@ func JoinPath(parts ...fact.Value) fact.Value {
 	return fact.Value{Kind: fact.Text, Text: joined}
 }
 
-// percent is format % values.
+// percent returns format % values.
 func percent(format, values fact.Value) fact.Value {
 	if format.Kind == fact.Bytes {
 		return fact.Value{Kind: fact.Bytes}

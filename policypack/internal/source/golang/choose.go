@@ -96,7 +96,7 @@ func split(names []string, test func(string) bool) (pass, fail []string) {
 	return pass, fail
 }
 
-// shared are the names of a file's functions, without methods, and variables.
+// shared returns the names of a file's functions, without methods, and variables.
 func shared(f *ast.File) []string {
 	var names []string
 	for _, d := range f.Decls {
@@ -132,7 +132,7 @@ func identifiers(f *ast.File, used map[string]bool) {
 // its type.
 type declaration struct{ name, receiver string }
 
-// declarationsIn are those of a file, found without parsing it, as lines that
+// declarationsIn returns those of a file, found without parsing it, as lines that
 // gofmt has set. One that is missed leaves a type unknown.
 func declarationsIn(src []byte) []declaration {
 	var found []declaration
@@ -162,7 +162,7 @@ func declarationsIn(src []byte) []declaration {
 	return found
 }
 
-// list are the names in "a, b = 1, 2".
+// list returns the names in "a, b = 1, 2".
 func list(line []byte) []declaration {
 	var found []declaration
 	for part := range bytes.SplitSeq(line, []byte(",")) {
@@ -178,7 +178,7 @@ func list(line []byte) []declaration {
 	return found
 }
 
-// leading is the identifier that text starts with, or empty.
+// leading returns the identifier that text starts with, or empty.
 func leading(text []byte) string {
 	text = bytes.TrimLeft(text, " \t")
 	end := bytes.IndexFunc(text, func(r rune) bool { return !token.IsIdentifier("a" + string(r)) })

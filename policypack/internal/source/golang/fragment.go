@@ -142,7 +142,7 @@ func addUsual(f *ast.File, src []byte) {
 	}
 }
 
-// countErrors is how many errors a parser found.
+// countErrors returns how many errors a parser found.
 func countErrors(err error) int {
 	var list scanner.ErrorList
 	if errors.As(err, &list) {

@@ -55,7 +55,7 @@ func (l *loader) program() {
 // lambdaModule is what a handler in Go imports.
 const lambdaModule = "github.com/aws/aws-lambda-go/lambda"
 
-// Handlers are the subfolders of the tree that hold a Lambda handler: a package
+// Handlers returns the subfolders of the tree that hold a Lambda handler: a package
 // main that imports the library of Lambda.
 func Handlers(t *tree.Tree) []string {
 	l := newLoader(t, fact.Request{Keywords: []string{lambdaModule}})

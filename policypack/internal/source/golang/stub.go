@@ -30,7 +30,7 @@ var stubs = sync.OnceValues(func() (map[string]*types.Package, error) {
 	return s.packages, nil
 })
 
-// stub is the stub of a package, or nil when there is none.
+// stub returns the stub of a package, or nil when there is none.
 func stub(importPath string) *types.Package {
 	packages, err := stubs()
 	if err != nil {

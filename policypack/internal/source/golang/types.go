@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// packagePath is the path of the package that e names, or empty.
+// packagePath returns the path of the package that e names, or empty.
 func (l *lowerer) packagePath(e ast.Expr) string {
 	name, ok := e.(*ast.Ident)
 	if !ok {
@@ -18,7 +18,7 @@ func (l *lowerer) packagePath(e ast.Expr) string {
 	return ""
 }
 
-// typeOf is the full name of the type of e, and whether it can seek. Where the
+// typeOf returns the full name of the type of e, and whether it can seek. Where the
 // type was not found, because its package is not there, it is what the source
 // writes.
 func (l *lowerer) typeOf(e ast.Expr) (name string, seeks bool) {
@@ -36,7 +36,7 @@ func (l *lowerer) typeOf(e ast.Expr) (name string, seeks bool) {
 	return "", false
 }
 
-// known says that nothing of the type is missing.
+// known reports whether nothing of the type is missing.
 func known(t types.Type) bool {
 	return t != nil && !strings.Contains(types.TypeString(t, nil), types.Typ[types.Invalid].String())
 }
@@ -47,7 +47,7 @@ type typeFacts struct {
 	seeks bool
 }
 
-// typeName is the full name of a type, empty when it is not known, and whether
+// typeName returns the full name of a type, empty when it is not known, and whether
 // it has a Seek method.
 func (l *lowerer) typeName(t types.Type) (name string, seeks bool) {
 	facts, ok := l.types[t]
@@ -80,7 +80,7 @@ func typeName(t types.Type) (name string, seeks bool) {
 	return name, seeks
 }
 
-// typeText is the full name of the type that e writes, as far as the imports
+// typeText returns the full name of the type that e writes, as far as the imports
 // tell.
 func (l *lowerer) typeText(e ast.Expr) string {
 	switch e := e.(type) {

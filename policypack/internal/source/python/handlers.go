@@ -12,7 +12,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
-// Handlers are the files in folders of the tree that Lambda could run: they
+// Handlers returns the files in folders of the tree that Lambda could run: they
 // define a handler function, and are neither tests nor part of the Pulumi
 // program. They are sorted.
 func Handlers(t *tree.Tree) []string {
@@ -35,7 +35,7 @@ func Handlers(t *tree.Tree) []string {
 
 var importsPulumi = regexp.MustCompile(`(?m)^\s*(import|from)\s+pulumi`)
 
-// mayHandle is a cheap look before parsing: at functions at the start of a
+// mayHandle returns a cheap look before parsing: at functions at the start of a
 // line, by what their first line says.
 func mayHandle(src []byte) bool {
 	for _, word := range []string{"\ndef ", "\nasync def "} {
@@ -54,7 +54,7 @@ func mayHandle(src []byte) bool {
 	return false
 }
 
-// isTest says that a file's name is that of a test.
+// isTest reports whether a file's name is that of a test.
 func isTest(name string) bool {
 	for _, folder := range strings.Split(path.Dir(name), "/") {
 		if folder == "test" || folder == "tests" {
@@ -65,7 +65,7 @@ func isTest(name string) bool {
 	return base == "conftest" || strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test")
 }
 
-// handles says that a file defines a Lambda handler at its top level: a
+// handles reports whether a file defines a Lambda handler at its top level: a
 // function of two parameters that has the usual name, or whose parameters have.
 func handles(root *syntax.Node, src []byte) bool {
 	for _, n := range root.NamedChildren() {

@@ -45,7 +45,7 @@ func pathsOf(e *eval.Evaluator) *paths {
 	})
 }
 
-// scan are the files of the tree that a file may import. It looks at the text
+// scan returns the files of the tree that a file may import. It looks at the text
 // only, so it also takes what a string or a comment says for an import.
 func scan(e *eval.Evaluator, name string) []string {
 	p := pathsOf(e)
@@ -65,7 +65,7 @@ func scan(e *eval.Evaluator, name string) []string {
 	}
 }
 
-// importAt are the imports of the statement whose word "import" is
+// importAt returns the imports of the statement whose word "import" is
 // src[start:end].
 func importAt(src []byte, start, end int) ([]imported, bool) {
 	before := statementBefore(src, start)
@@ -92,7 +92,7 @@ func importAt(src []byte, start, end int) ([]imported, bool) {
 	return []imported{i}, true
 }
 
-// statementBefore is what stands before an offset in its statement.
+// statementBefore returns what stands before an offset in its statement.
 func statementBefore(src []byte, at int) string {
 	start := bytes.LastIndexByte(src[:at], '\n') + 1
 	for start > 1 && src[start-2] == '\\' {
@@ -105,7 +105,7 @@ func statementBefore(src []byte, at int) string {
 	return strings.TrimSpace(strings.ReplaceAll(string(before), "\\\n", " "))
 }
 
-// rest is the list of names after "import".
+// rest returns the list of names after "import".
 func rest(after []byte) string {
 	after = bytes.TrimLeft(after, " \t\\\r\n")
 	if inner, ok := bytes.CutPrefix(after, []byte("(")); ok {
@@ -123,7 +123,7 @@ func rest(after []byte) string {
 	return strings.ReplaceAll(string(after[:end]), "\\\n", " ")
 }
 
-// names are the names of a list, without their aliases.
+// names returns the names of a list, without their aliases.
 func names(list string) []string {
 	var all []string
 	for item := range strings.SplitSeq(list, ",") {
@@ -134,7 +134,7 @@ func names(list string) []string {
 	return all
 }
 
-// argument is the text of a first argument that is a plain string.
+// argument returns the text of a first argument that is a plain string.
 func argument(after []byte) []byte {
 	after = bytes.TrimLeft(after, " \t\r\n")
 	if len(after) < 2 || after[0] != '"' && after[0] != '\'' {
@@ -147,7 +147,7 @@ func argument(after []byte) []byte {
 	return after[1 : 1+end]
 }
 
-// literalImport is importlib.import_module(module).
+// literalImport returns importlib.import_module(module).
 func literalImport(module string) ([]imported, bool) {
 	i := dotted(module)
 	return []imported{i}, i.module != "" && !strings.ContainsAny(module, "/\\ \n")
@@ -163,7 +163,7 @@ func isName(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
-// module is the module of the tree at a path.
+// module returns the module of the tree at a path.
 func (p *paths) module(at string) (eval.Module, bool) {
 	switch {
 	case p.Tree().Has(path.Join(at, "__init__.py")):
@@ -176,7 +176,7 @@ func (p *paths) module(at string) (eval.Module, bool) {
 	return eval.Module{}, false
 }
 
-// base is where the names of an import start, for each place they may.
+// base returns where the names of an import start, for each place they may.
 func (p *paths) base(from string, i imported) []string {
 	if i.level > 0 {
 		dir := path.Dir(from)
@@ -192,7 +192,7 @@ func (p *paths) base(from string, i imported) []string {
 	return roots
 }
 
-// within is how much of a file's path the folder is; -1 for a file elsewhere.
+// within returns how much of a file's path the folder is; -1 for a file elsewhere.
 func within(name, dir string) int {
 	if dir == "." {
 		return 0
@@ -203,7 +203,7 @@ func within(name, dir string) int {
 	return -1
 }
 
-// resolve is the way to a module of the tree: its packages and itself, the
+// resolve returns the way to a module of the tree: its packages and itself, the
 // outermost first. It is nil for a module of another place. A folder without
 // __init__.py alone is none: a package that is installed goes before it.
 func (p *paths) resolve(from string, i imported) []eval.Module {
@@ -232,7 +232,7 @@ func (p *paths) resolve(from string, i imported) []eval.Module {
 	return nil
 }
 
-// submodule is a module of a package.
+// submodule returns a module of a package.
 func (p *paths) submodule(from string, i imported, name string) (eval.Module, bool) {
 	if i.module != "" {
 		i.module += "."
@@ -245,7 +245,7 @@ func (p *paths) submodule(from string, i imported, name string) (eval.Module, bo
 	return way[len(way)-1], true
 }
 
-// targets are the files of the tree that an import runs.
+// targets returns the files of the tree that an import runs.
 func (p *paths) targets(from string, i imported) []string {
 	way := p.resolve(from, i)
 	for _, name := range i.names {
@@ -262,7 +262,7 @@ func (p *paths) targets(from string, i imported) []string {
 	return files
 }
 
-// spec is what an import of the form names.
+// spec returns what an import of the form names.
 func spec(i *form.ImportOf) imported {
 	spec := dotted(i.Module)
 	if i.Member != "" {
@@ -313,7 +313,7 @@ func submoduleOf(e *eval.Evaluator, m *eval.Module, name string) *eval.Module {
 	return nil
 }
 
-// canonical is the public name of what a Pulumi SDK keeps in an inner module:
+// canonical returns the public name of what a Pulumi SDK keeps in an inner module:
 // pulumi_aws.s3.Bucket for pulumi_aws.s3.bucket.Bucket.
 func canonical(name string) string {
 	parts := strings.Split(name, ".")

@@ -8,7 +8,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
-// operations are the functions that only make a value of their arguments.
+// operations returns the functions that only make a value of their arguments.
 func operations() map[string]eval.Op {
 	text := eval.Texts(func(text string) string { return text })
 	pathOf := func(i *eval.Invocation) (eval.Ref, bool) {
@@ -72,7 +72,7 @@ func operations() map[string]eval.Op {
 	}
 }
 
-// methods are the methods that only make a value of what they are called on.
+// methods returns the methods that only make a value of what they are called on.
 func methods() map[string]eval.Op {
 	// on is for methods of one kind of value; a path is none of them.
 	on := func(kind fact.Kind, of func(i *eval.Invocation, object fact.Value) (eval.Ref, bool)) eval.Op {

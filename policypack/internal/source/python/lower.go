@@ -270,7 +270,7 @@ func (l *lowerer) string(n *syntax.Node) *form.Node {
 	return f
 }
 
-// pieces are the texts and values that a string literal with that prefix is made of.
+// pieces returns the texts and values that a string literal with that prefix is made of.
 func (l *lowerer) pieces(n *syntax.Node, prefix string) []*form.Node {
 	raw, formatted := strings.Contains(prefix, "r"), strings.Contains(prefix, "f")
 	var pieces []*form.Node

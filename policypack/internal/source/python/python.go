@@ -122,7 +122,7 @@ func instance(typ string) string {
 	return typ + "()"
 }
 
-// withType is a value that the source gives a type.
+// withType returns a value that the source gives a type.
 func withType(v fact.Value, typ string) fact.Value {
 	if typ == "" {
 		return v

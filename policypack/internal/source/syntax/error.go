@@ -165,7 +165,7 @@ func endOfString(src []byte, at int) (int, bool) {
 	return 0, false
 }
 
-// missing is the text of the error that a missing node is.
+// missing returns the text of the error that a missing node is.
 func missing(is bool, kind string) string {
 	if !is {
 		return ""

@@ -43,7 +43,7 @@ type Node struct {
 	Children []*Node
 }
 
-// Child is the first child with that role, or nil. A nil node has none.
+// Child returns the first child with that role, or nil. A nil node has none.
 func (n *Node) Child(field string) *Node {
 	if n != nil {
 		for _, c := range n.Children {
@@ -55,7 +55,7 @@ func (n *Node) Child(field string) *Node {
 	return nil
 }
 
-// NamedChildren are the children that are not mere tokens or comments.
+// NamedChildren returns the children that are not mere tokens or comments.
 func (n *Node) NamedChildren() []*Node {
 	if n == nil {
 		return nil
@@ -69,7 +69,7 @@ func (n *Node) NamedChildren() []*Node {
 	return named
 }
 
-// Text is the source of the node; empty for nil.
+// Text returns the source of the node; empty for nil.
 func (n *Node) Text(src []byte) string {
 	if n == nil {
 		return ""

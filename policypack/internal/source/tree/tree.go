@@ -73,7 +73,7 @@ func Open(dir string, budget Budget, endings ...string) (*Tree, error) {
 	return t, nil
 }
 
-// New is the tree of a file system.
+// New returns the tree of a file system.
 func New(fsys fs.FS, budget Budget, endings ...string) *Tree {
 	t := &Tree{
 		fsys: fsys, budget: budget, now: time.Now, deadline: time.Now().Add(budget.Time), close: func() error { return nil },
@@ -120,22 +120,22 @@ func (t *Tree) skips(dir string) bool {
 	return err == nil
 }
 
-// Files are the source files, relative to the folder, with slashes, sorted.
+// Files returns the source files, relative to the folder, with slashes, sorted.
 func (t *Tree) Files() []string { return t.files }
 
-// Has says that name is one of Files.
+// Has reports whether name is one of Files.
 func (t *Tree) Has(name string) bool { return t.isFile[name] }
 
-// Exists says that there is a file or folder of that name, source or not.
+// Exists reports whether there is a file or folder of that name, source or not.
 func (t *Tree) Exists(name string) bool {
 	_, err := fs.Stat(t.fsys, path.Clean(name))
 	return err == nil
 }
 
-// Left is how much of the time is left.
+// Left returns how much of the time is left.
 func (t *Tree) Left() time.Duration { return t.deadline.Sub(t.now()) }
 
-// Now is the time by the clock that the budget goes by.
+// Now returns the time by the clock that the budget goes by.
 func (t *Tree) Now() time.Time { return t.now() }
 
 // UseClock makes another clock the one that the budget goes by, from now on.
@@ -143,15 +143,15 @@ func (t *Tree) UseClock(now func() time.Time) {
 	t.now, t.deadline = now, now().Add(t.budget.Time)
 }
 
-// FileTime is how long parsing the next file may take.
+// FileTime returns how long parsing the next file may take.
 func (t *Tree) FileTime() time.Duration { return min(t.Left(), maxFileTime) }
 
-// OutOfTime is the reason for a gap when no time is left.
+// OutOfTime returns the reason for a gap when no time is left.
 func (t *Tree) OutOfTime() string {
 	return fmt.Sprintf("takes longer to read than %v, the limit of maxSeconds", t.budget.Time)
 }
 
-// Read is the content of a file, or nil when it cannot be had: then Gaps says
+// Read returns the content of a file, or nil when it cannot be had: then Gaps says
 // why. Any file of the folder can be read, not just those in Files.
 func (t *Tree) Read(name string) []byte {
 	if src, ok := t.content[name]; ok {
@@ -216,10 +216,10 @@ func (t *Tree) Gap(name, reason string) {
 	}
 }
 
-// Gaps are what could not be read so far.
+// Gaps returns what could not be read so far.
 func (t *Tree) Gaps() []fact.Gap { return t.gaps }
 
-// reason is an error without the path, which the caller names already.
+// reason returns an error without the path, which the caller names already.
 func reason(err error) string {
 	var pathError *fs.PathError
 	if errors.As(err, &pathError) {
@@ -228,7 +228,7 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// Mentions says that src holds one of the words. It is the cheap look that
+// Mentions reports whether src holds one of the words. It is the cheap look that
 // spares parsing what cannot matter.
 func Mentions(src []byte, words []string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(src, []byte(w)) })
@@ -239,7 +239,7 @@ func Mentions(src []byte, words []string) bool {
 // it takes longer than the rules do.
 const MaxAside = 256 << 10
 
-// Reach are the files that can be come to from the entry, which is among them:
+// Reach returns the files that can be come to from the entry, which is among them:
 // sorted. imports are the files of the tree that a file imports.
 func Reach(entry []string, imports func(file string) []string) []string {
 	reached := map[string]bool{}
@@ -260,7 +260,7 @@ func Reach(entry []string, imports func(file string) []string) []string {
 	return files
 }
 
-// Snippet is line number n of src, counting from 1, trimmed and shortened as
+// Snippet returns line number n of src, counting from 1, trimmed and shortened as
 // fact.Call has it.
 func Snippet(src []byte, n int) string {
 	text := strings.TrimSpace(strings.ToValidUTF8(string(line(src, n)), "\uFFFD"))
@@ -270,7 +270,7 @@ func Snippet(src []byte, n int) string {
 	return text
 }
 
-// Indentation is how many bytes of white space Snippet takes from the beginning
+// Indentation returns how many bytes of white space Snippet takes from the beginning
 // of line number n.
 func Indentation(src []byte, n int) int {
 	text := line(src, n)

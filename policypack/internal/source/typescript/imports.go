@@ -12,7 +12,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
-// scan are the files of the tree that a file seems to import. It looks at the
+// scan returns the files of the tree that a file seems to import. It looks at the
 // text alone, so it may take a comment for an import, and misses none: it is
 // what spares parsing files that cannot matter.
 func scan(e *eval.Evaluator, name string) []string {
@@ -34,7 +34,7 @@ func lazy(e *eval.Evaluator, name string) bool {
 	})
 }
 
-// specifiers are the modules that a file seems to import.
+// specifiers returns the modules that a file seems to import.
 func specifiers(src []byte) []string {
 	var found []string
 	for _, keyword := range []string{"from", "import", "require"} {
@@ -53,7 +53,7 @@ func specifiers(src []byte) []string {
 	return found
 }
 
-// quoted is the string that src starts with, after white space, comments and an
+// quoted returns the string that src starts with, after white space, comments and an
 // opening parenthesis at most, without its quotes; empty if there is none.
 func quoted(src []byte) string {
 	for {
@@ -72,7 +72,7 @@ func quoted(src []byte) string {
 	}
 }
 
-// resolve is the file of the tree that an import names, seen from a file; empty
+// resolve returns the file of the tree that an import names, seen from a file; empty
 // if it names none, but a package, say.
 func resolve(t *tree.Tree, from, specifier string) string {
 	if specifier != "." && specifier != ".." && !strings.HasPrefix(specifier, "./") && !strings.HasPrefix(specifier, "../") {
@@ -109,7 +109,7 @@ func resolve(t *tree.Tree, from, specifier string) string {
 	return ""
 }
 
-// moduleName is the name that functions of a package are given: without the
+// moduleName returns the name that functions of a package are given: without the
 // "node:" of Node's own modules, and with dots in place of the slashes within
 // those modules and within Pulumi's packages, as if reached through the whole.
 func moduleName(specifier string) string {

@@ -9,7 +9,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
 )
 
-// operations are the functions whose results are known: strings put together, objects
+// operations returns the functions whose results are known: strings put together, objects
 // made of objects, and Pulumi's outputs, of which nothing is known.
 func operations() map[string]eval.Op {
 	tagged := func(i *eval.Invocation) (eval.Ref, bool) {
@@ -38,7 +38,7 @@ func operations() map[string]eval.Op {
 	}
 }
 
-// methods are the methods whose results are known.
+// methods returns the methods whose results are known.
 func methods() map[string]eval.Op {
 	trimmed := func(i *eval.Invocation) (eval.Ref, bool) {
 		v := i.Object()

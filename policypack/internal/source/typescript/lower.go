@@ -320,7 +320,7 @@ func isMainTest(condition string) bool {
 		condition == "import.meta.main" || strings.Contains(condition, "process.argv[1]===") && strings.Contains(condition, "import.meta")
 }
 
-// longCast is the cast in what should be one to a type with two dots or more:
+// longCast returns the cast in what should be one to a type with two dots or more:
 // the official parser reads `x as a.b.c` as `(x as a.b).c`.
 func longCast(n *syntax.Node) *syntax.Node {
 	for n != nil && n.Kind == "member_expression" {
@@ -355,7 +355,7 @@ func (l *lowerer) cast(n, whole *syntax.Node) *form.Node {
 	return f
 }
 
-// importSpecifier is what require("x") or import("x") names, if n is one of them.
+// importSpecifier returns what require("x") or import("x") names, if n is one of them.
 func (l *lowerer) importSpecifier(n *syntax.Node) (string, bool) {
 	function := n.Child("function")
 	if n.Kind != "call_expression" || function == nil || function.Kind != "import" && (l.Text(function) != "require" || l.ownRequire) {
@@ -785,7 +785,7 @@ func (l *lowerer) importStatement(n *syntax.Node) *form.Node {
 	return f
 }
 
-// exportName is a name in an import or export clause, where it may be a string.
+// exportName returns a name in an import or export clause, where it may be a string.
 func (l *lowerer) exportName(n *syntax.Node) string {
 	if n != nil && n.Kind == "string" {
 		return unquote(l.Text(n))
@@ -904,7 +904,7 @@ func (l *lowerer) exportStatement(n *syntax.Node) *form.Node {
 	return f
 }
 
-// unquote is the text of a string literal, given with its quotes.
+// unquote returns the text of a string literal, given with its quotes.
 func unquote(literal string) string {
 	if len(literal) < 2 {
 		return ""

@@ -143,7 +143,7 @@ func free(e *eval.Evaluator, f *form.File, name string) eval.Ref {
 var handlerExport = regexp.MustCompile(
 	`(?s)export\s+(async\s+)?(const|let|var|function\*?)\s+handler\b|exports\.handler\b|exports\s*=\s*\{.*\bhandler\b|export\s*\{[^}]*\bhandler\b`)
 
-// Handlers are the Lambda-shaped files in subfolders of the tree, sorted: those
+// Handlers returns the Lambda-shaped files in subfolders of the tree, sorted: those
 // that export a handler and are no part of a Pulumi program, nor tests.
 func Handlers(t *tree.Tree) []string {
 	e := eval.New(t, fact.Request{}, language)
@@ -166,7 +166,7 @@ func Handlers(t *tree.Tree) []string {
 	return handlers
 }
 
-// isTest says that a file is a test, by the names that test runners look for.
+// isTest reports whether a file is a test, by the names that test runners look for.
 func isTest(name string) bool {
 	base := path.Base(name)
 	if strings.Contains(base, ".test.") || strings.Contains(base, ".spec.") {

@@ -23,7 +23,7 @@ var words = []string{
 
 var budget = tree.Budget{Files: 5000, Bytes: 100 << 20, Time: time.Minute}
 
-// files are a tree written as "-- name --" lines, each followed by its content.
+// files returns a tree written as "-- name --" lines, each followed by its content.
 // Text before the first is in index.ts.
 func files(text string) fstest.MapFS {
 	fsys := fstest.MapFS{}
@@ -60,7 +60,7 @@ func read(text string) fact.Facts {
 	return typescript.Read(t, fact.Request{Entry: []string{entry}, Keywords: words})
 }
 
-// dump is a value in brief: its kind by its brackets, "?" for what is unknown,
+// dump returns a value in brief: its kind by its brackets, "?" for what is unknown,
 // "!" after a dict that nobody checked, "<type>" and "{uses}".
 func dump(v fact.Value) string {
 	var b strings.Builder
@@ -120,7 +120,7 @@ func dumpCall(c *fact.Call) string {
 	return text
 }
 
-// calls are the calls that were found, in brief.
+// calls returns the calls that were found, in brief.
 func calls(facts fact.Facts) []string {
 	all := []string{}
 	for _, c := range facts.Calls {

@@ -38,30 +38,30 @@ func (r *reader) calls() []*fact.Call {
 func (r *reader) statement(n *form.Node) { r.form.Root.List = append(r.form.Root.List, n) }
 
 // at makes a node where the document has one.
-func (r *reader) at(kind form.Kind, n *yaml.Node) *form.Node {
+func (r *reader) newNode(kind form.Kind, n *yaml.Node) *form.Node {
 	start := r.form.Offset(n.Line) + n.Column - 1
 	return &form.Node{Kind: kind, Start: start, End: start, Line: n.Line, Column: n.Column}
 }
 
 func (r *reader) literal(n *yaml.Node, kind fact.Kind, text string) *form.Node {
-	f := r.at(form.Literal, n)
+	f := r.newNode(form.Literal, n)
 	f.Value = &fact.Value{Kind: kind, Text: text}
 	return f
 }
 
 // call makes a call of what has a full name.
 func (r *reader) call(n *yaml.Node, last int, name string, args ...*form.Node) *form.Node {
-	f := r.at(form.Call, n)
+	f := r.newNode(form.Call, n)
 	f.End = max(f.Start, r.form.Offset(last))
-	f.X, f.List = r.at(form.Name, n), args
+	f.X, f.List = r.newNode(form.Name, n), args
 	f.X.Full = name
 	return f
 }
 
 func (r *reader) variable(name, value *yaml.Node) *form.Node {
-	f, target := r.at(form.Assign, name), r.at(form.Target, name)
+	f, target := r.newNode(form.Assign, name), r.newNode(form.Target, name)
 	f.Op, f.Declares, f.Y = "=", form.InBlock, r.lower(value)
-	target.X = r.at(form.Name, name)
+	target.X = r.newNode(form.Name, name)
 	target.X.Text = name.Value
 	f.List = []*form.Node{target}
 	return f
@@ -71,7 +71,7 @@ func (r *reader) variable(name, value *yaml.Node) *form.Node {
 func (r *reader) keywords(n *yaml.Node) []*form.Node {
 	var args []*form.Node
 	r.each(n, func(key, value *yaml.Node) {
-		f := r.at(form.Keyword, key)
+		f := r.newNode(form.Keyword, key)
 		f.Text, f.X = key.Value, r.lower(value)
 		args = append(args, f)
 	})
@@ -80,7 +80,7 @@ func (r *reader) keywords(n *yaml.Node) []*form.Node {
 
 // lower returns the form of a value.
 func (r *reader) lower(n *yaml.Node) *form.Node {
-	f := r.at(form.Opaque, n)
+	f := r.newNode(form.Opaque, n)
 	n = resolve(n)
 	switch n.Kind {
 	case yaml.ScalarNode:
@@ -101,7 +101,7 @@ func (r *reader) lower(n *yaml.Node) *form.Node {
 		}
 		f.Kind = form.Map
 		r.each(n, func(key, value *yaml.Node) {
-			pair := r.at(form.Pair, key)
+			pair := r.newNode(form.Pair, key)
 			pair.X, pair.Y = r.literal(key, fact.Text, key.Value), r.lower(value)
 			f.List = append(f.List, pair)
 		})
@@ -141,10 +141,10 @@ func (r *reader) reference(n *yaml.Node, text string) *form.Node {
 	if end < 0 {
 		end = len(text)
 	}
-	f := r.at(form.Name, n)
+	f := r.newNode(form.Name, n)
 	f.Text = strings.TrimSpace(text[:end])
 	for _, part := range strings.FieldsFunc(text[end:], func(c rune) bool { return strings.ContainsRune(".[]", c) }) {
-		one := r.at(form.Index, n)
+		one := r.newNode(form.Index, n)
 		one.X = f
 		if text, quoted := strings.CutPrefix(part, `"`); quoted {
 			one.Y = r.literal(n, fact.Text, strings.TrimSuffix(text, `"`))
@@ -179,11 +179,11 @@ func (r *reader) function(n, name, argument *yaml.Node) *form.Node {
 	case lower == "fn::join" && len(given) == 2:
 		return r.call(name, lastLine(n), lower, r.lower(given[0]), r.lower(given[1]))
 	case lower == "fn::select" && len(given) == 2:
-		f := r.at(form.Index, n)
+		f := r.newNode(form.Index, n)
 		f.X, f.Y = r.lower(given[1]), r.lower(given[0])
 		return f
 	}
-	f := r.at(form.Opaque, n)
+	f := r.newNode(form.Opaque, n)
 	f.List = []*form.Node{r.lower(argument)}
 	return f
 }
