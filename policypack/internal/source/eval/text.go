@@ -73,16 +73,16 @@ func Texts(of func(string) string) Op {
 	}
 }
 
-// First is an Op that returns its only argument.
+// First returns the only argument of an invocation.
 func First(i *Invocation) (Ref, bool) { return Ref{Value: i.Arg(0)}, len(i.Node.List) == 1 }
 
-// Unknown is an Op about whose result nothing is known, not even its origin.
+// Unknown returns a result about which nothing is known, not even its origin.
 func Unknown(*Invocation) (Ref, bool) { return Ref{}, true }
 
-// SomeText is an Op whose result is an unknown text.
+// SomeText returns an unknown text.
 func SomeText(*Invocation) (Ref, bool) { return Text(fact.Hole) }
 
-// Concat is an Op that concatenates texts.
+// Concat returns the concatenation of the arguments.
 func Concat(i *Invocation) (Ref, bool) {
 	var b strings.Builder
 	for _, v := range i.Args() {
@@ -109,8 +109,8 @@ func Join(list fact.Value, separator string) (Ref, bool) {
 	return Text(strings.Join(parts, separator))
 }
 
-// CleanPath is an Op that joins a path and cleans it. A path is only cleaned if all of it is known, because the effect
-// of ".." depends on what precedes it.
+// CleanPath returns the arguments joined to a path and cleaned. A path is only cleaned if all of it is known, because
+// the effect of ".." depends on what precedes it.
 func CleanPath(i *Invocation) (Ref, bool) {
 	var names []string
 	for _, a := range i.Args() {
@@ -126,7 +126,7 @@ func CleanPath(i *Invocation) (Ref, bool) {
 	return Text(joined)
 }
 
-// Merged is an Op that returns the entries of all its arguments.
+// Merged returns a map with the entries of all arguments.
 func Merged(i *Invocation) (Ref, bool) {
 	v := fact.Value{Kind: fact.Dict, Checked: true}
 	for _, o := range i.Args() {
@@ -137,7 +137,7 @@ func Merged(i *Invocation) (Ref, bool) {
 	return Value(v)
 }
 
-// Entry is an Op for a method that returns the entry of a map, or else its second argument.
+// Entry implements a method that returns the entry of a map, or else its second argument.
 func Entry(i *Invocation) (Ref, bool) {
 	object := i.Object()
 	name, known := i.Arg(0).Literal()

@@ -12,7 +12,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
 )
 
-// language is Pulumi YAML. Its built-in functions go by their names in lower case.
+// language describes Pulumi YAML. The names of its built-in functions are in lower case.
 var language = &eval.Language{
 	Name:      fact.YAML,
 	Free:      func(*eval.Evaluator, *form.File, string) eval.Ref { return eval.Ref{} },
@@ -25,10 +25,10 @@ var language = &eval.Language{
 	},
 }
 
-// maxTime is how long reading the values of a program may take.
+// maxTime bounds the time for evaluating a program.
 const maxTime = time.Second
 
-// calls returns the calls of a program: its resources, and the functions it invokes.
+// calls returns the calls of a program: its resources and the functions that it invokes.
 func (r *reader) calls() []*fact.Call {
 	e := eval.New(nil, fact.Request{}, language)
 	calls := e.Evaluate([]*form.File{r.form}, func() time.Duration { return maxTime })
@@ -37,7 +37,7 @@ func (r *reader) calls() []*fact.Call {
 
 func (r *reader) statement(n *form.Node) { r.form.Root.List = append(r.form.Root.List, n) }
 
-// at makes a node where the document has one.
+// newNode returns a node at the position of a node of the document.
 func (r *reader) newNode(kind form.Kind, n *yaml.Node) *form.Node {
 	start := r.form.Offset(n.Line) + n.Column - 1
 	return &form.Node{Kind: kind, Start: start, End: start, Line: n.Line, Column: n.Column}
@@ -49,7 +49,7 @@ func (r *reader) literal(n *yaml.Node, kind fact.Kind, text string) *form.Node {
 	return f
 }
 
-// call makes a call of what has a full name.
+// call returns a call of something with a full name.
 func (r *reader) call(n *yaml.Node, last int, name string, args ...*form.Node) *form.Node {
 	f := r.newNode(form.Call, n)
 	f.End = max(f.Start, r.form.Offset(last))
@@ -110,7 +110,7 @@ func (r *reader) lower(n *yaml.Node) *form.Node {
 	return f
 }
 
-// template lowers the parts of a text, of which some are references.
+// template lowers the parts of a text, some of which are references.
 func (r *reader) template(n *yaml.Node) []*form.Node {
 	var list []*form.Node
 	rest := n.Value
@@ -158,8 +158,7 @@ func (r *reader) reference(n *yaml.Node, text string) *form.Node {
 	return f
 }
 
-// function lowers a call of a built-in function. Of most of them only what is in
-// their arguments matters.
+// function lowers a call of a built-in function. For most of them only the contents of the arguments matter.
 func (r *reader) function(n, name, argument *yaml.Node) *form.Node {
 	field := func(key string) *yaml.Node {
 		found := &yaml.Node{Line: argument.Line, Column: argument.Column}
