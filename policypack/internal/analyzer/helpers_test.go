@@ -110,7 +110,7 @@ func run(t *testing.T, ctx context.Context, engine string, interval time.Duratio
 	return runRules(t, ctx, engine, interval, registry(t))
 }
 
-// runRules returns run for a pack of other rules.
+// runRules does the same as run for a pack of other rules.
 func runRules( //nolint:revive // t first, as everywhere
 	t *testing.T, ctx context.Context, engine string, interval time.Duration, reg *rule.Registry,
 ) (port int, ended <-chan error) {
@@ -162,7 +162,7 @@ func documentedOnly(t *testing.T, a plugin.Analyzer) {
 	}))
 }
 
-// startDocumented returns start with the documented rules only.
+// startDocumented does the same as start with the documented rules only.
 func startDocumented(t *testing.T) plugin.Analyzer {
 	t.Helper()
 	a := start(t)

@@ -207,7 +207,7 @@ func (a *app) write(o *outputOptions, out output, r report.Report, programFile s
 	return nil
 }
 
-// terminalOptions returns how a report is shown on w.
+// terminalOptions returns the options for a report on w.
 func terminalOptions(w io.Writer) report.Options {
 	width, ok := terminalWidth(w)
 	if !ok {
@@ -251,8 +251,7 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 	return os.Rename(f.Name(), name)
 }
 
-// withoutPath returns why an operation on a file failed, for when the message has
-// its name already.
+// withoutPath returns the reason why an operation on a file failed, for messages that already name the file.
 func withoutPath(err error) error {
 	if path := (*os.PathError)(nil); errors.As(err, &path) {
 		return path.Err
@@ -277,13 +276,12 @@ func terminalWidth(w io.Writer) (int, bool) {
 type places struct {
 	// prefix leads from the current folder to the program's.
 	prefix string
-	// here is the current folder, empty where it cannot be told.
+	// here is the current folder; empty if it is unknown.
 	here string
 	tree *tree.Tree
 }
 
-// newPlaces returns for the program in dir. When dir is not known, places stay relative
-// to the program.
+// newPlaces returns the places for the program in dir. If dir is unknown, places stay relative to the program.
 func newPlaces(dir string) *places {
 	p := &places{}
 	if dir == "" {

@@ -396,7 +396,7 @@ func interruptible(ctx context.Context, preview func(context.Context) error) err
 	return err
 }
 
-// fillTemplateCommand returns for the YAML host; see [preview.FillTemplateCommand].
+// fillTemplateCommand returns the command for the YAML host; see [preview.FillTemplateCommand].
 func (a *app) fillTemplateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:    preview.FillTemplateCommand + " NAME",

@@ -220,8 +220,8 @@ func (p *driven) run(ctx context.Context, read func(io.Reader) error, forPulumi 
 // patience is how long an interrupted pulumi may take to end its plugins.
 const patience = 10 * time.Second
 
-// command returns a run of pulumi. When ctx ends it is asked to end, as by Ctrl-C, so
-// that it takes its plugins with it.
+// command returns a command that runs pulumi. When ctx ends, pulumi is interrupted as with Ctrl-C, so that it also ends
+// its plugins.
 func (p *driven) command(ctx context.Context, env []string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, p.pulumi, args...) //nolint:gosec // running pulumi is what this is for
 	cmd.Env = env
@@ -234,7 +234,7 @@ func (p *driven) command(ctx context.Context, env []string, args ...string) *exe
 	return cmd
 }
 
-// events returns the file that the engine's events go to.
+// events returns the file that the engine's events are written to.
 func (p *driven) events() string { return filepath.Join(p.state.dir, "events.json") }
 
 // runReading runs a command whose output goes to read, and to the file that the
@@ -270,9 +270,8 @@ func (p *driven) runReading(cmd *exec.Cmd, read func(io.Reader) error) (err erro
 	return errors.Join(readErr, copyErr)
 }
 
-// environment returns the process's own with a file backend and, where asked for, the
-// plan provider, which it starts and which ends with ctx. flags are what pulumi
-// needs besides.
+// environment returns this process's environment with a file backend and, if requested, the plan provider, which it
+// starts and which ends with ctx. flags are additional flags for pulumi.
 func (p *driven) environment(ctx context.Context) (env, flags []string, err error) {
 	env = append(os.Environ(),
 		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(p.state.dir),

@@ -187,8 +187,7 @@ func (p *Program) unset(wanted func(source.ConfigKey) bool) []source.ConfigKey {
 	})
 }
 
-// MissingError says which configuration is missing, all of it at once, and how to
-// give it.
+// MissingError returns an error that lists all the missing configuration and how to set it.
 func (p *Program) MissingError(missing []source.ConfigKey, place func(source.ConfigKey) string) error {
 	if len(missing) == 0 {
 		return nil

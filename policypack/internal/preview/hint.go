@@ -10,14 +10,13 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
-// missingModules match what says that a package of the program's is not installed.
+// missingModules match messages that one of the program's packages is not installed.
 var missingModules = map[string]*regexp.Regexp{
 	"python": regexp.MustCompile(`ModuleNotFoundError: No module named '([^']+)'`),
 	"nodejs": regexp.MustCompile(`Cannot find (?:module|package) '([^'./][^']*)'|(Pulumi SDK) has not been installed`),
 }
 
-// What says that the language host is not there, or that Go has no place for its
-// caches.
+// Messages that the language host is missing, or that Go has no folder for its caches.
 var (
 	missingHost = regexp.MustCompile(`no language plugin '(pulumi-language-[\w-]+)' found`)
 	noCaches    = regexp.MustCompile(`module cache not found|failed to initialize build cache|GOCACHE is not defined`)

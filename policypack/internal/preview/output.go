@@ -273,8 +273,8 @@ func withoutForeignFrames(text string) string {
 	return strings.Join(kept, "\n")
 }
 
-// place returns where in the program a text says that it went wrong: at the last
-// frame of a Python traceback, the first of a Node.js one, or where a compiler says.
+// place returns the place in the program where an error occurred according to a text: the last frame of a Python
+// traceback, the first frame of a Node.js one, or the position in a compiler's message.
 func place(text string, p *Program) finding.Location {
 	var found finding.Location
 	for _, line := range strings.Split(text, "\n") {

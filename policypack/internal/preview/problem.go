@@ -60,7 +60,7 @@ func target(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// kind says what a node is, without what is in it.
+// kind returns what kind of node n is, without its content.
 func kind(n *yaml.Node) string {
 	if n.Kind == yaml.MappingNode {
 		return "a mapping"

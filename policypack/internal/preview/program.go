@@ -34,7 +34,7 @@ type Program struct {
 	// Notices say what was taken for granted.
 	Notices []finding.Notice
 
-	// assumesRegion says that the region in Config is one that nobody configured.
+	// assumesRegion is set if nobody configured the region in Config.
 	assumesRegion bool
 
 	secrets *secrets

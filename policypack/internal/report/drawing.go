@@ -12,8 +12,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// maxNodes is how many nodes a drawing has at most: with more nobody sees
-// anything, and the layout takes long.
+// maxNodes is the maximum number of nodes in a drawing: with more it is unreadable, and the layout takes long.
 const maxNodes = 200
 
 // maxValues is the size of stack up to which values are searched for names of
@@ -64,8 +63,8 @@ var owners = []struct {
 	{"targetKeyId", []graph.Type{"aws:kms/key:Key"}},
 }
 
-// against are the arguments that name where events come from: there the arrow
-// goes from the resource that is named to the one that names it.
+// against lists the arguments that name the source of events: their arrow goes from the resource that is named to the
+// one that names it.
 var against = map[graph.Type][]string{
 	graph.BucketNotification: {"bucket"},
 	graph.Permission:         {"sourceArn"},
@@ -121,7 +120,7 @@ const (
 // edge is an arrow from one node to another.
 type edge struct {
 	From, To *node
-	// Use says that the target supports the source, and no event flows.
+	// Use is set if the target supports the source and no event flows.
 	Use bool
 	// Path is the arrow as SVG path data.
 	Path string
@@ -343,7 +342,7 @@ func (d *drawing) choose(fs []finding.Finding) {
 	}
 }
 
-// rank returns lower the worse the node's findings are.
+// rank returns a number that is lower the worse the node's findings are.
 func (n *node) rank(fs []finding.Finding) int {
 	best := len(severities)
 	for _, i := range n.Findings {
@@ -499,7 +498,7 @@ func untangle(layers [][]*node) {
 	}
 }
 
-// height returns the room that a node takes; a bend takes little.
+// height returns the height of a node; that of a bend is small.
 func (n *node) height() int {
 	if n.ID < 0 {
 		return 12

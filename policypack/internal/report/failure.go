@@ -22,7 +22,7 @@ const (
 	markdownFailures = 10
 )
 
-// activity returns what failed, if something did.
+// activity returns the activity that failed, or "" if none did.
 func (r Report) activity() string {
 	if r.Activity == "" {
 		return "check"
@@ -103,8 +103,7 @@ func failureWithPlace(f finding.Failure) []string {
 	return lines
 }
 
-// headline returns the line of a failure that says most: the first, or the last of a
-// Python traceback.
+// headline returns the most informative line of a failure: the first, or the last one of a Python traceback.
 func headline(f finding.Failure) string {
 	lines := failureWithPlace(f)
 	if strings.Contains(lines[0], "Traceback (most recent call last)") {
@@ -142,7 +141,7 @@ type ruleGroup struct {
 	rules []string
 }
 
-// name returns the rules, in a form for lists.
+// name returns the names of the rules for a list.
 func (g ruleGroup) name() string { return strings.Join(g.rules, ", ") }
 
 // groupNotEvaluated puts together what differs in the rule only: a check that

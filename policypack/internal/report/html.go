@@ -47,7 +47,7 @@ type (
 	}
 	htmlFailure struct {
 		Place, Resource, Text string
-		// Lines says that Text has several.
+		// Lines is set if Text has several lines.
 		Lines bool
 	}
 	htmlCount struct {
@@ -56,7 +56,7 @@ type (
 	}
 	htmlRule struct {
 		ID, Title, Result string
-		// Listed says that there are findings to filter.
+		// Listed is set if there are findings to filter.
 		Listed bool
 	}
 	htmlFinding struct {
@@ -165,7 +165,7 @@ func letter(severity apitype.PolicySeverity) string {
 	return strings.ToUpper(string(severity[:1]))
 }
 
-// nodeOf returns the number of the node that shows what f is on, -1 when none does.
+// nodeOf returns the index of the node that shows the subject of f, or -1 if there is none.
 func (d *drawing) nodeOf(r Report, f finding.Finding) int {
 	if d == nil {
 		return -1

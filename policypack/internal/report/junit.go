@@ -169,7 +169,7 @@ func (r Report) junitCase(id string) junitCase {
 	case len(failures) > 0:
 		c.Failure = &junitReason{
 			Message: count(len(failures), "violation"), Type: string(level),
-			// What is skipped besides is told too, or nobody would see it.
+			// Skipped results are included too, or nobody would see them.
 			Text: strings.Join(append(failures, skips...), "\n\n"),
 		}
 		if len(failures) == 1 {

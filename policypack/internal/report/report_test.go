@@ -49,8 +49,7 @@ func written(t *testing.T, format report.Format, r report.Report, opts report.Op
 // to turn text round, to end XML, HTML and Markdown, to call people, to be no UTF-8.
 const hostile = "evil\x1b[2J\u009b31m\u202e</script><img src=x onerror=alert(1)>]]>|`*_[x](https://e.vil) @team #1\n\xff\ufffe'\""
 
-// sampleRules returns short, and only for these tests: the goldens stay when the
-// texts of the real rules change.
+// sampleRules returns short rules only for these tests: the goldens stay when the texts of the real rules change.
 func sampleRules() []*rule.Rule {
 	make := func(id, title string, scope rule.Scope, severity apitype.PolicySeverity, level apitype.EnforcementLevel) *rule.Rule {
 		return &rule.Rule{

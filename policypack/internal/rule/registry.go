@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
-// Registry is the rules of a pack, in order of their ids.
+// Registry holds the rules of a pack, in order of their ids.
 type Registry struct {
 	rules []*Rule
 	byID  map[string]*Rule
@@ -22,8 +22,8 @@ var (
 	paramForm = regexp.MustCompile(`^[a-z][a-zA-Z0-9]*$`)
 )
 
-// NewRegistry collects rules, or says what is wrong with them: an id taken
-// twice, a text that is missing, a rule that checks nothing.
+// NewRegistry returns a registry of rules, or an error if something is wrong with them: a duplicate id, a missing text,
+// or a rule that checks nothing.
 func NewRegistry(rules ...*Rule) (*Registry, error) {
 	reg := &Registry{rules: slices.Clone(rules), byID: map[string]*Rule{}}
 	slices.SortFunc(reg.rules, func(a, b *Rule) int { return strings.Compare(a.ID, b.ID) })
@@ -68,7 +68,7 @@ func (reg *Registry) Keywords() []string {
 	return slices.Compact(words)
 }
 
-// todo marks what is still to be written in a rule; see cmd/newrule.
+// todo marks the unfinished parts of a new rule; see cmd/newrule.
 const todo = "TODO"
 
 func (r *Rule) validate() error {

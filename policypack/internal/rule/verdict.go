@@ -13,8 +13,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// Verdict is what a rule says of one resource. The zero Verdict is Unknown, so that a rule which says nothing does not
-// pass; OK is the one that everything is as the rule asks.
+// Verdict is a rule's verdict on one resource. The zero Verdict is Unknown, so that a rule that returns nothing does
+// not pass; OK states that everything is as the rule requires.
 type Verdict struct {
 	Answer answer.Answer
 	// Resource is the one at fault; nil for the resource that was judged.
@@ -139,14 +139,15 @@ func verdicts[V Verdicts](said V) []Verdict {
 	return nil
 }
 
-// tell passes on what a judge said of a resource.
+// report reports a judge's verdicts on a resource.
 func tell[V Verdicts](p *Pass, judged *graph.Resource, said V) {
 	for _, v := range verdicts(said) {
 		p.tell(judged, v)
 	}
 }
 
-// tell passes on one verdict. The same one on the same resource, as of a block that two buckets share, is told once.
+// report reports one verdict. Identical verdicts on the same resource, such as a block that two buckets share, are
+// reported once.
 func (p *Pass) tell(judged *graph.Resource, v Verdict) {
 	if v.Resource == nil {
 		v.Resource = judged
@@ -178,7 +179,7 @@ func (p *Pass) dialect(r *graph.Resource) fix.Dialect {
 	return d
 }
 
-// told is what tells one verdict from another.
+// told identifies a verdict that has been reported.
 type told struct {
 	resource                  *graph.Resource
 	property, message, reason string

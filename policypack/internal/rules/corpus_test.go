@@ -20,30 +20,28 @@ type corpusStack struct {
 	// Bucket is the token of the buckets, and Suffix what the tokens of their
 	// parts end in.
 	Bucket, Suffix string
-	// Inline says that a bucket's parts are its own arguments.
+	// Inline is set if a bucket's parts are its own arguments.
 	Inline bool
 	// Trigger is what runs the function: "s3", "sns", "sqs", "eventbridge", or
 	// "alias", which is S3 and an alias of the function.
 	Trigger string
-	// Image says that the function's code is a container image.
+	// Image is set if the function's code is a container image.
 	Image bool
 	// Region is where the stack is, which decides on the partition of its ARNs.
 	Region string
-	// OnFailure says that failures go to an onFailure destination, and not to
-	// the target of a deadLetterConfig.
+	// OnFailure is set if failures go to an onFailure destination, and not to the target of a deadLetterConfig.
 	OnFailure bool
-	// Named says that the program gives the names, and not Pulumi.
+	// Named is set if the program chooses the names rather than Pulumi.
 	Named bool
 	// Options are the options that every resource has besides dependsOn.
 	Options string
-	// Imported says that the buckets are there already, and become the stack's.
+	// Imported is set if the buckets already exist and become part of the stack.
 	Imported bool
-	// Text says that policies are written as JSON text, a lone statement without
-	// a list, and not made from objects.
+	// Text is set if policies are written as JSON text, a lone statement without a list, and not made from objects.
 	Text bool
-	// RoleInline says that the role's policy is an argument of the role.
+	// RoleInline is set if the role's policy is an argument of the role.
 	RoleInline bool
-	// Lookup says that the log bucket is one that the program only reads.
+	// Lookup is set if the program only reads the log bucket.
 	Lookup bool
 	Stack  string
 }

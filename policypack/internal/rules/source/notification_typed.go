@@ -156,7 +156,7 @@ func rightKey(key string) string {
 	return "does not exist"
 }
 
-// anyType are types that switch checking off.
+// anyType matches types that switch type checking off.
 var anyType = regexp.MustCompile(
 	`^(typing\.)?(Any|List\[Any\]|Dict\[.*Any\]|Mapping\[.*Any\])$|^(builtins\.)?(dict|list|object)$|^(dict|list|Dict|List|Sequence)\[.*\b(Any|dict|object)\b.*\]$` +
 		`|^any(\[\])?$|^object$|^unknown$|^Record<.*\bany>(\[\])?$|^Array<any>$` +
@@ -178,7 +178,7 @@ func shortType(t string) string {
 	return path.Base(t)
 }
 
-// typedForm returns what to write in the language of the call.
+// typedForm returns the typed form to write in the language of the call.
 func typedForm(call *fact.Call, class string) string {
 	switch {
 	case call.Language == fact.Python && class == "BucketNotification":
