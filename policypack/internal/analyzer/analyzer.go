@@ -335,11 +335,11 @@ func notApplicable(res check.Result) []plugin.PolicyNotApplicable {
 		violated[f.Rule] = true
 	}
 	var out []plugin.PolicyNotApplicable
-	told := map[plugin.PolicyNotApplicable]bool{}
+	shown := map[plugin.PolicyNotApplicable]bool{}
 	for _, n := range res.NotEvaluated {
 		na := plugin.PolicyNotApplicable{PolicyName: n.Rule, Reason: "not evaluated: " + n.Reason}
-		if !violated[n.Rule] && !told[na] {
-			told[na] = true
+		if !violated[n.Rule] && !shown[na] {
+			shown[na] = true
 			out = append(out, na)
 		}
 	}

@@ -67,7 +67,7 @@ func (l *engineLog) waived(ctx context.Context, ws []finding.Waived) {
 		if i == maxDetails {
 			message = fmt.Sprintf("pipeguard: waived: %d more", len(ws)-i)
 		}
-		if !l.tell(ctx, pulumirpc.LogSeverity_INFO, message) || i == maxDetails {
+		if !l.write(ctx, pulumirpc.LogSeverity_INFO, message) || i == maxDetails {
 			return
 		}
 	}
@@ -80,14 +80,14 @@ func (l *engineLog) notices(ctx context.Context, ns []finding.Notice) {
 		if place := n.Location.String(); place != "" {
 			text = place + ": " + text
 		}
-		if !l.tell(ctx, pulumirpc.LogSeverity_WARNING, "pipeguard: "+text) {
+		if !l.write(ctx, pulumirpc.LogSeverity_WARNING, "pipeguard: "+text) {
 			return
 		}
 	}
 }
 
 // write logs one line, and reports whether the engine accepted it.
-func (l *engineLog) tell(ctx context.Context, severity pulumirpc.LogSeverity, message string) bool {
+func (l *engineLog) write(ctx context.Context, severity pulumirpc.LogSeverity, message string) bool {
 	if l == nil {
 		return false
 	}

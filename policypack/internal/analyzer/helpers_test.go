@@ -231,8 +231,8 @@ func said(res plugin.AnalyzeResponse) []string {
 	return all
 }
 
-// of returns the diagnostics of one rule.
-func of(res plugin.AnalyzeResponse, id string) []plugin.AnalyzeDiagnostic {
+// diagnosticsOf returns the diagnostics of one rule.
+func diagnosticsOf(res plugin.AnalyzeResponse, id string) []plugin.AnalyzeDiagnostic {
 	var own []plugin.AnalyzeDiagnostic
 	for _, d := range res.Diagnostics {
 		if d.PolicyName == id {

@@ -130,7 +130,7 @@ func TestFailOnDecidesTheExitCode(t *testing.T) {
 			t.Parallel()
 			got := run(t, export, "check", "-", "--config", filepath.Join(dir, test.config), "--fail-on", test.failOn)
 			assert.Equal(t, test.want, got.code, "%v", got.err)
-			assert.Contains(t, got.stdout, "s3-bucket-arguments", "it is told all the same")
+			assert.Contains(t, got.stdout, "s3-bucket-arguments", "it is reported all the same")
 		})
 	}
 }

@@ -68,7 +68,7 @@ func sampleRules() []*rule.Rule {
 		make("s3-bucket-name-unique", "A bucket's name is unique.", rule.ResourceScope, apitype.PolicySeverityMedium, apitype.Mandatory),
 		make("s3-public-access-block", "Every bucket is closed.", rule.StackScope, apitype.PolicySeverityHigh, apitype.Mandatory),
 		make("source-no-subprocess", "The program starts no other.", rule.SourceScope, apitype.PolicySeverityMedium, apitype.Mandatory),
-		make("stack-readiness-checks", "The stack says whether it works.", rule.StackScope, apitype.PolicySeverityLow, apitype.Mandatory),
+		make("stack-readiness-checks", "The stack reports whether it works.", rule.StackScope, apitype.PolicySeverityLow, apitype.Mandatory),
 	}
 	rules[5].Frameworks = []string{"AWS FSBP S3.8", "CIS AWS 3.0.0 2.1.4"}
 	return rules

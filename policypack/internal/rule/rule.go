@@ -129,7 +129,7 @@ type Pass struct {
 	params    map[string]any
 	violation func(finding.Finding)
 	undecided func(finding.NotEvaluated)
-	told      map[told]bool
+	reported  map[reported]bool
 }
 
 // Source is a rule's view of the program's source code. It is an interface so that packages that only need the rules'
@@ -152,7 +152,7 @@ func NewPass(
 	r *Rule, params map[string]any,
 	violation func(finding.Finding), undecided func(finding.NotEvaluated),
 ) *Pass {
-	return &Pass{rule: r, params: params, violation: violation, undecided: undecided, told: map[told]bool{}}
+	return &Pass{rule: r, params: params, violation: violation, undecided: undecided, reported: map[reported]bool{}}
 }
 
 // Report reports a violation by r. The message names r, and the fix describes what to write instead; property is the

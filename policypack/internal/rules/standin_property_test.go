@@ -76,7 +76,7 @@ func standIn(t *testing.T, g *graph.Graph, p place, old, value resource.Property
 	t.Helper()
 	echo := p
 	echo.output = true
-	changed := with(t, g, []place{p, echo}, func(resource.PropertyValue) resource.PropertyValue { return value })
+	changed := changeAll(t, g, []place{p, echo}, func(resource.PropertyValue) resource.PropertyValue { return value })
 	if isReference(g, p, old) || len(p.path) == 1 {
 		changed = forget(changed, []place{p})
 	}

@@ -298,14 +298,14 @@ exec();
  */
 `)
 	assert.Equal(t, []fact.Comment{
-		{Location: at(2, 1), Text: "pipeguard:ignore a -- why", Alone: true, Next: 5},
-		{Location: at(5, 9), Text: "pipeguard:ignore b -- because"},
-		{Location: at(6, 1), Text: "pipeguard:ignore c -- so", Alone: true, Next: 7},
-		{Location: at(8, 1), Text: "pipeguard:ignore d -- long", Alone: true},
+		{Location: location(2, 1), Text: "pipeguard:ignore a -- why", Alone: true, Next: 5},
+		{Location: location(5, 9), Text: "pipeguard:ignore b -- because"},
+		{Location: location(6, 1), Text: "pipeguard:ignore c -- so", Alone: true, Next: 7},
+		{Location: location(8, 1), Text: "pipeguard:ignore d -- long", Alone: true},
 	}, facts.Comments)
 }
 
-func at(line, column int) finding.Location {
+func location(line, column int) finding.Location {
 	return finding.Location{File: "index.ts", Line: line, Column: column}
 }
 
