@@ -15,7 +15,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/load"
 )
 
-// checkOptions are what decides how rules judge.
+// checkOptions determine how rules judge.
 type checkOptions struct {
 	config       string
 	baseline     string

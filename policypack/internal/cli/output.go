@@ -25,7 +25,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/version"
 )
 
-// outputOptions are how a command that checks reports.
+// outputOptions determine how a checking command reports.
 type outputOptions struct {
 	format  string
 	out     []string
@@ -177,7 +177,7 @@ func (a *app) report(o *outputOptions, cfg *config.Config, c checked) error {
 	return nil
 }
 
-// inForce returns the rules that are not disabled.
+// inForce returns the rules that are enabled.
 func inForce(reg *rule.Registry, cfg *config.Config) []*rule.Rule {
 	var rules []*rule.Rule
 	for _, r := range reg.Rules() {
@@ -216,9 +216,8 @@ func terminalOptions(w io.Writer) report.Options {
 	return report.Options{Width: width, Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
 }
 
-// writeFile makes a file of what write writes. A file that is there is replaced
-// in one step, so that a report that fails half-way leaves the last one as it
-// was; one that is not a file on a disk, such as a pipe, is written to.
+// writeFile writes the output of write to a file. An existing file is replaced atomically, so that a report that fails
+// half-way leaves the previous one intact; a file that is not on a disk, such as a pipe, is written to directly.
 func writeFile(name string, write func(io.Writer) error) (err error) {
 	switch info, err := os.Stat(name); {
 	case err != nil: // it is not there yet

@@ -25,8 +25,7 @@ import (
 // minimumPulumi is the first Pulumi CLI that takes an executable as policy pack.
 var minimumPulumi = semver.MustParse("3.255.0")
 
-// drivePulumi has the Pulumi CLI preview a program, and reports what the rules said
-// in it.
+// drivePulumi previews a program with the Pulumi CLI, and reports the rules' results.
 func (a *app) drivePulumi(
 	ctx context.Context, program *preview.Program, o previewOptions, out *outputOptions,
 	checker *check.Checker, forPulumi []string,
@@ -140,7 +139,7 @@ func newState(dir string) (state, error) {
 	return state{absolute, func() {}}, nil
 }
 
-// driven is a preview that the Pulumi CLI does.
+// driven is a preview that the Pulumi CLI runs.
 type driven struct {
 	*app
 	options previewOptions
@@ -217,7 +216,7 @@ func (p *driven) run(ctx context.Context, read func(io.Reader) error, forPulumi 
 	return nil
 }
 
-// patience is how long an interrupted pulumi may take to end its plugins.
+// patience is how long an interrupted pulumi process may take to end its plugins.
 const patience = 10 * time.Second
 
 // command returns a command that runs pulumi. When ctx ends, pulumi is interrupted as with Ctrl-C, so that it also ends

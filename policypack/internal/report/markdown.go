@@ -145,7 +145,7 @@ func (c *comment) failures(fs []finding.Failure) {
 	}
 }
 
-// fenced returns text as a block of code.
+// fenced returns text as a fenced code block.
 func fenced(text string) string {
 	fence := "```"
 	for strings.Contains(text, fence) {
@@ -227,10 +227,10 @@ var markdownSpecial = strings.NewReplacer(
 // markdownText returns s as plain text in Markdown.
 func markdownText(s string) string { return markdownSpecial.Replace(visible(clip(s))) }
 
-// markdownWhole returns the same of a text that must not be cut.
+// markdownWhole does the same for a text that must not be cut.
 func markdownWhole(s string) string { return markdownSpecial.Replace(visible(s)) }
 
-// clip returns the start of a text that is too long for an overview.
+// clip returns a text, cut if it is too long for an overview.
 func clip(s string) string {
 	n := 0
 	for i := range s {

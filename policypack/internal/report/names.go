@@ -46,10 +46,9 @@ func subject(f finding.Finding) string {
 	return resourceName(f.URN)
 }
 
-// visible returns s with all that could act on the reader's screen written out:
-// control characters, which move a terminal's cursor or colour its text; marks
-// that reorder text or show nothing; and what is no character at all. A name
-// in a program can hold any of these.
+// visible returns s with everything that could affect the reader's screen escaped: control characters, which move a
+// terminal's cursor or colour its text; marks that reorder text or are invisible; and invalid UTF-8. A name in a
+// program can contain any of these.
 func visible(s string) string {
 	if !strings.ContainsFunc(s, invisible) {
 		return s
@@ -74,8 +73,8 @@ func visible(s string) string {
 	return b.String()
 }
 
-// invisible reports whether visible writes r out. unicode.Cf holds the marks that
-// reorder text; the last two cannot be in XML.
+// invisible reports whether visible escapes r. unicode.Cf contains the marks that reorder text; the last two characters
+// are not allowed in XML.
 func invisible(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) ||
 		r == utf8.RuneError || r == 0xFFFE || r == 0xFFFF

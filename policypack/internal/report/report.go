@@ -96,11 +96,10 @@ const (
 	HTML     Format = "html"
 )
 
-// Formats returns all formats, the one for terminals first.
+// Formats returns all formats, starting with the one for terminals.
 func Formats() []Format { return []Format{Text, JSON, SARIF, JUnit, Markdown, HTML} }
 
-// ParseFormat returns the format of that name, in whatever case. The error for another name lists
-// those there are.
+// ParseFormat returns the format with a name, ignoring case. The error for an unknown name lists the formats.
 func ParseFormat(name string) (Format, error) {
 	if format := Format(strings.ToLower(name)); slices.Contains(Formats(), format) {
 		return format, nil
@@ -173,7 +172,7 @@ func (r Report) allRules() []*rule.Rule {
 	return rules
 }
 
-// ruleByID finds a rule's text.
+// ruleByID returns the rules by their ids.
 func (r Report) ruleByID() map[string]*rule.Rule {
 	byID := make(map[string]*rule.Rule, len(r.Rules))
 	for _, ru := range r.Rules {
@@ -230,8 +229,7 @@ func (r Report) Summary() Summary {
 // that: "the preview failed with 2 errors; …".
 func (s Summary) String() string { return s.verdict() + s.rest() }
 
-// verdict returns the first thing a reader is to know. Only of a complete check can it
-// be that there are no violations.
+// verdict returns what a reader should see first. Only a complete check can have no violations.
 func (s Summary) verdict() string {
 	if s.Failures == 0 {
 		return s.violations()
