@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -94,7 +96,7 @@ func load(root string) ([]language, error) {
 			l.Versions = append(l.Versions, v)
 		}
 		var err error
-		if l.Programs, err = programsIn(filepath.Join(root, stacks), given.folder, given.native, len(l.Versions)); err != nil {
+		if l.Programs, err = programsIn(l.Name, filepath.Join(root, stacks), given.folder, given.native, len(l.Versions)); err != nil {
 			return nil, err
 		}
 		if l.Name == "JavaScript" {
@@ -122,8 +124,10 @@ func pinned(file, pattern string) (string, error) {
 // environment matches the name of a major version's environment in a Python program's Pulumi.yaml.
 var environment = regexp.MustCompile(`(?:\.\./)+build/venv-(v\d+)`)
 
-// programsIn returns the programs in a folder of testdata/stacks, with room for n outcomes each.
-func programsIn(folder, below, native string, n int) ([]program, error) {
+// programsIn returns the programs in a folder of testdata/stacks, with room for n outcomes each. The findings of a
+// program in a language may be others than in the one that it is written in: then they are in a file of their own,
+// such as want.javascript.txt.
+func programsIn(language, folder, below, native string, n int) ([]program, error) {
 	files, err := filepath.Glob(filepath.Join(folder, below, "*", "Pulumi.yaml"))
 	if err != nil {
 		return nil, fmt.Errorf("looking for programs: %w", err)
@@ -138,7 +142,10 @@ func programsIn(folder, below, native string, n int) ([]program, error) {
 		if err != nil {
 			return nil, fmt.Errorf("naming the program %s: %w", dir, err)
 		}
-		text, err := os.ReadFile(filepath.Join(dir, "want.txt"))
+		text, err := os.ReadFile(filepath.Join(dir, "want."+strings.ToLower(language)+".txt"))
+		if errors.Is(err, fs.ErrNotExist) {
+			text, err = os.ReadFile(filepath.Join(dir, "want.txt"))
+		}
 		if err != nil {
 			return nil, fmt.Errorf("reading the expected findings of %s: %w", path, err)
 		}

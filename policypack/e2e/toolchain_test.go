@@ -143,7 +143,7 @@ func TestAnEnvironmentOfUvThatIsOutOfDateIsNamedWithTheCommandThatUpdatesIt(t *t
 
 	assert.Equal(t, 1, got.exit, got.stdout+got.stderr)
 	require.Len(t, report.Errors, 1)
-	assert.Contains(t, report.Errors[0].Message, "/.venv has pulumi-aws 7.51.1, and the program asks for pulumi-aws<7,>=6.80; "+
+	assert.Contains(t, report.Errors[0].Message, "/.venv has pulumi-aws 7.51.1, but the program asks for pulumi-aws<7,>=6.80; "+
 		"install what it needs with: cd "+m.dir+" && uv sync")
 }
 
@@ -175,7 +175,7 @@ func TestAnEnvironmentWithAnotherMajorVersionThanTheProgramAsksForIsNamed(t *tes
 				assert.NoError(t, err)
 				return
 			}
-			assert.EqualError(t, err, "the Python environment "+environment+" has pulumi-aws 6.83.4, and the program asks for "+required+
+			assert.EqualError(t, err, "the Python environment "+environment+" has pulumi-aws 6.83.4, but the program asks for "+required+
 				"; install what it needs with: "+environment+"/bin/python -m pip install -r "+dir+"/requirements.txt")
 		})
 	}
