@@ -101,10 +101,8 @@ var (
 	// unrevised are the folders whose texts have not been revised yet. Remove a folder from
 	// the list once it passes.
 	unrevised = []string{
-		"policypack/internal/aws/",
-		"policypack/internal/credential/", "policypack/internal/graph/",
-		"policypack/internal/packaging/",
-		"policypack/internal/upload/",
+		"policypack/internal/aws/", "policypack/internal/credential/", "policypack/internal/graph/",
+		"policypack/internal/packaging/", "policypack/internal/upload/",
 	}
 )
 

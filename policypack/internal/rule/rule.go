@@ -57,8 +57,8 @@ type Rule struct {
 	CheckResource func(p *Pass, r *graph.Resource)
 	// CheckStack judges what is only visible in the whole stack.
 	CheckStack func(p *Pass)
-	// JudgeSource judges the facts of the program's source, or of a handler's; see [OfProgram] and [OfHandlers], which make
-	// the two checks of it.
+	// JudgeSource judges the facts of the program's source, or of a handler's; see [OfProgram] and [OfHandlers], which
+	// derive the two checks from it.
 	JudgeSource func(*fact.Facts) []SourceVerdict
 	// Remediate returns a fixed copy of the arguments of r, in which CheckResource finds nothing, or nil if there is
 	// nothing to fix or no fix is safe. Only a rule whose fix is unambiguous has it.

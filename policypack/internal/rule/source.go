@@ -118,7 +118,7 @@ func (p *Pass) judgeHandler(function *graph.Resource, handler fact.Handler) {
 	}
 }
 
-// reportSource passes on a verdict on a call, which is among the facts.
+// reportSource reports a verdict on a call, which is among the facts.
 func (p *Pass) reportSource(r *graph.Resource, v SourceVerdict, facts *fact.Facts) {
 	v.Resource, v.Place, v.Snippet = r, v.Call.Location, v.Call.Snippet
 	v.Reason = v.Call.Location.String() + ": " + v.Reason

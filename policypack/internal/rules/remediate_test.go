@@ -46,8 +46,8 @@ func isOf(ru *rule.Rule, r *graph.Resource) bool {
 	return false
 }
 
-// remediable are programs that a remediation puts right: by rule, as a bad example
-// may need another resource, which no remediation can add.
+// remediable holds, by rule, programs that a remediation can fix: a bad example may need another resource, which no
+// remediation can add.
 var remediable = map[string]string{
 	"kms-rotation": program(`k: {type: aws:kms:Key, properties: {deletionWindowInDays: 30}}`),
 	"s3-tls-only": program(`b: {type: aws:s3:BucketV2, properties: {bucket: acme-uploads}}
