@@ -30,7 +30,7 @@ import (
 // Name is the name of the policy pack.
 const Name = "pipeguard"
 
-// errCancelled answers every call that Cancel ends, and every one after it.
+// errCancelled is the error of every call that Cancel interrupts and of every later one.
 var errCancelled = status.Error(codes.Canceled, "the engine cancelled the analysis")
 
 // pack implements plugin.Analyzer over a registry of rules. The engine calls
@@ -40,25 +40,24 @@ type pack struct {
 	version  semver.Version
 	// dir is the folder of the Pulumi program.
 	dir string
-	// log tells the user what could not be evaluated; nil tells nobody.
+	// log reports to the user what could not be evaluated; nil discards it.
 	log *engineLog
-	// observer takes what the rules say in the engine's stead; nil when the engine
-	// gets it.
+	// observer receives the rules' results instead of the engine; nil if the engine gets them.
 	observer *Observer
 
 	mu      sync.Mutex
 	checker *check.Checker
-	// seen are the resources that Analyze has been asked about, with their arguments,
-	// which AnalyzeStack needs and is not given.
+	// seen holds the resources that Analyze was called with, including their arguments, which AnalyzeStack needs but
+	// does not get.
 	seen map[resource.URN]*graph.Resource
-	// providers are the configurations of the providers: see providerProperties.
+	// providers holds the configurations of the providers; see providerProperties.
 	providers map[resource.URN]resource.PropertyMap
-	// undecided is what Analyze could not judge, and waived what it let pass.
+	// undecided is what Analyze could not judge, and waived holds the findings that were waived.
 	undecided                    []finding.NotEvaluated
 	waived                       []finding.Waived
 	project, stack, organization string
 
-	// lifetime ends with Cancel, which takes no lock: it is to end what holds one.
+	// lifetime ends with Cancel, which takes no lock because it has to stop calls that hold one.
 	lifetime context.Context //nolint:containedctx // it is the lifetime of the pack, not of a call
 	end      context.CancelFunc
 }
@@ -119,7 +118,7 @@ func (p *pack) AnalyzeStack(
 	return p.judge(ctx, resources)
 }
 
-// judge judges a stack of those resources.
+// judge judges a stack that consists of the resources.
 func (p *pack) judge(ctx context.Context, resources []*graph.Resource) (plugin.AnalyzeResponse, error) {
 	p.mu.Lock()
 	checker, g := p.checker, graph.New(p.project, p.stack, p.organization, resources)
@@ -158,8 +157,7 @@ func (p *pack) stackResource(r plugin.AnalyzerStackResource) *graph.Resource {
 	return res
 }
 
-// providerProperties returns the configuration of a provider, which is read once: many
-// resources have the same provider.
+// providerProperties returns the configuration of a provider. It is read once, because many resources share a provider.
 func (p *pack) providerProperties(urn resource.URN, given *structpb.Struct) (resource.PropertyMap, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -174,7 +172,7 @@ func (p *pack) providerProperties(urn resource.URN, given *structpb.Struct) (res
 	return properties, nil
 }
 
-// Remediate fixes the arguments that the engine goes on with, Analyze included.
+// Remediate fixes the arguments that the engine continues with, including in Analyze.
 func (p *pack) Remediate(_ context.Context, r plugin.AnalyzerResource) (plugin.RemediateResponse, error) {
 	if p.lifetime.Err() != nil {
 		return plugin.RemediateResponse{}, errCancelled
@@ -212,8 +210,8 @@ func (p *pack) GetAnalyzerInfo(context.Context) (plugin.AnalyzerInfo, error) {
 		SupportsConfig: true,
 		Description:    "Stops the defects of S3 to Lambda pipelines before they are deployed.",
 		Provider:       "aws",
-		// The engine refuses a configuration in which an entry has no level, and
-		// files give this one none: so it has one beforehand, which means nothing.
+		// The engine rejects a configuration in which an entry has no level, and files give this entry none, so it has
+		// a level in advance, which has no effect.
 		InitialConfig: map[string]plugin.AnalyzerPolicyConfig{
 			config.SettingsKey: {EnforcementLevel: apitype.Advisory},
 		},
@@ -265,9 +263,8 @@ func (p *pack) Configure(_ context.Context, given map[string]plugin.AnalyzerPoli
 	return nil
 }
 
-// configuration is that of the configuration file, where it can be told which
-// one it is, as the file says more than the engine hands on: see
-// config.FromEngine.
+// configuration returns the configuration in the configuration file, if the file is known: it contains more than the
+// engine passes on; see config.FromEngine.
 func (p *pack) configuration(given map[string]plugin.AnalyzerPolicyConfig) (*config.Config, error) {
 	if file := configFile(); file != "" {
 		return config.Read(p.registry, file)
@@ -283,9 +280,8 @@ func (p *pack) configuration(given map[string]plugin.AnalyzerPolicyConfig) (*con
 	return cfg, nil
 }
 
-// checkFile checks the configuration file, if it can be told which one it is,
-// before the engine does: of what the engine finds (a wrong type) it does not
-// name the file.
+// checkFile checks the configuration file, if it is known, before the engine does: the engine's errors (such as a wrong
+// type) do not name the file.
 func (p *pack) checkFile() error {
 	if p.observer != nil {
 		return nil
@@ -330,8 +326,8 @@ func (p *pack) response(res check.Result) plugin.AnalyzeResponse {
 	return out
 }
 
-// notApplicable is the protocol's form of what could not be judged. It has no
-// field for the resource, so the reason names it.
+// notApplicable returns what could not be judged in the protocol's form. That has no field for the resource, so the
+// reason names it.
 func notApplicable(res check.Result) []plugin.PolicyNotApplicable {
 	// The engine counts a policy once: as violated, or else as not applicable.
 	violated := map[string]bool{}
@@ -339,11 +335,11 @@ func notApplicable(res check.Result) []plugin.PolicyNotApplicable {
 		violated[f.Rule] = true
 	}
 	var out []plugin.PolicyNotApplicable
-	told := map[plugin.PolicyNotApplicable]bool{}
+	shown := map[plugin.PolicyNotApplicable]bool{}
 	for _, n := range res.NotEvaluated {
 		na := plugin.PolicyNotApplicable{PolicyName: n.Rule, Reason: "not evaluated: " + n.Reason}
-		if !violated[n.Rule] && !told[na] {
-			told[na] = true
+		if !violated[n.Rule] && !shown[na] {
+			shown[na] = true
 			out = append(out, na)
 		}
 	}

@@ -75,7 +75,7 @@ func TestAnalyzeStackJoinsTheArgumentsThatAnalyzeSaw(t *testing.T) {
 		made(bucketToken, "bare", resource.PropertyMap{"bucket": text("bare-1a2b3c4")}),
 		made(bucketToken, "blocked", resource.PropertyMap{"bucket": computed()}),
 		block)
-	own := of(res, "s3-public-access-block")
+	own := diagnosticsOf(res, "s3-public-access-block")
 	require.Len(t, own, 1, "%v", said(res))
 	assert.Equal(t, urn(bucketToken, "bare"), own[0].URN)
 	assert.Equal(t, apitype.PolicySeverityHigh, own[0].Severity)
@@ -123,7 +123,7 @@ func TestBucketNamesAreJudgedWithTheStacksOwn(t *testing.T) {
 			a := plugin.NewAnalyzerWithClient(Name, client)
 			args := resource.PropertyMap{"bucket": text(test.name)}
 			analyze(t, a, asked(bucketToken, "bucket", args))
-			own := of(analyzeStack(t, a, made(bucketToken, "bucket", args)), "s3-bucket-name-unique")
+			own := diagnosticsOf(analyzeStack(t, a, made(bucketToken, "bucket", args)), "s3-bucket-name-unique")
 			assert.Equal(t, test.unique, len(own) == 0, "%v", own)
 		})
 	}
@@ -197,13 +197,13 @@ func TestSettingsComeFromTheConfiguration(t *testing.T) {
 
 	a := start(t)
 	require.NoError(t, a.Configure(t.Context(), given(nil)))
-	require.Len(t, of(analyze(t, a, noHandler), id), 1)
+	require.Len(t, diagnosticsOf(analyze(t, a, noHandler), id), 1)
 	require.NoError(t, a.Configure(t.Context(), given(map[string]any{"profile": "documented"})))
-	assert.Empty(t, of(analyze(t, a, noHandler), id), "the profile does not have the rule")
+	assert.Empty(t, diagnosticsOf(analyze(t, a, noHandler), id), "the profile does not have the rule")
 	require.NoError(t, a.Configure(t.Context(), given(map[string]any{"waivers": []any{map[string]any{
 		"rule": id, "urn": "*::thumbnailer", "reason": "It is a stub.", "permanent": true,
 	}}})))
-	assert.Empty(t, of(analyze(t, a, noHandler), id), "it is waived")
+	assert.Empty(t, diagnosticsOf(analyze(t, a, noHandler), id), "it is waived")
 	assert.ErrorContains(t, a.Configure(t.Context(), given(map[string]any{"profil": "strict"})), "pipeguard: profil")
 }
 
@@ -243,7 +243,7 @@ func TestParametersComeFromTheConfiguration(t *testing.T) {
 			analyze(t, a, asked(bucketToken, "bucket", nil))
 			analyze(t, a, asked(accountToken, "account", account))
 			res := analyzeStack(t, a, made(bucketToken, "bucket", nil), made(accountToken, "account", account))
-			assert.Equal(t, on, len(of(res, "s3-public-access-block")) == 0)
+			assert.Equal(t, on, len(diagnosticsOf(res, "s3-public-access-block")) == 0)
 		})
 	}
 }
@@ -256,7 +256,7 @@ func TestWhatCannotBeToldIsNotApplicableWithTheReason(t *testing.T) {
 	res := analyzeStack(t, a,
 		made(bucketToken, "uploads", resource.PropertyMap{"bucket": text("uploads-1a2b3c4")}),
 		made(blockToken, "block", resource.PropertyMap{"bucket": computed()}))
-	assert.Empty(t, of(res, "s3-public-access-block"))
+	assert.Empty(t, diagnosticsOf(res, "s3-public-access-block"))
 	why := reasons(res, "s3-public-access-block")
 	require.Len(t, why, 1)
 	for _, part := range []string{"not evaluated: ", "'uploads'", "'block'", "not known yet"} {
@@ -313,14 +313,14 @@ func TestAPolicyThatIsViolatedIsNotAlsoNotApplicable(t *testing.T) {
 		made(blockToken, "one", uploads),
 		made(blockToken, "two", uploads),
 		made(blockToken, "three", resource.PropertyMap{"bucket": computed()}))
-	require.Len(t, of(res, "s3-public-access-block"), 1, "the bucket with two blocks")
+	require.Len(t, diagnosticsOf(res, "s3-public-access-block"), 1, "the bucket with two blocks")
 	assert.Empty(t, reasons(res, "s3-public-access-block"), "the engine counts a policy once")
 }
 
 // marker is the value of every secret here.
 const marker = "hunter2"
 
-// resources are some of each kind that rules judge, with v for every argument.
+// resources returns some of each kind that rules judge, with v for every argument.
 func resources(v resource.PropertyValue) []plugin.AnalyzerResource {
 	list := func(v resource.PropertyValue) resource.PropertyValue {
 		return resource.NewProperty([]resource.PropertyValue{v})
@@ -389,7 +389,7 @@ func TestASecretIsJudgedAndNeverShown(t *testing.T) {
 			t.Parallel()
 			res := everything(t, start(t), resources(resource.MakeSecret(value)))
 			assert.NotContains(t, fmt.Sprintf("%+v", res), marker)
-			assert.NotEmpty(t, of(res, "s3-public-access-block"), "a secret that is wrong is a violation")
+			assert.NotEmpty(t, diagnosticsOf(res, "s3-public-access-block"), "a secret that is wrong is a violation")
 		})
 	}
 }
@@ -443,5 +443,5 @@ func TestAnalyzeTakesManyCallsAtOnce(t *testing.T) {
 		require.NoError(t, <-errs)
 		require.Equal(t, 1, <-found)
 	}
-	assert.Len(t, of(analyzeStack(t, a, stack...), "s3-public-access-block"), calls, "each is remembered")
+	assert.Len(t, diagnosticsOf(analyzeStack(t, a, stack...), "s3-public-access-block"), calls, "each is remembered")
 }

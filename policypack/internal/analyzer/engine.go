@@ -8,12 +8,11 @@ import (
 	"strings"
 )
 
-// configFile is the file named by --policy-pack-config on the command line of the
-// engine that started this process. The protocol does not tell it, and an error
-// that names the file saves the reader a search. It is empty where the system
-// does not show a parent's command line, where the engine runs several packs or
-// has several files (then this pack's is not told from another's), and for what
-// only the engine can read: a missing file, or a pipe, as <(...) of a shell is.
+// configFile returns the file named by --policy-pack-config on the command line of the engine that started this
+// process. The protocol does not provide it, and an error that names the file saves the reader a search. It returns ""
+// if the system does not show a parent's command line, if the engine runs several packs or has several files (this
+// pack's cannot be distinguished), and for files that only the engine can read: a missing file, or a pipe such as a
+// shell's <(...).
 func configFile() string {
 	file := namedConfigFile()
 	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
@@ -22,7 +21,7 @@ func configFile() string {
 	return file
 }
 
-// namedConfigFile is configFile whether it can be read or not.
+// namedConfigFile returns the same file as configFile, whether or not it can be read.
 func namedConfigFile() string {
 	// The engine starts the pack itself, or through a language host.
 	for pid, hops := os.Getppid(), 0; pid > 1 && hops < 3; pid, hops = parentOf(pid), hops+1 {
@@ -48,8 +47,8 @@ func namedConfigFile() string {
 	return ""
 }
 
-// flagValues are the values of a flag among a command's arguments: each may come
-// after an equals sign or as the next argument, and may list several.
+// flagValues returns the values of a flag in a command's arguments. A value may follow an equals sign or be the next
+// argument, and may be a list.
 func flagValues(args []string, flag string) []string {
 	var values []string
 	for i, arg := range args {

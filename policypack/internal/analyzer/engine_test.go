@@ -35,7 +35,7 @@ func TestFlagValuesAreThoseOfTheCommandLine(t *testing.T) {
 	}
 }
 
-// hasProc says that the system shows the processes' command lines.
+// hasProc reports whether the system shows the processes' command lines.
 func hasProc() bool {
 	_, err := os.Stat("/proc/self/stat")
 	return err == nil

@@ -14,11 +14,10 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 )
 
-// logTimeout bounds how long an engine that does not answer holds up a preview.
+// logTimeout bounds how long an unresponsive engine delays a preview.
 const logTimeout = 2 * time.Second
 
-// maxDetails bounds how many reasons are told one by one, each a call to the
-// engine.
+// maxDetails bounds how many reasons are logged individually, each with a call to the engine.
 const maxDetails = 50
 
 // engineLog writes to the engine's log, which the user sees. The CLI shows
@@ -36,9 +35,8 @@ func newEngineLog(address string) (*engineLog, error) {
 	return &engineLog{pulumirpc.NewEngineClient(conn)}, nil
 }
 
-// notEvaluated tells, in one line, which rules could not judge something and,
-// in the debug log, what and why. An engine that does not listen is no reason
-// to fail an analysis, so errors are dropped.
+// notEvaluated logs, in one line, which rules could not judge something and, in the debug log, what and why. A failure
+// to log must not fail the analysis, so errors are dropped.
 func (l *engineLog) notEvaluated(ctx context.Context, ns []finding.NotEvaluated) {
 	if l == nil || len(ns) == 0 {
 		return
@@ -58,8 +56,7 @@ func (l *engineLog) notEvaluated(ctx context.Context, ns []finding.NotEvaluated)
 	}
 }
 
-// waived tells which violations somebody decided to live with, and why: nobody is
-// to take them for a pass.
+// waived logs which violations somebody decided to accept, and why: nobody should take them for a pass.
 func (l *engineLog) waived(ctx context.Context, ws []finding.Waived) {
 	for i, w := range ws {
 		place := w.Location.String()
@@ -70,27 +67,27 @@ func (l *engineLog) waived(ctx context.Context, ws []finding.Waived) {
 		if i == maxDetails {
 			message = fmt.Sprintf("pipeguard: waived: %d more", len(ws)-i)
 		}
-		if !l.tell(ctx, pulumirpc.LogSeverity_INFO, message) || i == maxDetails {
+		if !l.write(ctx, pulumirpc.LogSeverity_INFO, message) || i == maxDetails {
 			return
 		}
 	}
 }
 
-// notices tells what a user should fix though it violates no rule.
+// notices logs what a user should fix although it violates no rule.
 func (l *engineLog) notices(ctx context.Context, ns []finding.Notice) {
 	for _, n := range ns[:min(len(ns), maxDetails)] {
 		text := n.Message
 		if place := n.Location.String(); place != "" {
 			text = place + ": " + text
 		}
-		if !l.tell(ctx, pulumirpc.LogSeverity_WARNING, "pipeguard: "+text) {
+		if !l.write(ctx, pulumirpc.LogSeverity_WARNING, "pipeguard: "+text) {
 			return
 		}
 	}
 }
 
-// tell writes one line, and says whether the engine took it.
-func (l *engineLog) tell(ctx context.Context, severity pulumirpc.LogSeverity, message string) bool {
+// write logs one line, and reports whether the engine accepted it.
+func (l *engineLog) write(ctx context.Context, severity pulumirpc.LogSeverity, message string) bool {
 	if l == nil {
 		return false
 	}
@@ -100,7 +97,7 @@ func (l *engineLog) tell(ctx context.Context, severity pulumirpc.LogSeverity, me
 	return err == nil
 }
 
-// summary counts what was not evaluated by rule. ns are in order of rules.
+// summary counts by rule what was not evaluated. ns is sorted by rule.
 func summary(ns []finding.NotEvaluated) string {
 	var ids []string
 	counts := map[string]int{}

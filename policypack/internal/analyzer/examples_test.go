@@ -43,7 +43,7 @@ func startIn(t *testing.T, dir string) plugin.Analyzer {
 	return plugin.NewAnalyzerWithClient(Name, client)
 }
 
-// askedOf are the engine's questions about a stack: Analyze for each resource that
+// askedOf returns the engine's questions about a stack: Analyze for each resource that
 // the program declares, and AnalyzeStack for all.
 func askedOf(g *graph.Graph) (one []plugin.AnalyzerResource, all []plugin.AnalyzerStackResource) {
 	for _, r := range g.Resources {
@@ -68,7 +68,7 @@ func askedOf(g *graph.Graph) (one []plugin.AnalyzerResource, all []plugin.Analyz
 	return one, all
 }
 
-// onTheWire is what a rule says of its example through the pack's gRPC server.
+// onTheWire returns what a rule says of its example through the pack's gRPC server.
 func onTheWire(t *testing.T, ru *rule.Rule, kind string, phase ruletest.Phase) []plugin.AnalyzeDiagnostic {
 	t.Helper()
 	program, language, err := rules.Example(ru.ID, kind)

@@ -110,7 +110,7 @@ func run(t *testing.T, ctx context.Context, engine string, interval time.Duratio
 	return runRules(t, ctx, engine, interval, registry(t))
 }
 
-// runRules is run for a pack of other rules.
+// runRules does the same as run for a pack of other rules.
 func runRules( //nolint:revive // t first, as everywhere
 	t *testing.T, ctx context.Context, engine string, interval time.Duration, reg *rule.Registry,
 ) (port int, ended <-chan error) {
@@ -162,7 +162,7 @@ func documentedOnly(t *testing.T, a plugin.Analyzer) {
 	}))
 }
 
-// startDocumented is start with the documented rules only.
+// startDocumented does the same as start with the documented rules only.
 func startDocumented(t *testing.T) plugin.Analyzer {
 	t.Helper()
 	a := start(t)
@@ -184,7 +184,7 @@ func text(s string) resource.PropertyValue { return resource.NewProperty(s) }
 
 func computed() resource.PropertyValue { return resource.MakeComputed(text("")) }
 
-// closed are the arguments of a public access block that closes everything.
+// closed returns the arguments of a public access block that closes everything.
 func closed(bucket resource.PropertyValue) resource.PropertyMap {
 	args := resource.PropertyMap{"bucket": bucket}
 	for _, flag := range []resource.PropertyKey{
@@ -222,7 +222,7 @@ func analyzeStack(t *testing.T, a plugin.Analyzer, rs ...plugin.AnalyzerStackRes
 	return res
 }
 
-// said are the rule and resource of each diagnostic.
+// said returns the rule and resource of each diagnostic.
 func said(res plugin.AnalyzeResponse) []string {
 	all := []string{}
 	for _, d := range res.Diagnostics {
@@ -231,8 +231,8 @@ func said(res plugin.AnalyzeResponse) []string {
 	return all
 }
 
-// of are the diagnostics of one rule.
-func of(res plugin.AnalyzeResponse, id string) []plugin.AnalyzeDiagnostic {
+// diagnosticsOf returns the diagnostics of one rule.
+func diagnosticsOf(res plugin.AnalyzeResponse, id string) []plugin.AnalyzeDiagnostic {
 	var own []plugin.AnalyzeDiagnostic
 	for _, d := range res.Diagnostics {
 		if d.PolicyName == id {
@@ -242,7 +242,7 @@ func of(res plugin.AnalyzeResponse, id string) []plugin.AnalyzeDiagnostic {
 	return own
 }
 
-// reasons are what the pack says of a rule it could not apply.
+// reasons returns what the pack says of a rule it could not apply.
 func reasons(res plugin.AnalyzeResponse, id string) []string {
 	all := []string{}
 	for _, n := range res.NotApplicable {

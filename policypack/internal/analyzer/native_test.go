@@ -45,7 +45,7 @@ func TestAnalyzeStackJoinsTheArgumentsOfAWSNative(t *testing.T) {
 	res := analyzeStack(t, a,
 		made(nativeBucketToken, "uploads", resource.PropertyMap{"bucketName": text("acme-uploads")}),
 		made(nativeBucketToken, "bare", resource.PropertyMap{"bucketName": text("acme-bare")}))
-	own := of(res, "s3-public-access-block")
+	own := diagnosticsOf(res, "s3-public-access-block")
 	require.Len(t, own, 1, "%v", said(res))
 	assert.Equal(t, urn(nativeBucketToken, "bare"), own[0].URN)
 }

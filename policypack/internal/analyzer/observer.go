@@ -17,15 +17,14 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-// AttachEnv is the environment variable that holds the port of a pack in another process.
-// A pack that finds it there is the name of that one and nothing else: an engine can start
-// a pack, but not join one that `pipeguard preview` observes.
+// AttachEnv is the environment variable that holds the port of a pack in another process. A pack that finds the
+// variable set only announces that port: an engine can start a pack, but cannot connect to one that `pipeguard preview`
+// already runs.
 const AttachEnv = "PIPEGUARD_ATTACH"
 
-// Observer runs the rules for this process. It keeps what they say instead of answering
-// the engine with it, so that a mandatory violation does not stop the program and the
-// whole stack is judged in one run. What a rule at level remediate fixes is fixed all the
-// same.
+// Observer runs the rules for this process. It collects the results instead of returning them to the engine, so that a
+// mandatory violation does not stop the program and the whole stack is judged in one run. Rules at level remediate
+// still fix arguments.
 type Observer struct {
 	pack *pack
 
@@ -33,15 +32,15 @@ type Observer struct {
 	outcome Outcome
 }
 
-// Outcome is what the rules have seen and said.
+// Outcome is what the rules have seen and found.
 type Outcome struct {
 	// Result is in a stable order.
 	check.Result
-	// Graph is the stack. If the engine has not come to all of it, these are the
-	// resources that it did come to, with their arguments alone.
+	// Graph is the stack. If the engine has not processed all of it, it holds the resources that the engine did
+	// process, with their arguments alone.
 	Graph *graph.Graph
-	// Whole reports whether the rules have judged the stack as a whole, which comes last,
-	// and not only single resources.
+	// Whole reports whether the rules have judged the stack as a whole, which comes last, rather than only single
+	// resources.
 	Whole bool
 }
 
@@ -61,7 +60,7 @@ func Observe(
 	return o, nil
 }
 
-// Server returns the policy pack as the engine is to see it.
+// Server returns the policy pack as a server for the engine.
 func (o *Observer) Server() pulumirpc.AnalyzerServer { return newServer(o.pack) }
 
 // Serve serves the policy pack to an engine in another process until ctx ends, and returns
@@ -74,7 +73,7 @@ func (o *Observer) Serve(ctx context.Context) (port int, err error) {
 	return handle.Port, nil
 }
 
-// Outcome returns what the rules have seen and said so far.
+// Outcome returns what the rules have seen and found so far.
 func (o *Observer) Outcome() Outcome {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -85,7 +84,7 @@ func (o *Observer) Outcome() Outcome {
 	return o.outcome
 }
 
-// add keeps what rules say of a single resource. A nil Observer keeps nothing.
+// add records the result for a single resource. A nil Observer records nothing.
 func (o *Observer) add(said check.Result) {
 	if o == nil {
 		return
@@ -95,7 +94,7 @@ func (o *Observer) add(said check.Result) {
 	o.outcome.Add(said)
 }
 
-// judged keeps what they say of the whole stack.
+// judged records the result for the whole stack.
 func (o *Observer) judged(g *graph.Graph, said check.Result) {
 	if o == nil {
 		return
@@ -106,7 +105,7 @@ func (o *Observer) judged(g *graph.Graph, said check.Result) {
 	o.outcome.Graph, o.outcome.Whole = g, true
 }
 
-// partial returns the resources that Analyze has seen as a stack.
+// partial returns the resources that Analyze has seen so far, as a stack.
 func (p *pack) partial() *graph.Graph {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -28,7 +28,7 @@ func observe(t *testing.T, policies map[string]config.Policy) *Observer {
 	return o
 }
 
-// rulesFound are the rules with findings in an outcome.
+// rulesFound returns the rules with findings in an outcome.
 func rulesFound(o Outcome) []string {
 	ids := []string{}
 	for _, f := range o.Findings {

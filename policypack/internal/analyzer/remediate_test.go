@@ -13,7 +13,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 )
 
-// halfClosed is a public access block with one flag false, and a value that is
+// halfClosed returns a public access block with one flag false, and a value that is
 // secret and one that is not known, which a fix must hand on as they are.
 func halfClosed() plugin.AnalyzerResource {
 	args := closed(computed())
@@ -35,7 +35,7 @@ func TestRemediateFixesWhatRulesAtThatLevelFind(t *testing.T) {
 	const id = "s3-public-access-block"
 	a := start(t)
 	require.NoError(t, a.Configure(t.Context(), map[string]plugin.AnalyzerPolicyConfig{id: {EnforcementLevel: apitype.Remediate}}))
-	require.NotEmpty(t, of(analyze(t, a, halfClosed()), id))
+	require.NotEmpty(t, diagnosticsOf(analyze(t, a, halfClosed()), id))
 
 	done := remediate(t, a, halfClosed())
 	require.Len(t, done, 1)
@@ -51,9 +51,9 @@ func TestRemediateFixesWhatRulesAtThatLevelFind(t *testing.T) {
 	fixed := halfClosed()
 	fixed.Properties = done[0].Properties
 	assert.Empty(t, remediate(t, a, fixed), "there is nothing left to fix")
-	assert.Empty(t, of(analyze(t, a, fixed), id))
+	assert.Empty(t, diagnosticsOf(analyze(t, a, fixed), id))
 	block := made(blockToken, "block", done[0].Properties)
-	assert.Empty(t, of(analyzeStack(t, a, block), id), "the stack is judged by what was fixed")
+	assert.Empty(t, diagnosticsOf(analyzeStack(t, a, block), id), "the stack is judged by what was fixed")
 }
 
 func TestRemediateChangesNothingAtOtherLevels(t *testing.T) {

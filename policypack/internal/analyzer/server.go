@@ -23,18 +23,16 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-// engineCheck is how often to look whether the engine is still there, so that
-// a pack whose engine was killed does not stay behind.
+// engineCheck is the interval for checking that the engine is still running, so that a pack whose engine was killed
+// does not stay behind.
 const engineCheck = 10 * time.Second
 
-// gcPercent lets the heap grow to five times what is in use before it is
-// collected. A pack lives as long as one preview and most of what it is given it
-// keeps, so that collecting costs much and frees little.
+// gcPercent lets the heap grow to five times what is in use before it is collected. A pack lives as long as one preview
+// and keeps most of the data that it receives, so garbage collection is expensive and frees little.
 const gcPercent = 400
 
-// Serve serves the rules of a registry to the engine until it goes away or ctx
-// ends. args are the process's arguments: the first is the engine's address.
-// The port is printed to stdout, as the engine expects of a plugin.
+// Serve serves the rules of a registry to the engine until the engine exits or ctx ends. args are the process's
+// arguments: the first is the engine's address. The port is printed to stdout, as the engine expects of a plugin.
 func Serve(ctx context.Context, args []string, stdout io.Writer, registry *rule.Registry, version string) error {
 	if len(args) == 0 {
 		return fmt.Errorf("this is a policy pack: run it with `pulumi preview --policy-pack`")
@@ -45,8 +43,8 @@ func Serve(ctx context.Context, args []string, stdout io.Writer, registry *rule.
 	return serve(ctx, args[0], engineCheck, stdout, registry, version)
 }
 
-// serve is Serve for the engine at that address, which it looks for at each
-// interval.
+// serve does the work of Serve for the engine at an address, and checks at each interval that the engine is still
+// running.
 func serve(
 	ctx context.Context, engine string, interval time.Duration, stdout io.Writer, registry *rule.Registry, version string,
 ) error {
@@ -92,9 +90,8 @@ func printPort(stdout io.Writer, port string) error {
 	return nil
 }
 
-// server is the SDK's adapter from plugin.Analyzer to gRPC, less the parts that
-// it leaves out: it drops the handshake and the stack's name, and panics on a
-// configuration schema (sdk v3.259.0, analyzer_server.go).
+// server is the SDK's adapter from plugin.Analyzer to gRPC, with the missing parts added: the adapter drops the
+// handshake and the stack's name, and panics on a configuration schema (sdk v3.259.0, analyzer_server.go).
 type server struct {
 	pulumirpc.AnalyzerServer
 	pack *pack
@@ -113,8 +110,8 @@ func (s *server) Analyze(ctx context.Context, req *pulumirpc.AnalyzeRequest) (*p
 	return plugin.NewAnalyzerServer(r).Analyze(ctx, req)
 }
 
-// AnalyzeStack reads the request resource by resource and lets go of what it has read, as
-// otherwise a large stack would be in memory twice.
+// AnalyzeStack reads the request resource by resource and releases what it has read: otherwise a large stack would be
+// in memory twice.
 func (s *server) AnalyzeStack(ctx context.Context, req *pulumirpc.AnalyzeStackRequest) (*pulumirpc.AnalyzeResponse, error) {
 	r := &reader{pack: s.pack, stack: make([]*graph.Resource, 0, len(req.GetResources()))}
 	adapter := plugin.NewAnalyzerServer(r)
@@ -134,8 +131,8 @@ func (s *server) AnalyzeStack(ctx context.Context, req *pulumirpc.AnalyzeStackRe
 	return adapter.AnalyzeStack(ctx, &pulumirpc.AnalyzeStackRequest{})
 }
 
-// reader is a pack behind the SDK's adapter that reads properties itself: see
-// load.Properties. It takes a stack in parts and judges it when it is complete.
+// reader is a pack behind the SDK's adapter that reads properties itself; see load.Properties. It receives a stack in
+// parts and judges it when it is complete.
 type reader struct {
 	*pack
 	properties, provider resource.PropertyMap
@@ -143,8 +140,7 @@ type reader struct {
 	complete             bool
 }
 
-// read reads the properties of a resource, and of its provider if they are new. The SDK
-// finds none.
+// read reads the properties of a resource, and those of its provider if they are new, so that the SDK finds none.
 func (r *reader) read(properties **structpb.Struct, provider *pulumirpc.AnalyzerProviderResource) (err error) {
 	if r.properties, err = load.Properties(*properties); err != nil {
 		return err
@@ -158,7 +154,7 @@ func (r *reader) read(properties **structpb.Struct, provider *pulumirpc.Analyzer
 	return err
 }
 
-// fill gives a resource what has been read.
+// fill sets the properties of a resource to those that have been read.
 func (r *reader) fill(to *plugin.AnalyzerResource) {
 	to.Properties = r.properties
 	if to.Provider != nil {
@@ -187,17 +183,16 @@ func (r *reader) AnalyzeStack(
 	return plugin.AnalyzeResponse{}, nil
 }
 
-// Handshake is the engine's first call. The pack needs nothing of what it
-// tells: it makes no calls back.
+// Handshake handles the engine's first call. The pack ignores the request because it makes no calls back.
 func (s *server) Handshake(
 	context.Context, *pulumirpc.AnalyzerHandshakeRequest,
 ) (*pulumirpc.AnalyzerHandshakeResponse, error) {
 	return &pulumirpc.AnalyzerHandshakeResponse{}, nil
 }
 
-// ConfigureStack tells which stack is analyzed. It is not called when the pack
-// is only asked to describe itself. It is the first call that may fail for a
-// wrong configuration, before the engine says less about it.
+// ConfigureStack receives the stack to analyze. The engine does not call it if it only asks the pack to describe
+// itself. It is the first call that can fail because of a wrong configuration, before the engine does so with a less
+// helpful message.
 func (s *server) ConfigureStack(
 	_ context.Context, req *pulumirpc.AnalyzerStackConfigureRequest,
 ) (*pulumirpc.AnalyzerStackConfigureResponse, error) {

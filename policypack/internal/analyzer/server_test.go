@@ -257,7 +257,7 @@ func TestTheAnalysisOfAStackEndsWithItsCall(t *testing.T) {
 	assert.Equal(t, codes.Canceled, status.Code(err), "%v", err)
 }
 
-// slowRule is a rule for the stack that calls reached when it runs, and then waits for release.
+// slowRule returns a rule for the stack that calls reached when it runs, and then waits for release.
 func slowRule(reached func(), release <-chan struct{}) *rule.Rule {
 	return &rule.Rule{
 		ID: "a-slow", Title: "T.", Rationale: "R.", Remediation: "R.", Limitations: "L.", Scope: rule.StackScope,

@@ -1,5 +1,5 @@
-// Package check runs rules: each under the configuration in force, and each on
-// its own, so that one that fails does not take the others down.
+// Package check runs rules under the configuration in force. Each rule is isolated, so that one that fails does not
+// take the others down.
 package check
 
 import (
@@ -24,30 +24,30 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
 )
 
-// Result is what the rules said, in a stable order.
+// Result holds the rules' results, in a stable order.
 type Result struct {
 	Findings     []finding.Finding
 	Waived       []finding.Waived
 	NotEvaluated []finding.NotEvaluated
 	// Notices come with the stack's result.
 	Notices []finding.Notice
-	// Failures are what kept the rules from seeing everything, such as source that
-	// cannot be parsed. They come with the stack's result.
+	// Failures describe what kept the rules from seeing everything, such as source that cannot be parsed. They come
+	// with the stack's result.
 	Failures []finding.Failure
 }
 
 // Checker runs the rules of a registry under a configuration.
 type Checker struct {
-	// Dir is the program's folder, if it is known; see rule.Pass.
+	// Dir is the program's folder, if known; see rule.Pass.
 	Dir string
-	// Baseline are the findings that are known and let pass; nil for none.
+	// Baseline holds the known findings, which are waived; nil for none.
 	Baseline *config.Baseline
 	// Now is the time that waivers are judged at.
 	Now time.Time
 
-	// byType are the rules that judge a single resource of the type.
+	// byType holds the rules that judge a single resource of a type.
 	byType map[graph.Type][]*rule.Rule
-	// fixing are the rules that change such resources: see Remediate.
+	// fixing holds the rules that change such resources; see Remediate.
 	fixing   map[graph.Type][]*rule.Rule
 	stack    []*rule.Rule
 	config   *config.Config
@@ -60,8 +60,7 @@ type Checker struct {
 	yaml     *yamlprogram.Program
 	workOnce sync.Once
 
-	// mu guards sources: the rules that look at source share what was read, and
-	// take turns.
+	// mu guards sources: the rules that look at source share it and take turns.
 	mu      sync.Mutex
 	sources map[tree.Budget]*source.Source
 
@@ -69,13 +68,12 @@ type Checker struct {
 	seenMu sync.Mutex
 	seen   map[defect]apitype.EnforcementLevel
 
-	// usedMu guards used: the configuration's waivers that a finding has met, by
-	// index.
+	// usedMu guards used: the configuration's waivers that a finding has matched, by index.
 	usedMu sync.Mutex
 	used   map[int]bool
 }
 
-// New is a Checker for the rules that the configuration does not disable.
+// New returns a Checker for the rules that the configuration does not disable.
 func New(reg *rule.Registry, cfg *config.Config) *Checker {
 	c := &Checker{
 		Now:    time.Now(),
@@ -120,8 +118,8 @@ func (c *Checker) resource(r *graph.Resource) Result {
 	return res
 }
 
-// finish puts a result in order, and waives what the baseline holds: only the whole of
-// what is said tells how often it holds that.
+// finish sorts a result and waives the findings in the baseline: only the complete result shows how often each of them
+// occurs.
 func (c *Checker) finish(res Result) Result {
 	c.dropSeen(&res)
 	res.Sort()
@@ -142,9 +140,8 @@ func (c *Checker) each(rules []*rule.Rule, r *graph.Resource) Result {
 	return res
 }
 
-// Stack runs the rules that judge the stack as a whole, side by side. When ctx ends
-// first, it returns at once with its error: no more rules start, and what those say
-// that are under way is dropped.
+// Stack concurrently runs the rules that judge the stack as a whole. If ctx ends first, it returns at once with its
+// error: no more rules start, and the results of those that are running are dropped.
 func (c *Checker) Stack(ctx context.Context, g *graph.Graph) (Result, error) {
 	res, err := c.whole(ctx, g)
 	return c.finish(res), err
@@ -167,8 +164,7 @@ func (c *Checker) whole(ctx context.Context, g *graph.Graph) (Result, error) {
 	return c.joined(g, said), nil
 }
 
-// Source runs the rules that look at source code only, for when the stack is not
-// known.
+// Source runs the rules that only look at source code, for use when the stack is unknown.
 func (c *Checker) Source() Result {
 	stack := &graph.Resource{Type: graph.StackType, Inputs: resource.PropertyMap{}}
 	onlySource := func(rules []*rule.Rule) []*rule.Rule {
@@ -183,8 +179,7 @@ func (c *Checker) Source() Result {
 	return c.finish(res)
 }
 
-// together runs rules for the stack side by side, until ctx ends. Each has its own part
-// of what is said.
+// together runs rules for the stack concurrently until ctx ends. Each stores its result in its own element of said.
 func (c *Checker) together(ctx context.Context, rules []*rule.Rule, g *graph.Graph, said []Result) {
 	stack := aws.NewStack(g)
 	var running sync.WaitGroup
@@ -198,8 +193,7 @@ func (c *Checker) together(ctx context.Context, rules []*rule.Rule, g *graph.Gra
 	running.Wait()
 }
 
-// joined returns what the rules for a stack have said, with what only shows when all of
-// them have run.
+// joined returns the results of the rules for a stack, with what is only known after all of them have run.
 func (c *Checker) joined(g *graph.Graph, said []Result) Result {
 	var res Result
 	for _, one := range said {
@@ -225,8 +219,7 @@ func (c *Checker) All(g *graph.Graph) Result {
 	return c.finish(res)
 }
 
-// run gives one rule its pass. A panic becomes a finding, at the rule's own
-// level: a rule that cannot finish has not passed.
+// run runs one rule. A panic becomes a finding at the rule's own level: a rule that cannot finish has not passed.
 func (c *Checker) run(res *Result, ru *rule.Rule, stack *aws.Stack, on *graph.Resource, body func(*rule.Pass)) {
 	level := c.config.Level(ru.ID)
 	violation := func(f finding.Finding) {
@@ -267,21 +260,20 @@ func (c *Checker) run(res *Result, ru *rule.Rule, stack *aws.Stack, on *graph.Re
 	body(pass)
 }
 
-// workingFolder is the folder that the program runs in, and names files from.
+// workingFolder returns the folder that the program runs in and that its paths are relative to.
 func (c *Checker) workingFolder() string {
 	c.workOnce.Do(func() {
 		if c.Dir != "" {
 			_, c.work = source.Locate(c.Dir)
 			c.language = fix.Language(source.Runtime(c.Dir))
-			// What is wrong with it is among the rules' failures, and in another language it
-			// declares nothing.
+			// Its errors are among the rules' failures, and in another language it declares nothing.
 			c.yaml, _ = source.YAMLProgram(c.Dir)
 		}
 	})
 	return c.work
 }
 
-// source is the program's source under the budget of the pass's rule. Rules with
+// source returns the program's source under the budget of the pass's rule. Rules with
 // the same budget share it.
 func (c *Checker) source(p *rule.Pass) *source.Source {
 	budget := tree.Budget{
@@ -299,7 +291,7 @@ func (c *Checker) source(p *rule.Pass) *source.Source {
 // the source or by the configuration. The baseline comes last: see finish.
 func (c *Checker) waived(ru *rule.Rule, f finding.Finding, stack *aws.Stack) (finding.Waived, bool) {
 	if ru.Scope.Code() && f.Location.Line > 0 {
-		// The rule's turn with the sources has been taken in run.
+		// run already holds the lock on the sources.
 		for _, src := range c.sources {
 			if reason, ok := src.Waived(ru.ID, f.Location); ok {
 				return finding.Waived{Finding: f, Reason: reason, By: finding.ByComment}, true
@@ -327,7 +319,7 @@ func (c *Checker) use(waiver int) {
 	c.used[waiver] = true
 }
 
-// stackURN is the URN of the stack itself, or "".
+// stackURN returns the URN of the stack itself, or "".
 func stackURN(stack *aws.Stack) string {
 	if stack != nil {
 		for _, r := range stack.All(graph.StackType) {
@@ -337,7 +329,7 @@ func stackURN(stack *aws.Stack) string {
 	return ""
 }
 
-// unknownAsFinding is what could not be judged as a violation, where the
+// unknownAsFinding returns what could not be judged as a violation, where the
 // configuration asks for that.
 func (c *Checker) unknownAsFinding(ru *rule.Rule, n finding.NotEvaluated) (finding.Finding, bool) {
 	if c.config.Unknowns == config.Ignore {
@@ -350,7 +342,7 @@ func (c *Checker) unknownAsFinding(ru *rule.Rule, n finding.NotEvaluated) (findi
 	}, true
 }
 
-// notices are the waivers that do nothing, or no more.
+// notices returns notices of the waivers that have no effect, or none any more.
 func (c *Checker) notices() []finding.Notice {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -377,7 +369,7 @@ func (c *Checker) notices() []finding.Notice {
 	return notices
 }
 
-// parseErrors are the places in the source that cannot be parsed.
+// parseErrors returns the places in the source that cannot be parsed.
 func (c *Checker) parseErrors() []finding.Failure {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -411,7 +403,7 @@ func (c *Checker) configNotices() []finding.Notice {
 	return notices
 }
 
-// Add joins more of what the rules said.
+// Add adds more of the rules' results.
 func (r *Result) Add(more Result) {
 	r.Findings = append(r.Findings, more.Findings...)
 	r.Waived = append(r.Waived, more.Waived...)
@@ -420,14 +412,13 @@ func (r *Result) Add(more Result) {
 	r.Failures = append(r.Failures, more.Failures...)
 }
 
-// Empty says that the rules said nothing.
+// Empty reports whether there are no results.
 func (r *Result) Empty() bool {
 	return len(r.Findings)+len(r.Waived)+len(r.NotEvaluated)+len(r.Notices)+len(r.Failures) == 0
 }
 
-// Sort puts the result into its stable order, and gives findings their fingerprints in it.
-// They are counted together with what is waived, so that waiving one of two that are
-// identical renames neither.
+// Sort sorts the result and sets the fingerprints of the findings. Fingerprints are numbered including waived findings,
+// so that waiving one of two identical findings changes neither fingerprint.
 func (r *Result) Sort() {
 	all := make([]*finding.Finding, 0, len(r.Findings)+len(r.Waived))
 	for i := range r.Findings {

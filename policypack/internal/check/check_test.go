@@ -150,7 +150,7 @@ func TestRulesGetTheirParametersTheFolderAndTheGraph(t *testing.T) {
 	assert.Equal(t, []seen{{true, "program", ""}, {true, "program", "images"}}, got)
 }
 
-// zero is a value that vet cannot see through.
+// zero returns a value that vet cannot see through.
 func zero[T any]() T {
 	var v T
 	return v

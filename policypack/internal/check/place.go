@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// panicPlace is the file and line that panicked. It is called from a deferred
-// function, so the frame after runtime's own is the culprit.
+// panicPlace returns the file and line that panicked. It is called from a deferred function, so the frame after those
+// of package runtime is the culprit.
 func panicPlace() string {
 	var pcs [64]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])

@@ -11,20 +11,18 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-// Remediation is what one rule made of a resource's arguments.
+// Remediation is the result of one rule's fix of a resource's arguments.
 type Remediation struct {
 	Rule string
-	// Inputs are all arguments of the resource, as fixed; nil when Problem says why
-	// there are none.
+	// Inputs are all arguments of the resource after the fix; nil if Problem explains why there are none.
 	Inputs  resource.PropertyMap
 	Problem string
-	// Changes are what is other than before, such as "enableKeyRotation to true":
-	// the path of each argument, and its value if that is short and no secret.
+	// Changes lists what has changed, such as "enableKeyRotation to true": the path of each argument, and its value if
+	// that is short and not secret.
 	Changes []string
 }
 
-// Notice tells a reader what became of the resource: what the program says is not
-// what will be deployed.
+// Notice returns a notice of what happened to the resource, because what will be deployed differs from the program.
 func (done Remediation) Notice(r *graph.Resource) finding.Notice {
 	message := done.Problem
 	if message == "" {
@@ -33,14 +31,14 @@ func (done Remediation) Notice(r *graph.Resource) finding.Notice {
 	return finding.Notice{Rule: done.Rule, URN: r.URN, Message: message}
 }
 
-// Remediate fixes the arguments of a managed resource by the rules whose level is
-// "remediate": in the order of their ids, each what the one before has left. The
-// resource itself stays as it is. Rules that have nothing to fix are left out.
+// Remediate fixes the arguments of a managed resource with the rules whose level is "remediate", in the order of their
+// ids, each starting from the result of the one before. The resource itself does not change. Rules that have nothing to
+// fix are left out.
 func (c *Checker) Remediate(r *graph.Resource) []Remediation {
 	fixed := *r
 	var done []Remediation
 	for _, ru := range c.fixing[r.Type] {
-		if c.letPass(ru, r) {
+		if c.isWaived(ru, r) {
 			continue
 		}
 		result := c.remediate(ru, &fixed)
@@ -55,12 +53,11 @@ func (c *Checker) Remediate(r *graph.Resource) []Remediation {
 	return done
 }
 
-// longestShown is the most characters that a value takes in Changes. A policy
-// document does not fit on a line.
+// longestShown is the maximum number of characters of a value in Changes. A policy document does not fit on a line.
 const longestShown = 40
 
-// changes are what a fix made of the value at a path. Fixes add and replace, and
-// take nothing away but the engine's notes on where defaults came from.
+// changes returns the changes that a fix made to the value at a path. Fixes add and replace values, and only remove the
+// engine's records of where defaults came from.
 func changes(path string, before, after resource.PropertyValue) []string {
 	if before.DeepEquals(after) {
 		return nil
@@ -87,9 +84,8 @@ func changes(path string, before, after resource.PropertyValue) []string {
 	return all
 }
 
-// letPass says that the configuration waives the rule for the resource: what is
-// meant to be as it is must not be changed.
-func (c *Checker) letPass(ru *rule.Rule, r *graph.Resource) bool {
+// isWaived reports whether the configuration waives the rule for the resource: what is intended must not be changed.
+func (c *Checker) isWaived(ru *rule.Rule, r *graph.Resource) bool {
 	for _, w := range c.config.Waivers {
 		if w.Covers(finding.Finding{Rule: ru.ID}, string(r.URN)) && !w.Expired(c.Now) {
 			return true
@@ -98,7 +94,7 @@ func (c *Checker) letPass(ru *rule.Rule, r *graph.Resource) bool {
 	return false
 }
 
-// remediate has one rule fix a resource. A panic becomes a problem.
+// remediate runs one rule's fix on a resource. A panic becomes a problem.
 func (c *Checker) remediate(ru *rule.Rule, r *graph.Resource) (done Remediation) {
 	done.Rule = ru.ID
 	defer func() {
@@ -108,7 +104,7 @@ func (c *Checker) remediate(ru *rule.Rule, r *graph.Resource) (done Remediation)
 				"rule %s failed inside pipeguard (%s), and so '%s' stays as it is", ru.ID, panicPlace(), r.Name)}
 		}
 	}()
-	// What a rule finds on the way, its check says again.
+	// The rule's check repeats whatever the fix reports.
 	pass := rule.NewPass(ru, c.config.Params(ru.ID), func(finding.Finding) {}, func(finding.NotEvaluated) {})
 	pass.Dir = c.workingFolder()
 	done.Inputs = ru.Remediate(pass, r)

@@ -16,7 +16,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-// appending is a rule that fixes a bucket by a letter more in its name.
+// appending returns a rule that fixes a bucket by a letter more in its name.
 func appending(id, letter string) *rule.Rule {
 	return named(id, func(r *rule.Rule) {
 		r.CheckResource = func(*rule.Pass, *graph.Resource) {}

@@ -16,8 +16,8 @@ type defect struct {
 	in   finding.Argument
 }
 
-// dropSeen drops the findings that a rule over source has, too, by the line: one defect is one finding. The engine asks
-// about the stack's lines and about a resource before it asks about the stack as a whole.
+// dropSeen drops the findings that a rule over source also has, with the line: one defect is one finding. The engine
+// asks about the stack's lines and about a resource before it asks about the stack as a whole.
 func (c *Checker) dropSeen(res *Result) {
 	c.seenMu.Lock()
 	defer c.seenMu.Unlock()
@@ -38,7 +38,7 @@ func (c *Checker) dropSeen(res *Result) {
 
 var index = regexp.MustCompile(`\[\d+\]`)
 
-// isSeen reports whether a rule over source has found the defect, at a level that stops as much.
+// isSeen reports whether a rule over source has found the defect, at a level that is at least as strict.
 func (c *Checker) isSeen(f finding.Finding) bool {
 	ru := c.registry.Rule(f.Rule)
 	if ru == nil || ru.SeenInSource == "" || !f.URN.IsValid() {

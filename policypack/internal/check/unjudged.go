@@ -11,19 +11,19 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// notInfrastructure are packages whose resources are nothing in a cloud: they make up values, or run something on the
-// machine that deploys.
+// notInfrastructure lists packages whose resources do not exist in a cloud: they generate values or run something on
+// the machine that deploys.
 var notInfrastructure = []string{
 	"archive", "command", "docker", "docker-build", "external", "local", "null", "pulumi", "random", "std", "time", "tls",
 }
 
-// isJudged reports whether a resource is of a package whose resources the rules judge, or needs no judgement.
+// isJudged reports whether a resource is from a package whose resources the rules judge, or needs no judgement.
 func isJudged(r *graph.Resource) bool {
 	pkg, _, _ := strings.Cut(string(r.Type), ":")
 	return pkg == "aws" || !r.Managed() || r.Component || slices.Contains(notInfrastructure, pkg)
 }
 
-// maxTypes is how many types of resources a notice names.
+// maxTypes bounds how many types of resources a notice names.
 const maxTypes = 10
 
 // unjudged returns the notice that no rule judges some of the resources, by their types; nil if there are none.

@@ -19,7 +19,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-// settings is the entry of a configuration that is about no single rule.
+// settings returns the entry of a configuration that is about no single rule.
 func settings(fields map[string]any) map[string]config.Policy {
 	return map[string]config.Policy{"pipeguard": {Params: fields}}
 }

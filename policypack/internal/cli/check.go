@@ -15,7 +15,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/load"
 )
 
-// checkOptions are what decides how rules judge.
+// checkOptions determine how rules judge.
 type checkOptions struct {
 	config       string
 	baseline     string
@@ -68,7 +68,7 @@ func (a *app) addProgramFlags(cmd *cobra.Command, o *checkOptions) {
 	cmd.Flags().StringVar(&o.organization, "organization", "", "Pulumi organization of the stack, which previews and exports do not contain")
 }
 
-// checker is the checker that the options ask for.
+// checker returns the configuration and the checker that the options specify.
 func (a *app) checker(o checkOptions) (*config.Config, *check.Checker, error) {
 	cfg := config.Default(a.registry)
 	if o.config != "" {
@@ -143,7 +143,7 @@ func (a *app) check(checker *check.Checker, files []string, o checkOptions) (che
 	return c, nil
 }
 
-// stackName is a stack as people write it.
+// stackName returns the name of a stack as people write it.
 func stackName(g *graph.Graph) string {
 	if g.Project == "" {
 		return g.Stack

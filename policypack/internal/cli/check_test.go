@@ -44,7 +44,7 @@ const onlyArguments = `{"all": "disabled", "s3-bucket-arguments": "mandatory", "
 
 const program = "import pulumi_aws as aws\n\nbucket = aws.s3.Bucket(\"uploads\", block_public_acls=True)\n"
 
-// folder is a program, with its export and a configuration beside it.
+// folder returns a program, with its export and a configuration beside it.
 func folder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -130,7 +130,7 @@ func TestFailOnDecidesTheExitCode(t *testing.T) {
 			t.Parallel()
 			got := run(t, export, "check", "-", "--config", filepath.Join(dir, test.config), "--fail-on", test.failOn)
 			assert.Equal(t, test.want, got.code, "%v", got.err)
-			assert.Contains(t, got.stdout, "s3-bucket-arguments", "it is told all the same")
+			assert.Contains(t, got.stdout, "s3-bucket-arguments", "it is reported all the same")
 		})
 	}
 }

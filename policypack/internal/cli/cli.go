@@ -33,7 +33,7 @@ var (
 	errViolations = errors.New("violations")
 )
 
-// ExitCode is the exit code that an error of Run stands for.
+// ExitCode returns the exit code that an error of Run stands for.
 func ExitCode(err error) int {
 	interrupted := (*signalError)(nil)
 	switch {
@@ -56,7 +56,7 @@ type signalError struct{ signal os.Signal }
 
 func (*signalError) Error() string { return "the preview was interrupted" }
 
-// app is what the commands share.
+// app is the state that the commands share.
 type app struct {
 	registry *rule.Registry
 	stdin    io.Reader
@@ -98,8 +98,8 @@ func Run(ctx context.Context, registry *rule.Registry, args []string, stdin io.R
 	return root.ExecuteContext(ctx)
 }
 
-// refuseUnknown has the commands that cobra brings along refuse what they do not
-// know. Theirs show a help text for it, and call that a success.
+// refuseUnknown makes cobra's built-in commands reject unknown arguments, for which they would otherwise show a help
+// text and succeed.
 func refuseUnknown(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -129,7 +129,7 @@ func refuseUnknown(root *cobra.Command) {
 	}
 }
 
-// knownCommand refuses what is neither a command nor a flag.
+// knownCommand rejects arguments that are neither commands nor flags.
 func knownCommand(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil

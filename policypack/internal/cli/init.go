@@ -92,7 +92,7 @@ func (a *app) initCommand() *cobra.Command {
 // systems are the values of --ci.
 var systems = []string{"github", "gitlab"}
 
-// workflow is the workflow that checks the program in dir. It is at the root of
+// workflow returns the workflow that checks the program in dir. It is at the root of
 // the repository: CI systems look nowhere else.
 func workflow(dir, system string) (newFile, error) {
 	abs, err := filepath.Abs(dir)
@@ -112,7 +112,7 @@ func workflow(dir, system string) (newFile, error) {
 	return newFile{filepath.Join(root, filepath.FromSlash(name)), bytes.Replace(text, []byte(previewing), []byte(command), 1)}, nil
 }
 
-// shellWord is s as one word of a POSIX shell.
+// shellWord returns s quoted as one word for a POSIX shell.
 func shellWord(s string) string {
 	plain := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/._-", r) }
 	if s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !plain(r) }) {
@@ -121,7 +121,7 @@ func shellWord(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// initialFiles are the configuration and its schema.
+// initialFiles returns the configuration and its schema.
 func (a *app) initialFiles(dir, profile string) ([]newFile, error) {
 	schema, err := config.Schema(a.registry)
 	if err != nil {
@@ -148,7 +148,7 @@ func (a *app) initialFiles(dir, profile string) ([]newFile, error) {
 	return []newFile{{filepath.Join(dir, policyFile), text.Bytes()}, {filepath.Join(dir, schemaFile), schema}}, nil
 }
 
-// writeNew writes files, or none when one of them is there already.
+// writeNew writes files, or none of them if one already exists.
 func (a *app) writeNew(files []newFile) (err error) {
 	var written []string
 	defer func() {
@@ -172,7 +172,7 @@ func (a *app) writeNew(files []newFile) (err error) {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return fmt.Errorf("writing %s: %w", file, err)
 		}
-		// Exclusively: somebody else may have been faster.
+		// Exclusive, because another process may have created the file in the meantime.
 		out, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 		if err != nil {
 			return fmt.Errorf("writing %s: %w", file, err)

@@ -25,7 +25,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/version"
 )
 
-// outputOptions are how a command that checks reports.
+// outputOptions determine how a checking command reports.
 type outputOptions struct {
 	format  string
 	out     []string
@@ -102,7 +102,7 @@ func (o *outputOptions) parse() error {
 	return nil
 }
 
-// fails says that a finding makes the command exit with ExitViolations.
+// fails reports whether a finding makes the command exit with ExitViolations.
 func (o *outputOptions) fails(f finding.Finding) bool {
 	switch o.failOn {
 	case failOnMandatory:
@@ -177,7 +177,7 @@ func (a *app) report(o *outputOptions, cfg *config.Config, c checked) error {
 	return nil
 }
 
-// inForce are the rules that are not disabled.
+// inForce returns the rules that are enabled.
 func inForce(reg *rule.Registry, cfg *config.Config) []*rule.Rule {
 	var rules []*rule.Rule
 	for _, r := range reg.Rules() {
@@ -207,7 +207,7 @@ func (a *app) write(o *outputOptions, out output, r report.Report, programFile s
 	return nil
 }
 
-// terminalOptions are how a report is shown on w.
+// terminalOptions returns the options for a report on w.
 func terminalOptions(w io.Writer) report.Options {
 	width, ok := terminalWidth(w)
 	if !ok {
@@ -216,9 +216,8 @@ func terminalOptions(w io.Writer) report.Options {
 	return report.Options{Width: width, Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
 }
 
-// writeFile makes a file of what write writes. A file that is there is replaced
-// in one step, so that a report that fails half-way leaves the last one as it
-// was; one that is not a file on a disk, such as a pipe, is written to.
+// writeFile writes the output of write to a file. An existing file is replaced atomically, so that a report that fails
+// half-way leaves the previous one intact; a file that is not on a disk, such as a pipe, is written to directly.
 func writeFile(name string, write func(io.Writer) error) (err error) {
 	switch info, err := os.Stat(name); {
 	case err != nil: // it is not there yet
@@ -251,8 +250,7 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 	return os.Rename(f.Name(), name)
 }
 
-// withoutPath is why an operation on a file failed, for when the message has
-// its name already.
+// withoutPath returns the reason why an operation on a file failed, for messages that already name the file.
 func withoutPath(err error) error {
 	if path := (*os.PathError)(nil); errors.As(err, &path) {
 		return path.Err
@@ -260,7 +258,7 @@ func withoutPath(err error) error {
 	return err
 }
 
-// terminalWidth is the number of columns of w, if it is a terminal.
+// terminalWidth returns the number of columns of w, if it is a terminal.
 func terminalWidth(w io.Writer) (int, bool) {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
@@ -277,13 +275,12 @@ func terminalWidth(w io.Writer) (int, bool) {
 type places struct {
 	// prefix leads from the current folder to the program's.
 	prefix string
-	// here is the current folder, empty where it cannot be told.
+	// here is the current folder; empty if it is unknown.
 	here string
 	tree *tree.Tree
 }
 
-// newPlaces is for the program in dir. When dir is not known, places stay relative
-// to the program.
+// newPlaces returns the places for the program in dir. If dir is unknown, places stay relative to the program.
 func newPlaces(dir string) *places {
 	p := &places{}
 	if dir == "" {
@@ -368,7 +365,7 @@ func (p *places) location(l finding.Location) finding.Location {
 	return l
 }
 
-// finding is f with its place in the repository and the line that is there.
+// finding returns f with its place in the repository and the line that is there.
 func (p *places) finding(f finding.Finding) finding.Finding {
 	if f.Location.Line > 0 && p.tree != nil {
 		src := p.tree.Read(f.Location.File)

@@ -154,7 +154,7 @@ func (o *previewOptions) parseProvider() error {
 	return nil
 }
 
-// driven reports whether the Pulumi CLI does the preview.
+// driven reports whether the Pulumi CLI runs the preview.
 func (o *previewOptions) driven() bool {
 	return o.provider == realProvider && len(o.real) == 0 || o.pack != ""
 }
@@ -311,7 +311,7 @@ func savePreview(file string, digest *preview.Digest) error {
 	return nil
 }
 
-// standInNotices say what was stood in for.
+// standInNotices returns notices of the stand-ins that were used.
 func standInNotices(used *standin.Log) []finding.Notice {
 	var notices []finding.Notice
 	for _, e := range used.Entries() {
@@ -362,9 +362,8 @@ func addHostsBesidePulumi() {
 	_ = os.Setenv("PATH", strings.Join(slices.Compact(dirs), string(filepath.ListSeparator)))
 }
 
-// interruptible runs a preview so that a user who interrupts it is left with
-// neither processes nor files of it. One who does so twice does not want to
-// wait for that.
+// interruptible runs a preview so that an interrupt leaves neither processes nor files behind. A second interrupt ends
+// the process without waiting for that.
 func interruptible(ctx context.Context, preview func(context.Context) error) error {
 	// A reader who is gone makes writing fail instead of ending this process at once.
 	gone := make(chan os.Signal, 1)
@@ -396,7 +395,7 @@ func interruptible(ctx context.Context, preview func(context.Context) error) err
 	return err
 }
 
-// fillTemplateCommand is for the YAML host; see [preview.FillTemplateCommand].
+// fillTemplateCommand returns the command for the YAML host; see [preview.FillTemplateCommand].
 func (a *app) fillTemplateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:    preview.FillTemplateCommand + " NAME",

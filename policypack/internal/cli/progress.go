@@ -7,12 +7,10 @@ import (
 	"time"
 )
 
-// progressAfter is how long something may take before the user sees that it
-// goes on.
+// progressAfter is how long an operation may take before the user sees that it is in progress.
 const progressAfter = time.Second
 
-// progress tells, on a terminal, that something which takes long goes on. The
-// function that it returns ends it.
+// progress shows on a terminal that a long operation is in progress, until done is called.
 func progress(w io.Writer, doing string) (done func()) {
 	if _, ok := terminalWidth(w); !ok {
 		return func() {}

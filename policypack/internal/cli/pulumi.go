@@ -25,8 +25,7 @@ import (
 // minimumPulumi is the first Pulumi CLI that takes an executable as policy pack.
 var minimumPulumi = semver.MustParse("3.255.0")
 
-// drivePulumi has the Pulumi CLI preview a program, and reports what the rules said
-// in it.
+// drivePulumi previews a program with the Pulumi CLI, and reports the rules' results.
 func (a *app) drivePulumi(
 	ctx context.Context, program *preview.Program, o previewOptions, out *outputOptions,
 	checker *check.Checker, forPulumi []string,
@@ -140,7 +139,7 @@ func newState(dir string) (state, error) {
 	return state{absolute, func() {}}, nil
 }
 
-// driven is a preview that the Pulumi CLI does.
+// driven is a preview that the Pulumi CLI runs.
 type driven struct {
 	*app
 	options previewOptions
@@ -217,11 +216,11 @@ func (p *driven) run(ctx context.Context, read func(io.Reader) error, forPulumi 
 	return nil
 }
 
-// patience is how long an interrupted pulumi may take to end its plugins.
+// patience is how long an interrupted pulumi process may take to end its plugins.
 const patience = 10 * time.Second
 
-// command is a run of pulumi. When ctx ends it is asked to end, as by Ctrl-C, so
-// that it takes its plugins with it.
+// command returns a command that runs pulumi. When ctx ends, pulumi is interrupted as with Ctrl-C, so that it also ends
+// its plugins.
 func (p *driven) command(ctx context.Context, env []string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, p.pulumi, args...) //nolint:gosec // running pulumi is what this is for
 	cmd.Env = env
@@ -234,7 +233,7 @@ func (p *driven) command(ctx context.Context, env []string, args ...string) *exe
 	return cmd
 }
 
-// events is the file that the engine's events go to.
+// events returns the file that the engine's events are written to.
 func (p *driven) events() string { return filepath.Join(p.state.dir, "events.json") }
 
 // runReading runs a command whose output goes to read, and to the file that the
@@ -270,9 +269,8 @@ func (p *driven) runReading(cmd *exec.Cmd, read func(io.Reader) error) (err erro
 	return errors.Join(readErr, copyErr)
 }
 
-// environment is the process's own with a file backend and, where asked for, the
-// plan provider, which it starts and which ends with ctx. flags are what pulumi
-// needs besides.
+// environment returns this process's environment with a file backend and, if requested, the plan provider, which it
+// starts and which ends with ctx. flags are additional flags for pulumi.
 func (p *driven) environment(ctx context.Context) (env, flags []string, err error) {
 	env = append(os.Environ(),
 		"PULUMI_BACKEND_URL=file://"+filepath.ToSlash(p.state.dir),
@@ -328,7 +326,7 @@ func (p *driven) copySettings() (string, error) {
 	return to, nil
 }
 
-// mandatoryViolations says whether the engine's event log holds a violation
+// mandatoryViolations reports whether the engine's event log holds a violation
 // that fails the preview.
 func mandatoryViolations(file string) bool {
 	found := false
@@ -338,7 +336,7 @@ func mandatoryViolations(file string) bool {
 	return found
 }
 
-// messages are what the engine and the program say in the engine's event log.
+// messages returns what the engine and the program say in the engine's event log.
 func messages(file string) []apitype.DiagnosticEvent {
 	var all []apitype.DiagnosticEvent
 	eachEvent(file, func(event apitype.EngineEvent) {

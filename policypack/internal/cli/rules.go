@@ -116,12 +116,12 @@ func (f ruleFilter) apply(reg *rule.Registry) ([]*rule.Rule, error) {
 	return chosen, nil
 }
 
-// names says that a control's id contains the text that was asked for.
+// names reports whether a control's id contains the text that was asked for.
 func (f ruleFilter) names(control string) bool {
 	return strings.Contains(strings.ToLower(control), strings.ToLower(f.framework))
 }
 
-// controls are the ids of all controls that rules check.
+// controls returns the ids of all controls that rules check.
 func controls(reg *rule.Registry) []string {
 	var all []string
 	for _, r := range reg.Rules() {
@@ -155,7 +155,7 @@ func choice(cmd *cobra.Command, to *string, name, shorthand, preset, usage strin
 	})
 }
 
-// oneOf is a usage error unless value is known, in whatever case.
+// oneOf returns a usage error unless value is known, in whatever case.
 func oneOf(flag, value string, known []string) error {
 	if slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, value) }) {
 		return nil

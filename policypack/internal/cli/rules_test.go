@@ -34,7 +34,7 @@ func call(t *testing.T, args ...string) (stdout, stderr string, exit int) {
 	return out.String(), errOut.String(), cli.ExitCode(err)
 }
 
-// listed are the ids of `pipeguard rules --format json`.
+// listed returns the ids of `pipeguard rules --format json`.
 func listed(t *testing.T, flags ...string) []string {
 	t.Helper()
 	stdout, stderr, exit := call(t, append([]string{"rules", "--format", "json"}, flags...)...)

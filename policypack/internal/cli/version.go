@@ -34,7 +34,7 @@ func (a *app) versionCommand() *cobra.Command {
 	return cmd
 }
 
-// parser is the module that parses source in this build. Which of the two it is
+// parser returns the module that parses source in this build. Which of the two it is
 // depends on cgo, and they differ in speed only.
 func parser() string {
 	info, ok := debug.ReadBuildInfo()

@@ -15,8 +15,8 @@ import (
 //go:embed arguments.json
 var argumentsText []byte
 
-// argumentTable says which arguments resources take, in the newest version of pulumi-aws. Earlier ones have the same,
-// under the same names, as far as fixes use them.
+// argumentTable lists the arguments that resources take, in the newest version of pulumi-aws. Earlier ones have the
+// same, under the same names, as far as fixes use them.
 type argumentTable struct {
 	// V2 are the types whose class has the suffix V2 in the versions before 7.
 	V2 []graph.Type `json:"v2"`

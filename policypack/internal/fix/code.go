@@ -185,7 +185,8 @@ var reserved = func() map[string]bool {
 	return all
 }()
 
-// isComputed reports whether a value is more than text: it holds an output of a resource, or what only the running program knows.
+// isComputed reports whether a value is more than text: it contains an output of a resource, or a value that is only
+// known at run time.
 func isComputed(value any) bool {
 	switch v := value.(type) {
 	case Output, NewOutput, Secret, Context:

@@ -164,13 +164,13 @@ func (c *code) step(f Fix, edits []Edit) string {
 		return c.waitStep(e)
 	case e.Rename != "":
 		at := c.place(e.Resource, e.Path, false)
-		return at.in() + "write " + at.renamed(e.Rename) + " instead of " + at.name()
+		return at.container() + "write " + at.renamed(e.Rename) + " instead of " + at.name()
 	case e.Append:
 		at := c.place(e.Resource, e.Path, true)
 		return c.withValue("add", at.value(e.Value), "to "+at.String())
 	case e.Value == nil:
 		at := c.place(e.Resource, e.Path, false)
-		return at.in() + "remove " + at.name()
+		return at.container() + "remove " + at.name()
 	}
 	var sets []string
 	var before string
@@ -178,13 +178,13 @@ func (c *code) step(f Fix, edits []Edit) string {
 		at := c.place(e.Resource, e.Path, false)
 		value := at.named(e.Value)
 		if len(edits) == 1 {
-			return at.in() + c.withValue("set", value, "")
+			return at.container() + c.withValue("set", value, "")
 		}
 		words := ""
-		if len(sets) == 0 || at.in() != before {
-			words = at.in() + "set "
+		if len(sets) == 0 || at.container() != before {
+			words = at.container() + "set "
 		}
-		before = at.in()
+		before = at.container()
 		sets = append(sets, words+c.piece(value.line()))
 	}
 	return strings.Join(sets, ", ")
@@ -338,8 +338,8 @@ func (p place) spell(from, to int) string {
 	return b.String()
 }
 
-// in returns the words for the object that the edit leaves as it is otherwise; none when that is the resource.
-func (p place) in() string {
+// container returns the words for the object that the edit leaves as it is otherwise; none when that is the resource.
+func (p place) container() string {
 	if p.split == 0 {
 		return ""
 	}

@@ -18,8 +18,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 )
 
-// components is a plan provider that has its package's components, which are code
-// of the package's own, constructed by the package's plugin.
+// components is a plan provider that has the package's plugin construct the package's components, because these are
+// code of the package.
 type components struct {
 	plugin.Provider
 	run *run
@@ -66,9 +66,8 @@ func (c *components) installed(ctx context.Context) (plugin.Provider, error) {
 	return c.plugin, c.err
 }
 
-// Construct implements [plugin.Provider]. Without the plugin it plans the component
-// as such, with outputs that are not known, so that the rest of the program is
-// judged.
+// Construct implements [plugin.Provider]. Without the plugin it plans only the component itself, with unknown outputs,
+// so that the rest of the program is judged.
 func (c *components) Construct(ctx context.Context, req plugin.ConstructRequest) (plugin.ConstructResponse, error) {
 	installed, err := c.installed(ctx)
 	if err == nil {

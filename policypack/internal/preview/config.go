@@ -27,8 +27,7 @@ import (
 // regionKey is the configuration of the region that AWS's provider works in.
 var regionKey = config.MustMakeKey("aws", "region")
 
-// loadConfig reads the stack's file, if there is one, and what the project sets for
-// all stacks.
+// loadConfig reads the stack's file, if there is one, and the configuration that the project sets for all stacks.
 func (p *Program) loadConfig() error {
 	file := p.stackFile(p.Stack)
 	name := filepath.Base(file)
@@ -68,9 +67,8 @@ func (p *Program) loadConfig() error {
 	return nil
 }
 
-// DefaultRegion sets the region if neither the configuration nor the environment
-// does: to the one given, or else to that of the plan provider, which is then no
-// more than assumed.
+// DefaultRegion sets the region if neither the configuration nor the environment does: to the one given, or else to
+// that of the plan provider, which is then only an assumption.
 func (p *Program) DefaultRegion(region string) {
 	_, set := p.Config[regionKey]
 	if !set && os.Getenv("AWS_REGION") == "" && os.Getenv("AWS_DEFAULT_REGION") == "" {
@@ -120,7 +118,7 @@ func (p *Program) Set(assignments []string) error {
 	return nil
 }
 
-// typeNames are the types that values of the command line are checked for.
+// typeNames holds the types that values on the command line are checked against.
 var typeNames = map[source.ConfigType]string{
 	source.ConfigNumber: "a number", source.ConfigBoolean: "true or false", source.ConfigObject: "JSON", source.ConfigArray: "JSON",
 }
@@ -142,8 +140,7 @@ func isOfType(value string, kind source.ConfigType) bool {
 	return err == nil
 }
 
-// hideSecrets makes secrets of the values that the program reads or declares as such,
-// and that are given in plain text.
+// hideSecrets turns plain-text values into secrets if the program reads or declares them as secrets.
 func (p *Program) hideSecrets() {
 	for _, k := range p.requiredConfig() {
 		key, err := p.key(k.String())
@@ -159,8 +156,7 @@ func (p *Program) hideSecrets() {
 	}
 }
 
-// Missing returns the configuration that the program cannot do without and that
-// nothing sets, in the order of its names.
+// Missing returns the configuration that the program certainly needs and that nothing sets, sorted by name.
 func (p *Program) Missing() []source.ConfigKey {
 	return p.unset(func(k source.ConfigKey) bool { return !k.Conditional })
 }
@@ -187,8 +183,7 @@ func (p *Program) unset(wanted func(source.ConfigKey) bool) []source.ConfigKey {
 	})
 }
 
-// MissingError says which configuration is missing, all of it at once, and how to
-// give it.
+// MissingError returns an error that lists all the missing configuration and how to set it.
 func (p *Program) MissingError(missing []source.ConfigKey, place func(source.ConfigKey) string) error {
 	if len(missing) == 0 {
 		return nil
@@ -210,8 +205,7 @@ func (p *Program) MissingError(missing []source.ConfigKey, place func(source.Con
 	return errors.New(b.String())
 }
 
-// FillIn sets the configuration that is missing to stand-ins, each of the type that
-// the program reads.
+// FillIn sets missing configuration to stand-ins of the types that the program reads.
 func (p *Program) FillIn() error {
 	for _, k := range p.unset(func(source.ConfigKey) bool { return true }) {
 		key, err := p.key(k.String())
@@ -234,8 +228,8 @@ func (p *Program) FillIn() error {
 	return nil
 }
 
-// exampleFile returns what the template in the project file gives a key, if that is
-// a file or folder of the program's: no stand-in can be read in the place of one.
+// exampleFile returns the value of a key in the project file's template, if that is a file or folder of the program: a
+// stand-in cannot be read in its place.
 func (p *Program) exampleFile(k source.ConfigKey, key config.Key) string {
 	if p.Project.Template == nil {
 		return ""
@@ -253,7 +247,7 @@ func (p *Program) exampleFile(k source.ConfigKey, key config.Key) string {
 	return example
 }
 
-// standInOf returns a stand-in as configuration has a value of that type: as text.
+// standInOf returns a stand-in for a value of a type, in the text form that configuration uses.
 func standInOf(kind source.ConfigType, key config.Key) string {
 	text := standin.Text("config", key.String())
 	switch kind {
@@ -279,8 +273,7 @@ func standInOf(kind source.ConfigType, key config.Key) string {
 // domainKey matches the names of keys that are read as domain names.
 var domainKey = regexp.MustCompile(`(?i)(domain|host)(name)?$`)
 
-// secrets stands in for a secrets manager: it answers for each secret with a
-// stand-in, and asks nobody for a key.
+// secrets replaces a secrets manager: it decrypts each secret to a stand-in, and needs no key.
 type secrets struct{ byCiphertext map[string]string }
 
 func newSecrets(values config.Map) (*secrets, error) {
@@ -307,8 +300,7 @@ func (s *secrets) add(key config.Key, text string) config.Value {
 	return config.NewSecureValue(ciphertext)
 }
 
-// typeSecrets gives the secrets that the program reads as something other than text
-// stand-ins of that type.
+// typeSecrets replaces secrets that the program reads as a type other than text with stand-ins of that type.
 func (p *Program) typeSecrets() {
 	if len(p.secrets.byCiphertext) == 0 {
 		return

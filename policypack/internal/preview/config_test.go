@@ -70,7 +70,7 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// secretsIn are the texts that a stack's file has for secrets, but for those that are
+// secretsIn returns the texts that a stack's file has for secrets, but for those that are
 // so short, or so usual, that an error may have them for another reason.
 func secretsIn(stack string) []string {
 	var document yaml.Node

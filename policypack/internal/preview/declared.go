@@ -12,10 +12,9 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
-// declarations returns where the source declares the resources that the SDK of its
-// language tells no place of: in Node.js those at the top level of an ECMAScript module,
-// in Python those that are declared by their type. What the source does not tell apart
-// is nowhere.
+// declarations returns where the source declares the resources whose places the language's SDK does not report: in
+// Node.js those at the top level of an ECMAScript module, in Python those that are declared by their type. A resource
+// that is ambiguous in the source has no location.
 func (p *Program) declarations() func(resource.URN) finding.Location {
 	switch p.Project.Runtime.Name() {
 	case "nodejs":
@@ -31,9 +30,9 @@ func (p *Program) declarations() func(resource.URN) finding.Location {
 	}
 }
 
-// declaration returns where the only call is that makes a resource of that type and
-// name, nowhere for none or several. A call with the very name counts for more than
-// those with a name that is computed in part.
+// declaration returns the location of the only call that creates a resource with the URN's type and name; none if there
+// is no such call or there are several. A call with exactly that name takes precedence over calls with a partly
+// computed name.
 func declaration(calls []*fact.Call, urn resource.URN) finding.Location {
 	class := className(urn.Type())
 	var exact, alike []finding.Location
@@ -70,7 +69,7 @@ func className(t tokens.Type) string {
 	return strings.Join(words, ".")
 }
 
-// matches reports whether a text that is known in part may be the name.
+// matches reports whether a partly known text may be the name.
 func matches(text, name string) bool {
 	parts := strings.Split(text, fact.Hole)
 	for i, part := range parts {

@@ -14,11 +14,11 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/load"
 )
 
-// hidden is what Pulumi shows in the place of a secret.
+// hidden is the text that Pulumi shows in place of a secret.
 const hidden = "[secret]"
 
-// Digest is a preview as `pulumi preview --json` prints it, with the resources'
-// planned outputs besides. It holds no secrets.
+// Digest is a preview in the format of `pulumi preview --json`, with the resources' planned outputs added. It contains
+// no secrets.
 type Digest struct {
 	display.PreviewDigest
 	byURN map[resource.URN]*display.PreviewStep
@@ -26,7 +26,7 @@ type Digest struct {
 
 func newDigest() *Digest { return &Digest{byURN: map[resource.URN]*display.PreviewStep{}} }
 
-// Planned reports whether the preview came to any resource of the program's.
+// Planned reports whether the preview reached any of the program's resources.
 func (d *Digest) Planned() bool { return len(d.Steps) > 1 } // the first is the stack
 
 // step adds what the engine is about to do to a resource.
@@ -46,7 +46,7 @@ func (d *Digest) outputs(m engine.StepEventMetadata) {
 	}
 }
 
-// place gives the resources their places, relative to the program in root.
+// place sets the locations of the resources, relative to the program in root.
 func (d *Digest) place(places Places, root string) {
 	for urn, step := range d.byURN {
 		s := step.NewState
@@ -62,8 +62,7 @@ func (d *Digest) place(places Places, root string) {
 	}
 }
 
-// state returns a resource's state without its secrets; nil if it cannot be
-// written down.
+// state returns a resource's state without its secrets; nil if it cannot be serialized.
 func state(m *engine.StepEventStateMetadata) *apitype.ResourceV3 {
 	if m == nil || m.State == nil {
 		return nil

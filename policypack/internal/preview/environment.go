@@ -5,8 +5,8 @@ import (
 	"os"
 )
 
-// setVariable sets a variable in this process's environment, which the processes that
-// it starts inherit, until restore puts back what was there.
+// setVariable sets a variable in this process's environment, which child processes inherit, until restore restores the
+// previous value.
 func setVariable(name, value string) (restore func(), err error) {
 	old, had := os.LookupEnv(name)
 	if err := os.Setenv(name, value); err != nil {

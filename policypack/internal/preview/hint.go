@@ -10,20 +10,19 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/standin"
 )
 
-// missingModules match what says that a package of the program's is not installed.
+// missingModules match messages that one of the program's packages is not installed.
 var missingModules = map[string]*regexp.Regexp{
 	"python": regexp.MustCompile(`ModuleNotFoundError: No module named '([^']+)'`),
 	"nodejs": regexp.MustCompile(`Cannot find (?:module|package) '([^'./][^']*)'|(Pulumi SDK) has not been installed`),
 }
 
-// What says that the language host is not there, or that Go has no place for its
-// caches.
+// Messages that the language host is missing, or that Go has no folder for its caches.
 var (
 	missingHost = regexp.MustCompile(`no language plugin '(pulumi-language-[\w-]+)' found`)
 	noCaches    = regexp.MustCompile(`module cache not found|failed to initialize build cache|GOCACHE is not defined`)
 )
 
-// hint returns how to fix what a text says, empty where the text says it all.
+// hint returns how to fix the error in a text, or "" if the text is sufficient.
 func (p *Program) hint(text, install string) string {
 	runtime := p.Project.Runtime.Name()
 	if m := missingHost.FindStringSubmatch(text); m != nil {
@@ -53,8 +52,7 @@ func (p *Program) hint(text, install string) string {
 	return fmt.Sprintf("%s is not installed; install what the program needs with: %s", name, install)
 }
 
-// owns reports whether a module is, by its name, one of the program's own files,
-// which no command installs.
+// owns reports whether a module is, judging by its name, one of the program's own files, which no command installs.
 func (p *Program) owns(module string) bool {
 	first, _, _ := strings.Cut(module, ".")
 	for _, name := range []string{first, first + ".py"} {
@@ -65,8 +63,8 @@ func (p *Program) owns(module string) bool {
 	return false
 }
 
-// lockFiles are the files by which a Node.js program shows its package manager, and
-// the commands that install what they list.
+// lockFiles maps the lock files that identify a Node.js program's package manager to the commands that install the
+// packages.
 var lockFiles = []struct{ file, command string }{
 	{"yarn.lock", "yarn install"},
 	{"pnpm-lock.yaml", "pnpm install"},
@@ -84,9 +82,8 @@ func (p *Program) npmCommand() string {
 	return "cd " + p.Root + " && npm install"
 }
 
-// standInHint returns which configuration the stand-ins in a text stand for, and how to
-// set it; empty if there are none. A program cannot read the file, say, that a stand-in
-// names.
+// standInHint returns which configuration the stand-ins in a text represent and how to set it, or "" if there are none.
+// For example, a program cannot read the file that a stand-in names.
 func (p *Program) standInHint(text string) string {
 	var hints []string
 	for _, key := range p.filledIn {

@@ -22,8 +22,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/planprovider"
 )
 
-// host is Pulumi's own plugin host, which starts the language hosts, with a
-// provider of ours for every package and the rules as the policy pack.
+// host is Pulumi's own plugin host, which starts the language hosts, but with pipeguard's provider for every package
+// and the rules as the policy pack.
 type host struct {
 	plugin.Host
 	run *run
@@ -38,8 +38,8 @@ func newHost(ctx context.Context, r *run, d, statusD diag.Sink, debug plugin.Deb
 	return host{h, r}, nil
 }
 
-// Provider returns the plan provider of a package, in the version that the program
-// asks for; of the packages that the user wants the real one of, the plugin.
+// Provider returns the plan provider of a package in the version that the program asks for, or the plugin for packages
+// for which the user wants the real provider.
 func (h host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.Env) (plugin.Provider, error) {
 	version := ""
 	if d.Version != nil {
@@ -68,9 +68,8 @@ func (h host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.
 	return h.components(ctx, plugin.NewProviderWithClient(ctx, client, false), d, e), nil
 }
 
-// LanguageRuntime starts the program's language host. That of YAML alone is to find
-// the schemas under the names of providers: this process would take them for the
-// packages' plugins.
+// LanguageRuntime starts the program's language host. Only the YAML host may find the schemas under the names of
+// providers: this process would mistake them for the packages' plugins.
 func (h host) LanguageRuntime(ctx *plugin.Context, runtime string) (plugin.LanguageRuntime, error) {
 	if h.run.attached == "" {
 		return h.Host.LanguageRuntime(ctx, runtime)
@@ -93,7 +92,7 @@ func (h host) plugin(ctx *plugin.Context, d workspace.PluginDescriptor, e env.En
 	return provider, err
 }
 
-// ResolvePlugin finds every provider that is in this process.
+// ResolvePlugin resolves every provider that runs in this process.
 func (h host) ResolvePlugin(ctx *plugin.Context, d workspace.PluginDescriptor) (*workspace.PluginInfo, error) {
 	if d.Kind != apitype.ResourcePlugin || h.run.isReal(d) {
 		return h.Host.ResolvePlugin(ctx, d)
@@ -119,8 +118,8 @@ func (h host) PolicyAnalyzer(
 	return plugin.NewAnalyzerWithClient(name, pulumirpc.NewAnalyzerClient(conn)), nil
 }
 
-// schemas answers Pulumi YAML, which checks a program against its packages' schemas.
-// Hosts up to v1.25.0 ask the provider instead; see serveSchemas.
+// schemas serves Pulumi YAML, which checks a program against its packages' schemas. Hosts up to v1.25.0 query the
+// provider instead; see serveSchemas.
 type schemas struct {
 	codegen.UnimplementedLoaderServer
 	uses map[string]*use

@@ -11,16 +11,15 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source"
 )
 
-// missingFile matches what the engine says of an asset or archive that is not there.
+// missingFile matches the engine's error for a missing asset or archive.
 var missingFile = regexp.MustCompile(`failed to compute (?:asset|archive) hash at (\w+)[^:]*: (?:.*'([^']+)'.*|open ([^:\n]+|\w:[^:\n]+)): ` +
 	`(?:no such file or directory|The system cannot find the \w+ specified\.)`)
 
-// makers are the ends of the functions' names that make assets and archives of a
-// program's files.
+// makers matches the ends of the names of functions that create assets and archives from a program's files.
 var makers = regexp.MustCompile(`File(?:Archive|Asset)$`)
 
-// missing returns the failure of a resource whose asset or archive is not there, with
-// the place where the program names the file; false for other failures.
+// missing returns the failure of a resource whose asset or archive is missing, with the place where the program names
+// the file; false for other failures.
 func (p *Program) missing(text string) (finding.Failure, bool) {
 	m := missingFile.FindStringSubmatch(text)
 	if m == nil {
@@ -38,7 +37,7 @@ func (p *Program) missing(text string) (finding.Failure, bool) {
 	}, true
 }
 
-// placeOfFile returns where the program makes an asset or archive of a file.
+// placeOfFile returns where the program creates an asset or archive from a file.
 func (p *Program) placeOfFile(path string) finding.Location {
 	for _, call := range source.NewAside(p.Root, "Archive", "Asset").Program().Calls {
 		if !makers.MatchString(call.Func) || len(call.Args) == 0 {

@@ -7,10 +7,9 @@ import (
 	"strings"
 )
 
-// plainInspect has Node.js's util.inspect use no colours. With them it never returns
-// from an error whose stack names a file directly below node_modules
-// (https://github.com/nodejs/node/issues/64011), in all of version 20 and in the first
-// of later ones. Pulumi's SDK shows uncaught errors so, and its source maps give such a
+// plainInspect makes Node.js's util.inspect use no colours. With colours it never returns for an error whose stack
+// names a file directly below node_modules (https://github.com/nodejs/node/issues/64011), in all of version 20 and in
+// early releases of later versions. Pulumi's SDK prints uncaught errors with colours, and its source maps give such a
 // name to the constructor of every resource: the program hangs where it should fail.
 const plainInspect = `"use strict";
 const util = require("util");
@@ -22,13 +21,12 @@ util.inspect = new Proxy(util.inspect, {
 });
 `
 
-// nodeOptions is the environment variable whose options Node.js takes before those of
-// its command line. Language hosts hand it on; not all of them know the option nodeargs.
+// nodeOptions is the environment variable whose options Node.js applies before those of its command line. Language
+// hosts pass it on; not all of them support the option nodeargs.
 const nodeOptions = "NODE_OPTIONS"
 
-// usePlainInspect has a Node.js program start with plainInspect, which lies in a
-// temporary file, until restore removes it. The options that the user's environment
-// sets stay.
+// usePlainInspect makes a Node.js program start with plainInspect, which is in a temporary file, until restore removes
+// it. Options that the user's environment sets are kept.
 func (p *Program) usePlainInspect() (restore func(), err error) {
 	if p.Project.Runtime.Name() != "nodejs" {
 		return func() {}, nil

@@ -17,15 +17,14 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/finding"
 )
 
-// output is what the engine said of a preview's failure.
+// output collects the engine's messages about a preview's failure.
 type output struct {
 	errors []diagnosed
-	// printed is what the program and its compiler printed on standard error: that
-	// is where the reasons are.
+	// printed is the standard error of the program and its compiler, which contains the reasons.
 	printed strings.Builder
 }
 
-// nodeWarning matches a warning of Node.js's own, which fails nothing.
+// nodeWarning matches a warning of Node.js itself, which is not a failure.
 var nodeWarning = regexp.MustCompile("^(?:\\(node:\\d+\\) |\\(Use `node --trace-)")
 
 // hostOnPath matches the engine's remark that a language host is not beside this binary.
@@ -37,7 +36,7 @@ type diagnosed struct {
 	message string
 }
 
-// uninformative are errors that only say that there were others.
+// uninformative lists errors whose only information is that there were others.
 var uninformative = []string{
 	"an unhandled error occurred: Program exited with non-zero exit code",
 	"error in compiling Go: unable to run `go build`", // which has said why
@@ -49,11 +48,11 @@ var uninformative = []string{
 // announcement matches the heading of an exception that is printed elsewhere.
 var announcement = regexp.MustCompile(`^Running program .*\n?$`)
 
-// interrupted is all that is left of the traceback of a Python program that the
-// engine has stopped because of another error.
+// interrupted is all that remains of the traceback of a Python program that the engine has stopped because of another
+// error.
 const interrupted = "KeyboardInterrupt"
 
-// diagnostic takes a message of the engine's in this process.
+// diagnostic handles a message of the engine in this process.
 func (r *run) diagnostic(d engine.DiagEventPayload) {
 	if d.Severity == diag.Warning {
 		if text := plain(d.Message); text != "" && !d.Ephemeral && !hostOnPath.MatchString(text) {
@@ -64,8 +63,8 @@ func (r *run) diagnostic(d engine.DiagEventPayload) {
 	r.output.add(d.URN, d.Severity, d.Message, d.Ephemeral)
 }
 
-// Failures returns what the messages of an engine elsewhere say that failed. failed
-// reports whether something did; if not, only an error among them does.
+// Failures returns the failures in the messages of an engine in another process. failed reports whether something
+// failed; if not, only an error among the messages is a failure.
 func (p *Program) Failures(messages []apitype.DiagnosticEvent, failed bool) []finding.Failure {
 	var o output
 	for _, d := range messages {
@@ -76,8 +75,7 @@ func (p *Program) Failures(messages []apitype.DiagnosticEvent, failed bool) []fi
 	return failures
 }
 
-// add takes a message of the engine's, if it is about a failure and says more than
-// that there was one.
+// add records a message of the engine if it is about a failure and says more than that there was one.
 func (o *output) add(urn resource.URN, severity diag.Severity, message string, ephemeral bool) {
 	text := plain(message)
 	withoutSeverity := strings.TrimPrefix(text, "error: ")
@@ -90,13 +88,12 @@ func (o *output) add(urn resource.URN, severity diag.Severity, message string, e
 	}
 }
 
-// plain returns a message of the engine's without its colours.
+// plain returns a message of the engine without colours.
 func plain(message string) string { return strings.TrimRight(colors.Never.Colorize(message), " \r\n") }
 
-// failures returns what failed: the errors that say something, and with them what
-// the program printed, without the frames that are not the program's own. failed
-// reports whether something did, which the YAML host does not say with an error.
-// install is the command that installs the program's packages.
+// failures returns the failures: the informative errors together with what the program printed, without the stack
+// frames that are not the program's own. failed reports whether something failed, since the YAML host does not report
+// that with an error. install is the command that installs the program's packages.
 func (o *output) failures(p *Program, failed bool, install string) []finding.Failure {
 	if len(o.errors) == 0 && !failed {
 		return nil
@@ -133,7 +130,7 @@ func (o *output) failures(p *Program, failed bool, install string) []finding.Fai
 	return failures
 }
 
-// failure returns what a text says, with its place and how to fix it.
+// failure returns the failure that a text describes, with its place and how to fix it.
 func (p *Program) failure(text, install string) finding.Failure {
 	if f, ok := p.missing(text); ok {
 		f.Location = cmp.Or(f.Location, place(text, p))
@@ -149,14 +146,14 @@ func withHint(message, hint string) string {
 	return message + "\n" + hint
 }
 
-// foreign are what a stack frame's path holds that is not of the program itself.
+// foreign matches stack frames whose path is not in the program itself.
 var foreign = regexp.MustCompile(`site-packages/|node_modules/|(?:^|[\s(])node:|/lib/python3|pulumi-language-|<frozen |/go/pkg/mod/|/src/runtime/`)
 
-// foreignRequire matches a line of what Node.js says has required a module that is not
-// there, if it is not of the program itself.
+// foreignRequire matches a line of Node.js's list of the files that required a missing module, if the file is not one
+// of the program itself.
 var foreignRequire = regexp.MustCompile(`^(?:- |\s+')\S*/node_modules/\S+$`)
 
-// nodeHeading matches the first line of an exception of a Node.js program.
+// nodeHeading matches the heading of an exception in a Node.js program.
 var nodeHeading = regexp.MustCompile(`^Running program '[^\n]*' failed with an unhandled exception:\n`)
 
 // The forms of a stack frame, and of a compiler's message.
@@ -167,9 +164,8 @@ var (
 	compiled    = regexp.MustCompile(`^(?:\S+: )?((?:\.{0,2}/)?[\w./@-]+\.(?:go|ts|tsx|js|py|yaml|yml))(?::(\d+)(?::(\d+))?|\((\d+),(\d+)\))`)
 )
 
-// The forms in which the YAML host says what is wrong. It prints the most with the
-// line of source, in which it underlines the culprit. What it cannot read at all it
-// puts into one line for each place.
+// The forms of the YAML host's errors. It prints most of them with the source line, in which it underlines the culprit.
+// For a file that it cannot read at all it prints one line for each place.
 var (
 	yamlHeading = regexp.MustCompile(`(?m)^(?:\x1b\[\d+m)?(?:(Error)|Warning)(?:\x1b\[0m)?: `)
 	yamlPlace   = regexp.MustCompile(`(?m)^  on (.+) line (\d+).*:$\n?`)
@@ -182,8 +178,8 @@ var (
 
 func isYAML(p *Program) bool { return p.Project.Runtime.Name() == "yaml" }
 
-// yamlErrors returns the errors of the YAML host in a text, none if the program is in
-// another language or the text in none of its forms.
+// yamlErrors returns the errors of the YAML host in a text; none if the program is in another language or the text has
+// none of the host's forms.
 func yamlErrors(text string, p *Program) []finding.Failure {
 	if !isYAML(p) {
 		return nil
@@ -234,9 +230,8 @@ func yamlFailure(text string, p *Program) finding.Failure {
 // traceback is the first line of a Python traceback.
 const traceback = "Traceback (most recent call last):"
 
-// withoutForeignFrames returns a text without those stack frames of a traceback that
-// are Pulumi's own or of other packages, without the heading of a traceback that has no
-// others, and without colours.
+// withoutForeignFrames returns a text without the stack frames of Pulumi and of other packages, without the heading of
+// a traceback that has no other frames, and without colours.
 func withoutForeignFrames(text string) string {
 	var kept []string
 	skipping := false
@@ -273,8 +268,8 @@ func withoutForeignFrames(text string) string {
 	return strings.Join(kept, "\n")
 }
 
-// place returns where in the program a text says that it went wrong: at the last
-// frame of a Python traceback, the first of a Node.js one, or where a compiler says.
+// place returns the place in the program where an error occurred according to a text: the last frame of a Python
+// traceback, the first frame of a Node.js one, or the position in a compiler's message.
 func place(text string, p *Program) finding.Location {
 	var found finding.Location
 	for _, line := range strings.Split(text, "\n") {

@@ -10,8 +10,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/process"
 )
 
-// nodeHost is the name of the Node.js language host, and pipes matches the name of a
-// folder that it makes for each program that it runs, and names to the program.
+// nodeHost is the name of the Node.js language host, and pipes matches the name of a folder that the host creates for
+// each program that it runs, and passes to the program.
 const nodeHost = "pulumi-language-nodejs"
 
 var pipes = regexp.MustCompile(`pulumi-node-pipes\d+`)

@@ -14,8 +14,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/load"
 )
 
-// Places are where a program declares its resources, as far as that is known: in files
-// below its root. They are what the analyzer's protocol does not say.
+// Places are the known locations of a program's resources, in files below its root. The analyzer's protocol does not
+// provide them.
 type Places map[resource.URN]finding.Location
 
 // placed is a position in the source, as the engine writes it.
@@ -51,11 +51,11 @@ func (p *Program) ReadPlaces(r io.Reader) (Places, error) {
 	return l.all(), nil
 }
 
-// locator finds out where a program declares its resources.
+// locator determines where a program declares its resources.
 type locator struct {
 	program *Program
 	places  Places
-	// open are the resources that the engine tells no place of.
+	// open holds the resources whose places the engine does not know.
 	open map[resource.URN]bool
 }
 
@@ -63,7 +63,7 @@ func (p *Program) newLocator() *locator {
 	return &locator{program: p, places: Places{}, open: map[resource.URN]bool{}}
 }
 
-// add takes the positions that the engine has of a resource, the nearest first.
+// add records the engine's positions of a resource, nearest first.
 func (l *locator) add(urn resource.URN, custom bool, positions []string) {
 	for _, position := range positions {
 		if place := load.Location(inProgram(position, l.program.Root)); place.File != "" {
@@ -77,7 +77,7 @@ func (l *locator) add(urn resource.URN, custom bool, positions []string) {
 	}
 }
 
-// all returns the places, those among them that only the source tells.
+// all returns the places, including those that are only found in the source.
 func (l *locator) all() Places {
 	if len(l.open) == 0 { // as in most programs
 		return l.places
@@ -91,8 +91,8 @@ func (l *locator) all() Places {
 	return l.places
 }
 
-// moduleURL matches the place of an ECMAScript module, which Node.js names by a URL.
-// The SDK takes that for the name of a file below the program's folder.
+// moduleURL matches the place of an ECMAScript module, which Node.js identifies by a URL. The SDK mistakes that for the
+// name of a file below the program's folder.
 var moduleURL = regexp.MustCompile(`^project:///(?:.*/)?file:/+([^#]+)(#.*)$`)
 
 // inProgram returns the place of a module relative to the program in root, and other

@@ -1,7 +1,6 @@
-// Package preview runs Pulumi's engine over a program in this process, with the
-// plan provider, the rules and stand-ins of ours in the place of plugins, backends
-// and secrets managers: a preview needs no credentials, no login, no passphrase and
-// no download. What it does need is the program's own language host and packages.
+// Package preview runs Pulumi's engine on a program in this process, with the plan provider, the rules and replacements
+// for plugins, backends and secrets managers: a preview needs no credentials, login, passphrase or download. It does
+// need the program's language host and packages.
 package preview
 
 import (
@@ -33,10 +32,10 @@ import (
 // Pulumi's self-managed backends give every stack.
 const Organization = "organization"
 
-// parallel is how many resources the engine works on at once.
+// parallel is the number of resources that the engine processes concurrently.
 const parallel = 16
 
-// Options say what to preview, and how.
+// Options specify what to preview, and how.
 type Options struct {
 	// Program is the Pulumi program.
 	Program *Program
@@ -50,11 +49,11 @@ type Options struct {
 	// Install is the command that installs the program's packages; empty for the usual
 	// one of its language.
 	Install string
-	// Answers are what the user has pinned of what nobody here knows.
+	// Answers are the values that the user has pinned because they are not known here.
 	Answers planprovider.Answers
-	// StandIns takes what was stood in for; nil for nobody.
+	// StandIns records the stand-ins that were used; nil to discard them.
 	StandIns *standin.Log
-	// Digest reports whether the preview is to be written down.
+	// Digest requests a digest of the preview.
 	Digest bool
 }
 
@@ -65,14 +64,14 @@ type Outcome struct {
 	// Digest is the preview as `pulumi preview --json` prints it; nil if the Options do
 	// not ask for it.
 	Digest *Digest
-	// Failures are what kept the preview from being complete.
+	// Failures describe what kept the preview from being complete.
 	Failures []finding.Failure
 	// Warnings are the engine's and the providers'.
 	Warnings []string
 }
 
-// Run previews a program. The error is about the preview as such, as when ctx has
-// ended; what is wrong with the program is among the Outcome's failures.
+// Run previews a program. The error is about the preview itself, for example if ctx has ended; problems of the program
+// are among the Outcome's failures.
 func Run(ctx context.Context, o Options) (*Outcome, error) {
 	program := o.Program
 	name, err := tokens.ParseStackName(program.Stack)
@@ -172,8 +171,8 @@ type run struct {
 	places  Places
 	digest  *Digest
 	output  output
-	// yaml is the program's text, which tells what the YAML host does not; nil for a
-	// program in another language.
+	// yaml is the parsed program, which has information that the YAML host does not provide; nil for a program in
+	// another language.
 	yaml *yamlprogram.Program
 	// attached names the servers of schemas to the YAML host; empty for other hosts.
 	attached string
@@ -186,7 +185,7 @@ type run struct {
 	packages map[string]bool
 }
 
-// refuse keeps what is wrong with a resource's arguments.
+// refuse records what is wrong with a resource's arguments.
 func (r *run) refuse(failure finding.Failure) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -196,7 +195,7 @@ func (r *run) refuse(failure finding.Failure) {
 // isReal reports whether a package's real provider is wanted.
 func (r *run) isReal(d workspace.PluginDescriptor) bool { return slices.Contains(r.Real, d.Name) }
 
-// asked remembers that the program asks for a package, in which version.
+// asked records that the program asks for a package in a version.
 func (r *run) asked(pkg, version string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -209,7 +208,7 @@ func (r *run) asked(pkg, version string) {
 	}
 }
 
-// warn keeps a warning, once.
+// warn records a warning, once.
 func (r *run) warn(message string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -222,7 +221,7 @@ func (r *run) warn(message string) {
 	}
 }
 
-// event takes an event of the engine's.
+// event handles an event of the engine.
 func (r *run) event(event engine.Event) {
 	switch payload := event.Payload().(type) {
 	case engine.DiagEventPayload:
@@ -240,7 +239,7 @@ func (r *run) event(event engine.Event) {
 	}
 }
 
-// locate takes the place of a resource that the engine works on.
+// locate records the place of a resource that the engine processes.
 func (r *run) locate(m engine.StepEventMetadata) {
 	if m.New == nil || m.New.State == nil {
 		return
@@ -255,8 +254,7 @@ func (r *run) locate(m engine.StepEventMetadata) {
 	r.locator.add(m.URN, s.Custom, positions)
 }
 
-// failures returns what kept the preview from being complete. err is how the engine
-// ended.
+// failures returns what kept the preview from being complete. err is the engine's error.
 func (r *run) failures(err error) []finding.Failure {
 	r.mu.Lock()
 	defer r.mu.Unlock()

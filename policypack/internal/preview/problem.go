@@ -60,7 +60,7 @@ func target(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// kind says what a node is, without what is in it.
+// kind returns what kind of node n is, without its content.
 func kind(n *yaml.Node) string {
 	if n.Kind == yaml.MappingNode {
 		return "a mapping"
@@ -132,8 +132,7 @@ var (
 	pulumisCount = regexp.MustCompile(`\d+ errors? occurred:\s*\* `)
 )
 
-// oneLine returns one of Pulumi's errors on one line, without the values that it
-// quotes: they may be secrets.
+// oneLine returns one of Pulumi's errors as a single line, without the values that it quotes, which may be secrets.
 func oneLine(err error) error {
 	text := pulumisCount.ReplaceAllString(pulumisFile.ReplaceAllString(err.Error(), ""), "")
 	text = strings.ReplaceAll(strings.TrimSpace(text), "\n\t* ", "; ")
@@ -143,8 +142,7 @@ func oneLine(err error) error {
 // quoted matches a value as the YAML library quotes it.
 var quoted = regexp.MustCompile("`[^`]*`")
 
-// mainProblem returns what is wrong with the folder or file that the project file
-// names as the program.
+// mainProblem returns what is wrong with the folder or file that the project file specifies as the program.
 func (p *Program) mainProblem(file string, text []byte) error {
 	if _, err := os.Stat(filepath.Join(p.Root, p.Project.Main)); p.Project.Main == "" || err == nil {
 		return nil
@@ -219,8 +217,7 @@ func configProblem(project, file string, n *yaml.Node) error {
 	return nil
 }
 
-// secretProblem returns what is wrong with the first broken secret in a value. key is
-// the way to the value.
+// secretProblem returns what is wrong with the first broken secret in a value. key is the path to the value.
 func secretProblem(file, key string, n *yaml.Node) error {
 	n = target(n)
 	if n.Kind == yaml.SequenceNode {
@@ -258,7 +255,7 @@ func isCiphertext(text string) bool {
 	return len(parts) == 1 && isBase64(parts[0])
 }
 
-// isSalt reports whether a node is a salt, with what Pulumi checks a passphrase by.
+// isSalt reports whether a node is a salt, including the text with which Pulumi verifies a passphrase.
 func isSalt(n *yaml.Node) bool {
 	version, rest, _ := strings.Cut(strings.TrimSpace(n.Value), ":")
 	salt, check, _ := strings.Cut(rest, ":")

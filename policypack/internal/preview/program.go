@@ -28,13 +28,12 @@ type Program struct {
 	Project *workspace.Project
 	// Stack is the stack's plain name, and Organization the part before it.
 	Stack, Organization string
-	// Config is the stack's configuration. Secret values are in it as they are
-	// written down, encrypted; nothing here can decrypt them.
+	// Config is the stack's configuration. Secret values are in their encrypted form; nothing here can decrypt them.
 	Config config.Map
-	// Notices say what was taken for granted.
+	// Notices describe the assumptions that were made.
 	Notices []finding.Notice
 
-	// assumesRegion says that the region in Config is one that nobody configured.
+	// assumesRegion is set if nobody configured the region in Config.
 	assumesRegion bool
 
 	secrets *secrets
@@ -46,7 +45,7 @@ type Program struct {
 	filledIn []config.Key
 }
 
-// defaultStack is the stack of a program that has no stack's file.
+// defaultStack is the stack of a program without any stack file.
 const defaultStack = "dev"
 
 // projectFiles are the names of the file that makes a folder a Pulumi program's.
@@ -94,8 +93,7 @@ func Find(dir string) (string, error) {
 	return "", fmt.Errorf("there is no Pulumi program in %s: name the folder that has its Pulumi.yaml", dir)
 }
 
-// maxListed bounds how many programs or stacks an error lists, and maxDepth how
-// deep programs are looked for.
+// maxListed bounds how many programs or stacks an error lists, and maxDepth how deep programs are searched for.
 const (
 	maxListed = 20
 	maxDepth  = 4
@@ -162,7 +160,7 @@ func (p *Program) WorkDir() string {
 	return main
 }
 
-// placeholders are what Pulumi's templates have in the place of names.
+// placeholders matches the placeholders for names in Pulumi's templates.
 var placeholders = regexp.MustCompile(`\$\{(PROJECT|DESCRIPTION)\}`)
 
 // FillTemplate returns a project file with a name in place of its placeholders.

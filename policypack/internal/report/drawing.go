@@ -12,8 +12,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// maxNodes is how many nodes a drawing has at most: with more nobody sees
-// anything, and the layout takes long.
+// maxNodes is the maximum number of nodes in a drawing: with more it is unreadable, and the layout takes long.
 const maxNodes = 200
 
 // maxValues is the size of stack up to which values are searched for names of
@@ -64,8 +63,8 @@ var owners = []struct {
 	{"targetKeyId", []graph.Type{"aws:kms/key:Key"}},
 }
 
-// against are the arguments that name where events come from: there the arrow
-// goes from the resource that is named to the one that names it.
+// against lists the arguments that name the source of events: their arrow goes from the resource that is named to the
+// one that names it.
 var against = map[graph.Type][]string{
 	graph.BucketNotification: {"bucket"},
 	graph.Permission:         {"sourceArn"},
@@ -121,7 +120,7 @@ const (
 // edge is an arrow from one node to another.
 type edge struct {
 	From, To *node
-	// Use says that the target supports the source, and no event flows.
+	// Use is set if the target supports the source and no event flows.
 	Use bool
 	// Path is the arrow as SVG path data.
 	Path string
@@ -190,7 +189,7 @@ func (d *drawing) makeNodes(g *graph.Graph, fs []finding.Finding) {
 	}
 }
 
-// drawnAs is the resource that f is on: the stack, if it is there, for one that
+// drawnAs returns the resource that f is on: the stack, if it is there, for one that
 // names neither a resource nor a place in the source.
 func drawnAs(g *graph.Graph, f finding.Finding) resource.URN {
 	stacks := g.All(graph.StackType)
@@ -200,7 +199,7 @@ func drawnAs(g *graph.Graph, f finding.Finding) resource.URN {
 	return f.URN
 }
 
-// owner is the node that r belongs to, or nil.
+// owner returns the node that r belongs to, or nil.
 func (d *drawing) owner(g *graph.Graph, r *graph.Resource) *node {
 	if !strings.HasPrefix(string(r.Type), "aws:") {
 		return nil // providers, components, and what has nothing to do with AWS
@@ -260,7 +259,7 @@ func withParts(rs []*graph.Resource) []*graph.Resource {
 	return all
 }
 
-// references are the resources that an argument of r names or is computed from.
+// references returns the resources that an argument of r names or is computed from.
 func references(g *graph.Graph, r *graph.Resource, property string, types []graph.Type) []resource.URN {
 	urns := slices.Clone(r.PropertyDependencies[resource.PropertyKey(property)])
 	slices.Sort(urns)
@@ -341,7 +340,7 @@ func (d *drawing) choose(fs []finding.Finding) {
 	}
 }
 
-// rank is lower the worse the node's findings are.
+// rank returns a number that is lower the worse the node's findings are.
 func (n *node) rank(fs []finding.Finding) int {
 	best := len(severities)
 	for _, i := range n.Findings {
@@ -497,7 +496,7 @@ func untangle(layers [][]*node) {
 	}
 }
 
-// height is the room that a node takes; a bend takes little.
+// height returns the height of a node; that of a bend is small.
 func (n *node) height() int {
 	if n.ID < 0 {
 		return 12
@@ -629,7 +628,7 @@ func placeSupport(support []*node, edges []*edge, bottom, columns int) int {
 
 func abs(n int) int { return max(n, -n) }
 
-// path is the arrow as a smooth curve: through its bends from left to right, or
+// path returns the arrow as a smooth curve: through its bends from left to right, or
 // from the lower side of a node to the upper side of what it uses.
 func (e *edge) path() string {
 	from, to := e.From, e.To

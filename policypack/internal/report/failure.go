@@ -22,7 +22,7 @@ const (
 	markdownFailures = 10
 )
 
-// activity is what failed, if something did.
+// activity returns the activity that failed, or "" if none did.
 func (r Report) activity() string {
 	if r.Activity == "" {
 		return "check"
@@ -57,7 +57,7 @@ func (r Report) withUnfinished() []finding.NotEvaluated {
 	return all
 }
 
-// plainLines are the lines of a message without terminal colours, other control
+// plainLines returns the lines of a message without terminal colours, other control
 // characters written out.
 func plainLines(message string) []string {
 	message = strings.ReplaceAll(ansi.Strip(message), "\r\n", "\n")
@@ -70,7 +70,7 @@ func plainLines(message string) []string {
 	return lines
 }
 
-// failureText is what a failure says, in plain lines of bounded number and length.
+// failureText returns what a failure says, in plain lines of bounded number and length.
 func failureText(f finding.Failure) []string {
 	lines := plainLines(f.Message)
 	for i := range lines {
@@ -83,7 +83,7 @@ func failureText(f finding.Failure) []string {
 	return lines
 }
 
-// failurePlace is where a failure is: in the source, or else on a resource.
+// failurePlace returns where a failure is: in the source, or else on a resource.
 func failurePlace(f finding.Failure) string {
 	switch {
 	case f.Location.File != "":
@@ -94,7 +94,7 @@ func failurePlace(f finding.Failure) string {
 	return ""
 }
 
-// failureWithPlace is failureText with the place before the first line.
+// failureWithPlace returns failureText with the place before the first line.
 func failureWithPlace(f finding.Failure) []string {
 	lines := failureText(f)
 	if place := failurePlace(f); place != "" {
@@ -103,8 +103,7 @@ func failureWithPlace(f finding.Failure) []string {
 	return lines
 }
 
-// headline is the line of a failure that says most: the first, or the last of a
-// Python traceback.
+// headline returns the most informative line of a failure: the first, or the last one of a Python traceback.
 func headline(f finding.Failure) string {
 	lines := failureWithPlace(f)
 	if strings.Contains(lines[0], "Traceback (most recent call last)") {
@@ -142,7 +141,7 @@ type ruleGroup struct {
 	rules []string
 }
 
-// name is the rules, in a form for lists.
+// name returns the names of the rules for a list.
 func (g ruleGroup) name() string { return strings.Join(g.rules, ", ") }
 
 // groupNotEvaluated puts together what differs in the rule only: a check that

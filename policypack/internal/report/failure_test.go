@@ -39,7 +39,7 @@ func failures() []finding.Failure {
 	}
 }
 
-// failed is a preview that failed; with is how many of the sample's findings it had.
+// failed returns a preview that failed; with is how many of the sample's findings it had.
 func failed(t *testing.T, with int) report.Report {
 	t.Helper()
 	all := sample(t)
@@ -92,7 +92,7 @@ func TestAFailedPreviewIsNotGreenInAnyFormat(t *testing.T) {
 	assert.Contains(t, r.Summary().String(), "the check failed with 2 errors")
 }
 
-// passes are the rules that a report shows as passed.
+// passes returns the rules that a report shows as passed.
 func passes(t *testing.T, format report.Format, r report.Report) []string {
 	t.Helper()
 	got := written(t, format, r, report.Options{Verbose: true})

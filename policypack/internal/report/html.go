@@ -47,7 +47,7 @@ type (
 	}
 	htmlFailure struct {
 		Place, Resource, Text string
-		// Lines says that Text has several.
+		// Lines is set if Text has several lines.
 		Lines bool
 	}
 	htmlCount struct {
@@ -56,7 +56,7 @@ type (
 	}
 	htmlRule struct {
 		ID, Title, Result string
-		// Listed says that there are findings to filter.
+		// Listed is set if there are findings to filter.
 		Listed bool
 	}
 	htmlFinding struct {
@@ -165,7 +165,7 @@ func letter(severity apitype.PolicySeverity) string {
 	return strings.ToUpper(string(severity[:1]))
 }
 
-// nodeOf is the number of the node that shows what f is on, -1 when none does.
+// nodeOf returns the index of the node that shows the subject of f, or -1 if there is none.
 func (d *drawing) nodeOf(r Report, f finding.Finding) int {
 	if d == nil {
 		return -1
@@ -269,7 +269,7 @@ func newHTMLDrawing(d *drawing, r Report) *htmlDrawing {
 	return out
 }
 
-// shorten is s in at most n characters, the middle left out: names often
+// shorten returns s in at most n characters, the middle left out: names often
 // differ at their ends.
 func shorten(s string, n int) string {
 	runes := []rune(s)
@@ -284,10 +284,10 @@ func shorten(s string, n int) string {
 // that it need not calculate.
 func (n htmlNode) BadgeX() int { return n.X + nodeWidth - 36 }
 
-// BadgeY is the upper edge of the badge.
+// BadgeY returns the upper edge of the badge.
 func (n htmlNode) BadgeY() int { return n.Y - 11 }
 
-// At is a point relative to the node.
+// At returns a point relative to the node.
 func (n htmlNode) At(x, y int) template.HTMLAttr {
 	return template.HTMLAttr(fmt.Sprintf(`x="%d" y="%d"`, n.X+x, n.Y+y)) //nolint:gosec // two numbers
 }

@@ -27,7 +27,7 @@ func page(t *testing.T, r report.Report) string {
 	return string(written(t, report.HTML, r, report.Options{}))
 }
 
-// withoutAssets is a page with names in the place of its style and script, which are
+// withoutAssets returns a page with names in the place of its style and script, which are
 // files of their own, and of their hashes. It fails if the page is not allowed to use them.
 func withoutAssets(t *testing.T, html []byte) []byte {
 	t.Helper()
@@ -72,7 +72,7 @@ func TestHTMLShowsNoValueOfTheProgram(t *testing.T) {
 	}
 }
 
-// arrows are the arrows of the drawing, by the names at their ends.
+// arrows returns the arrows of the drawing, by the names at their ends.
 func arrows(t *testing.T, html string) []string {
 	t.Helper()
 	names := map[string]string{}

@@ -193,7 +193,7 @@ func newJSONLocation(l finding.Location) *jsonLocation {
 	return &jsonLocation{File: utf8Only(l.File), Line: known(l.Line), Column: known(l.Column)}
 }
 
-// utf8Only is s with what is not UTF-8 replaced, as JSON can only hold UTF-8.
+// utf8Only returns s with invalid UTF-8 replaced, because JSON can only contain UTF-8.
 func utf8Only(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 // encodeJSON writes v for people too: indented, and with < and > as they are.

@@ -79,7 +79,7 @@ func TestJSONHasWholeURNsAndEveryField(t *testing.T) {
 	}
 }
 
-// read is a file of testdata.
+// read returns a file of testdata.
 func read(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name))

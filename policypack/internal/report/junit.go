@@ -127,7 +127,7 @@ func writeJUnit(w *bufio.Writer, r Report, opts Options) error {
 	return err
 }
 
-// junitError is the case that says what kept the check from being complete.
+// junitError returns the case that says what kept the check from being complete.
 func (r Report) junitError() junitCase {
 	var texts []string
 	for _, f := range r.Failures {
@@ -169,7 +169,7 @@ func (r Report) junitCase(id string) junitCase {
 	case len(failures) > 0:
 		c.Failure = &junitReason{
 			Message: count(len(failures), "violation"), Type: string(level),
-			// What is skipped besides is told too, or nobody would see it.
+			// Skipped results are included too, or nobody would see them.
 			Text: strings.Join(append(failures, skips...), "\n\n"),
 		}
 		if len(failures) == 1 {
@@ -182,7 +182,7 @@ func (r Report) junitCase(id string) junitCase {
 	return c
 }
 
-// junitFinding is a finding in plain text: its place, what is wrong, the line
+// junitFinding returns a finding in plain text: its place, what is wrong, the line
 // and the fix.
 func junitFinding(f finding.Finding) string {
 	text := visible(f.Message)

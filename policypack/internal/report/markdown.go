@@ -145,7 +145,7 @@ func (c *comment) failures(fs []finding.Failure) {
 	}
 }
 
-// fenced is text as a block of code.
+// fenced returns text as a fenced code block.
 func fenced(text string) string {
 	fence := "```"
 	for strings.Contains(text, fence) {
@@ -154,7 +154,7 @@ func fenced(text string) string {
 	return fence + "\n" + text + "\n" + fence + "\n\n"
 }
 
-// list is the start of a list, and how many items it leaves out: no list may
+// list returns the start of a list, and how many items it leaves out: no list may
 // crowd out what comes after it.
 func list[T any](items []T, show func(T) string) []string {
 	const most = 20
@@ -224,13 +224,13 @@ var markdownSpecial = strings.NewReplacer(
 	"://", "&#58;//", "www.", "www&#46;", "@", "@\u200b", "#", "#\u200b",
 )
 
-// markdownText is s as plain text in Markdown.
+// markdownText returns s as plain text in Markdown.
 func markdownText(s string) string { return markdownSpecial.Replace(visible(clip(s))) }
 
-// markdownWhole is the same of a text that must not be cut.
+// markdownWhole does the same for a text that must not be cut.
 func markdownWhole(s string) string { return markdownSpecial.Replace(visible(s)) }
 
-// clip is the start of a text that is too long for an overview.
+// clip returns a text, cut if it is too long for an overview.
 func clip(s string) string {
 	n := 0
 	for i := range s {

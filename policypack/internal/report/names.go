@@ -12,7 +12,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// typeAndName are what people call a resource by. Of the stack, and of no
+// typeAndName returns what people call a resource by. Of the stack, and of no
 // resource at all, the type is the stack's; of what is no URN it is empty and
 // the name is all of it.
 func typeAndName(urn resource.URN) (graph.Type, string) {
@@ -37,7 +37,7 @@ func resourceName(urn resource.URN) string {
 	}
 }
 
-// subject is what a finding is on: a resource, or the program when all that is
+// subject returns what a finding is on: a resource, or the program when all that is
 // known is a place in its source.
 func subject(f finding.Finding) string {
 	if f.URN == "" && f.Location.File != "" {
@@ -46,10 +46,9 @@ func subject(f finding.Finding) string {
 	return resourceName(f.URN)
 }
 
-// visible is s with all that could act on the reader's screen written out:
-// control characters, which move a terminal's cursor or colour its text; marks
-// that reorder text or show nothing; and what is no character at all. A name
-// in a program can hold any of these.
+// visible returns s with everything that could affect the reader's screen escaped: control characters, which move a
+// terminal's cursor or colour its text; marks that reorder text or are invisible; and invalid UTF-8. A name in a
+// program can contain any of these.
 func visible(s string) string {
 	if !strings.ContainsFunc(s, invisible) {
 		return s
@@ -74,14 +73,14 @@ func visible(s string) string {
 	return b.String()
 }
 
-// invisible says that visible writes r out. unicode.Cf holds the marks that
-// reorder text; the last two cannot be in XML.
+// invisible reports whether visible escapes r. unicode.Cf contains the marks that reorder text; the last two characters
+// are not allowed in XML.
 func invisible(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) ||
 		r == utf8.RuneError || r == 0xFFFE || r == 0xFFFF
 }
 
-// visibleSnippet is the source line as people see it, tabs as spaces, and the
+// visibleSnippet returns the source line as people see it, tabs as spaces, and the
 // column in it (in characters from 1, 0 when not known) where the fault starts.
 func visibleSnippet(f finding.Finding) (string, int) {
 	show := func(s string) string { return visible(strings.ReplaceAll(s, "\t", "    ")) }

@@ -96,11 +96,10 @@ const (
 	HTML     Format = "html"
 )
 
-// Formats are all formats, the one for terminals first.
+// Formats returns all formats, starting with the one for terminals.
 func Formats() []Format { return []Format{Text, JSON, SARIF, JUnit, Markdown, HTML} }
 
-// ParseFormat is the format of that name, in whatever case. The error for another name lists
-// those there are.
+// ParseFormat returns the format with a name, ignoring case. The error for an unknown name lists the formats.
 func ParseFormat(name string) (Format, error) {
 	if format := Format(strings.ToLower(name)); slices.Contains(Formats(), format) {
 		return format, nil
@@ -146,7 +145,7 @@ func Write(w io.Writer, format Format, r Report, opts Options) error {
 	return nil
 }
 
-// allRules are the rules, with a stand-in for each that something names but
+// allRules returns the rules, with a stand-in for each that something names but
 // that is not listed: formats may then rely on finding it.
 func (r Report) allRules() []*rule.Rule {
 	rules := slices.Clone(r.Rules)
@@ -173,7 +172,7 @@ func (r Report) allRules() []*rule.Rule {
 	return rules
 }
 
-// ruleByID finds a rule's text.
+// ruleByID returns the rules by their ids.
 func (r Report) ruleByID() map[string]*rule.Rule {
 	byID := make(map[string]*rule.Rule, len(r.Rules))
 	for _, ru := range r.Rules {
@@ -225,13 +224,12 @@ func (r Report) Summary() Summary {
 	return s
 }
 
-// String is the summary on one line, as "3 violations (2 mandatory, 1
+// String returns the summary on one line, as "3 violations (2 mandatory, 1
 // advisory), 1 waived, 2 not evaluated". One of a check that failed starts with
 // that: "the preview failed with 2 errors; …".
 func (s Summary) String() string { return s.verdict() + s.rest() }
 
-// verdict is the first thing a reader is to know. Only of a complete check can it
-// be that there are no violations.
+// verdict returns what a reader should see first. Only a complete check can have no violations.
 func (s Summary) verdict() string {
 	if s.Failures == 0 {
 		return s.violations()
@@ -266,7 +264,7 @@ func (s Summary) rest() string {
 	return b.String()
 }
 
-// count is "1 violation" or "2 violations".
+// count returns "1 violation" or "2 violations".
 func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun

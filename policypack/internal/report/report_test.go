@@ -37,7 +37,7 @@ func golden(t *testing.T, name string, got []byte) {
 	assert.Equal(t, string(want), string(got), "go test -update writes %s anew", file)
 }
 
-// written is r in a format.
+// written returns r in a format.
 func written(t *testing.T, format report.Format, r report.Report, opts report.Options) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -49,8 +49,7 @@ func written(t *testing.T, format report.Format, r report.Report, opts report.Op
 // to turn text round, to end XML, HTML and Markdown, to call people, to be no UTF-8.
 const hostile = "evil\x1b[2J\u009b31m\u202e</script><img src=x onerror=alert(1)>]]>|`*_[x](https://e.vil) @team #1\n\xff\ufffe'\""
 
-// sampleRules are short, and only for these tests: the goldens stay when the
-// texts of the real rules change.
+// sampleRules returns short rules only for these tests: the goldens stay when the texts of the real rules change.
 func sampleRules() []*rule.Rule {
 	make := func(id, title string, scope rule.Scope, severity apitype.PolicySeverity, level apitype.EnforcementLevel) *rule.Rule {
 		return &rule.Rule{
@@ -69,13 +68,13 @@ func sampleRules() []*rule.Rule {
 		make("s3-bucket-name-unique", "A bucket's name is unique.", rule.ResourceScope, apitype.PolicySeverityMedium, apitype.Mandatory),
 		make("s3-public-access-block", "Every bucket is closed.", rule.StackScope, apitype.PolicySeverityHigh, apitype.Mandatory),
 		make("source-no-subprocess", "The program starts no other.", rule.SourceScope, apitype.PolicySeverityMedium, apitype.Mandatory),
-		make("stack-readiness-checks", "The stack says whether it works.", rule.StackScope, apitype.PolicySeverityLow, apitype.Mandatory),
+		make("stack-readiness-checks", "The stack reports whether it works.", rule.StackScope, apitype.PolicySeverityLow, apitype.Mandatory),
 	}
 	rules[5].Frameworks = []string{"AWS FSBP S3.8", "CIS AWS 3.0.0 2.1.4"}
 	return rules
 }
 
-// sample is the report that every golden file is written from.
+// sample returns the report that every golden file is written from.
 func sample(t *testing.T) report.Report {
 	t.Helper()
 	program, err := os.ReadFile(filepath.Join("testdata", "pipeline.yaml"))

@@ -205,7 +205,7 @@ func fromRoot(workDir, file string) string {
 	return path.Join(workDir, file)
 }
 
-// sarifFailures are what kept the check from being complete. They are no results:
+// sarifFailures returns what kept the check from being complete. They are no results:
 // an alert would stay open, or close, with the state of somebody's machine.
 func sarifFailures(fs []finding.Failure) []sarifNotification {
 	var out []sarifNotification
@@ -217,7 +217,7 @@ func sarifFailures(fs []finding.Failure) []sarifNotification {
 	return out
 }
 
-// sarifNotEvaluated are what the rules could not judge. SARIF has results of
+// sarifNotEvaluated returns what the rules could not judge. SARIF has results of
 // the kind "open" for that, but viewers that leave the kind out, GitHub's among
 // them, would show each as one more alert: a false alarm. Notifications on the
 // run they show apart.
@@ -306,7 +306,7 @@ func sarifMessage(f finding.Finding) string {
 	return sarifPlain(f.Message) + " Fix: " + sarifLinkless(indentedFix(f.Fix, ""))
 }
 
-// sarifPlain is text in which nothing is a link: in SARIF also a plain message
+// sarifPlain returns text in which nothing is a link: in SARIF also a plain message
 // may hold [text](target). Braces stay as they are, as placeholders work only
 // where a message has arguments, and viewers do not undo their doubling.
 func sarifPlain(s string) string { return sarifLinkless(visible(s)) }
@@ -326,7 +326,7 @@ func sarifProperties(f finding.Finding) map[string]string {
 	return properties
 }
 
-// sarifLocations is where the finding is: in the source, and on which resource.
+// sarifLocations returns where the finding is: in the source, and on which resource.
 // GitHub drops a result without a file, so one that has none is put in fallback.
 func sarifLocations(f finding.Finding, fallback string) []sarifLocation {
 	if f.Location.File == "" {
@@ -356,7 +356,7 @@ func sarifPlace(f finding.Finding) *sarifPhysical {
 	return place
 }
 
-// sarifFile is the path as a URI. %SRCROOT% is the name that viewers know the
+// sarifFile returns the path as a URI. %SRCROOT% is the name that viewers know the
 // root of the repository by.
 func sarifFile(file string) sarifArtifact {
 	if path.IsAbs(file) {

@@ -113,8 +113,8 @@ func TestSARIFPlacesFindings(t *testing.T) {
 	assert.Equal(t, "urn:pulumi:dev::images::aws:s3/bucketV2:BucketV2::source", spaced.LogicalLocations[0].FullyQualifiedName)
 	assert.Equal(t, "resource", spaced.LogicalLocations[0].Kind)
 
-	// Byte 11 of the line is UTF-16 unit 10, as é takes two bytes; the finding
-	// itself says byte 9, two less than there are: then nothing can be told.
+	// Byte 11 of the line is UTF-16 unit 10, as é takes two bytes; the finding itself says byte 9, two less than there
+	// are: then nothing can be determined.
 	assert.Equal(t, 9, results[3].Locations[0].PhysicalLocation.Region.StartColumn)
 	f := sample(t).Findings[3]
 	f.Location.Column = 15 // indented by four

@@ -182,7 +182,7 @@ func (t terminal) snippet(f finding.Finding) {
 	}
 }
 
-// window is the part of line, at most width characters, that shows the column;
+// window returns the part of line, at most width characters, that shows the column;
 // the column comes back as it is in that part.
 func window(line string, column, width int) (string, int) {
 	runes := []rune(line)
@@ -219,7 +219,7 @@ func (t terminal) waived(ws []finding.Waived) {
 	t.line("")
 }
 
-// waiver is where, why and until when, on one line.
+// waiver returns where, why and until when, on one line.
 func waiver(w finding.Waived) string {
 	until := "permanent"
 	if w.Expires != "" {
@@ -259,7 +259,7 @@ func (t terminal) notices(ns []finding.Notice) {
 	}
 }
 
-// notice is a notice on one line, with its place and its rule before the text.
+// notice returns a notice on one line, with its place and its rule before the text.
 func notice(n finding.Notice) string {
 	var parts []string
 	for _, part := range []string{n.Location.String(), n.Rule, n.Message} {
@@ -305,7 +305,7 @@ func (t terminal) wrap(head, indent, text string) {
 	t.line(current)
 }
 
-// displayed is how many columns s takes, colours aside.
+// displayed returns how many columns s takes, colours aside.
 func displayed(s string) int {
 	n, inside := 0, false
 	for _, r := range s {

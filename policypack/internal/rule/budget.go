@@ -7,7 +7,7 @@ const (
 	MaxSeconds   = "maxSeconds"
 )
 
-// BudgetParams are the parameters that bound what reading the source may cost.
+// BudgetParams returns the parameters that bound what reading the source may cost.
 // Rules with the same values read it once, together.
 func BudgetParams() []Param {
 	return []Param{

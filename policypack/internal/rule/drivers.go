@@ -16,7 +16,7 @@ func Alone[T any, V Verdicts](of func(*graph.Resource) T, judge func(p *Pass, ob
 	return EachResource(func(p *Pass, r *graph.Resource) V { return judge(p, of(r)) })
 }
 
-// ArchiveParams are the parameters that bound what looking into an archive may cost.
+// ArchiveParams returns the parameters that bound what looking into an archive may cost.
 func ArchiveParams() []Param {
 	return []Param{
 		{

@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 )
 
-// Registry is the rules of a pack, in order of their ids.
+// Registry holds the rules of a pack, in order of their ids.
 type Registry struct {
 	rules []*Rule
 	byID  map[string]*Rule
@@ -22,8 +22,8 @@ var (
 	paramForm = regexp.MustCompile(`^[a-z][a-zA-Z0-9]*$`)
 )
 
-// NewRegistry collects rules, or says what is wrong with them: an id taken
-// twice, a text that is missing, a rule that checks nothing.
+// NewRegistry returns a registry of rules, or an error if something is wrong with them: a duplicate id, a missing text,
+// or a rule that checks nothing.
 func NewRegistry(rules ...*Rule) (*Registry, error) {
 	reg := &Registry{rules: slices.Clone(rules), byID: map[string]*Rule{}}
 	slices.SortFunc(reg.rules, func(a, b *Rule) int { return strings.Compare(a.ID, b.ID) })
@@ -43,13 +43,13 @@ func NewRegistry(rules ...*Rule) (*Registry, error) {
 	return reg, errors.Join(errs...)
 }
 
-// Rules are the registered rules, in order of their ids.
+// Rules returns the registered rules, in order of their ids.
 func (reg *Registry) Rules() []*Rule { return reg.rules }
 
-// Rule is the rule with that id, or nil.
+// Rule returns the rule with that id, or nil.
 func (reg *Registry) Rule(id string) *Rule { return reg.byID[id] }
 
-// IDs are the ids of the registered rules, in order.
+// IDs returns the ids of the registered rules, in order.
 func (reg *Registry) IDs() []string {
 	ids := make([]string, len(reg.rules))
 	for i, r := range reg.rules {
@@ -58,7 +58,7 @@ func (reg *Registry) IDs() []string {
 	return ids
 }
 
-// Keywords are the words of all rules, sorted.
+// Keywords returns the words of all rules, sorted.
 func (reg *Registry) Keywords() []string {
 	var words []string
 	for _, r := range reg.rules {
@@ -68,7 +68,7 @@ func (reg *Registry) Keywords() []string {
 	return slices.Compact(words)
 }
 
-// todo marks what is still to be written in a rule; see cmd/newrule.
+// todo marks the unfinished parts of a new rule; see cmd/newrule.
 const todo = "TODO"
 
 func (r *Rule) validate() error {
@@ -116,7 +116,7 @@ func (p Param) hasRightDefault() bool {
 	return p.Accepts(p.Default)
 }
 
-// Accepts says that v, as decoded from JSON, is of the parameter's type.
+// Accepts reports whether v, as decoded from JSON, is of the parameter's type.
 func (p Param) Accepts(v any) bool {
 	switch p.Type {
 	case Boolean:
@@ -146,7 +146,7 @@ func (p Param) Accepts(v any) bool {
 	return false
 }
 
-// Wanted is the type as a message asks for it.
+// Wanted returns the type as a message asks for it.
 func (t ParamType) Wanted() string {
 	switch t {
 	case Boolean:
@@ -161,7 +161,7 @@ func (t ParamType) Wanted() string {
 	return ""
 }
 
-// Schema is the parameter as a JSON schema, of plain maps, lists and scalars.
+// Schema returns the parameter as a JSON schema, of plain maps, lists and scalars.
 func (p Param) Schema() map[string]any {
 	schema := map[string]any{"type": string(p.Type), "description": p.Description, "default": p.Default}
 	if n, ok := p.Default.(int); ok {

@@ -13,7 +13,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 )
 
-// valid is a rule that the registry takes.
+// valid returns a rule that the registry takes.
 func valid(id string) *rule.Rule {
 	return &rule.Rule{
 		ID:            id,

@@ -1,6 +1,5 @@
-// Package rule says what a rule is: one literal that holds its text, its
-// parameters and its check, and serves the analyzer, the documentation and the
-// reports alike.
+// Package rule defines what a rule is: a single literal with its text, its parameters and its check, which the
+// analyzer, the documentation and the reports share.
 package rule
 
 import (
@@ -19,64 +18,61 @@ import (
 type Rule struct {
 	// ID is the stable, URL-safe name: lower case words joined by hyphens.
 	ID string
-	// Title is one short sentence that says what is asked for.
+	// Title is one short sentence that states the requirement.
 	Title string
 	// Rationale is what goes wrong in production without it.
 	Rationale string
-	// Remediation is what to write instead.
+	// Remediation describes what to write instead.
 	Remediation string
-	// Limitations is what the rule does not see.
+	// Limitations describes what the rule does not see.
 	Limitations string
 	// Scope is where the rule looks.
 	Scope Scope
-	// Documented says that the rule stops one of the documented failures of
-	// generated pipelines; the profile "documented" is made of these.
+	// Documented is set if the rule prevents one of the documented failures of generated pipelines; the profile
+	// "documented" consists of these rules.
 	Documented  bool
 	Severity    apitype.PolicySeverity
 	Enforcement apitype.EnforcementLevel
-	// Types are the resources that a finding can be on.
+	// Types lists the types of the resources that a finding can be on.
 	Types []graph.Type
-	// Frameworks are control ids, as "CIS AWS Foundations 3.0.0 2.1.4", where
-	// the rule really checks that control.
+	// Frameworks lists control ids, such as "CIS AWS Foundations 3.0.0 2.1.4", of controls that the rule really checks.
 	Frameworks []string
-	// Equivalents are the ids of other tools' checks on the same subject, as
-	// "Checkov CKV_AWS_18", for those who come from such a tool. What is judged
-	// may differ.
+	// Equivalents lists the ids of other tools' checks on the same subject, such as "Checkov CKV_AWS_18", for users of
+	// such a tool. The criteria may differ.
 	Equivalents []string
 	// Links lead to the documentation behind the rule, the most useful first.
 	Links []string
-	// Params are what a user can set.
+	// Params are the parameters that a user can set.
 	Params []Param
-	// Keywords are the words, one of which a source file must mention for the rule
-	// to have anything to judge in it. Others are not parsed.
+	// Keywords are words of which a source file must mention at least one for the rule to have anything to judge in it.
+	// Other files are not parsed.
 	Keywords []string
 
-	// SeenInSource is the id of the rule over source that sees the same defects there. Where that one has a finding on an
-	// argument of a resource, it is the one that is reported, since it has the line.
+	// SeenInSource is the id of the rule over source that sees the same defects there. If that rule has a finding on an
+	// argument of a resource, its finding is reported instead, because it has the line.
 	SeenInSource string
 
 	// CheckResource judges one resource of Types by its own arguments. In a
 	// preview it runs before the resource is created.
 	CheckResource func(p *Pass, r *graph.Resource)
-	// CheckStack judges what only the whole stack shows.
+	// CheckStack judges what is only visible in the whole stack.
 	CheckStack func(p *Pass)
-	// JudgeSource judges the facts of the program's source, or of a handler's; see [OfProgram] and [OfHandlers], which make
-	// the two checks of it.
+	// JudgeSource judges the facts of the program's source, or of a handler's; see [OfProgram] and [OfHandlers], which
+	// derive the two checks from it.
 	JudgeSource func(*fact.Facts) []SourceVerdict
-	// Remediate is the arguments of r, fixed: a changed copy, after which
-	// CheckResource finds nothing, or nil when there is nothing to fix or no
-	// fix is safe. Only a rule whose fix is unambiguous has one.
+	// Remediate returns a fixed copy of the arguments of r, in which CheckResource finds nothing, or nil if there is
+	// nothing to fix or no fix is safe. Only a rule whose fix is unambiguous has it.
 	Remediate func(p *Pass, r *graph.Resource) resource.PropertyMap
 }
 
 // Scope is where a rule looks.
 type Scope string
 
-// The scopes there are.
+// The scopes of rules.
 const (
 	// ResourceScope is one resource's own arguments.
 	ResourceScope Scope = "resource"
-	// StackScope is the stack: resources and what points to what.
+	// StackScope is the stack: its resources and the references between them.
 	StackScope Scope = "stack"
 	// ArchiveScope is the content of a function's code archive.
 	ArchiveScope Scope = "archive"
@@ -86,10 +82,10 @@ const (
 	HandlerScope Scope = "handler"
 )
 
-// Code says that the scope is source text, where comments can waive findings.
+// Code reports whether the scope is source text, where comments can waive findings.
 func (s Scope) Code() bool { return s == SourceScope || s == HandlerScope }
 
-// Scopes are all scopes, from the narrowest view of the stack to its code.
+// Scopes returns all scopes, from the narrowest view of the stack to its code.
 func Scopes() []Scope {
 	return []Scope{ResourceScope, StackScope, ArchiveScope, SourceScope, HandlerScope}
 }
@@ -97,7 +93,7 @@ func Scopes() []Scope {
 // ParamType is the type of a parameter.
 type ParamType string
 
-// The parameter types there are.
+// The types of parameters.
 const (
 	Boolean ParamType = "boolean"
 	Integer ParamType = "integer"
@@ -114,7 +110,7 @@ type Param struct {
 	Description string
 }
 
-// Pass is one run of one rule: what it may look at, and where it answers.
+// Pass is one run of one rule: its input and the destination of its results.
 type Pass struct {
 	// Graph is the whole stack; nil while resources are judged one by one.
 	Graph *graph.Graph
@@ -133,11 +129,11 @@ type Pass struct {
 	params    map[string]any
 	violation func(finding.Finding)
 	undecided func(finding.NotEvaluated)
-	told      map[told]bool
+	reported  map[reported]bool
 }
 
-// Source is what a rule reads of the program's source code. It is an interface so that
-// those who only need the rules' texts, such as reports, link no parser.
+// Source is a rule's view of the program's source code. It is an interface so that packages that only need the rules'
+// texts, such as reports, do not link a parser.
 type Source interface {
 	// Program returns what the Pulumi program says: its entry point and the files it
 	// imports.
@@ -156,17 +152,16 @@ func NewPass(
 	r *Rule, params map[string]any,
 	violation func(finding.Finding), undecided func(finding.NotEvaluated),
 ) *Pass {
-	return &Pass{rule: r, params: params, violation: violation, undecided: undecided, told: map[told]bool{}}
+	return &Pass{rule: r, params: params, violation: violation, undecided: undecided, reported: map[reported]bool{}}
 }
 
-// Report says that r violates the rule. The message names r, the fix is what
-// to write instead; property is the path of the argument at fault, or empty. The
-// finding has it as the program writes it.
+// Report reports a violation by r. The message names r, and the fix describes what to write instead; property is the
+// path of the argument at fault, or "". The finding has the path as the program writes it.
 func (p *Pass) Report(r *graph.Resource, property, message, fix string) {
 	p.violated(r, finding.Finding{Property: property, Message: message, Fix: fix})
 }
 
-// violated passes on a finding on a resource; nil stands for the stack.
+// violated reports a finding on a resource; nil stands for the stack.
 func (p *Pass) violated(r *graph.Resource, f finding.Finding) {
 	f.Rule, f.Severity = p.rule.ID, p.rule.Severity
 	if r != nil {
@@ -180,7 +175,7 @@ func (p *Pass) violated(r *graph.Resource, f finding.Finding) {
 	p.violation(f)
 }
 
-// notEvaluated passes on that the rule could not judge r, and why; nil stands for the stack.
+// notEvaluated reports that the rule could not judge r, and why; nil stands for the stack.
 func (p *Pass) notEvaluated(r *graph.Resource, reason string) {
 	n := finding.NotEvaluated{Rule: p.rule.ID, Reason: reason}
 	if r != nil {
@@ -189,13 +184,13 @@ func (p *Pass) notEvaluated(r *graph.Resource, reason string) {
 	p.undecided(n)
 }
 
-// Flag is the value of a Boolean parameter of the rule.
+// Flag returns the value of a Boolean parameter of the rule.
 func (p *Pass) Flag(name string) bool {
 	b, _ := p.param(name).(bool)
 	return b
 }
 
-// Number is the value of an Integer parameter of the rule.
+// Number returns the value of an Integer parameter of the rule.
 func (p *Pass) Number(name string) int {
 	switch v := p.param(name).(type) {
 	case int:
@@ -206,13 +201,13 @@ func (p *Pass) Number(name string) int {
 	return 0
 }
 
-// Text is the value of a String parameter of the rule.
+// Text returns the value of a String parameter of the rule.
 func (p *Pass) Text(name string) string {
 	s, _ := p.param(name).(string)
 	return s
 }
 
-// List is the value of a Strings parameter of the rule.
+// List returns the value of a Strings parameter of the rule.
 func (p *Pass) List(name string) []string {
 	switch v := p.param(name).(type) {
 	case []string:
@@ -239,7 +234,7 @@ func (p *Pass) param(name string) any {
 	return nil
 }
 
-// Param is the parameter of that name.
+// Param returns the parameter of that name.
 func (r *Rule) Param(name string) (Param, bool) {
 	for _, param := range r.Params {
 		if param.Name == name {

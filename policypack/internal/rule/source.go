@@ -34,11 +34,11 @@ func OfProgram(r *Rule) *Rule {
 		}
 		program := p.Source.Program()
 		if gaps := program.Unread(); gaps != "" && on.Type == graph.StackType {
-			p.tell(on, NotEvaluated(on, "not all of the source was read: "+gaps))
+			p.report(on, NotEvaluated(on, "not all of the source was read: "+gaps))
 		}
 		for _, v := range r.verdicts(program) {
 			if on.Type == graph.StackType && v.Name == "" || on.Type == v.Type && on.Name == v.Name {
-				p.tellSource(on, v, program)
+				p.reportSource(on, v, program)
 			}
 		}
 	}
@@ -50,7 +50,7 @@ func OfProgram(r *Rule) *Rule {
 		for _, v := range r.verdicts(program) {
 			isDeclared := func(r *graph.Resource) bool { return r.Name == v.Name && r.Managed() }
 			if v.Name != "" && !slices.ContainsFunc(p.Graph.All(v.Type), isDeclared) {
-				p.tellSource(nil, v, program) // the stack turned out not to have it
+				p.reportSource(nil, v, program) // the stack turned out not to have it
 			}
 		}
 	}
@@ -108,22 +108,22 @@ func (p *Pass) handlers(function *graph.Resource) []fact.Handler {
 
 func (p *Pass) judgeHandler(function *graph.Resource, handler fact.Handler) {
 	if gaps := handler.Unread(); gaps != "" {
-		p.tell(function, NotEvaluated(function, "not all of the handler "+handler.Entry+" was read: "+gaps))
+		p.report(function, NotEvaluated(function, "not all of the handler "+handler.Entry+" was read: "+gaps))
 	}
 	for _, v := range p.rule.JudgeSource(&handler.Facts) {
 		if function != nil {
 			v.Message = "in the handler of " + function.String() + ", " + v.Message
 		}
-		p.tellSource(function, v, &handler.Facts)
+		p.reportSource(function, v, &handler.Facts)
 	}
 }
 
-// tellSource passes on a verdict on a call, which is among the facts.
-func (p *Pass) tellSource(r *graph.Resource, v SourceVerdict, facts *fact.Facts) {
+// reportSource reports a verdict on a call, which is among the facts.
+func (p *Pass) reportSource(r *graph.Resource, v SourceVerdict, facts *fact.Facts) {
 	v.Resource, v.Place, v.Snippet = r, v.Call.Location, v.Call.Snippet
 	v.Reason = v.Call.Location.String() + ": " + v.Reason
 	v.Message += CalledFrom(facts, v.Call)
-	p.tell(r, v.Verdict)
+	p.report(r, v.Verdict)
 }
 
 // CalledFrom returns the way from the program to a call in one of its functions, as a sentence after others.

@@ -13,8 +13,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 )
 
-// Verdict is what a rule says of one resource. The zero Verdict is Unknown, so that a rule which says nothing does not
-// pass; OK is the one that everything is as the rule asks.
+// Verdict is a rule's verdict on one resource. The zero Verdict is Unknown, so that a rule that returns nothing does
+// not pass; OK states that everything is as the rule requires.
 type Verdict struct {
 	Answer answer.Answer
 	// Resource is the one at fault; nil for the resource that was judged.
@@ -66,14 +66,14 @@ type Declared interface {
 
 // EachResource returns a check of every single resource of the rule's types.
 func EachResource[V Verdicts](judge func(p *Pass, r *graph.Resource) V) func(*Pass, *graph.Resource) {
-	return func(p *Pass, r *graph.Resource) { tell(p, r, judge(p, r)) }
+	return func(p *Pass, r *graph.Resource) { reportAll(p, r, judge(p, r)) }
 }
 
 // EachManaged returns a check of the resources of the types that the program declares, as parts of the stack.
 func EachManaged[V Verdicts](judge func(p *Pass, r *graph.Resource) V, types ...graph.Type) func(*Pass) {
 	return func(p *Pass) {
 		for _, r := range p.Graph.Managed(types...) {
-			tell(p, r, judge(p, r))
+			reportAll(p, r, judge(p, r))
 		}
 	}
 }
@@ -83,7 +83,7 @@ func Each[T Declared, V Verdicts](objects func(*aws.Stack) []T, judge func(p *Pa
 	return func(p *Pass) {
 		for _, object := range objects(p.Stack) {
 			if r := object.Declaration(); r.Managed() {
-				tell(p, r, judge(p, object))
+				reportAll(p, r, judge(p, object))
 			}
 		}
 	}
@@ -97,7 +97,7 @@ func OfStack[V Verdicts](judge func(p *Pass, stack *graph.Resource) V) func(*Pas
 		if all := p.Graph.All(graph.StackType); len(all) > 0 {
 			stack = all[0]
 		}
-		tell(p, stack, judge(p, stack))
+		reportAll(p, stack, judge(p, stack))
 	}
 }
 
@@ -139,23 +139,24 @@ func verdicts[V Verdicts](said V) []Verdict {
 	return nil
 }
 
-// tell passes on what a judge said of a resource.
-func tell[V Verdicts](p *Pass, judged *graph.Resource, said V) {
+// reportAll reports a judge's verdicts on a resource.
+func reportAll[V Verdicts](p *Pass, judged *graph.Resource, said V) {
 	for _, v := range verdicts(said) {
-		p.tell(judged, v)
+		p.report(judged, v)
 	}
 }
 
-// tell passes on one verdict. The same one on the same resource, as of a block that two buckets share, is told once.
-func (p *Pass) tell(judged *graph.Resource, v Verdict) {
+// report reports one verdict. Identical verdicts on the same resource, such as a block that two buckets share, are
+// reported once.
+func (p *Pass) report(judged *graph.Resource, v Verdict) {
 	if v.Resource == nil {
 		v.Resource = judged
 	}
-	about := told{v.Resource, v.Property, v.Message, v.Reason, v.Place}
-	if v.Answer == answer.Yes || p.told[about] {
+	about := reported{v.Resource, v.Property, v.Message, v.Reason, v.Place}
+	if v.Answer == answer.Yes || p.reported[about] {
 		return
 	}
-	p.told[about] = true
+	p.reported[about] = true
 	if v.Answer == answer.Unknown {
 		p.notEvaluated(v.Resource, v.Reason)
 		return
@@ -178,8 +179,8 @@ func (p *Pass) dialect(r *graph.Resource) fix.Dialect {
 	return d
 }
 
-// told is what tells one verdict from another.
-type told struct {
+// reported identifies a verdict that has been reported.
+type reported struct {
 	resource                  *graph.Resource
 	property, message, reason string
 	place                     finding.Location

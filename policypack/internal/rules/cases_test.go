@@ -15,7 +15,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
 )
 
-// cases are the cases of every rule, by its id. They lie beside the rules; see [ruletest.Case].
+// cases returns the cases of every rule, by its id. They lie beside the rules; see [ruletest.Case].
 func cases(t *testing.T) map[string][]ruletest.Case {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("*", "cases", "*.txtar"))

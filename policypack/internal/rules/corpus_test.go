@@ -20,30 +20,28 @@ type corpusStack struct {
 	// Bucket is the token of the buckets, and Suffix what the tokens of their
 	// parts end in.
 	Bucket, Suffix string
-	// Inline says that a bucket's parts are its own arguments.
+	// Inline is set if a bucket's parts are its own arguments.
 	Inline bool
 	// Trigger is what runs the function: "s3", "sns", "sqs", "eventbridge", or
 	// "alias", which is S3 and an alias of the function.
 	Trigger string
-	// Image says that the function's code is a container image.
+	// Image is set if the function's code is a container image.
 	Image bool
 	// Region is where the stack is, which decides on the partition of its ARNs.
 	Region string
-	// OnFailure says that failures go to an onFailure destination, and not to
-	// the target of a deadLetterConfig.
+	// OnFailure is set if failures go to an onFailure destination, and not to the target of a deadLetterConfig.
 	OnFailure bool
-	// Named says that the program gives the names, and not Pulumi.
+	// Named is set if the program chooses the names rather than Pulumi.
 	Named bool
 	// Options are the options that every resource has besides dependsOn.
 	Options string
-	// Imported says that the buckets are there already, and become the stack's.
+	// Imported is set if the buckets already exist and become part of the stack.
 	Imported bool
-	// Text says that policies are written as JSON text, a lone statement without
-	// a list, and not made from objects.
+	// Text is set if policies are written as JSON text, a lone statement without a list, and not made from objects.
 	Text bool
-	// RoleInline says that the role's policy is an argument of the role.
+	// RoleInline is set if the role's policy is an argument of the role.
 	RoleInline bool
-	// Lookup says that the log bucket is one that the program only reads.
+	// Lookup is set if the program only reads the log bucket.
 	Lookup bool
 	Stack  string
 }
@@ -81,7 +79,7 @@ func corpus() []corpusStack {
 	return all
 }
 
-// program is the stack in Pulumi YAML, one resource a line where that is short.
+// program returns the stack in Pulumi YAML, one resource a line where that is short.
 func (s corpusStack) program() string {
 	lines := []string{s.base(), s.bucket("uploads"), s.bucket("thumbnails")}
 	if s.Lookup {
@@ -106,7 +104,7 @@ func (s corpusStack) program() string {
 	return program(text) + "outputs: {validations: {uploadsArePrivate: true}}\n"
 }
 
-// bucket is a bucket with all its parts, in the stack's form.
+// bucket returns a bucket with all its parts, in the stack's form.
 func (s corpusStack) bucket(name string) string {
 	physical := "images-" + name + "-123456789012"
 	encryption := `applyServerSideEncryptionByDefault: {sseAlgorithm: "aws:kms", kmsMasterKeyId: "${key.arn}"}, bucketKeyEnabled: true`
@@ -146,7 +144,7 @@ func (s corpusStack) bucket(name string) string {
 		"\n" + strings.Join(parts, "\n")
 }
 
-// function is the function with what it runs as and where its failures go.
+// function returns the function with what it runs as and where its failures go.
 func (s corpusStack) function() string {
 	allow := func(actions, resources string) string {
 		return "{Effect: Allow, Action: [" + actions + "], Resource: [" + resources + "]}"
@@ -196,7 +194,7 @@ retries: {type: "aws:lambda:FunctionEventInvokeConfig", properties: {functionNam
 log: {type: "aws:cloudwatch:LogGroup", properties: {name: ` + group + `, retentionInDays: 30, kmsKeyId: "${key.arn}"}, options: {OPTIONS}}`
 }
 
-// trigger is what runs the function when there is an upload.
+// trigger returns what runs the function when there is an upload.
 func (s corpusStack) trigger() string {
 	permission := func(service, source, account string) string {
 		return `mayInvoke: {type: "aws:lambda:Permission", properties: {action: "lambda:InvokeFunction", function: "${thumbnailer.name}", principal: ` +
@@ -244,7 +242,7 @@ func (s corpusStack) trigger() string {
 		notification(`lambdaFunctions: [{lambdaFunctionArn: "${thumbnailer.arn}"`, "mayInvoke")
 }
 
-// document is an argument that holds a policy.
+// document returns an argument that holds a policy.
 func (s corpusStack) document(argument string, statements ...string) string {
 	if !s.Text {
 		return argument + `: {"fn::toJSON": {Version: "2012-10-17", Statement: [` + strings.Join(statements, ", ") + "]}}"
@@ -264,7 +262,7 @@ func (s corpusStack) document(argument string, statements ...string) string {
 	return argument + ": " + strconv.Quote(string(text))
 }
 
-// base is what all stacks have: the key, the queues and the alarms.
+// base returns what all stacks have: the key, the queues and the alarms.
 func (s corpusStack) base() string {
 	return `component: {type: "acme:images:Pipeline"}
 there: {type: "pulumi:providers:aws", properties: {region: us-east-1, defaultTags: {tags: {owner: images}}}}

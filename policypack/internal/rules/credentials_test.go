@@ -11,7 +11,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
 )
 
-// plantedCredentials are credentials by their shapes, with random content.
+// plantedCredentials returns fake credentials of every shape, with random content.
 func plantedCredentials() *rapid.Generator[string] {
 	return rapid.OneOf(
 		rapid.StringMatching(`AKIA[A-Z2-7]{16}`),

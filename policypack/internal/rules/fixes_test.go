@@ -75,7 +75,7 @@ func all(t *testing.T, id string) map[string]config.Policy {
 	return policies
 }
 
-// about is what a finding is about.
+// about returns what a finding is about.
 func about(f finding.Finding) string {
 	return strings.TrimSpace(f.Rule + " " + f.URN.Name() + " " + f.Property)
 }

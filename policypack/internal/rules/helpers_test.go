@@ -30,7 +30,7 @@ func undecided(resources ...string) *verdict { return &verdict{notEvaluated: res
 
 var clean = &verdict{}
 
-// program is a Pulumi YAML program with that resources section.
+// program returns a Pulumi YAML program with that resources section.
 func program(resources string) string {
 	return "name: images\nruntime: yaml\nresources:\n" + indented(resources) + "\n"
 }
@@ -53,7 +53,7 @@ func checkIn(t *testing.T, id, dir, resources string, params map[string]any) che
 	return checker.All(g)
 }
 
-// only is the configuration that leaves one rule on.
+// only returns the configuration that leaves one rule on.
 func only(id string) map[string]config.Policy {
 	return map[string]config.Policy{
 		"all": {Level: apitype.Disabled},
@@ -61,7 +61,7 @@ func only(id string) map[string]config.Policy {
 	}
 }
 
-// onlyForExamples is the configuration that leaves one rule on, with the
+// onlyForExamples returns the configuration that leaves one rule on, with the
 // parameters that its examples are for.
 func onlyForExamples(t *testing.T, id string) map[string]config.Policy {
 	t.Helper()
@@ -77,7 +77,7 @@ func exampleParams(t *testing.T, id string) map[string]any {
 	return params
 }
 
-// examplePolicies is the configuration in which every rule has the parameters
+// examplePolicies returns the configuration in which every rule has the parameters
 // that its examples are for.
 func examplePolicies(t *testing.T) map[string]config.Policy {
 	t.Helper()

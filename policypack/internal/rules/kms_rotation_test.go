@@ -12,7 +12,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
 )
 
-// keyWith is a program with one key.
+// keyWith returns a program with one key.
 func keyWith(args string) string { return "key: {type: aws:kms:Key, properties: {" + args + "}}" }
 
 func TestKMSRotationFixesWhatIsSafeToFix(t *testing.T) {

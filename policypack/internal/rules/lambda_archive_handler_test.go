@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// goZip is a zip with a bootstrap for arm64 in it.
+// goZip returns a zip with a bootstrap for arm64 in it.
 func goZip(t *testing.T, mode os.FileMode) []byte {
 	t.Helper()
 	var out bytes.Buffer

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// function is a function with a code expression.
+// function returns a function with a code expression.
 func function(code string) string {
 	return "thumbnailer: {type: aws:lambda:Function, properties: {code: " + code + "}}"
 }

@@ -26,7 +26,7 @@ type place struct {
 
 func (p place) String() string { return fmt.Sprintf("#%d %t %v", p.resource, p.output, p.path) }
 
-// places are all values of a stack, at every depth.
+// places returns all values of a stack, at every depth.
 func places(g *graph.Graph) []place {
 	var all []place
 	for i, r := range g.Resources {
@@ -59,8 +59,8 @@ func walk(v resource.PropertyValue, path resource.PropertyPath, visit func(resou
 	}
 }
 
-// with is a copy of a stack in which the values at places are changed.
-func with(t require.TestingT, g *graph.Graph, at []place, change func(resource.PropertyValue) resource.PropertyValue) *graph.Graph {
+// changeAll returns a copy of a stack in which the values at places are changed.
+func changeAll(t require.TestingT, g *graph.Graph, at []place, change func(resource.PropertyValue) resource.PropertyValue) *graph.Graph {
 	resources := make([]*graph.Resource, len(g.Resources))
 	for i, r := range g.Resources {
 		fresh := *r
@@ -101,7 +101,7 @@ func deepCopy(v resource.PropertyValue) resource.PropertyValue {
 	return v
 }
 
-// forget is a copy of a stack in which nothing tells what the arguments at
+// forget returns a copy of a stack in which nothing tells what the arguments at
 // places were computed from, as when they come from a function call.
 func forget(g *graph.Graph, at []place) *graph.Graph {
 	for _, p := range at {
@@ -116,7 +116,7 @@ func toUnknown(resource.PropertyValue) resource.PropertyValue {
 	return resource.MakeComputed(resource.NewProperty(""))
 }
 
-// accused are what the rules accuse, as "rule urn".
+// accused returns what the rules accuse, as "rule urn".
 func accused(res check.Result) map[string]bool {
 	set := map[string]bool{}
 	for _, f := range res.Findings {
@@ -125,7 +125,7 @@ func accused(res check.Result) map[string]bool {
 	return set
 }
 
-// examplePrograms are all good and bad examples, in both phases.
+// examplePrograms returns all good and bad examples, in both phases.
 func examplePrograms(t *testing.T) map[string]*graph.Graph {
 	t.Helper()
 	all := map[string]*graph.Graph{}
@@ -157,10 +157,10 @@ func TestNoValueTurnedUnknownMakesAViolation(t *testing.T) {
 			require.NotEmpty(t, all)
 			for _, p := range all {
 				at := []place{p}
-				for rule := range accused(checkGraph(t, with(t, g, at, toUnknown), policies)) {
+				for rule := range accused(checkGraph(t, changeAll(t, g, at, toUnknown), policies)) {
 					assert.True(t, before[rule], "%s once %s of %s is unknown", rule, p.path, g.Resources[p.resource])
 				}
-				for rule := range accused(checkGraph(t, forget(with(t, g, at, toUnknown), at), policies)) {
+				for rule := range accused(checkGraph(t, forget(changeAll(t, g, at, toUnknown), at), policies)) {
 					assert.True(t, before[rule], "%s once nothing is known of %s of %s", rule, p.path, g.Resources[p.resource])
 				}
 			}
@@ -178,7 +178,7 @@ func TestNoSetOfValuesTurnedUnknownMakesAViolation(t *testing.T) {
 			all := places(g)
 			rapid.Check(t, func(rt *rapid.T) {
 				some := rapid.SliceOfN(rapid.SampledFrom(all), 1, 8).Draw(rt, "places")
-				changed := with(rt, g, some, toUnknown)
+				changed := changeAll(rt, g, some, toUnknown)
 				if rapid.Bool().Draw(rt, "forget") {
 					changed = forget(changed, some)
 				}
@@ -211,7 +211,7 @@ func TestNoSecretIsEverShown(t *testing.T) {
 						return resource.MakeSecret(resource.NewProperty(secret))
 					},
 				} {
-					res := checkGraph(t, with(t, g, []place{p}, change), policies)
+					res := checkGraph(t, changeAll(t, g, []place{p}, change), policies)
 					for _, f := range res.Findings {
 						assert.NotContains(t, f.Text()+f.Property, secret, "%s of %s, %s", p.path, g.Resources[p.resource], form)
 					}

@@ -15,7 +15,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
 )
 
-// remediated is a stack in which a rule has fixed what it can, and how many
+// remediated returns a stack in which a rule has fixed what it can, and how many
 // resources that changed.
 func remediated(t *testing.T, ru *rule.Rule, g *graph.Graph) (*graph.Graph, int) {
 	t.Helper()
@@ -46,9 +46,9 @@ func isOf(ru *rule.Rule, r *graph.Resource) bool {
 	return false
 }
 
-// mendable are programs that a remediation puts right: by rule, as a bad example
-// may need another resource, which no remediation can add.
-var mendable = map[string]string{
+// remediable holds, by rule, programs that a remediation can fix: a bad example may need another resource, which no
+// remediation can add.
+var remediable = map[string]string{
 	"kms-rotation": program(`k: {type: aws:kms:Key, properties: {deletionWindowInDays: 30}}`),
 	"s3-tls-only": program(`b: {type: aws:s3:BucketV2, properties: {bucket: acme-uploads}}
 p: {type: aws:s3:BucketPolicy, properties: {bucket: acme-uploads, policy: '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/reader"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-uploads/*"}}'}}`),
@@ -74,13 +74,13 @@ func TestARemediationPassesItsRuleAndChangesNothingTheSecondTime(t *testing.T) {
 				t.Parallel()
 				good, _, err := rules.Example(ru.ID, "good")
 				require.NoError(t, err)
-				for kind, program := range map[string]string{"good": good, "mendable": mendable[ru.ID]} {
-					require.NotEmpty(t, program, "add a program to mendable")
+				for kind, program := range map[string]string{"good": good, "remediable": remediable[ru.ID]} {
+					require.NotEmpty(t, program, "add a program to remediable")
 					g, err := ruletest.Graph(program, phase)
 					require.NoError(t, err)
 					fixed, changed := remediated(t, ru, g)
-					assert.Equal(t, kind == "mendable", changed > 0, "the %s program", kind)
-					assert.Equal(t, kind == "mendable", len(checkGraph(t, g, onlyForExamples(t, ru.ID)).Findings) > 0)
+					assert.Equal(t, kind == "remediable", changed > 0, "the %s program", kind)
+					assert.Equal(t, kind == "remediable", len(checkGraph(t, g, onlyForExamples(t, ru.ID)).Findings) > 0)
 					assert.Empty(t, checkGraph(t, fixed, onlyForExamples(t, ru.ID)).Findings)
 					_, again := remediated(t, ru, fixed)
 					assert.Zero(t, again)

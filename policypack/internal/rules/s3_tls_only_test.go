@@ -14,7 +14,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
 )
 
-// policyOf is an inline Pulumi YAML document with one statement.
+// policyOf returns an inline Pulumi YAML document with one statement.
 func policyOf(statement string) string {
 	return `{"fn::toJSON": {Version: "2012-10-17", Statement: [` + statement + `]}}`
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
 )
 
-// sourceAndStack is what the rules say of the preview of a program and of its source, as "rule place", where the place
-// is a line of the source or else a resource.
+// sourceAndStack returns the findings of the rules on the preview of a program and of its source, as "rule place",
+// where the place is a line of the source or else a resource.
 func sourceAndStack(t *testing.T, file, source, resources string, policies map[string]config.Policy) []string {
 	t.Helper()
 	dir := t.TempDir()

@@ -44,7 +44,7 @@ func checkSource(t *testing.T, dir string, policies map[string]config.Policy) ch
 // rule stops, "want? <rule>" on one that it cannot judge.
 var wanted = regexp.MustCompile(`(?:#|//) want(\??) ([a-z-]+)`)
 
-// wants are the marks of all files below dir, as "file:line rule", with a
+// wants returns the marks of all files below dir, as "file:line rule", with a
 // question mark for those that cannot be judged.
 func wants(t *testing.T, dir string) []string {
 	t.Helper()
@@ -74,8 +74,8 @@ func wants(t *testing.T, dir string) []string {
 // place is file:line at the start of a text.
 var linePlace = regexp.MustCompile(`^([^:\s]+:\d+)(:\d+)?: `)
 
-// told are the findings and what could not be judged, in the form of wants.
-func told(t *testing.T, res check.Result) []string {
+// got returns the findings and what could not be judged, in the form of wants.
+func got(t *testing.T, res check.Result) []string {
 	t.Helper()
 	all := []string{}
 	for _, f := range res.Findings {
@@ -122,7 +122,7 @@ func TestSourceFixturesSayWhatTheirMarksWant(t *testing.T) {
 			for _, n := range res.NotEvaluated {
 				texts = append(texts, n.Rule+": "+n.Reason)
 			}
-			assert.Equal(t, wants(t, dir), told(t, res), "%s", strings.Join(texts, "\n"))
+			assert.Equal(t, wants(t, dir), got(t, res), "%s", strings.Join(texts, "\n"))
 			assert.Empty(t, res.Notices)
 		})
 	}

@@ -45,7 +45,7 @@ var standInForms = map[string]func(v resource.PropertyValue, name string) (resou
 	},
 }
 
-// standInsIn is a value with a stand-in for every text and number in it.
+// standInsIn returns a value with a stand-in for every text and number in it.
 func standInsIn(v resource.PropertyValue, name string) resource.PropertyValue {
 	v = resource.NewProperty(resource.PropertyMap{"": deepCopy(v)})
 	walk(v, nil, func(path resource.PropertyPath) {
@@ -59,7 +59,7 @@ func standInsIn(v resource.PropertyValue, name string) resource.PropertyValue {
 	return v.ObjectValue()[""]
 }
 
-// undecidedRules are the rules that did not judge something: often that is another
+// undecidedRules returns the rules that did not judge something: often that is another
 // resource than the one that they accuse, such as the bucket of a policy.
 func undecidedRules(res check.Result) map[string]bool {
 	set := map[string]bool{}
@@ -69,14 +69,14 @@ func undecidedRules(res check.Result) map[string]bool {
 	return set
 }
 
-// standIn is a copy of a stack in which an argument holds a stand-in, and so does
+// standIn returns a copy of a stack in which an argument holds a stand-in, and so does
 // what follows from it: the outputs of its resource that hold the value, and what
 // others have from that resource.
 func standIn(t *testing.T, g *graph.Graph, p place, old, value resource.PropertyValue) *graph.Graph {
 	t.Helper()
 	echo := p
 	echo.output = true
-	changed := with(t, g, []place{p, echo}, func(resource.PropertyValue) resource.PropertyValue { return value })
+	changed := changeAll(t, g, []place{p, echo}, func(resource.PropertyValue) resource.PropertyValue { return value })
 	if isReference(g, p, old) || len(p.path) == 1 {
 		changed = forget(changed, []place{p})
 	}
@@ -152,7 +152,7 @@ func isReference(g *graph.Graph, p place, v resource.PropertyValue) bool {
 	return false
 }
 
-// replaced is a copy of a value with another text for every occurrence of one.
+// replaced returns a copy of a value with another text for every occurrence of one.
 func replaced(v, old, value resource.PropertyValue) resource.PropertyValue {
 	v = resource.NewProperty(resource.PropertyMap{"": deepCopy(v)})
 	walk(v, nil, func(path resource.PropertyPath) {

@@ -7,9 +7,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
-// ParseErrors returns where the source of the program, and of the handlers looked
-// at so far, cannot be parsed: the first place in each file. What the rest of such
-// a file says counts as far as it can be read.
+// ParseErrors returns the first syntax error in each file of the program and of the handlers read so far. The rest of
+// such a file counts as far as it can be read.
 func (s *Source) ParseErrors() []finding.Failure {
 	s.open()
 	var failures []finding.Failure
@@ -20,8 +19,7 @@ func (s *Source) ParseErrors() []finding.Failure {
 	return failures
 }
 
-// addBroken notes places that cannot be parsed, once for each file: the program and
-// its handlers may share files.
+// addBroken records syntax errors, once for each file: the program and its handlers may share files.
 func (s *Source) addBroken(errors []fact.ParseError) {
 	for _, e := range errors {
 		same := func(known fact.ParseError) bool { return known.Location.File == e.Location.File }

@@ -15,8 +15,7 @@ import (
 // ConfigType is the type that a program reads a configuration value as.
 type ConfigType string
 
-// The types there are. Only a project file declares a ConfigArray: programs read
-// it as an object.
+// The types of configuration values. Only a project file declares a ConfigArray; programs read it as an object.
 const (
 	ConfigString  ConfigType = "string"
 	ConfigNumber  ConfigType = "number"
@@ -34,9 +33,8 @@ type ConfigKey struct {
 	Type      ConfigType
 	// Secret reports whether the program reads it as a secret.
 	Secret bool
-	// Conditional reports whether the program may run without reading it: the call
-	// stands in a branch or in a function that may not run, or its error is the
-	// program's to handle.
+	// Conditional reports whether the program may run without reading it: the call is in a branch or in a function that
+	// may not run, or the program may handle its error.
 	Conditional bool
 	// Location is where the program reads it first, or the project file declares it.
 	Location finding.Location
@@ -50,14 +48,13 @@ func (k ConfigKey) String() string {
 	return k.Namespace + ":" + k.Key
 }
 
-// requireWords are what a file mentions that requires configuration.
+// requireWords lists words of which a file that requires configuration contains at least one.
 var requireWords = []string{"require", "Require", ".Try", "Config"}
 
-// RequiredConfig returns the configuration that the program in dir requires,
-// sorted by name: what its source reads with a require call, and what its project
-// file declares without a value. Whether a stack or the project file sets a value
-// is for the caller to know. The gaps are reads that cannot be told, such as those
-// of a key that is computed, and files that could not be read.
+// RequiredConfig returns the configuration that the program in dir requires, sorted by name: what its source reads with
+// a require call, and what its project file declares without a value. It is up to the caller to determine whether a
+// stack or the project file sets a value. The gaps are reads that cannot be determined, such as those of a computed
+// key, and files that could not be read.
 func RequiredConfig(dir string) ([]ConfigKey, []fact.Gap) {
 	s := NewAside(dir, requireWords...)
 	program := s.Program()
@@ -82,7 +79,7 @@ func RequiredConfig(dir string) ([]ConfigKey, []fact.Gap) {
 	return mergeKeys(keys), gaps
 }
 
-// converters are the functions that make another type of a text, in any language.
+// converters maps the functions that convert a text, in any language, to the resulting type.
 var converters = map[string]ConfigType{
 	"int": ConfigNumber, "float": ConfigNumber, "Number": ConfigNumber, "parseInt": ConfigNumber, "parseFloat": ConfigNumber,
 	"Number.parseInt": ConfigNumber, "Number.parseFloat": ConfigNumber,
@@ -90,8 +87,7 @@ var converters = map[string]ConfigType{
 	"strconv.ParseBool": ConfigBoolean, "json.loads": ConfigObject, "JSON.parse": ConfigObject,
 }
 
-// conversions returns the types that a program converts what calls return to, by
-// where the calls are.
+// conversions returns the types that a program converts the results of calls to, by the location of the call.
 func conversions(program *fact.Facts) map[finding.Location]ConfigType {
 	types := map[finding.Location]ConfigType{}
 	for _, call := range program.Calls {
@@ -106,7 +102,7 @@ func conversions(program *fact.Facts) map[finding.Location]ConfigType {
 	return types
 }
 
-// mergeKeys joins the reads of each key into one.
+// mergeKeys merges the reads of each key into one.
 func mergeKeys(keys []ConfigKey) []ConfigKey {
 	slices.SortStableFunc(keys, func(a, b ConfigKey) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Key, b.Key))
@@ -136,14 +132,13 @@ var requirers = map[fact.Language]*regexp.Regexp{
 		`^\(?\*?github\.com/pulumi/pulumi/sdk/v\d+/go/pulumi/config\.(?:Config\)\.|New\(\)\.)?((?:Require|Try)(?:Secret)?(?:Bool|Int|Float64|Object)?)$`),
 }
 
-// configTypes are the types by how the functions' names end.
+// configTypes maps the suffixes of the functions' names to types.
 var configTypes = map[string]ConfigType{
 	"bool": ConfigBoolean, "boolean": ConfigBoolean, "int": ConfigNumber, "float": ConfigNumber, "float64": ConfigNumber,
 	"number": ConfigNumber, "object": ConfigObject,
 }
 
-// requiredBy returns the key that a call requires, none for other calls, or why
-// it cannot be told.
+// requiredBy returns the key that a call requires (none for other calls) or why it cannot be determined.
 func requiredBy(c *fact.Call) (key ConfigKey, why string) {
 	require := requirers[c.Language]
 	if require == nil {
@@ -161,7 +156,7 @@ func requiredBy(c *fact.Call) (key ConfigKey, why string) {
 	}
 	name, ok := c.Arg("key", position)
 	if strings.HasPrefix(c.Func, "?") {
-		// Anything may have a method of that name; one of these surely is meant.
+		// Anything may have a method of that name, but one of these is certainly meant.
 		if _, known := name.Literal(); !ok || !known || len(c.Args) != 1 {
 			return ConfigKey{}, ""
 		}
@@ -189,8 +184,7 @@ func requiredBy(c *fact.Call) (key ConfigKey, why string) {
 	return key, ""
 }
 
-// namespaceOf returns the namespace of the Config object that a method is called
-// on; false when it is not known.
+// namespaceOf returns the namespace of the Config object that a method is called on, or false if it is unknown.
 func namespaceOf(c *fact.Call) (string, bool) {
 	if c.Receiver == nil {
 		return "", false
@@ -249,8 +243,7 @@ func declaredConfig(file string, block *yaml.Node) []ConfigKey {
 	return keys
 }
 
-// declaredType returns the type by its name in a project file, or in a YAML
-// program.
+// declaredType returns a type by its name in a project file or a YAML program.
 func declaredType(name string) ConfigType {
 	switch lower := strings.ToLower(name); {
 	case strings.HasPrefix(lower, "list<") || lower == "array":
@@ -265,7 +258,7 @@ func declaredType(name string) ConfigType {
 	return ConfigString
 }
 
-// resolveAlias returns what an alias stands for, and other nodes as they are.
+// resolveAlias returns the target of an alias, and other nodes unchanged.
 func resolveAlias(n *yaml.Node) *yaml.Node {
 	if n.Kind == yaml.AliasNode && n.Alias != nil {
 		return n.Alias

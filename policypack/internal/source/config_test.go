@@ -10,7 +10,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
-// key is a key that is read unconditionally.
+// key returns a key that is read unconditionally.
 func key(name string, t source.ConfigType, file string, line, column int) source.ConfigKey {
 	return source.ConfigKey{Key: name, Type: t, Location: finding.Location{File: file, Line: line, Column: column}}
 }
@@ -19,7 +19,10 @@ func secret(k source.ConfigKey) source.ConfigKey { k.Secret = true; return k }
 
 func conditional(k source.ConfigKey) source.ConfigKey { k.Conditional = true; return k }
 
-func in(namespace string, k source.ConfigKey) source.ConfigKey { k.Namespace = namespace; return k }
+func inNamespace(namespace string, k source.ConfigKey) source.ConfigKey {
+	k.Namespace = namespace
+	return k
+}
 
 func TestRequiredConfigurationIsFoundInEveryLanguage(t *testing.T) {
 	t.Parallel()
@@ -50,7 +53,7 @@ again = config.require_int("bucket")
 				key("bucket", "number", py, 5, 10), key("count", "number", py, 7, 9), key("debug", "boolean", py, 9, 9),
 				secret(key("login", "object", py, 11, 9)), key("own", "string", py, 15, 7), secret(key("pin", "number", py, 12, 7)),
 				key("ratio", "number", py, 8, 9), key("tags", "object", py, 10, 8), secret(key("token", "string", py, 6, 9)),
-				in("aws", key("region", "string", py, 14, 10)),
+				inNamespace("aws", key("region", "string", py, 14, 10)),
 			},
 		},
 		"python, in functions, classes and branches": {
@@ -86,7 +89,7 @@ def make(cfg: pulumi.Config):
 			[]source.ConfigKey{
 				conditional(key("domain", "string", py, 6, 5)), conditional(key("fallback", "string", py, 11, 9)),
 				key("made", "string", "lib.py", 11, 12), conditional(key("optional", "string", py, 8, 5)),
-				in("net", key("vpc", "string", "lib.py", 7, 20)),
+				inNamespace("net", key("vpc", "string", "lib.py", 7, 20)),
 			},
 		},
 		"typescript": {
@@ -109,7 +112,7 @@ make(config);
 			[]source.ConfigKey{
 				conditional(key("b", "string", ts, 13, 37)), key("bucket", "string", ts, 5, 16), key("count", "number", ts, 7, 15),
 				key("debug", "boolean", ts, 8, 15), secret(key("login", "object", ts, 10, 15)), key("made", "string", ts, 14, 42),
-				key("tags", "object", ts, 9, 14), secret(key("token", "string", ts, 6, 15)), in("aws", key("region", "string", ts, 12, 16)),
+				key("tags", "object", ts, 9, 14), secret(key("token", "string", ts, 6, 15)), inNamespace("aws", key("region", "string", ts, 12, 16)),
 			},
 		},
 		"javascript": {
@@ -157,8 +160,8 @@ func use(c *config.Config) error {
 				key("bucket", "string", gofile, 11, 13), key("count", "number", gofile, 12, 12), key("debug", "boolean", gofile, 14, 12),
 				secret(key("login", "object", gofile, 30, 2)), conditional(key("perhaps", "string", gofile, 21, 19)),
 				key("plain", "string", gofile, 19, 12), key("ratio", "number", gofile, 15, 12), key("tags", "object", gofile, 17, 3),
-				secret(key("token", "string", gofile, 13, 12)), in("aws", key("region", "string", gofile, 18, 13)),
-				in("net", key("zone", "string", gofile, 20, 11)),
+				secret(key("token", "string", gofile, 13, 12)), inNamespace("aws", key("region", "string", gofile, 18, 13)),
+				inNamespace("net", key("zone", "string", gofile, 20, 11)),
 			},
 		},
 		"go, with a function of its own": {

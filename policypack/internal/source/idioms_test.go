@@ -214,7 +214,7 @@ func readIdiom(language fact.Language, src string, keywords ...string) fact.Fact
 	return read(t, fact.Request{Entry: []string{entry}, Keywords: keywords, Errors: true})
 }
 
-// brief is a value in brief, without what languages differ in: types, and who made it.
+// brief returns a value in brief, without what languages differ in: types, and who made it.
 func brief(v fact.Value) string {
 	switch v.Kind {
 	case fact.Text:

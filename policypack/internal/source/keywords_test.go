@@ -54,7 +54,7 @@ func TestKeywordsOnlySpareFilesThatDoNotMatter(t *testing.T) {
 	assert.Greater(t, compared, 500, "the programs of testdata make calls")
 }
 
-// programs are the folders of testdata that hold a program, or pieces of some.
+// programs returns the folders of testdata that hold a program, or pieces of some.
 func programs(t *testing.T) []string {
 	t.Helper()
 	var dirs []string
@@ -76,7 +76,7 @@ func exists(dir, name string) bool {
 	return err == nil
 }
 
-// described are calls as texts, by where they stand.
+// described returns calls as texts, by where they stand.
 func described(calls []*fact.Call) map[string][]string {
 	all := map[string][]string{}
 	for _, c := range calls {

@@ -8,13 +8,12 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// projectFiles are the names of a project file.
+// projectFiles lists the possible names of a project file.
 var projectFiles = []string{"Pulumi.yaml", "Pulumi.yml"}
 
-// Locate returns the two folders of a program by either of them: root, which holds
-// the project file and which findings name files from, and work, which the program
-// runs in and which it names files from. They differ where the project file has a
-// `main`. A folder without a project that names it is both.
+// Locate returns the two folders of a program, given either of them: root, which contains the project file and which
+// the paths in findings are relative to, and work, which the program runs in and which its own paths are relative to.
+// They differ if the project file has a `main`. A folder that no project file refers to is both.
 func Locate(dir string) (root, work string) {
 	if p, ok := projectIn(dir); ok {
 		return dir, workingFolder(dir, p.main())
@@ -36,7 +35,7 @@ func Locate(dir string) (root, work string) {
 	}
 }
 
-// Runtime returns the name of the language runtime in the project file of a program; empty when there is none.
+// Runtime returns the name of the language runtime in a program's project file, or "" if there is none.
 func Runtime(dir string) string {
 	root, _ := Locate(dir)
 	p, _ := projectIn(root)
@@ -50,7 +49,7 @@ func Runtime(dir string) string {
 	return runtime.Name
 }
 
-// projectFile is what is read of a project file here.
+// projectFile is the part of a project file that is read here.
 type projectFile struct {
 	Main    string    `yaml:"main"`
 	Runtime yaml.Node `yaml:"runtime"`

@@ -11,11 +11,9 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
 )
 
-// YAMLProgram reads the YAML program in dir, and with it where it declares its
-// resources: the YAML host itself reports a place in its own source for each. Files
-// are relative to the folder of the project file. dir is that folder or the one that
-// the program runs in; see Locate. The program is there also if something is wrong
-// with it.
+// YAMLProgram reads the YAML program in dir, including the locations of its resources: for each of them, the YAML host
+// reports a place in its own source instead. Files are relative to the folder of the project file. dir is that folder
+// or the one that the program runs in; see Locate. The program is returned even if there are failures.
 func YAMLProgram(dir string) (*yamlprogram.Program, []finding.Failure) {
 	root, work := Locate(dir)
 	for _, name := range []string{"Main.json", "Main.yaml", "Pulumi.yaml"} {
@@ -38,13 +36,12 @@ func YAMLProgram(dir string) (*yamlprogram.Program, []finding.Failure) {
 	return &yamlprogram.Program{}, []finding.Failure{{Message: fmt.Sprintf("reading the YAML program: there is no Main.yaml and no Pulumi.yaml in %s", work)}}
 }
 
-// Declaration is a resource that a program declares by its type token.
+// Declaration identifies a resource that a program declares by its type token.
 type Declaration struct{ Type, Name string }
 
-// DeclaredByType returns where the Python program in dir declares resources by type
-// and name, with pulumi.CustomResource or a class that inherits its constructor: of
-// those the SDK tells the engine no place. What is declared twice, or under a
-// computed name, is left out.
+// DeclaredByType returns where the Python program in dir declares resources by type and name, with
+// pulumi.CustomResource or a class that inherits its constructor: the SDK does not report their locations to the
+// engine. Resources that are declared twice or under a computed name are left out.
 func DeclaredByType(dir string) map[Declaration]finding.Location {
 	places := map[Declaration]finding.Location{}
 	twice := map[Declaration]bool{}

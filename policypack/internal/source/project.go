@@ -13,26 +13,25 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
 )
 
-// project is where a Pulumi program starts.
+// project describes where a Pulumi program starts.
 type project struct {
 	language fact.Language
-	// entry are the entry point's files, or for Go its folder.
+	// entry holds the files of the entry point, or its folder for Go.
 	entry []string
-	// name is the project's.
+	// name is the name of the project.
 	name string
 	// config is the configuration that the project file declares without a value.
 	config []ConfigKey
-	// fragments says that the folder holds no program, but pieces of some.
+	// fragments reports whether the folder holds fragments of programs rather than a program.
 	fragments bool
-	// broken is where the project file cannot be parsed.
+	// broken is the place where the project file cannot be parsed.
 	broken *fact.ParseError
-	// gap is why the entry point could not be told, of file.
+	// gap is the reason why the entry point could not be determined; file is the file that it concerns.
 	file, gap string
 }
 
-// findProject reads the project file as Pulumi does
-// (https://www.pulumi.com/docs/iac/concepts/projects/project-file/). Without
-// one, an entry point by its usual name makes a program.
+// findProject reads the project file as Pulumi does (https://www.pulumi.com/docs/iac/concepts/projects/project-file/).
+// Without one, a file with the usual name of an entry point counts as the program.
 func findProject(t *tree.Tree) project {
 	for _, file := range projectFiles {
 		if t.Exists(file) {
@@ -47,7 +46,7 @@ func findProject(t *tree.Tree) project {
 	return project{fragments: true}
 }
 
-// runtimes are Pulumi's names of the languages that are read here.
+// runtimes maps Pulumi's names of runtimes to the languages that are read here.
 var runtimes = map[string]fact.Language{
 	"go": fact.Go, "python": fact.Python, "nodejs": fact.TypeScript, "bun": fact.TypeScript, "yaml": fact.YAML,
 }
@@ -67,7 +66,7 @@ func readProject(t *tree.Tree, file string) project {
 	found := readEntry(t, file, p.Runtime, p.Main)
 	found.name, found.config = p.Name, declaredConfig(file, &p.Config)
 	if found.language == fact.YAML {
-		// Its program may declare more, in a file of its own or by an older name.
+		// Its program may declare more configuration, in a separate file or under an older name.
 		program := yamlprogram.Parse(found.entry[0], t.Read(found.entry[0]))
 		if program.Config != nil {
 			found.config = declaredConfig(found.entry[0], program.Config)
@@ -76,7 +75,7 @@ func readProject(t *tree.Tree, file string) project {
 	return found
 }
 
-// readEntry finds the entry point that the project file names.
+// readEntry reads the entry point that the project file names.
 func readEntry(t *tree.Tree, file string, node yaml.Node, main string) project {
 	runtime := node.Value
 	var options struct {
@@ -110,8 +109,8 @@ func readEntry(t *tree.Tree, file string, node yaml.Node, main string) project {
 	return project{language: language, entry: entry}
 }
 
-// entryPoint is where a program in that language starts: at is its folder, or
-// the file itself. It is nil when there is none.
+// entryPoint returns the files in which a program in a language starts: at is the program's folder or the file itself.
+// It returns nil if there is no entry point.
 func entryPoint(t *tree.Tree, language fact.Language, at string) []string {
 	if t.Has(at) {
 		if language == fact.Go {
@@ -140,7 +139,7 @@ func entryPoint(t *tree.Tree, language fact.Language, at string) []string {
 	return nil
 }
 
-// isMain says that a Go file begins package main.
+// isMain reports whether a Go file belongs to package main.
 func isMain(src []byte) bool {
 	for line := range strings.Lines(string(src)) {
 		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "package "); ok {
@@ -150,9 +149,8 @@ func isMain(src []byte) bool {
 	return false
 }
 
-// nodeEntry is what Node.js runs of a folder: the file that package.json names
-// as main, or the index. A main in a folder of compiled files stands for the
-// index beside it.
+// nodeEntry returns the file that Node.js runs for a folder: the one that package.json names as main, or the index. A
+// main in a folder of compiled files stands for the index beside that folder.
 func nodeEntry(t *tree.Tree, at string) []string {
 	var manifest struct {
 		Main string `json:"main"`

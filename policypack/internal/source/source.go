@@ -19,7 +19,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/yamlprogram"
 )
 
-// frontend is how one language is read.
+// frontend describes how source in one language is read.
 type frontend struct {
 	language fact.Language
 	endings  []string
@@ -42,8 +42,8 @@ func endings() []string {
 	return all
 }
 
-// Source is the source in and around a program's folder. It is read when first
-// asked for, and for one goroutine at a time.
+// Source is the source code in and around a program's folder. It is read on first use. A Source must not be used by
+// several goroutines at once.
 type Source struct {
 	// dir holds the project file; work is the folder that the program runs in.
 	dir   string
@@ -51,8 +51,7 @@ type Source struct {
 	words []string
 	left  tree.Budget
 
-	// project is the name in the project file; declared is the configuration that
-	// it declares without a value.
+	// project is the name in the project file; declared is the configuration that the file declares without a value.
 	project  string
 	declared []ConfigKey
 
@@ -62,13 +61,12 @@ type Source struct {
 	handlers []fact.Handler
 	named    map[string]fact.Handler
 	waivers  []*waiver
-	// ends are the last lines of the calls, by where they start.
+	// ends holds the last line of each call by the location where the call starts.
 	ends map[finding.Location]int
 }
 
-// New is the source of the program in dir, of which calls in files that mention one
-// of the words matter. dir is the folder of the project file, or the one that its
-// main names; see Locate.
+// New returns the source of the program in dir, limited to the calls in files that mention one of the words. dir is the
+// folder of the project file, or the one that its main names; see Locate.
 func New(dir string, budget tree.Budget, words []string) *Source {
 	root, work := Locate(dir)
 	return &Source{
@@ -77,27 +75,26 @@ func New(dir string, budget tree.Budget, words []string) *Source {
 	}
 }
 
-// NewAside returns the source of the program in dir for a question besides the rules:
-// it is read within fixed limits, and of it the files that mention one of the words.
+// NewAside returns the source of the program in dir for a purpose other than the rules: it is read within fixed limits,
+// and only the files that mention one of the words.
 func NewAside(dir string, words ...string) *Source {
 	return New(dir, tree.Budget{Files: 5000, Bytes: 64 << 20, Time: 2 * time.Second}, words)
 }
 
-// Program is what the Pulumi program says: its entry point and the files it
-// imports.
+// Program returns the facts of the Pulumi program: of its entry point and the files that it imports.
 func (s *Source) Program() *fact.Facts {
 	s.open()
 	return &s.program
 }
 
-// Handlers are the handlers told by their shape, in subfolders of the program,
-// that the program itself does not import.
+// Handlers returns the Lambda handlers in subfolders of the program, recognized by their shape, that the program itself
+// does not import.
 func (s *Source) Handlers() []fact.Handler {
 	s.open()
 	return s.handlers
 }
 
-// spend runs a part of the reading on what is left of the budget.
+// spend runs one part of the reading with the rest of the budget.
 func (s *Source) spend(read func(tree.Budget)) {
 	start := time.Now()
 	read(s.left)
@@ -159,8 +156,8 @@ func (s *Source) readProgram(t *tree.Tree) {
 	}
 }
 
-// handler reads one handler. Files are named relative to the program's folder:
-// prefix leads there from the tree's.
+// handler reads one handler. Files are named relative to the program's folder; prefix is the path from there to the
+// tree.
 func (s *Source) handler(t *tree.Tree, f frontend, entry, prefix string) fact.Handler {
 	request := fact.Request{Entry: []string{entry}, Keywords: s.words, Errors: true, Module: module(filepath.Join(s.dir, prefix))}
 	facts := f.read(t, request)
@@ -172,8 +169,7 @@ func (s *Source) handler(t *tree.Tree, f frontend, entry, prefix string) fact.Ha
 	return fact.Handler{Facts: facts, Entry: path.Join(prefix, entry)}
 }
 
-// readFragments takes every file for a piece of a program, and of a handler
-// where it has the shape of one.
+// readFragments treats every file as a fragment of a program, and also of a handler if it has the shape of one.
 func (s *Source) readFragments(t *tree.Tree) {
 	for _, f := range frontends {
 		for _, file := range t.Files() {
@@ -191,10 +187,9 @@ func (s *Source) readFragments(t *tree.Tree) {
 	}
 }
 
-// HandlerAt is the handler that a function's code names: dir is the folder that
-// is the code, absolute or relative to the one that the program runs in, and entry the file in it
-// that Lambda loads. The bool says that there is such a file in a language that
-// is read here.
+// HandlerAt returns the handler that a function's code contains: dir is the folder with the code, absolute or relative
+// to the one that the program runs in, and entry is the file in it that Lambda loads. It returns false if there is no
+// such file in a supported language.
 func (s *Source) HandlerAt(dir, entry string) (fact.Handler, bool) {
 	s.open() // the program comes first when the budget is short
 	key := path.Join(filepath.ToSlash(dir), entry)
@@ -226,7 +221,7 @@ func (s *Source) HandlerAt(dir, entry string) (fact.Handler, bool) {
 	return found, found.Entry != ""
 }
 
-// relative is a folder as seen from the program's.
+// relative returns the path of a folder relative to the program's.
 func (s *Source) relative(dir string) string {
 	base, err := filepath.Abs(s.dir)
 	if err != nil {
@@ -263,15 +258,15 @@ func rebase(f *fact.Facts, prefix string) {
 	}
 }
 
-// isTest says that a file's name is that of a test.
+// isTest reports whether a file is a test, judging by its name.
 func isTest(file string) bool {
 	base := path.Base(file)
 	return strings.HasPrefix(base, "test_") || base == "conftest.py" || strings.HasSuffix(base, "_test.py") ||
 		strings.HasSuffix(base, "_test.go") || strings.Contains(base, ".test.") || strings.Contains(base, ".spec.")
 }
 
-// module is the import path of a Go folder: by the go.mod in it, or in the
-// nearest folder above. It is empty when there is none.
+// module returns the import path of a Go folder according to the go.mod in it or in the nearest folder above, or "" if
+// there is none.
 func module(dir string) string {
 	abs, err := filepath.Abs(dir)
 	if err != nil {

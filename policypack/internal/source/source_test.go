@@ -34,7 +34,7 @@ func open(t *testing.T, contents map[string]string) *source.Source {
 	return source.New(folder(t, contents), ample, []string{"mark"})
 }
 
-// functions are the functions that a program calls whose names begin with mark.
+// functions returns the functions that a program calls whose names begin with mark.
 func functions(s *source.Source) []string {
 	found := []string{}
 	for _, c := range s.Program().Calls {

@@ -12,20 +12,18 @@ import (
 //
 //	pipeguard:ignore <rule> -- <reason>
 //
-// It stands on a line of the call that the finding is about, or alone on a line
-// above.
+// It is on a line of the call that the finding is about, or alone on a line above.
 type waiver struct {
 	rule, reason string
 	location     finding.Location
-	// line is the line that it speaks of.
+	// line is the line that it applies to.
 	line int
-	// problem is what is wrong with the comment itself, or "".
+	// problem describes what is wrong with the comment itself, or is "".
 	problem string
 	used    bool
 }
 
-// waive takes note of the waivers among the comments, and of the lines of the calls
-// that they may stand on.
+// waive records the waivers among the comments and the lines of the calls that they may be on.
 func (s *Source) waive(f fact.Facts) {
 	for _, c := range f.Calls {
 		s.ends[c.Location] = max(s.ends[c.Location], c.End)
@@ -61,8 +59,7 @@ func parseWaiver(c fact.Comment) *waiver {
 	return w
 }
 
-// Waived is the reason why a finding of that rule at that place is waived. The
-// bool says that it is.
+// Waived returns the reason why a finding of a rule at a location is waived, and whether it is.
 func (s *Source) Waived(rule string, at finding.Location) (string, bool) {
 	for _, w := range s.waivers {
 		if w.problem == "" && w.rule == rule && w.location.File == at.File && at.Line <= w.line && w.line <= s.lastLine(at) {
@@ -81,13 +78,12 @@ type WaiverProblem struct {
 	Location finding.Location
 	// Rule is the rule it names; it may not exist.
 	Rule string
-	// Problem goes after "the waiver": "gives no reason: ...".
+	// Problem describes the problem, worded to follow "the waiver": "gives no reason: ...".
 	Problem string
 }
 
-// WaiverProblems are the waivers that do nothing: those that are wrong, that
-// name a rule that is not among known, and, of the rules in force, those that no
-// finding has met so far.
+// WaiverProblems returns the waivers that have no effect: those that are malformed, those that name a rule that is not
+// in known, and those for rules in force that no finding has matched so far.
 func (s *Source) WaiverProblems(known, inForce []string) []WaiverProblem {
 	var problems []WaiverProblem
 	for _, w := range s.waivers {

@@ -156,7 +156,7 @@ func rightKey(key string) string {
 	return "does not exist"
 }
 
-// anyType are types that switch checking off.
+// anyType matches types that switch type checking off.
 var anyType = regexp.MustCompile(
 	`^(typing\.)?(Any|List\[Any\]|Dict\[.*Any\]|Mapping\[.*Any\])$|^(builtins\.)?(dict|list|object)$|^(dict|list|Dict|List|Sequence)\[.*\b(Any|dict|object)\b.*\]$` +
 		`|^any(\[\])?$|^object$|^unknown$|^Record<.*\bany>(\[\])?$|^Array<any>$` +
@@ -165,12 +165,12 @@ var anyType = regexp.MustCompile(
 
 func isAny(v fact.Value) bool { return !v.Checked && anyType.MatchString(v.Type) }
 
-// isCast says that an object is cast to the type that is asked for.
+// isCast reports whether an object is cast to the type that is asked for.
 func isCast(call *fact.Call, v fact.Value) bool {
 	return call.Language == fact.TypeScript && v.Kind == fact.Dict && !v.Checked && v.Type != ""
 }
 
-// shortType is a type without the path of its package.
+// shortType returns a type without the path of its package.
 func shortType(t string) string {
 	if t == "" {
 		return "plain map"
@@ -178,7 +178,7 @@ func shortType(t string) string {
 	return path.Base(t)
 }
 
-// typedForm is what to write in the language of the call.
+// typedForm returns the typed form to write in the language of the call.
 func typedForm(call *fact.Call, class string) string {
 	switch {
 	case call.Language == fact.Python && class == "BucketNotification":

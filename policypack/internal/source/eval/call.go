@@ -8,14 +8,14 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
 )
 
-// callee is what a call calls.
+// callee is the target of a call.
 type callee struct {
 	name string
-	// function is the function of the program that runs: of a class its constructor.
+	// function is the program's own function that runs; for a class, its constructor.
 	function *form.Scope
-	// bound says that the first parameter is not among the arguments.
+	// bound is set if the first parameter is not among the arguments.
 	bound bool
-	// receiver is the call that made what the method is called on.
+	// receiver is the call that created the receiver of the method.
 	receiver *fact.Call
 }
 
@@ -51,8 +51,8 @@ func (e *Evaluator) call(n *form.Node) *fact.Call {
 	return c
 }
 
-// lastLine returns the last line of a call; 0 when it holds a function of several
-// lines, whose code is not the call's own.
+// lastLine returns the last line of a call; 0 if it contains a function of several lines, whose code is not the call's
+// own.
 func (e *Evaluator) lastLine(n *form.Node) int {
 	if e.spans == nil {
 		e.spans = map[*form.Node]bool{}
@@ -73,8 +73,8 @@ func (e *Evaluator) lastLine(n *form.Node) int {
 	return n.File.LineAt(n.End)
 }
 
-// args returns what arguments pass. Of spread ones these are the elements; where there
-// may be more, an argument with the language's name for it stands for the rest.
+// args returns the arguments that a call passes. Spread arguments are replaced by their elements; if there may be more,
+// an argument with the language's name for it stands for the rest.
 func (e *Evaluator) args(list []*form.Node) []fact.Arg {
 	var args []fact.Arg
 	lost := false
@@ -106,7 +106,7 @@ func (e *Evaluator) args(list []*form.Node) []fact.Arg {
 				break
 			}
 			if !e.lang.NamesRest {
-				// From here on nothing is known to be at its position.
+				// From here on the positions of arguments are unknown.
 				lost = true
 				args = append(args, fact.Arg{Value: fact.Value{Location: n.Location()}})
 				break
@@ -117,7 +117,7 @@ func (e *Evaluator) args(list []*form.Node) []fact.Arg {
 	return args
 }
 
-// callee returns what a call calls.
+// callee returns the target of a call.
 func (e *Evaluator) callee(n *form.Node) callee {
 	if c, ok := e.callees[n]; ok {
 		return c
@@ -181,8 +181,8 @@ func (e *Evaluator) findCallee(n *form.Node) callee {
 	return callee{}
 }
 
-// constructor returns what making an instance of a class calls. A class that only
-// gives another name to one outside the program is that one.
+// constructor returns the callee of a call that creates an instance of a class. A class that only renames one outside
+// the program counts as that one.
 func (e *Evaluator) constructor(class *form.Scope) callee {
 	first := class
 	for range maxNest {
@@ -204,8 +204,7 @@ func (e *Evaluator) constructor(class *form.Scope) callee {
 
 func lastName(name string) string { return name[strings.LastIndexAny(name, ".:")+1:] }
 
-// index notes who calls the functions of the program, before parameters are followed
-// to their arguments.
+// index records the callers of the program's functions, before parameters are resolved to their arguments.
 func (e *Evaluator) index(files []*form.File) {
 	loose := map[string]bool{}
 	own := map[string][]site{} // calls of functions in files that are not parsed, by name
@@ -246,8 +245,7 @@ func (e *Evaluator) index(files []*form.File) {
 	e.indexed = true
 }
 
-// aside returns the files that were parsed in the meantime, for what others import of
-// them.
+// aside returns the files that were parsed in the meantime because others import something from them.
 func (e *Evaluator) aside() []*form.File {
 	var more []*form.File
 	for _, f := range e.files {
@@ -302,8 +300,8 @@ func (e *Evaluator) indexName(n *form.Node, loose map[string]bool) {
 	}
 }
 
-// markRemote notes the functions among the arguments of something that makes a Lambda
-// of them: one given directly, or as the callback of an object.
+// markRemote records the functions among the arguments of a call that turns them into a Lambda function, whether passed
+// directly or as the callback of an object.
 func (e *Evaluator) markRemote(call *form.Node) {
 	for _, argument := range call.List {
 		r := e.Look(argument)
@@ -320,7 +318,7 @@ func (e *Evaluator) markRemote(call *form.Node) {
 	}
 }
 
-// isRemote reports whether a node is in a function that runs elsewhere.
+// isRemote reports whether a node is in a function that does not run in the program.
 func (e *Evaluator) isRemote(n *form.Node) bool {
 	for ; n != nil && len(e.remote) > 0; n = n.Parent {
 		if e.remote[n] {
@@ -330,8 +328,8 @@ func (e *Evaluator) isRemote(n *form.Node) bool {
 	return false
 }
 
-// param returns what a parameter is: the argument, when one place of the program
-// calls the function, and nothing else can.
+// param returns what a parameter stands for: the argument, if the program calls the function in exactly one place and
+// nothing else can call it.
 func (e *Evaluator) param(d *form.Def) Ref {
 	s := d.Scope
 	if e.lang.Callback != nil {
@@ -391,7 +389,7 @@ func (e *Evaluator) param(d *form.Def) Ref {
 	return e.Look(d.Node.X)
 }
 
-// withValue gives a Ref that an argument is the value that the fact of its call has.
+// withValue returns the Ref of an argument with the value that the fact of its call has.
 func (e *Evaluator) withValue(r Ref, v fact.Value) Ref {
 	if r.Name == "" && r.Scope == nil {
 		r.Value = v
@@ -399,7 +397,7 @@ func (e *Evaluator) withValue(r Ref, v fact.Value) Ref {
 	return r
 }
 
-// result returns what a call returns.
+// result returns the result of a call.
 func (e *Evaluator) result(n *form.Node) Ref {
 	if n.Import != nil {
 		return e.lang.Import(e, n.File, n.Import)
@@ -452,8 +450,8 @@ func (e *Evaluator) resultOf(n *form.Node) fact.Value {
 	return fact.Value{Kind: fact.Result, Call: c, Location: c.Location}
 }
 
-// resultNamed returns the result of an Op. What is called on one that is not known, or
-// that is a text without a name for its kind, is named after the function.
+// resultNamed returns the result of an Op. Methods called on a result that is unknown, or that is a text without a name
+// for its kind, are qualified with the function's name.
 func (e *Evaluator) resultNamed(r Ref, n *form.Node, function string) Ref {
 	if r.Value.Location.Line == 0 {
 		r.Value.Location = n.Location()
@@ -476,8 +474,8 @@ func returned(s *form.Scope) *form.Node {
 	return nil
 }
 
-// handedOn returns the calls that a call makes with a function it is given:
-// subprocess.run by asyncio.to_thread(subprocess.run, command).
+// handedOn returns the calls that a call makes of a function that is passed to it: subprocess.run for
+// asyncio.to_thread(subprocess.run, command).
 func (e *Evaluator) handedOn(n *form.Node) []*fact.Call {
 	c := e.call(n)
 	position, ok := e.lang.HandsOn[c.Func]
@@ -501,8 +499,7 @@ func (e *Evaluator) handedOn(n *form.Node) []*fact.Call {
 	return []*fact.Call{&handed}
 }
 
-// Returned returns the one expression that a function returns, which an expression
-// stands for; nil for others.
+// Returned returns the one expression that the function denoted by an expression returns; nil for other expressions.
 func (e *Evaluator) Returned(n *form.Node) *form.Node {
 	if s := e.Look(n).Scope; s != nil && s.Node.Kind == form.Function {
 		return returned(s)

@@ -8,10 +8,10 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
 )
 
-// Change is what a method does to the list or map that it is called on.
+// Change is the effect of a method on the list or map that it is called on.
 type Change int
 
-// The changes there are.
+// The possible changes.
 const (
 	// Keep changes nothing.
 	Keep Change = iota
@@ -20,9 +20,9 @@ const (
 	AddAll
 	// Merge adds the entries of its arguments to a map.
 	Merge
-	// Extend adds something that is not known.
+	// Extend adds something unknown.
 	Extend
-	// Reorder leaves nothing that is known.
+	// Reorder leaves nothing known.
 	Reorder
 )
 
@@ -41,7 +41,7 @@ func marks(b *form.Binding) []form.Mark {
 	return b.Marks
 }
 
-// mark returns what the use of a name does to its value.
+// mark returns the effect that a use of a name has on its value.
 func mark(n *form.Node) (form.Mark, bool) {
 	m := form.Mark{Node: n}
 	p := n.Parent
@@ -85,10 +85,10 @@ func mark(n *form.Node) (form.Mark, bool) {
 	return m, m.Address
 }
 
-// holders are the kinds of nodes that pass on what is in them.
+// holders lists the kinds of nodes that pass on the values that they contain.
 var holders = []form.Kind{form.Keyword, form.Spread, form.List, form.Map, form.Pair, form.Cast, form.Pointer}
 
-// used returns a value after what was done to it before a place.
+// used returns a value with the changes that were made to it before a node.
 func (e *Evaluator) used(v fact.Value, b *form.Binding, at *form.Node) fact.Value {
 	all := marks(b)
 	if len(all) == 0 {
@@ -144,7 +144,7 @@ func (e *Evaluator) used(v fact.Value, b *form.Binding, at *form.Node) fact.Valu
 	return v
 }
 
-// aliasOf returns the name that a binding gives another name to, or nil.
+// aliasOf returns the name that a binding creates an alias of, or nil.
 func aliasOf(binding *form.Node) *form.Node {
 	if binding.Kind != form.Assign || binding.Op != "=" || binding.Y == nil || binding.Y.Kind != form.Name || binding.Y.Binding == nil {
 		return nil
@@ -152,7 +152,7 @@ func aliasOf(binding *form.Node) *form.Node {
 	return binding.Y
 }
 
-// withAlias adds the marks of the other name that a value has.
+// withAlias adds the marks of an alias of the value.
 func (e *Evaluator) withAlias(all []form.Mark, alias, binding, at *form.Node) []form.Mark {
 	all = slices.Clone(all)
 	for _, m := range marks(alias.Binding) {
@@ -164,7 +164,7 @@ func (e *Evaluator) withAlias(all []form.Mark, alias, binding, at *form.Node) []
 	return all
 }
 
-// changed returns a list or map after a mark. sure says that it ran, and once.
+// changed returns a list or map after a mark. sure reports whether the mark ran exactly once.
 func (e *Evaluator) changed(v fact.Value, m form.Mark, sure bool) fact.Value {
 	switch {
 	case v.Kind != fact.List && v.Kind != fact.Dict:
@@ -177,7 +177,7 @@ func (e *Evaluator) changed(v fact.Value, m form.Mark, sure bool) fact.Value {
 	case m.Set != nil:
 		return e.set(v, m.Set, sure)
 	case m.Call != nil && m.Method == "":
-		// A function of the program may change what it is given.
+		// A function of the program may change its arguments.
 		called := e.callee(m.Call)
 		v.Open = v.Open || called.function != nil || m.Address || strings.HasPrefix(v.Type, "*") ||
 			slices.Contains(e.lang.Fills, called.name) && len(m.Call.List) > 0 && m.Node.Within(m.Call.List[0])
@@ -240,7 +240,7 @@ func (e *Evaluator) set(v fact.Value, target *form.Node, sure bool) fact.Value {
 	}
 	if v.Kind == fact.Dict {
 		v.Fields = append(slices.Clip(v.Fields), fact.Field{Key: name, Value: value})
-		// Also a plain map no longer has only the fields that were checked.
+		// Even a plain map no longer has only the fields that were checked.
 		v.Open = v.Open || !sure
 		return v
 	}

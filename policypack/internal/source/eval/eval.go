@@ -1,13 +1,11 @@
-// Package eval finds the values of a program's expressions, and what its calls call,
-// in the form that package form gives source in every language.
+// Package eval determines the values of a program's expressions and the targets of its calls. It works on the common
+// form that package form defines for source in every language.
 //
-// A front end describes its language in a Language: how a file is lowered, what an
-// import means, what functions of its standard library make of their arguments. It
-// hands that to Read. All else is the same for every language: names are resolved by
-// scopes; a variable is what it was last set to for certain; lists and maps grow; a
-// parameter is what the only caller passes; the result of the program's own function
-// is what it returns. What cannot be followed is Unknown, Open or has a Hole; it is
-// never guessed.
+// A front end describes its language in a Language: how a file is lowered, what an import means, and what functions of
+// its standard library do with their arguments. It passes that to Read. Everything else is the same for every language:
+// names are resolved by scope; a variable has the value that it was certainly set to last; lists and maps grow; a
+// parameter has the value that its only caller passes; and a call of the program's own function has the value that the
+// function returns. What cannot be followed is Unknown, Open or has a Hole; it is never guessed.
 package eval
 
 import (
@@ -20,18 +18,17 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
 )
 
-// Ref is what a name or an expression stands for: one of a name of something outside
-// the program, a module, a class or function of the program, an instance of one of its
-// classes, or else a value.
+// Ref is what a name or an expression refers to: the name of something outside the program, a module, a class or
+// function of the program, an instance of one of its classes, or else a value.
 type Ref struct {
 	Name   string
 	Module *Module
 	Scope  *form.Scope
 	Self   *form.Scope
 	Value  fact.Value
-	// Node is the literal that the value is written as: a Map.
+	// Node is the Map literal of the value.
 	Node *form.Node
-	// own is the member of a module that was not parsed; Name is its name.
+	// own is a member of a module that was not parsed; Name is its name.
 	own *ownMember
 }
 
@@ -42,35 +39,34 @@ type ownMember struct {
 
 // Module is a module of the program.
 type Module struct {
-	// Path is what its members are found by: of Python the file without its ending,
-	// or the package's folder.
+	// Path identifies the module when its members are looked up: for Python, the file without its extension, or the
+	// package's folder.
 	Path string
 	// File is its source; empty for a folder alone.
 	File string
 }
 
-// Unknown reports whether nothing is known of a Ref.
+// Unknown reports whether nothing is known about a Ref.
 func (r Ref) Unknown() bool {
 	return r.Name == "" && r.Module == nil && r.Scope == nil && r.Self == nil && r.Value.Kind == fact.Unknown && r.Value.Type == ""
 }
 
 func (r Ref) class() bool { return r.Scope != nil && r.Scope.Node.Kind == form.Class }
 
-// unknownReceiver stands for what a method's receiver was made by.
+// unknownReceiver stands for an unknown call that created a method's receiver.
 const unknownReceiver = "?"
 
-// Limits of what is followed, the same for all languages. Rules walk values, so what a
-// hostile source makes of a few lines must stay small.
+// Limits on evaluation, the same for all languages. Rules walk values, so a few lines of hostile source must not
+// produce large ones.
 const (
-	// maxNest is how deep expressions are followed, into each other and through
-	// variables.
+	// maxNest bounds how deep expressions are followed, into each other and through variables.
 	maxNest  = 200
 	maxItems = 2000
 	maxDepth = 50
 	maxText  = 64 << 10
 	maxUses  = 50
 	maxName  = 500
-	// maxUnsettled bounds how often something in a cycle is looked at again.
+	// maxUnsettled bounds how often expressions in a cycle are evaluated again.
 	maxUnsettled = 2000
 	// maxHeld bounds the memory of the values of one file, in elements.
 	maxHeld = 500_000
@@ -81,53 +77,50 @@ type Evaluator struct {
 	*program
 	lang *Language
 
-	// sites are the places that call a function of the program; passed are the
-	// functions that the program also passes around, so that not all their calls are
-	// seen. remote are those that run elsewhere.
+	// sites holds the call sites of the program's functions. passed holds the functions that the program also passes
+	// around, so that not all of their calls are visible, and remote those that do not run in the program.
 	sites  map[*form.Scope][]site
 	passed map[*form.Scope]bool
 	remote map[*form.Node]bool
-	// uncalled are the functions that nothing in the program mentions.
+	// uncalled holds the functions that nothing in the program mentions.
 	uncalled map[*form.Scope]bool
 	indexed  bool
 
-	// What was found out already, which also ends cycles.
+	// Results so far, which also end cycles.
 	refs    map[*form.Node]Ref
 	types   map[*form.Node]string
 	exports map[memberKey]Ref
 	callees map[*form.Node]callee
 	made    map[*form.Node]*fact.Call
-	// members are stand-ins for calls: what made a value that is a member of another.
+	// members holds the stand-ins for calls that represent members of other values.
 	members map[*fact.Call]bool
-	// following are the expressions being looked at.
+	// following holds the expressions that are being evaluated.
 	following map[*form.Node]bool
 	depth     int
 	steps     int
-	// cuts counts where a cycle was cut off, and unsettled what was not remembered
-	// for that.
+	// cuts counts the cycles that were cut off, and unsettled the results that were not stored because of that.
 	cuts, unsettled int
 	deadline        time.Time
-	// held counts the elements of the values of the file at hand.
+	// held counts the elements of the values of the current file.
 	held int
 	late bool
 }
 
 type memberKey struct{ module, name string }
 
-// site is a place that calls a function of the program. bound says that the first
-// parameter is not among the arguments.
+// site is a call site of a function of the program. bound is set if the first parameter is not among the arguments.
 type site struct {
 	call  *form.Node
 	bound bool
 }
 
-// start gives the next file its time.
+// start sets the deadline of the next file.
 func (e *Evaluator) start() {
 	e.late, e.held, e.unsettled = false, 0, 0
 	e.deadline = e.now().Add(e.fileTime())
 }
 
-// tooLate reports whether the file at hand has used up its time.
+// tooLate reports whether the current file has used up its time.
 func (e *Evaluator) tooLate() bool {
 	e.steps++
 	if e.held > maxHeld || e.steps%256 == 0 && e.now().After(e.deadline) {
@@ -136,7 +129,7 @@ func (e *Evaluator) tooLate() bool {
 	return e.late
 }
 
-// Look returns what an expression stands for.
+// Look returns what an expression refers to.
 func (e *Evaluator) Look(n *form.Node) Ref {
 	if n == nil {
 		return Ref{}
@@ -167,8 +160,8 @@ func (e *Evaluator) Look(n *form.Node) Ref {
 	return r
 }
 
-// settled reports whether what was found is to be remembered: nothing in a cycle was
-// cut off for it since then, or it is what was asked for.
+// settled reports whether a result may be stored: no cycle was cut off since then to obtain it, or it is the expression
+// that was asked for.
 func (e *Evaluator) settled(before int) bool {
 	if e.cuts == before || e.depth == 0 {
 		return true
@@ -197,7 +190,7 @@ func (e *Evaluator) Eval(n *form.Node) fact.Value {
 	return v
 }
 
-// force parses the file that a Ref leads to, where that was put off.
+// force parses the file that a Ref leads to, if that was deferred.
 func (e *Evaluator) force(r Ref) Ref {
 	if r.own == nil {
 		return r
@@ -208,7 +201,7 @@ func (e *Evaluator) force(r Ref) Ref {
 	return r
 }
 
-// tooLarge reports whether a value is beyond the limits.
+// tooLarge reports whether a value exceeds the limits.
 func tooLarge(v fact.Value) bool {
 	left := maxItems
 	return !fits(v, &left, maxDepth)
@@ -239,7 +232,7 @@ func fits(v fact.Value, left *int, depth int) bool {
 	return true
 }
 
-// see finds what an expression stands for.
+// see determines what an expression refers to.
 func (e *Evaluator) see(n *form.Node) Ref {
 	v := fact.Value{Location: n.Location()}
 	switch n.Kind {
@@ -292,8 +285,7 @@ func (e *Evaluator) see(n *form.Node) Ref {
 	return Ref{Value: v}
 }
 
-// name returns what a name stands for at its place, after what was done to its value
-// before.
+// name returns what a name refers to where it is used, with earlier changes to its value.
 func (e *Evaluator) name(n *form.Node) Ref {
 	b := n.Binding
 	if n.Full != "" && (b == nil || len(b.Defs) == 0) {
@@ -307,7 +299,7 @@ func (e *Evaluator) name(n *form.Node) Ref {
 	return r
 }
 
-// free returns what a name means that the file does not bind.
+// free returns what a name that the file does not bind refers to.
 func (e *Evaluator) free(n *form.Node, name string) Ref {
 	if r := e.lang.Free(e, n.File, name); !r.Unknown() {
 		return r
@@ -315,8 +307,8 @@ func (e *Evaluator) free(n *form.Node, name string) Ref {
 	return e.starred(n.File, scopeAt(n), name)
 }
 
-// reach returns the binding that holds at a place, of all those of a name. There is
-// none when it depends on the way the program took.
+// reach returns the definition of a name that is in effect at a node. There is none if that depends on the path that
+// execution took.
 func (e *Evaluator) reach(b *form.Binding, at *form.Node, bound func(*form.Def) Ref) Ref {
 	defs := b.Defs
 	if len(defs) > 1 {
@@ -345,7 +337,7 @@ func (e *Evaluator) reach(b *form.Binding, at *form.Node, bound func(*form.Def) 
 			return r
 		}
 	}
-	// A name that starts as nothing is set once before it is of use.
+	// A name that is initially null is set once before it is used.
 	set := slices.DeleteFunc(slices.Clone(defs), func(d *form.Def) bool {
 		return d.Value != nil && d.Value.Kind == form.Literal && isNull(*d.Value.Value) ||
 			!direct && d.Node.Kind == form.Assign && d.Node.Op == "zero" && d.Value == nil
@@ -361,7 +353,7 @@ func isNull(v fact.Value) bool {
 	return v.Kind == fact.Scalar && slices.Contains([]string{"None", "null", "undefined", "nil"}, v.Text)
 }
 
-// bound returns what a binding gives its name.
+// bound returns what a definition binds its name to.
 func (e *Evaluator) bound(d *form.Def) Ref {
 	switch d.Node.Kind {
 	case form.Import:
@@ -386,7 +378,7 @@ func (e *Evaluator) bound(d *form.Def) Ref {
 	return Ref{}
 }
 
-// augmented returns what a name is after `name += value`, and the like.
+// augmented returns the value of a name after `name += value` and the like.
 func (e *Evaluator) augmented(d *form.Def) fact.Value {
 	target := d.Node.List[0].X
 	before, added := e.Eval(target), e.Eval(d.Value)
@@ -399,7 +391,7 @@ func (e *Evaluator) augmented(d *form.Def) fact.Value {
 	return fact.Value{}
 }
 
-// project returns the part of a value that a binding takes.
+// project returns the part of a value that a definition takes.
 func (e *Evaluator) project(r Ref, d *form.Def) Ref {
 	for i, key := range d.Path {
 		_, err := strconv.Atoi(key)
@@ -422,7 +414,7 @@ func (e *Evaluator) project(r Ref, d *form.Def) Ref {
 	return r
 }
 
-// item returns the element of a list at an index in digits.
+// item returns the element of a list at an index written in digits.
 func item(v fact.Value, index string) fact.Value {
 	if i, err := strconv.Atoi(index); err == nil && i >= 0 && i < len(v.Items) {
 		return v.Items[i]
@@ -445,7 +437,7 @@ func (e *Evaluator) list(v fact.Value, elements []*form.Node) fact.Value {
 		spread := e.Eval(n.X)
 		v.Items = append(v.Items, spread.Items...)
 		if spread.Kind != fact.List || spread.Open {
-			// What comes after has no position that is known.
+			// The positions of later elements are unknown.
 			v.Open = true
 			break
 		}
@@ -535,7 +527,7 @@ func (e *Evaluator) binary(n *form.Node) fact.Value {
 	return fact.Value{}
 }
 
-// sum returns the value of a + b + …, whose left side nests as deep as it is long.
+// sum returns the value of a + b + …, which nests on the left as deep as it is long.
 func (e *Evaluator) sum(n *form.Node) fact.Value {
 	parts := []*form.Node{n.Y}
 	left := n.X
@@ -570,7 +562,7 @@ func plus(a, b fact.Value) fact.Value {
 	return fact.Value{}
 }
 
-// opened is a value to which more may have been added.
+// opened returns a value with unknown additions.
 func opened(v fact.Value) fact.Value {
 	switch v.Kind {
 	case fact.List, fact.Dict:
@@ -594,7 +586,7 @@ func Default(a, b fact.Value) fact.Value {
 	return either(a, b)
 }
 
-// either returns the value of an expression that is one of two.
+// either returns the value of an expression that has one of two values.
 func either(a, b fact.Value) fact.Value {
 	switch {
 	case isNull(a):
@@ -619,7 +611,7 @@ func either(a, b fact.Value) fact.Value {
 			return a
 		}
 	case fact.Dict:
-		// The entries of both: each is there on one of the ways.
+		// The entries of both, since each is present on one of the paths.
 		return fact.Value{Kind: fact.Dict, Fields: append(slices.Clip(a.Fields), b.Fields...), Open: true, Location: a.Location}
 	case fact.List:
 		same := 0
@@ -639,7 +631,7 @@ func sameText(a, b fact.Value) bool {
 	return a.Kind == fact.Text && b.Kind == fact.Text && a.Text == b.Text
 }
 
-// element returns what X[Y] stands for.
+// element returns what X[Y] refers to.
 func (e *Evaluator) element(n *form.Node) Ref {
 	object := e.Eval(n.X)
 	at := e.Eval(n.Y)
@@ -668,15 +660,14 @@ func (e *Evaluator) element(n *form.Node) Ref {
 	return Ref{}
 }
 
-// StandIn returns the value of a member of a result: what it is, is not known, but its
-// name is.
+// StandIn returns the value of a member of a result, of which only the name is known.
 func (e *Evaluator) StandIn(n *form.Node, name string, receiver *fact.Call) fact.Value {
 	c := &fact.Call{Language: e.lang.Name, Location: n.Location(), Func: name, Receiver: receiver}
 	e.members[c] = true
 	return fact.Value{Kind: fact.Result, Call: c, Location: c.Location}
 }
 
-// cast returns a value that is said to have a type.
+// cast returns the value of a cast.
 func (e *Evaluator) cast(n *form.Node) Ref {
 	r := e.Look(n.X)
 	switch {
@@ -690,7 +681,7 @@ func (e *Evaluator) cast(n *form.Node) Ref {
 	return r
 }
 
-// annotate gives a value the type that one of its bindings declares.
+// annotate returns a value with the type that one of its definitions declares.
 func (e *Evaluator) annotate(r Ref, defs []*form.Def) Ref {
 	for _, d := range defs {
 		if d.Type != nil && len(d.Path) == 0 {
@@ -701,8 +692,8 @@ func (e *Evaluator) annotate(r Ref, defs []*form.Def) Ref {
 	return r
 }
 
-// TypeName returns the full name of a type. It is empty within a cycle: in
-// `date: date = today()` the type's name is the variable's own.
+// TypeName returns the full name of a type. It returns "" within a cycle: in `date: date = today()` the type has the
+// same name as the variable.
 func (e *Evaluator) TypeName(n *form.Node) string {
 	if name, ok := e.types[n]; ok {
 		return name
@@ -716,7 +707,7 @@ func (e *Evaluator) TypeName(n *form.Node) string {
 	return name
 }
 
-// nameType makes the name of a type of those that it consists of.
+// nameType builds the name of a type from the names of its parts.
 func (e *Evaluator) nameType(n *form.Node) string {
 	switch n.Kind {
 	case form.Literal:

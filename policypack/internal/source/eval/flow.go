@@ -7,9 +7,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
 )
 
-// guard returns the nearest node around another, or itself, that may not run when what
-// is around it does; where there is none within the function, the function or file, and
-// false.
+// guard returns the innermost node around another, or that node itself, that may not run when the code around it does.
+// If there is none within the function, it returns the function or file, and false.
 func guard(n *form.Node) (*form.Node, bool) {
 	for start := n; n.Parent != nil; n = n.Parent {
 		p := n.Parent
@@ -24,14 +23,13 @@ func guard(n *form.Node) (*form.Node, bool) {
 	return n, false
 }
 
-// dominates reports whether whenever a place runs, what stands before it in the same
-// function has run too.
+// dominates reports whether before, which precedes at in the same function, has always run when at runs.
 func dominates(before, at *form.Node) bool {
 	g, maybe := guard(before)
 	return !maybe || at.Within(g)
 }
 
-// loops yields what repeats around a place, but not around another.
+// loops yields the loops around a node that are not around another one.
 func loops(other, at *form.Node) func(func(*form.Node) bool) {
 	return func(yield func(*form.Node) bool) {
 		for n := at; n.Parent != nil && n.Kind != form.Function; n = n.Parent {
@@ -42,7 +40,7 @@ func loops(other, at *form.Node) func(func(*form.Node) bool) {
 	}
 }
 
-// inLoop reports whether a place may run more often than another.
+// inLoop reports whether a node may run more often than another.
 func inLoop(n, other *form.Node) bool {
 	for range loops(other, n) {
 		return true
@@ -50,8 +48,7 @@ func inLoop(n, other *form.Node) bool {
 	return false
 }
 
-// rebound reports whether a loop around a place, but not around its binding, holds
-// another of the bindings that come later.
+// rebound reports whether a loop around a node, but not around its definition, contains one of the later definitions.
 func rebound(later []*form.Def, binding, at *form.Node) bool {
 	for loop := range loops(binding, at) {
 		for _, d := range later {
@@ -63,8 +60,8 @@ func rebound(later []*form.Def, binding, at *form.Node) bool {
 	return false
 }
 
-// reaching returns the last binding before a place that is sure to have run, when no
-// other can have run since. open says that parts were added in a branch.
+// reaching returns the last definition before a node that has certainly run, if no other can have run since. open
+// reports whether parts were added in a branch.
 func reaching(defs []*form.Def, at *form.Node) (d *form.Def, open, ok bool) {
 	last, _ := slices.BinarySearchFunc(defs, at.Start+1, func(d *form.Def, offset int) int { return cmp.Compare(d.At, offset) })
 	for i := last - 1; i >= 0; i-- {
@@ -84,7 +81,7 @@ func reaching(defs []*form.Def, at *form.Node) (d *form.Def, open, ok bool) {
 	return nil, false, false
 }
 
-// augments reports whether a binding adds to what the name was.
+// augments reports whether a definition adds to the previous value of the name.
 func augments(d *form.Def) bool {
 	if d.Node.Kind != form.Assign {
 		return false
@@ -96,8 +93,7 @@ func augments(d *form.Def) bool {
 	return true
 }
 
-// inBranch reports whether a node may not run when the function that holds it does,
-// or the file.
+// inBranch reports whether a node may not run although the function or file that contains it does.
 func (e *Evaluator) inBranch(n *form.Node) bool {
 	for {
 		g, maybe := guard(n)
@@ -113,7 +109,7 @@ func (e *Evaluator) inBranch(n *form.Node) bool {
 	}
 }
 
-// inPlace reports whether a function is called where it stands, as (() => {…})().
+// inPlace reports whether a function is called where it is defined, as in (() => {…})().
 func (e *Evaluator) inPlace(function *form.Node) bool {
 	up := function.Parent
 	if up == nil || up.Kind != form.Call {
@@ -122,8 +118,8 @@ func (e *Evaluator) inPlace(function *form.Node) bool {
 	return up.X == function || e.lang.Runs != nil && e.lang.Runs(up)
 }
 
-// holder returns the full name of the function that holds a node, of a constructor
-// its class; of a field's value too, where the constructor runs it.
+// holder returns the full name of the function that contains a node; for a constructor, and for a field's value that
+// the constructor evaluates, that is the class.
 func (e *Evaluator) holder(n *form.Node) string {
 	for n.Parent != nil {
 		child := n

@@ -9,7 +9,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
 )
 
-// memberOf returns what X.Text stands for.
+// memberOf returns what X.Text refers to.
 func (e *Evaluator) memberOf(n *form.Node) Ref {
 	if n.Full != "" && (n.Binding == nil || len(n.Binding.Defs) == 0) {
 		return Ref{Name: n.Full}
@@ -33,7 +33,7 @@ func (e *Evaluator) memberOf(n *form.Node) Ref {
 	return r
 }
 
-// setMember returns what a member of a variable was last set to by the program.
+// setMember returns what the program last set a member of a variable to.
 func (e *Evaluator) setMember(n *form.Node) (Ref, bool) {
 	b := n.X.Binding
 	if n.X.Kind != form.Name || b == nil {
@@ -60,7 +60,7 @@ func (e *Evaluator) setMember(n *form.Node) (Ref, bool) {
 	return Ref{}, true
 }
 
-// Member returns what a name of something stands for.
+// Member returns what a member of something refers to.
 func (e *Evaluator) Member(object Ref, name string, at *form.Node) Ref {
 	switch {
 	case object.own != nil:
@@ -108,7 +108,7 @@ func (e *Evaluator) Member(object Ref, name string, at *form.Node) Ref {
 	return Ref{}
 }
 
-// entry returns what an entry of a map stands for.
+// entry returns what an entry of a map refers to.
 func (e *Evaluator) entry(v fact.Value, name string) Ref {
 	field, ok := v.Field(name)
 	if !ok || v.Open {
@@ -123,8 +123,8 @@ func (e *Evaluator) entry(v fact.Value, name string) Ref {
 	return Ref{Value: field}
 }
 
-// classMember returns a method or a field of a class, or of the classes that it
-// extends. instance says that it is that of an instance.
+// classMember returns a method or a field of a class or of its superclasses. instance reports whether an instance's
+// member is wanted.
 func (e *Evaluator) classMember(class *form.Scope, name string, at *form.Node, instance bool) Ref {
 	for range maxNest {
 		b := class.Names[name]
@@ -158,11 +158,11 @@ func (e *Evaluator) classMember(class *form.Scope, name string, at *form.Node, i
 	return Ref{}
 }
 
-// extends returns what a class extends.
+// extends returns the superclass of a class.
 func (e *Evaluator) extends(class *form.Scope) Ref { return e.Look(class.Node.Y) }
 
-// dataField returns a field of an instance of a class that has no constructor of its
-// own, but takes its fields as arguments.
+// dataField returns a field of an instance of a class that has no constructor of its own but takes its fields as
+// arguments.
 func (e *Evaluator) dataField(class *form.Scope, made *fact.Call, name string) (Ref, bool) {
 	if class.Names[e.lang.Constructor] != nil || e.lang.TakesFields == nil || !e.lang.TakesFields(class.Node) {
 		return Ref{}, false
@@ -187,7 +187,7 @@ func (e *Evaluator) dataField(class *form.Scope, made *fact.Call, name string) (
 	return e.Look(fields[i].Defs[0].Value), true
 }
 
-// this returns what This and Super stand for.
+// this returns what This and Super refer to.
 func (e *Evaluator) this(n *form.Node) Ref {
 	class, static := selfOf(n)
 	switch {
@@ -196,7 +196,7 @@ func (e *Evaluator) this(n *form.Node) Ref {
 	case class != nil:
 		return Ref{Self: class}
 	}
-	// A method of an object that is written out.
+	// A method of an object literal.
 	for p := n.Parent; p != nil; p = p.Parent {
 		if p.Kind == form.Function && !p.Arrow {
 			if pair := p.Parent; pair != nil && pair.Kind == form.Pair && p.Static {
@@ -208,7 +208,7 @@ func (e *Evaluator) this(n *form.Node) Ref {
 	return Ref{}
 }
 
-// superMember returns a member of the class that the class around extends.
+// superMember returns a member of the superclass of the enclosing class.
 func (e *Evaluator) superMember(n *form.Node) Ref {
 	class, static := selfOf(n.X)
 	if class == nil {
@@ -230,16 +230,16 @@ func (e *Evaluator) superMember(n *form.Node) Ref {
 	return Ref{}
 }
 
-// ModuleMember returns what a name means in a module of the program.
+// ModuleMember returns what a name refers to in a module of the program.
 func (e *Evaluator) ModuleMember(m *Module, name string) Ref {
 	if m.File != "" && e.lang.Lazy != nil && !e.leads[m.File] && e.lang.Lazy(e, m.File) {
-		// Nothing but the program's own can be had from it.
+		// It can only provide members of the program itself.
 		return Ref{Name: m.File + ":" + name, own: &ownMember{m, name}}
 	}
 	return e.fileMember(m, name)
 }
 
-// fileMember returns what a name means in the file of a module.
+// fileMember returns what a name refers to in the file of a module.
 func (e *Evaluator) fileMember(m *Module, name string) Ref {
 	k := memberKey{m.File + "\x00" + m.Path, name}
 	if r, ok := e.exports[k]; ok {
@@ -280,12 +280,12 @@ func (e *Evaluator) export(m *Module, name string) Ref {
 	return Ref{}
 }
 
-// end returns a place at the end of a file.
+// end returns a node at the end of a file.
 func end(f *form.File) *form.Node {
 	return &form.Node{Start: len(f.Src) + 1, End: len(f.Src) + 1, Parent: f.Root, File: f}
 }
 
-// starred returns what a name means by an import or export of everything.
+// starred returns what a name refers to through a wildcard import or export.
 func (e *Evaluator) starred(f *form.File, s *form.Scope, name string) Ref {
 	modules := f.Stars
 	for ; s != nil; s = s.Parent {
@@ -303,14 +303,14 @@ func (e *Evaluator) starred(f *form.File, s *form.Scope, name string) Ref {
 			outside = append(outside, r.Name)
 		}
 	}
-	// Of two such imports either may have it.
+	// If there are two such imports, either may provide it.
 	if len(outside) == 1 && !strings.HasPrefix(name, "_") {
 		return Ref{Name: e.lang.Join(outside[0], name)}
 	}
 	return Ref{}
 }
 
-// receiver returns what a method of a value is named after.
+// receiver returns the name that methods of a value are qualified with.
 func (e *Evaluator) receiver(v fact.Value) string {
 	if e.lang.NoMembers {
 		if name := e.lang.Instance(v.Type); name != "" {
@@ -337,7 +337,7 @@ func (e *Evaluator) receiver(v fact.Value) string {
 	return unknownReceiver
 }
 
-// maker returns the call that made a value, or nil.
+// maker returns the call that created a value, or nil.
 func (e *Evaluator) maker(v fact.Value) *fact.Call {
 	if v.Kind != fact.Result || e.members[v.Call] {
 		return nil
@@ -345,7 +345,7 @@ func (e *Evaluator) maker(v fact.Value) *fact.Call {
 	return v.Call
 }
 
-// number returns the small number that a value is.
+// number returns the value as a small number.
 func number(v fact.Value) (int, bool) {
 	i, err := strconv.Atoi(v.Text)
 	return i, err == nil && v.Kind == fact.Scalar && i >= 0

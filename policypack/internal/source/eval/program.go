@@ -14,117 +14,108 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
-// Language is what the evaluator must know of a language.
+// Language describes a language to the evaluator.
 type Language struct {
 	Name fact.Language
-	// Title is the language's name in messages, by a file's name.
+	// Title returns the language's name in messages for a file.
 	Title func(file string) string
-	// Grammar returns the grammar of a file, and Lower makes the form of one that was
-	// parsed.
+	// Grammar returns the grammar of a file, and Lower converts a parsed file to the common form.
 	Grammar func(file string) syntax.Language
 	Lower   func(p *Evaluator, f *form.File, root *syntax.Node)
-	// Scan returns the files of the tree that a file seems to import, by its text.
+	// Scan returns the files of the tree that a file seems to import, judging by its text.
 	Scan func(e *Evaluator, file string) []string
-	// ScanOn says that files which no rule looks at are looked through for others
-	// that may be broken.
+	// ScanOn is set if files that no rule looks at are scanned for imports of files that may not parse.
 	ScanOn bool
-	// Targets returns the files of the tree that an import runs.
+	// Targets returns the files of the tree that an import executes.
 	Targets func(e *Evaluator, f *form.File, i *form.ImportOf) []string
 
-	// Import returns what an import stands for, Free what a name means that a file
-	// does not bind, and Join the name of a member of what is outside the program.
+	// Import returns what an import refers to, Free what a name that a file does not bind refers to, and Join the name
+	// of a member of something outside the program.
 	Import func(e *Evaluator, f *form.File, i *form.ImportOf) Ref
 	Free   func(e *Evaluator, f *form.File, name string) Ref
 	Join   func(name, member string) string
-	// Export and Submodule find members of a module that its names do not tell; Lazy
-	// reports whether a file can only hold names of the program itself.
+	// Export and Submodule find members of a module that are not among its names. Lazy reports whether a file can only
+	// contain names of the program itself.
 	Export    func(e *Evaluator, f *form.File, name string) (Ref, bool)
 	Submodule func(e *Evaluator, m *Module, name string) *Module
 	Lazy      func(e *Evaluator, file string) bool
 
-	// Constants are texts of the standard library. Ops and Methods are the functions
-	// and methods whose results are known.
+	// Constants holds string constants of the standard library. Ops and Methods are the functions and methods whose
+	// results are known.
 	Constants map[string]string
 	Ops       map[string]Op
 	Methods   map[string]Op
-	// Changes returns what a method does to a list or map, and Fills are functions
-	// that change their first argument.
+	// Changes returns the effect of a method on a list or map. Fills lists the functions that change their first
+	// argument.
 	Changes func(method string, kind fact.Kind) Change
 	Fills   []string
-	// Typed returns a value of a type that the node declares, and Cast one of another
-	// type, where that is not the same.
+	// Typed returns a value with the type that a node declares, and Cast one that is cast to another type, if that
+	// differs.
 	Typed func(v fact.Value, declares *form.Node, typ string) fact.Value
 	Cast  func(v fact.Value, n *form.Node, typ string) fact.Value
-	// TypeOf returns the type of an expression, and Seeks whether it can seek, where
-	// a type checker knows.
+	// TypeOf returns the type of an expression, and Seeks whether it has a Seek method, if a type checker knows.
 	TypeOf func(n *form.Node) (string, bool)
 	Seeks  func(n *form.Node) bool
-	// Wrappers are types that say nothing of their own about the value.
+	// Wrappers lists the types that add nothing to what is known about the value.
 	Wrappers []string
-	// Kinds are what methods of values are named after; Instance those of a type.
+	// Kinds holds the names that methods of values are qualified with, and Instance returns that of a type.
 	Kinds    map[fact.Kind]string
 	Instance func(typ string) string
 	// Attribute returns an attribute of a value.
 	Attribute func(v fact.Value, name string) (fact.Value, bool)
-	// Constructor is the name of constructors. Transparent says that a class without
-	// one is the class outside of the program that it extends, and TakesFields reports
-	// whether a class takes its fields as arguments.
+	// Constructor is the name of constructors. Transparent is set if a class without a constructor counts as the class
+	// outside the program that it extends. TakesFields reports whether a class takes its fields as arguments.
 	Constructor string
 	Transparent bool
 	TakesFields func(class *form.Node) bool
-	// Wraps reports whether decorators make something else of a function.
+	// Wraps reports whether decorators replace a function.
 	Wraps func(function *form.Node) bool
-	// Callback returns a parameter of a function that a known one calls.
+	// Callback returns the value of a parameter of a function that a known function calls.
 	Callback func(e *Evaluator, param *form.Node) (fact.Value, bool)
-	// HandsOn are functions that call another with the arguments after it; Remote
-	// reports whether one makes a Lambda of what it is given, and Runs whether a call
-	// runs the functions it is given.
+	// HandsOn lists the functions that call one of their arguments with the arguments after it. Remote reports whether
+	// a function turns its argument into a Lambda function, and Runs whether a call runs the functions passed to it.
 	HandsOn map[string]int
 	Remote  func(function string) bool
 	Runs    func(call *form.Node) bool
-	// IsFunction reports whether a name of what is outside the program is known to be
-	// that of a function.
+	// IsFunction reports whether a name from outside the program is known to be that of a function.
 	IsFunction func(n *form.Node) bool
-	// NamesRest says that an argument "*" stands for the rest of those that are
-	// spread, Tuples that a call may have several results, CallsResults that what a
-	// call returns is called under its name, and Unused that functions which nothing
-	// mentions are looked for.
+	// NamesRest is set if an argument "*" stands for the rest of the spread arguments, Tuples if a call may have
+	// several results, CallsResults if the result of a call is called under the call's name, and Unused if functions
+	// that nothing mentions are searched for.
 	NamesRest, Tuples, CallsResults, Unused bool
-	// WholeText says that a text of one part alone is that part.
+	// WholeText is set if a template with a single part has the value of that part.
 	WholeText bool
-	// NoMembers says that a type checker knows the members of values, so that they have
-	// no names besides.
+	// NoMembers is set if a type checker knows the members of values, so that they need no names of their own.
 	NoMembers bool
 }
 
-// program is what is read of one program.
+// program is the state of reading one program.
 type program struct {
 	tree    *tree.Tree
 	request fact.Request
-	// Entry are the files that run first.
+	// Entry lists the files that run first.
 	Entry []string
 	files map[string]*form.File
-	// scanned are the files that each seems to import.
+	// scanned maps each file to the files that it seems to import.
 	scanned map[string][]string
-	// leads are the files that matter, and those that lead to them.
+	// leads holds the files that matter and those that lead to them.
 	leads map[string]bool
-	// importers are the files that seem to import each.
+	// importers maps each file to the files that seem to import it.
 	importers map[string][]string
-	// extra counts the bytes of other files that were parsed.
+	// extra counts the parsed bytes of other files.
 	extra int
-	// named are the classes and functions of the program by full name.
+	// named holds the classes and functions of the program by full name.
 	named map[string]*form.Scope
-	// spans are the nodes that a function of several lines is in, of the files in
-	// spanned.
+	// spans holds the nodes that contain a function of several lines, for the files in spanned.
 	spans   map[*form.Node]bool
 	spanned map[*form.File]bool
-	// fileTime is how long the next file may take.
+	// fileTime returns the time limit of the next file.
 	fileTime func() time.Duration
 	now      func() time.Time
 	notes    map[string]any
 }
 
-// New returns an evaluator of the program that a request names.
+// New returns an evaluator of the program that a request specifies.
 func New(t *tree.Tree, r fact.Request, lang *Language) *Evaluator {
 	e := &Evaluator{
 		lang: lang,
@@ -148,14 +139,13 @@ func New(t *tree.Tree, r fact.Request, lang *Language) *Evaluator {
 	return e
 }
 
-// Tree returns the tree that is read, and Fragment reports whether its files are
-// pieces of programs.
+// Tree returns the tree that is read.
 func (e *Evaluator) Tree() *tree.Tree { return e.tree }
 
-// Fragment reports whether the files are pieces of programs.
+// Fragment reports whether the files are fragments of programs.
 func (e *Evaluator) Fragment() bool { return e.request.Fragment }
 
-// Note returns what was noted for a key, which make makes the first time.
+// Note returns the value that is stored under a key; make creates it the first time.
 func Note[T any](e *Evaluator, key string, make func() T) T {
 	if v, ok := e.notes[key].(T); ok {
 		return v
@@ -165,9 +155,9 @@ func Note[T any](e *Evaluator, key string, make func() T) T {
 	return v
 }
 
-// Read returns the facts of the entry files, and of what they import within the tree.
-// Only files that mention one of the keywords, and those that lead to them, are lowered.
-// Calls come sorted by file, and in the order of the source within one.
+// Read returns the facts of the entry files and of the files in the tree that they import. Only files that mention one
+// of the keywords, and those that lead to them, are lowered. Calls are sorted by file and, within a file, in source
+// order.
 func Read(t *tree.Tree, r fact.Request, lang *Language) fact.Facts {
 	e := New(t, r, lang)
 	e.lead(append(slices.Clone(r.Keywords), fact.Name)) // an unused waiver is to be seen too
@@ -200,8 +190,8 @@ func Read(t *tree.Tree, r fact.Request, lang *Language) fact.Facts {
 	return facts
 }
 
-// Evaluate returns the calls of files that a front end has lowered and resolved
-// itself. stop reports whether no time is left.
+// Evaluate returns the calls of files that a front end has lowered and resolved itself. fileTime returns the time limit
+// of the next file.
 func (e *Evaluator) Evaluate(files []*form.File, fileTime func() time.Duration) []*fact.Call {
 	e.fileTime = fileTime
 	for _, f := range files {
@@ -215,8 +205,8 @@ func (e *Evaluator) Evaluate(files []*form.File, fileTime func() time.Duration) 
 	return calls
 }
 
-// lead notes the files that mention a word, and those from which one can come to them,
-// among what the entry seems to import.
+// lead records the files that mention a keyword, and those from which they can be reached, among the files that the
+// entry seems to import.
 func (e *Evaluator) lead(words []string) {
 	var matter []string
 	tree.Reach(e.Entry, func(name string) []string {
@@ -245,8 +235,8 @@ func (e *Evaluator) scan(name string) []string {
 	return found
 }
 
-// targets returns the files that running a file imports; with certain only those that
-// it imports in any case.
+// targets returns the files that are imported when a file runs; if certain is set, only those that are imported
+// unconditionally.
 func (e *Evaluator) targets(f *form.File, certain bool) []string {
 	var files []string
 	for _, n := range f.Imports {
@@ -259,8 +249,8 @@ func (e *Evaluator) targets(f *form.File, certain bool) []string {
 	return slices.Compact(files)
 }
 
-// file returns the form of a file, or nil when it cannot be had: then the tree's gaps
-// say why, or it is not worth its time.
+// file returns the form of a file. It returns nil if the file cannot be read, in which case the tree's gaps say why, or
+// if it is not worth the time.
 func (e *Evaluator) file(name string) *form.File {
 	if f, ok := e.files[name]; ok {
 		return f
@@ -285,13 +275,13 @@ func (e *Evaluator) file(name string) *form.File {
 	return f
 }
 
-// File returns the form of a file, or nil when it cannot be had.
+// File returns the form of a file, or nil if it is not available.
 func (e *Evaluator) File(name string) *form.File {
 	e.leads[name] = true
 	return e.file(name)
 }
 
-// Leads reports whether a file matters, or leads to one that does.
+// Leads reports whether a file matters or leads to one that does.
 func (e *Evaluator) Leads(name string) bool { return e.leads[name] }
 
 // add resolves the names of a file.
@@ -306,11 +296,10 @@ func (e *Evaluator) add(f *form.File) {
 	}
 }
 
-// Parse returns the syntax of a file, or nil when it cannot be had. It is parsed once
-// for all that read the tree.
+// Parse returns the syntax of a file, or nil if it is not available. A file is parsed once for all readers of the tree.
 func (e *Evaluator) Parse(name string) *syntax.Tree { return Parse(e.tree, name, e.lang.Grammar(name)) }
 
-// Parse returns the syntax of a file of a tree, or nil when it cannot be had.
+// Parse returns the syntax of a file of a tree, or nil if it is not available.
 func Parse(t *tree.Tree, name string, grammar syntax.Language) *syntax.Tree {
 	return tree.Once(t, name, func() *syntax.Tree {
 		src := t.Read(name)
@@ -336,10 +325,8 @@ func (e *Evaluator) parseError(name string, at syntax.Error) *fact.ParseError {
 	}
 }
 
-// broken returns the first place in each file that cannot be parsed, of the entry files
-// and those that they import for certain. Of the files that no rule would find anything
-// in, it looks at those that are imported by others, and at no more than tree.MaxAside
-// bytes.
+// broken returns the first syntax error in each of the entry files and the files that they certainly import. Of the
+// files in which no rule would find anything, it checks those that others import, and at most tree.MaxAside bytes.
 func (e *Evaluator) broken() []fact.ParseError {
 	var errors []fact.ParseError
 	aside := 0
@@ -395,7 +382,7 @@ func (e *Evaluator) calls(f *form.File) []*fact.Call {
 	return calls
 }
 
-// comments returns those of a file that speak to pipeguard.
+// comments returns the comments of a file that are addressed to pipeguard.
 func comments(f *form.File, root *syntax.Node) []fact.Comment {
 	if !bytes.Contains(bytes.ToLower(f.Src), []byte("guard")) {
 		return nil

@@ -7,10 +7,10 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
 )
 
-// resolver finds the scopes of a file, and what its names refer to.
+// resolver determines the scopes of a file and what its names refer to.
 type resolver struct {
 	file *form.File
-	// members are the uses of what may be members of an instance.
+	// members holds the uses of possible members of an instance.
 	members []*form.Node
 }
 
@@ -51,7 +51,7 @@ func resolve(f *form.File) {
 	}
 }
 
-// addDef adds a place that binds a name, in the order of the source.
+// addDef adds a definition of a name, in source order.
 func addDef(b *form.Binding, d *form.Def) {
 	b.Defs = append(b.Defs, d)
 	if n := len(b.Defs); n > 1 && b.Defs[n-2].At > d.At {
@@ -98,7 +98,7 @@ func (r *resolver) below(n *form.Node, s *form.Scope, live bool) {
 	n.Children(func(c *form.Node) { r.declare(c, s, live) })
 }
 
-// declare collects the names that a node declares, and what the evaluator looks at.
+// declare collects the names that a node declares and the nodes that the evaluator looks at.
 func (r *resolver) declare(n *form.Node, s *form.Scope, live bool) {
 	live = live && !n.Dead
 	n.Dead = !live
@@ -178,7 +178,7 @@ func (r *resolver) declare(n *form.Node, s *form.Scope, live bool) {
 	r.below(n, s, live)
 }
 
-// defOf returns what a Target binds its name to.
+// defOf returns the definition that a Target creates.
 func defOf(t *form.Node, s *form.Scope, dead bool) *form.Def {
 	assign := t.Parent
 	return &form.Def{
@@ -218,14 +218,14 @@ func (r *resolver) function(n *form.Node, s *form.Scope, live bool) {
 	}
 }
 
-// bind declares the name that a node has in a scope.
+// bind declares the name of a node in a scope.
 func (r *resolver) bind(s *form.Scope, name *form.Node, d *form.Def) {
 	if name.Binding != nil {
 		addDef(name.Binding, d)
 		return
 	}
 	if s.Outer[name.Text] {
-		// The binding is that of a function around, or else of the file.
+		// The binding is that of an enclosing function, or else of the file.
 		for p := s.Parent; p != nil; p = p.Parent {
 			if p.Parent == nil || p.Names[name.Text] != nil && p.Node.Kind != form.Class {
 				s = p
@@ -242,7 +242,7 @@ func (r *resolver) bind(s *form.Scope, name *form.Node, d *form.Def) {
 	addDef(b, d)
 }
 
-// name finds what a use of a name refers to.
+// name resolves a use of a name.
 func (r *resolver) name(n *form.Node) {
 	p := n.Parent
 	isTarget := p != nil && p.Kind == form.Target && p.X == n
@@ -257,7 +257,7 @@ func (r *resolver) name(n *form.Node) {
 	}
 }
 
-// lookup finds a name from a scope outwards.
+// lookup looks a name up in a scope and the scopes around it.
 func lookup(s *form.Scope, name string) *form.Binding {
 	for at := s; at != nil; at = at.Parent {
 		if at.Node.Kind == form.Class && (at != s || !at.Node.Scoped) {
@@ -270,8 +270,8 @@ func lookup(s *form.Scope, name string) *form.Binding {
 	return nil
 }
 
-// scopeAt returns the scope that a node's names are looked up in. The defaults and
-// types of parameters are outside of their function.
+// scopeAt returns the scope in which a node's names are looked up. Defaults and types of parameters are outside their
+// function.
 func scopeAt(n *form.Node) *form.Scope {
 	for ; n.Parent != nil; n = n.Parent {
 		p := n.Parent
@@ -283,7 +283,7 @@ func scopeAt(n *form.Node) *form.Scope {
 	return n.File.Scope
 }
 
-// functionOf returns the function that a scope is in, or nil.
+// functionOf returns the function that contains a scope, or nil.
 func functionOf(s *form.Scope) *form.Scope {
 	for ; s != nil && s.Node.Kind != form.Class; s = s.Parent {
 		if s.Node.Kind == form.Function {
@@ -293,7 +293,7 @@ func functionOf(s *form.Scope) *form.Scope {
 	return nil
 }
 
-// body returns the function, class or file whose statements a node is among.
+// body returns the function, class or file whose body contains a node.
 func body(n *form.Node) *form.Node {
 	for n.Parent != nil {
 		n = n.Parent
@@ -304,8 +304,8 @@ func body(n *form.Node) *form.Node {
 	return n
 }
 
-// selfOf returns the class whose instance an expression is, or with static the class
-// that it is; nil for others.
+// selfOf returns the class of which an expression is the current instance or, with static, the class itself; nil for
+// other expressions.
 func selfOf(n *form.Node) (class *form.Scope, static bool) {
 	switch {
 	case n.Kind == form.This || n.Kind == form.Super:

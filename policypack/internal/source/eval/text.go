@@ -9,8 +9,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
 )
 
-// Op returns the result of a call of a function that only makes something of its
-// arguments, or of what it is called on. The bool says that it is known.
+// Op returns the result of a call of a function that only computes something from its arguments or its receiver, and
+// reports whether the result is known.
 type Op func(*Invocation) (Ref, bool)
 
 // Invocation is a call of an Op.
@@ -23,10 +23,10 @@ type Invocation struct {
 // Call returns the fact of the call.
 func (i *Invocation) Call() *fact.Call { return i.call(i.Node) }
 
-// Object returns what a method is called on.
+// Object returns the value of the receiver.
 func (i *Invocation) Object() fact.Value { return i.Eval(i.object) }
 
-// ObjectRef returns what a method is called on.
+// ObjectRef returns the receiver.
 func (i *Invocation) ObjectRef() Ref { return i.Look(i.object) }
 
 // Args returns the values of the arguments.
@@ -38,7 +38,7 @@ func (i *Invocation) Args() []fact.Value {
 	return values
 }
 
-// Arg returns an argument by position; an unknown one where it is not given.
+// Arg returns the argument at a position, or an unknown value if there is none.
 func (i *Invocation) Arg(position int) fact.Value {
 	v, _ := i.Call().Arg("", position)
 	return v
@@ -55,7 +55,7 @@ func Text(text string) (Ref, bool) {
 	return Value(fact.Value{Kind: fact.Text, Text: text})
 }
 
-// TextOf returns a value as part of a text, with holes.
+// TextOf returns a value as part of a text, with Holes.
 func TextOf(v fact.Value) string {
 	if v.Kind == fact.Text || v.Kind == fact.Scalar {
 		return v.Text
@@ -63,7 +63,7 @@ func TextOf(v fact.Value) string {
 	return fact.Hole
 }
 
-// Texts returns an Op that makes a text of its argument, when it has just one.
+// Texts returns an Op that converts its argument to a text, if it has exactly one.
 func Texts(of func(string) string) Op {
 	return func(i *Invocation) (Ref, bool) {
 		if len(i.Call().Args) != 1 {
@@ -73,16 +73,16 @@ func Texts(of func(string) string) Op {
 	}
 }
 
-// First is an Op that returns its only argument.
+// First returns the only argument of an invocation.
 func First(i *Invocation) (Ref, bool) { return Ref{Value: i.Arg(0)}, len(i.Node.List) == 1 }
 
-// Unknown is an Op whose result is not known, nor who made it.
+// Unknown returns a result about which nothing is known, not even its origin.
 func Unknown(*Invocation) (Ref, bool) { return Ref{}, true }
 
-// SomeText is an Op whose result is a text that is not known.
+// SomeText returns an unknown text.
 func SomeText(*Invocation) (Ref, bool) { return Text(fact.Hole) }
 
-// Concat is an Op that puts texts together.
+// Concat returns the concatenation of the arguments.
 func Concat(i *Invocation) (Ref, bool) {
 	var b strings.Builder
 	for _, v := range i.Args() {
@@ -109,8 +109,8 @@ func Join(list fact.Value, separator string) (Ref, bool) {
 	return Text(strings.Join(parts, separator))
 }
 
-// CleanPath is an Op that joins a path and shortens it. It is only shortened when all
-// of it is known: what ".." leaves depends on what is before it.
+// CleanPath returns the arguments joined to a path and cleaned. A path is only cleaned if all of it is known, because
+// the effect of ".." depends on what precedes it.
 func CleanPath(i *Invocation) (Ref, bool) {
 	var names []string
 	for _, a := range i.Args() {
@@ -126,7 +126,7 @@ func CleanPath(i *Invocation) (Ref, bool) {
 	return Text(joined)
 }
 
-// Merged is an Op that returns the entries of all its arguments.
+// Merged returns a map with the entries of all arguments.
 func Merged(i *Invocation) (Ref, bool) {
 	v := fact.Value{Kind: fact.Dict, Checked: true}
 	for _, o := range i.Args() {
@@ -137,8 +137,7 @@ func Merged(i *Invocation) (Ref, bool) {
 	return Value(v)
 }
 
-// Entry returns an Op for a method that returns the entry of a map, or else its second
-// argument.
+// Entry implements a method that returns the entry of a map, or else its second argument.
 func Entry(i *Invocation) (Ref, bool) {
 	object := i.Object()
 	name, known := i.Arg(0).Literal()
@@ -154,7 +153,7 @@ func Entry(i *Invocation) (Ref, bool) {
 	return Ref{}, false
 }
 
-// template returns the text that parts make.
+// template returns the text that is made of the parts.
 func (e *Evaluator) template(v fact.Value, parts []*form.Node) fact.Value {
 	var b strings.Builder
 	for _, p := range parts {
@@ -171,10 +170,10 @@ func (e *Evaluator) template(v fact.Value, parts []*form.Node) fact.Value {
 	return v
 }
 
-// isPath reports whether a value is a path that a call made, whose text is known.
+// isPath reports whether a value is a path that a call created and whose text is known.
 func isPath(v fact.Value) bool { return v.Kind == fact.Text && v.Call != nil }
 
-// JoinPath joins parts as Python does: an absolute one begins again.
+// JoinPath joins parts as Python does: an absolute part discards those before it.
 func JoinPath(parts ...fact.Value) fact.Value {
 	joined := ""
 	for _, p := range parts {
@@ -192,7 +191,7 @@ func JoinPath(parts ...fact.Value) fact.Value {
 	return fact.Value{Kind: fact.Text, Text: joined}
 }
 
-// percent is format % values.
+// percent returns format % values.
 func percent(format, values fact.Value) fact.Value {
 	if format.Kind == fact.Bytes {
 		return fact.Value{Kind: fact.Bytes}
@@ -204,8 +203,8 @@ func percent(format, values fact.Value) fact.Value {
 	return fact.Value{Kind: fact.Text, Text: Percent(format.Text, items, values.Field)}
 }
 
-// Percent returns the text that a format with verbs such as %s makes. What flags, a
-// width or another verb do to a text is not known; field returns the value of %(name)s.
+// Percent returns the text that a format with verbs such as %s produces. The effect of flags, a width or another verb
+// is unknown; field returns the value of %(name)s.
 func Percent(text string, items []fact.Value, field func(string) (fact.Value, bool)) string {
 	var b strings.Builder
 	for b.Len() <= maxText {
@@ -243,7 +242,7 @@ func Percent(text string, items []fact.Value, field func(string) (fact.Value, bo
 	return b.String()
 }
 
-// formats reports whether a verb writes a value as it is.
+// formats reports whether a verb writes a value unchanged.
 func formats(verb byte, v fact.Value) bool {
 	switch v.Kind {
 	case fact.Text:
@@ -255,7 +254,7 @@ func formats(verb byte, v fact.Value) bool {
 	}
 }
 
-// Format returns text.format(args) of Python.
+// Format returns the result of Python's text.format(args).
 func Format(text string, c *fact.Call) string {
 	var b strings.Builder
 	next := 0
@@ -293,7 +292,7 @@ func Format(text string, c *fact.Call) string {
 	return b.String()
 }
 
-// Words returns the words of a command line, as a shell cuts it.
+// Words returns the words of a command line, split as a shell does.
 func Words(line fact.Value) (Ref, bool) {
 	v := fact.Value{Kind: fact.List}
 	if line.Kind != fact.Text {

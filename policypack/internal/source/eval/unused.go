@@ -18,16 +18,16 @@ func (e *Evaluator) neverCalled(n *form.Node) bool {
 	return false
 }
 
-// dynamic are names with which a program can reach a function by a computed name.
+// dynamic lists the names with which a program can access a function by a computed name.
 var dynamic = []string{"globals", "locals", "vars", "getattr", "eval", "exec", "inspect", "dir", "fire", "import_module", "__import__", "__dict__"}
 
-// inText matches what may name a function in a string: all of it, the last part of a
-// dotted name, or what stands before a parenthesis.
+// inText matches text in a string that may name a function: the whole string, the last part of a dotted name, or a word
+// before a parenthesis.
 var inText = regexp.MustCompile(`^(\w+)$|[.:](\w+)$|(\w+)\(`)
 
-// uncalled returns the functions at the top level of files whose name occurs nowhere in
-// the program's code, also not as one in a string, except in their own body and in those
-// of other such functions. A program that can compute names has none.
+// uncalled returns the functions at the top level of files whose name occurs nowhere in the program's code, not even in
+// a string, except in their own body and in those of other such functions. There are none in a program that can compute
+// names.
 func uncalled(files []*form.File) map[*form.Scope]bool {
 	places := map[string][]*form.Node{}
 	computed := false

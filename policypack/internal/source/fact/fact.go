@@ -1,6 +1,5 @@
-// Package fact holds what a source file says, in one form for every language:
-// which functions it calls, and with what. The language packages find the facts,
-// and rules judge them.
+// Package fact represents what a source file does, in one form for every language: which functions it calls, and with
+// which arguments. The language packages collect the facts, and rules judge them.
 package fact
 
 import (
@@ -14,7 +13,7 @@ import (
 // Language is the language of a file.
 type Language string
 
-// The languages there are. TypeScript stands for JavaScript too.
+// The supported languages. TypeScript includes JavaScript.
 const (
 	Go         Language = "go"
 	Python     Language = "python"
@@ -30,46 +29,38 @@ type Call struct {
 	Location finding.Location
 	// Snippet is the line at Location, trimmed and at most 200 bytes long.
 	Snippet string
-	// Func is the function's full name, with import aliases resolved:
-	// "subprocess.run", "pulumi_aws.s3.Bucket", "os/exec.Command",
-	// "child_process.execSync", "@pulumi/aws.s3.Bucket". A method is named
-	// after what its receiver was made by: "boto3.client().put_object",
-	// "io.BytesIO().getvalue"; of a receiver whose maker is not known only
-	// the name counts: "?.put_object". A method of a Go type is named
-	// "(*github.com/aws/aws-sdk-go-v2/service/s3.Client).PutObject". A
-	// function of the program itself is named after its file:
-	// "lib/build.py:make". A resource or an invoke of a YAML program is named by
-	// its token, as "aws:s3:Bucket".
+	// Func is the function's full name, with import aliases resolved: "subprocess.run", "pulumi_aws.s3.Bucket",
+	// "os/exec.Command", "child_process.execSync", "@pulumi/aws.s3.Bucket". A method is qualified with the call that
+	// created its receiver: "boto3.client().put_object", "io.BytesIO().getvalue"; if that call is unknown, with a
+	// question mark: "?.put_object". A method of a Go type is named
+	// "(*github.com/aws/aws-sdk-go-v2/service/s3.Client).PutObject". A function of the program itself is qualified with
+	// its file: "lib/build.py:make". A resource or an invoke of a YAML program has its token as the name, such as
+	// "aws:s3:Bucket".
 	Func string
-	// Args are the arguments, receivers not among them.
+	// Args holds the arguments without the receiver.
 	Args []Arg
-	// Receiver is the call that made what a method is called on; nil when that is
-	// not known.
+	// Receiver is the call that created the object whose method is called; nil if it is unknown.
 	Receiver *Call
-	// In is the function of the program that holds the call, named as Func
-	// names it; empty at the top level of a file.
+	// In is the function of the program that contains the call, named as in Func; empty at the top level of a file.
 	In string
-	// Branch reports whether the call may not run when In does, or the file at the
-	// top level: it stands in a branch, a loop, a try or a nested function.
+	// Branch reports whether the call may not run although In (or, at the top level, the file) does: it is in a branch,
+	// a loop, a try block or a nested function.
 	Branch bool
-	// Uncalled reports whether nothing in the program mentions the function that
-	// holds the call, so that it never runs.
+	// Uncalled reports whether nothing in the program mentions the function that contains the call, so that it never
+	// runs.
 	Uncalled bool
-	// End is the last line of the call; 0 when a function literal makes it span
-	// code that is not its own.
+	// End is the last line of the call; 0 if a function literal makes it span code that is not its own.
 	End int
 }
 
-// Arg is an argument of a call. Name is its keyword in Python, and empty where
-// arguments have no names.
+// Arg is an argument of a call. Name is its keyword in Python, and empty for arguments without a name.
 type Arg struct {
 	Name  string
 	Value Value
 }
 
-// Arg is the value of the argument with that name, or else at that position
-// (counting unnamed arguments from 0; -1 for none). The bool says that it is
-// given.
+// Arg returns the value of the argument with a name, or else of the one at a position (unnamed arguments are counted
+// from 0; -1 is no position). It returns false if the call has no such argument.
 func (c *Call) Arg(name string, position int) (Value, bool) {
 	for _, a := range c.Args {
 		if name != "" && a.Name == name {
@@ -88,19 +79,19 @@ func (c *Call) Arg(name string, position int) (Value, bool) {
 	return Value{}, false
 }
 
-// Method is the last part of the function's name: "run" of "subprocess.run".
+// Method returns the last part of the function's name: "run" of "subprocess.run".
 func (c *Call) Method() string { return c.Func[strings.LastIndexAny(c.Func, ".:")+1:] }
 
-// Kind is what is known of a value.
+// Kind classifies what is known about a value.
 type Kind int
 
-// The kinds there are.
+// The kinds of values.
 const (
-	// Unknown: nothing but perhaps the type is known.
+	// Unknown is a value of which at most the type is known.
 	Unknown Kind = iota
 	// Text is a string, perhaps with holes.
 	Text
-	// Bytes is a bytes literal, or another value that is bytes for certain.
+	// Bytes is a bytes literal, or another value that certainly consists of bytes.
 	Bytes
 	// Scalar is a number, a boolean or null; Text holds its source.
 	Scalar
@@ -110,46 +101,42 @@ const (
 	Dict
 	// Result is what a call returned or constructed.
 	Result
-	// Closure is a function: a literal, or one named.
+	// Closure is a function: a literal or a named one.
 	Closure
 )
 
-// Hole stands in a Text for a part that is not known.
+// Hole stands for an unknown part of a Text.
 const Hole = "\uFFFC"
 
-// Value is what is known of an expression. Variables that are assigned once are
-// followed to their value.
+// Value is what is known about the value of an expression. Variables that are assigned once are resolved to their
+// value.
 type Value struct {
 	Kind Kind
-	// Text is the text of a Text, with Hole for each part that is not known;
-	// of a Scalar its source; of a Closure the function's name, where it has one
-	// and that is known.
+	// Text is the content of a Text, with a Hole for each unknown part; the source of a Scalar; or the name of a
+	// Closure's function, if it has one and it is known.
 	Text string
 	// Items are the elements of a List.
 	Items []Value
-	// Open says that a List or Dict has further elements that are not known.
+	// Open reports whether a List or Dict has further, unknown elements.
 	Open bool
-	// Fields are the entries of a Dict, in the order of the source. A key that
-	// is not known is Hole.
+	// Fields are the entries of a Dict, in the order of the source. An unknown key is Hole.
 	Fields []Field
-	// Call is what made a Result.
+	// Call is the call that created a Result.
 	Call *Call
-	// Type is the type, where the source tells one: of the annotation in Python
-	// and TypeScript ("pulumi_aws.s3.BucketNotificationLambdaFunctionArgsDict",
-	// "any"), of the value in Go ("*bytes.Buffer", "io.Reader"). Names are full,
-	// as in Call.Func.
+	// Type is the type, if the source shows one: of the annotation in Python and TypeScript
+	// ("pulumi_aws.s3.BucketNotificationLambdaFunctionArgsDict", "any"), of the value in Go ("*bytes.Buffer",
+	// "io.Reader"). Names are full, as in Call.Func.
 	Type string
-	// Seeks says that the type is known to have a Seek method, as only Go tells.
+	// Seeks reports whether the type is known to have a Seek method, which is only determined for Go.
 	Seeks bool
-	// Checked says that a compiler or a type checker knows which fields a Dict
-	// may have, and so would have refused a wrong one.
+	// Checked reports whether a compiler or a type checker knows which fields a Dict may have, and so would have
+	// rejected a wrong one.
 	Checked bool
-	// Uses are what happened to the value between its making and this use of it,
-	// in order: the names of methods called on it (".seek"), and the functions
-	// it was passed to ("PIL.Image.open().save"). Something that may not have
-	// happened, as in a branch, counts.
+	// Uses lists what happened to the value between its creation and this use, in order: the names of the methods
+	// called on it (".seek") and of the functions that it was passed to ("PIL.Image.open().save"). Uses that may not
+	// have happened, as in a branch, are included.
 	Uses []string
-	// Location is where the value is made.
+	// Location is where the value is created.
 	Location finding.Location
 }
 
@@ -159,7 +146,7 @@ type Field struct {
 	Value Value
 }
 
-// Members returns the entries of an object, or the keywords it was constructed with.
+// Members returns the entries of an object, or the keyword arguments that it was constructed with.
 func (v Value) Members() []Field {
 	if v.Kind != Result || v.Call == nil {
 		return v.Fields
@@ -173,7 +160,7 @@ func (v Value) Members() []Field {
 	return fields
 }
 
-// Field is the value of the entry with that key.
+// Field returns the value of the entry with a key.
 func (v Value) Field(key string) (Value, bool) {
 	// The last entry wins, as it does in all three languages.
 	for _, f := range slices.Backward(v.Fields) {
@@ -184,31 +171,29 @@ func (v Value) Field(key string) (Value, bool) {
 	return Value{}, false
 }
 
-// Literal is the text of a Text without holes.
+// Literal returns the text of a Text without holes.
 func (v Value) Literal() (string, bool) {
 	return v.Text, v.Kind == Text && !strings.Contains(v.Text, Hole)
 }
 
-// MadeBy says that the value is the result of one of the functions.
+// MadeBy reports whether the value is the result of one of the functions.
 func (v Value) MadeBy(functions ...string) bool {
 	return v.Kind == Result && v.Call != nil && slices.Contains(functions, v.Call.Func)
 }
 
-// Marker is what a waiver begins with.
+// Marker is the text that a waiver begins with.
 const Marker = "pipeguard:ignore"
 
-// Name is what every comment to pipeguard mentions, also one that misspells
-// Marker.
+// Name is the word that every comment addressed to pipeguard contains, even one that misspells Marker.
 const Name = "pipeguard"
 
-// nearMarker matches what was probably meant as Marker: "pipeguard: ignore",
-// "pipeguard-ignore", "Pipeguard:disable".
+// nearMarker matches text that was probably meant to be Marker: "pipeguard: ignore", "pipeguard-ignore",
+// "Pipeguard:disable".
 var nearMarker = regexp.MustCompile(
 	`(?i)\bpipe-?guard(\s*[:=-]\s*|\s*:?\s*no)(ignore|disable|skip|waive|suppress|allow)\b|^\W*(?i:pipeguard)\s+(ignore|disable)\b`)
 
-// CutComment returns the part of a comment that speaks to pipeguard, from its
-// marker on. It takes a misspelt marker too, which does nothing but deserves a
-// notice.
+// CutComment returns the part of a comment that is addressed to pipeguard, from its marker on. It also recognizes a
+// misspelt marker, which has no effect but deserves a notice.
 func CutComment(text string) (string, bool) {
 	if at := strings.Index(text, Marker); at >= 0 {
 		return text[at:], true
@@ -222,68 +207,64 @@ func CutComment(text string) (string, bool) {
 	return "", false
 }
 
-// Comment is a comment that speaks to pipeguard.
+// Comment is a comment that is addressed to pipeguard.
 type Comment struct {
 	// Location is where the comment starts.
 	Location finding.Location
-	// Text is the comment from its marker on, without what opens and closes a
-	// comment: "pipeguard:ignore rule -- reason".
+	// Text is the comment from its marker on, without comment delimiters: "pipeguard:ignore rule -- reason".
 	Text string
-	// Alone says that nothing else is on the line, so that the comment speaks
-	// of the next line with code.
+	// Alone reports whether nothing else is on the line, so that the comment applies to the next line with code.
 	Alone bool
-	// Next is the line of the next code after a comment that is Alone.
+	// Next is the next line with code after a comment that is Alone.
 	Next int
 }
 
-// Gap is a place that could not be read, and so not judged.
+// Gap is a file or folder that could not be read and was therefore not judged.
 type Gap struct {
 	// File is the file or folder.
 	File string
-	// Reason goes after the file's name: "is larger than 2 MB".
+	// Reason is the reason, worded to follow the file's name: "is larger than 2 MB".
 	Reason string
 }
 
 // ParseError is a place where source does not follow its language's grammar.
 type ParseError struct {
 	Location finding.Location
-	// Text is what is wrong, as "this is not valid Python: this bracket is never
-	// closed".
+	// Text describes the error, such as "this is not valid Python: this bracket is never closed".
 	Text string
 }
 
-// Request is what a language package is asked to read.
+// Request specifies what a language package is to read.
 type Request struct {
-	// Entry are the files that run first; for Go the folders of their packages.
-	// What they import, directly or not, is read too, within the tree.
+	// Entry lists the files that run first, or the folders of their packages for Go. The files of the tree that they
+	// import, directly or indirectly, are read too.
 	Entry []string
-	// Keywords are what a file must mention, one of them, for its calls to
-	// matter: others are read only as far as needed to follow imports.
+	// Keywords are words of which a file must mention at least one for its calls to matter: other files are read only
+	// as far as needed to follow imports.
 	Keywords []string
-	// Errors says that files which cannot be parsed are looked for, also among those
-	// that hold nothing that matters.
+	// Errors requests a search for files that cannot be parsed, including files that contain nothing that matters.
 	Errors bool
-	// Fragment says that the files are pieces of programs: in a file without
-	// any import, names mean what they usually do ("aws" is pulumi_aws).
+	// Fragment reports whether the files are fragments of programs: in a file without any import, names have their
+	// usual meaning ("aws" is pulumi_aws).
 	Fragment bool
-	// Module is the import path of the program's folder in Go, for a go.mod that
-	// lies above it. A go.mod inside the folder needs none.
+	// Module is the import path of a Go program's folder if its go.mod is in a folder above. It is not needed for a
+	// go.mod inside the folder.
 	Module string
 }
 
-// Facts are what the files of a program, or of a handler, say.
+// Facts are the facts of the files of a program or of a handler.
 type Facts struct {
-	// Files are the files that were read, sorted.
+	// Files lists the files that were read, sorted.
 	Files []string
 	Calls []*Call
-	// Comments are those of the files that were read.
+	// Comments holds the comments of the files that were read.
 	Comments []Comment
 	Gaps     []Gap
-	// Broken are the files that cannot be parsed, and the first such place in each.
+	// Broken holds the first syntax error in each file that cannot be parsed.
 	Broken []ParseError
 }
 
-// Add joins more facts to these.
+// Add adds more facts to these.
 func (f *Facts) Add(more Facts) {
 	f.Files = append(f.Files, more.Files...)
 	f.Calls = append(f.Calls, more.Calls...)
@@ -292,10 +273,9 @@ func (f *Facts) Add(more Facts) {
 	f.Broken = append(f.Broken, more.Broken...)
 }
 
-// CalledFrom is the way to a call: the places that call the function it is in,
-// the nearest first, up to the top level of a file. Of several callers the first
-// in the source counts. It is empty for a call at the top level, and for one in
-// a function that nothing is seen to call.
+// CalledFrom returns the chain of calls that leads to a call: the callers of the function that contains it, innermost
+// first, up to the top level of a file. Of several callers the first one in the source counts. The chain is empty for a
+// call at the top level and for one in a function without known callers.
 func (f *Facts) CalledFrom(c *Call) []*Call {
 	var way []*Call
 	seen := map[string]bool{}
@@ -311,12 +291,11 @@ func (f *Facts) CalledFrom(c *Call) []*Call {
 	return way
 }
 
-// Certain reports whether a call runs whenever the program does, as far as
-// branches tell: it and a chain of its callers up to the top level of a file
-// stand in no branch.
+// Certain reports whether a call runs whenever the program does, as far as branches show: neither the call nor a chain
+// of its callers up to the top level of a file is in a branch.
 func (f *Facts) Certain(c *Call) bool { return f.certain(c, map[string]bool{}) }
 
-// runs reports whether a call is Go's pulumi.Run of a function of the program.
+// runs reports whether a call is a pulumi.Run in Go that runs a function of the program.
 func (c *Call) runs(function string) bool {
 	return strings.HasSuffix(c.Func, "/go/pulumi.Run") && len(c.Args) > 0 && c.Args[0].Value.Kind == Closure && c.Args[0].Value.Text == function
 }

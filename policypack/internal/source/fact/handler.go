@@ -2,8 +2,7 @@ package fact
 
 import "fmt"
 
-// Handler is the source of one handler: the file that Lambda loads first, and
-// what that one imports.
+// Handler is the source of one handler: the file that Lambda loads first and the files that it imports.
 type Handler struct {
 	Facts
 	// Entry is the file, or for Go the folder, that the handler starts in,
@@ -11,7 +10,7 @@ type Handler struct {
 	Entry string
 }
 
-// Unread returns in one line why a part of the source could not be read, or "".
+// Unread returns a single line that explains why part of the source could not be read, or "" if all of it was.
 func (f *Facts) Unread() string {
 	if len(f.Gaps) == 0 {
 		return ""

@@ -1,10 +1,9 @@
-// Package form is the one form that source in every language is lowered into: a
-// handful of kinds of expressions and statements, with their places.
+// Package form is the common form that source in every language is lowered to: a handful of kinds of expressions and
+// statements, with their positions.
 //
-// A front end parses a file and makes a File of it. It says what the source does, not
-// how its language spells it: an arrow function is a Function, `x ?? y` a Binary "or",
-// `with f() as g` an Assign. Package eval resolves the names of a File and finds the
-// values of its expressions.
+// A front end parses a file and converts it to a File, which represents what the source does rather than how its
+// language spells it: an arrow function is a Function, `x ?? y` a Binary "or", `with f() as g` an Assign. Package eval
+// resolves the names of a File and finds the values of its expressions.
 package form
 
 import (
@@ -18,12 +17,11 @@ import (
 // Kind is the kind of a node.
 type Kind uint8
 
-// The kinds there are, with what their fields hold.
+// The kinds of nodes, with the meaning of their fields.
 const (
-	// Opaque is an expression or statement that is not followed; List is what is
-	// within it.
+	// Opaque is an expression or statement that is not evaluated; List holds what it contains.
 	Opaque Kind = iota
-	// Literal is a value that is written out: Value.
+	// Literal is the literal value Value.
 	Literal
 	// Name is a use of a name: Text.
 	Name
@@ -35,8 +33,7 @@ const (
 	Call
 	// Keyword is an argument with a name: Text=X.
 	Keyword
-	// Spread is the elements of X, in arguments or in a List or Map; Text is "**"
-	// where they have names.
+	// Spread is the spread elements of X, in arguments or in a List or Map; Text is "**" if they have names.
 	Spread
 	// Function is a function, declared or a literal: its parameters are List and its
 	// body X, a Block or the expression that it returns. Text is its name.
@@ -55,41 +52,38 @@ const (
 	Pair
 	// Template is the text that the parts List make.
 	Template
-	// Conditional is Y or else Z, by the condition X.
+	// Conditional is Y if the condition X holds, otherwise Z.
 	Conditional
-	// Binary is X Op Y. Op is "or", "??" and "and" where Y may not be looked at.
+	// Binary is X Op Y. Op is "or", "??" or "and" if Y may not be evaluated.
 	Binary
-	// Cast is X, said to be of a Type.
+	// Cast is X cast to a Type.
 	Cast
-	// Each is a list, or of Pairs a map, of elements that are all made like X.
+	// Each is a list (or, of Pairs, a map) whose elements are all created like X.
 	Each
-	// Pointer is the address of X where Op is "&", and what X points to where it is
-	// "*".
+	// Pointer is the address of X if Op is "&", and what X points to if it is "*".
 	Pointer
-	// This is the instance that a method is called on, and Super the same as an
-	// instance of the class that its class extends.
+	// This is the instance that a method is called on, and Super is the same instance seen as one of the superclass.
 	This
 	Super
-	// Type is the name of a type, made of List and joined by Text; see eval.
+	// Type is the name of a type: the parts List joined by Text; see package eval.
 	Type
-	// Assign sets the Targets List to Y. Op is "=", "+=" and the like, "zero" for a
-	// declaration without a value, and ":" for that of a type alone. Without Y the
-	// value is not known, as that of a loop's variable.
+	// Assign sets the Targets List to Y. Op is "=", "+=" and the like, "zero" for a declaration without a value, and
+	// ":" for that of a type alone. Without Y the value is unknown, like that of a loop variable.
 	Assign
-	// Target is what is set: the Name, Member or Index X, to the part of the value
-	// that Path leads to, or to the default Y.
+	// Target is the target of an assignment: the Name, Member or Index X, which is set to the part of the value at
+	// Path, or to the default Y.
 	Target
-	// Import binds the name Text to what Import names; it also is an expression.
+	// Import binds the name Text to what Import refers to; it is also an expression.
 	Import
 	// Return returns X.
 	Return
 	// Block is the statements List.
 	Block
-	// Loop iterates over X, with the rest of it in List.
+	// Loop iterates over X; List holds the rest of the loop.
 	Loop
 	// Delete deletes the elements List.
 	Delete
-	// Outer declares that Names of List belong to a function or file around.
+	// Outer declares that the Names in List belong to an enclosing function or the file.
 	Outer
 )
 
@@ -113,29 +107,25 @@ type Node struct {
 	Parent       *Node
 	File         *File
 
-	// Maybe says that the node may not run when what is around it does, Repeats that
-	// it may run many times, and Dead that it never runs.
+	// Maybe is set if the node may not run when the code around it does, Repeats if it may run many times, and Dead if
+	// it never runs.
 	Maybe, Repeats, Dead bool
-	// Scoped says that the names declared in a Block belong to it; Declares how an
-	// Assign declares its names.
+	// Scoped is set if the names declared in a Block belong to it. Declares is how an Assign declares its names.
 	Scoped   bool
 	Declares Declares
-	// Declared says that a Function or Class declares its name, Arrow that "this" in
-	// a Function is that of what is around it, and Static that its "this" is the
-	// class. Generator says that a call of it returns no value of a Return, and
-	// Exposed that the program does not show all of its callers.
+	// Declared is set if a Function or Class declares its name, Arrow if "this" in a Function is that of the enclosing
+	// code, Static if its "this" is the class, Generator if calling it does not return the value of a Return, and
+	// Exposed if the program does not show all of its callers.
 	Declared, Arrow, Static, Generator, Exposed bool
-	// Checked says that a compiler checked the entries of a Map, and Loose that a
-	// Type allows any. Exports says that an Assign or Import makes an export.
+	// Checked is set if a compiler checked the entries of a Map, Loose if a Type allows any entries, and Exports if an
+	// Assign or Import creates an export.
 	Checked, Loose, Exports bool
-	// Decorators are the expressions that decorate a Function or Class, which stand
-	// before it.
+	// Decorators are the expressions that decorate a Function or Class.
 	Decorators []*Node
-	// Full is the full name of what a Name, Member or Function is, and of the type of
-	// a Map that counts as a call of it, where the front end knows it.
+	// Full is the full name of what a Name, Member or Function refers to, or of the type of a Map that counts as a
+	// constructor call, if the front end knows it.
 	Full string
-	// Binding is what a Name or Member refers to: the front end sets it where it
-	// knows better than the scopes tell.
+	// Binding is what a Name or Member refers to. The front end sets it if it knows more than the scopes show.
 	Binding *Binding
 	// Scope holds the names that are declared in the node.
 	Scope *Scope
@@ -143,56 +133,54 @@ type Node struct {
 	Syntax any
 }
 
-// Declares is how an Assign declares names.
+// Declares specifies how an Assign declares names.
 type Declares uint8
 
 const (
 	// Nothing is declared: the names are declared elsewhere.
 	Nothing Declares = iota
-	// InBlock declares them in the Block around.
+	// InBlock declares them in the enclosing Block.
 	InBlock
-	// InFunction declares them in the function around.
+	// InFunction declares them in the enclosing function.
 	InFunction
 )
 
-// ImportOf is what an Import names.
+// ImportOf is what an Import refers to.
 type ImportOf struct {
-	// Module is the module as the source names it.
+	// Module is the module's name in the source.
 	Module string
-	// Member is the name that is imported from it; empty for the module, and "*" for
-	// all of them.
+	// Member is the name that is imported from the module; empty for the module itself, and "*" for all names.
 	Member string
-	// Outermost says that the package that holds the module is bound, not the module.
+	// Outermost is set if the name is bound to the outermost package of the module rather than to the module.
 	Outermost bool
-	// Types says that the program does not run it.
+	// Types is set for an import of types only, which does not run the module.
 	Types bool
 }
 
-// File is a file.
+// File is the form of a file.
 type File struct {
 	Name string
 	Src  []byte
 	Root *Node
-	// Scope are the names of the file, Exports those that it exports, which may be
-	// the same.
+	// Scope holds the names of the file, and Exports those that it exports, which may be the same.
 	Scope, Exports *Scope
-	// Stars are the modules all of whose names it exports.
+	// Stars lists the modules all of whose names it re-exports.
 	Stars []string
-	// Comments are those that speak to pipeguard.
+	// Comments holds the comments that are addressed to pipeguard.
 	Comments []fact.Comment
-	// Broken is the first place that cannot be parsed, or nil.
+	// Broken is the first syntax error, or nil.
 	Broken *fact.ParseError
-	// Bare says that it imports nothing.
+	// Bare reports whether it imports nothing.
 	Bare bool
-	// Checked says that a compiler checks its types.
+	// Checked reports whether a compiler checks its types.
 	Checked bool
 
-	// What package eval found in it.
+	// Results of package eval.
 	Calls   []*Node
 	Names   []*Node
 	Imports []*Node
 	Scopes  []*Scope
-	// Indexed says that its calls are among those that parameters are found by.
+	// Indexed reports whether its calls have been indexed to find the values of parameters.
 	Indexed bool
 	lines   []int
 }
@@ -203,10 +191,10 @@ type Scope struct {
 	File   *File
 	Parent *Scope
 	Names  map[string]*Binding
-	// Members are what methods set of the instance.
+	// Members holds the members that methods set on the instance.
 	Members map[string]*Binding
 	Stars   []string
-	// Full is the name of a function or class, with its file's in front, Name without.
+	// Full is the name of a function or class qualified with its file, and Name the name alone.
 	Full, Name string
 	Params     []*Def
 	Returns    []*Node
@@ -219,21 +207,21 @@ type Binding struct {
 	Name  string
 	Scope *Scope
 	Defs  []*Def
-	// Refs are the places that use it.
+	// Refs holds the uses of the name.
 	Refs []*Node
-	// Marks are what happens to its value; see package eval.
+	// Marks lists what happens to its value; see package eval.
 	Marks  []Mark
 	Marked bool
 }
 
-// Def is one place that binds a name.
+// Def is one definition of a name.
 type Def struct {
 	// Node is the Assign, Param, Import, Function or Class.
 	Node *Node
-	// At is the offset from which it holds.
+	// At is the offset from which it is in effect.
 	At int
-	// Value is what the name is set to, Path the way to its part, and Default what it
-	// is without one.
+	// Value is the value that is assigned, Path leads to the part of it that the name gets, and Default is used if
+	// there is no such part.
 	Value   *Node
 	Path    []string
 	Default *Node
@@ -242,20 +230,20 @@ type Def struct {
 	Dead    bool
 }
 
-// Mark is something that happens to the value of a name: a method is called on it,
-// it is passed to a call, or part of it is set.
+// Mark is something that happens to the value of a name: a method is called on it, it is passed to a call, or a part of
+// it is set.
 type Mark struct {
 	Node   *Node
 	Method string
 	Call   *Node
-	// Set is the Target of a part, and Deep says that a part of a part changes.
+	// Set is the Target that sets a part, and Deep is set if a part of a part changes.
 	Set  *Node
 	Deep bool
-	// Address says that its address is taken.
+	// Address is set if the address of the value is taken.
 	Address bool
 }
 
-// Children calls visit for the nodes below a node.
+// Children calls visit for the child nodes of a node.
 func (n *Node) Children(visit func(*Node)) {
 	for _, c := range [...]*Node{n.X, n.Y, n.Z} {
 		if c != nil {
@@ -267,7 +255,7 @@ func (n *Node) Children(visit func(*Node)) {
 	}
 }
 
-// Within reports whether a node is another or below it.
+// Within reports whether a node is another one or one of its descendants.
 func (n *Node) Within(other *Node) bool {
 	for ; n != nil; n = n.Parent {
 		if n == other {
@@ -277,7 +265,7 @@ func (n *Node) Within(other *Node) bool {
 	return false
 }
 
-// Link sets the parents and the file of what is below the root.
+// Link sets the parent and the file of every node below the root.
 func (f *File) Link() {
 	var link func(n *Node)
 	link = func(n *Node) {
@@ -326,10 +314,10 @@ func (f *File) count() {
 	}
 }
 
-// maxLine is how much of a line is looked at for a snippet, in bytes.
+// maxLine bounds how much of a line is searched for a snippet, in bytes.
 const maxLine = 1000
 
-// Snippet returns a line of the file as facts show it.
+// Snippet returns a line of the file in the form that facts use.
 func (f *File) Snippet(line int) string {
 	f.count()
 	if line < 1 || line > len(f.lines) {

@@ -10,9 +10,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
-// Analyzer finds the facts of one package, for drivers of go/analysis such as
-// `go vet -vettool`. Its result is a *fact.Facts, with files named as the driver
-// names them. Tests are left out.
+// Analyzer finds the facts of one package, for drivers of go/analysis such as `go vet -vettool`. Its result is a
+// *fact.Facts, in which files have the driver's names for them. Tests are left out.
 var Analyzer = &analysis.Analyzer{
 	Name:             "pipeguardfacts",
 	Doc:              "find the calls that the rules of pipeguard judge, and what they pass",
@@ -26,7 +25,7 @@ func run(pass *analysis.Pass) (any, error) {
 	u := &unit{pkg: pass.Pkg}
 	for _, f := range pass.Files {
 		name := pass.Fset.File(f.FileStart).Name()
-		// What cgo and others generate bears a name without the ending.
+		// Files that cgo and other tools generate have names without this extension.
 		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 			continue
 		}

@@ -100,7 +100,7 @@ func TestTheAnalyzerFindsWithFullTypesWhatReadFindsWithStubs(t *testing.T) {
 	}
 }
 
-// shown are the calls as text, with files named relative to dir.
+// shown returns the calls as text, with files named relative to dir.
 func shown(calls []*fact.Call, dir string, args bool) []string {
 	var all []string
 	for _, c := range calls {
@@ -204,7 +204,7 @@ func sameMembers(t *testing.T, want, got types.Type) {
 	}
 }
 
-// described is a type without the names of parameters, which are nobody's
+// described returns a type without the names of parameters, which are nobody's
 // business.
 func described(t types.Type) string {
 	signature, ok := t.(*types.Signature)

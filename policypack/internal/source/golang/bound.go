@@ -4,13 +4,11 @@ import (
 	"go/ast"
 )
 
-// maxConstant is the size of the largest text that constants may add up to, in
-// bytes.
+// maxConstant is the size, in bytes, of the longest string that constants may add up to.
 const maxConstant = 1 << 20
 
-// dropHugeConstants leaves out files with constants that are made of others so
-// that they double at each step: the type checker would compute them. Constants
-// are told by their name alone, which is enough for a bound.
+// dropHugeConstants leaves out files whose constants are built from one another so that they double at each step: the
+// type checker would compute them. Constants are identified by name alone, which is enough for an upper bound.
 func (l *loader) dropHugeConstants() {
 	b := bounds{values: map[string][]ast.Expr{}, sizes: map[string]int{}}
 	for _, f := range l.parsed {
@@ -41,13 +39,13 @@ func (l *loader) dropHugeConstants() {
 	}
 }
 
-// bounds tells how large the text of a constant can be.
+// bounds computes how long the string value of a constant can be.
 type bounds struct {
 	values map[string][]ast.Expr
 	sizes  map[string]int
 }
 
-// size is at least the length of the text that e is, when it is a constant.
+// size returns an upper bound on the length of the string e, if it is a constant.
 func (b *bounds) size(e ast.Expr) int {
 	total := 0
 	ast.Inspect(e, func(n ast.Node) bool {

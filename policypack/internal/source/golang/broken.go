@@ -13,10 +13,9 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
-// broken returns the first place in each file that is not valid Go, of the
-// packages in the folders of the entry and those that they import within the tree.
-// It looks at syntax alone, not at types. Of the files that no rule would find
-// anything in, it parses [tree.MaxAside] bytes.
+// broken returns the first syntax error in each file of the packages in the entry folders and of the packages in the
+// tree that they import. It checks only syntax, not types. Of the files in which no rule would find anything, it parses
+// at most [tree.MaxAside] bytes.
 func (l *loader) broken() []fact.ParseError {
 	t, r := l.tree, l.request
 	var found []fact.ParseError
@@ -43,7 +42,7 @@ func (l *loader) broken() []fact.ParseError {
 					continue
 				}
 			}
-			// No object is resolved, so this costs little.
+			// Objects are not resolved, so this is cheap.
 			_, err := parser.ParseFile(token.NewFileSet(), name, src, parser.SkipObjectResolution)
 			var list scanner.ErrorList
 			if errors.As(err, &list) && len(list) > 0 {

@@ -10,10 +10,9 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
-// choose parses the files of a package whose calls matter, and of the others
-// those that declare what these use, for the types. Calls matter in a file that
-// mentions a word, imports a package that is read, or uses what such a file of
-// its own package declares.
+// choose parses the files of a package whose calls matter and, for the types, the files with the declarations that
+// these use. The calls of a file matter if it mentions a keyword, imports a package that is read, or uses a declaration
+// from such a file of its own package.
 func (l *loader) choose(dir string) {
 	var matter, rest []string
 	for _, name := range l.files(dir) {
@@ -40,7 +39,7 @@ func (l *loader) choose(dir string) {
 		}
 		matter, rest = split(rest, func(name string) bool { return tree.Mentions(l.tree.Read(name), declared) })
 	}
-	// What declares the types of those that matter needs types itself.
+	// Files with the types of those that matter need types themselves.
 	declarations := map[string][]declaration{}
 	for _, name := range rest {
 		declarations[name] = declarationsIn(l.tree.Read(name))
@@ -74,8 +73,8 @@ func (l *loader) choose(dir string) {
 	}
 }
 
-// mentionedOnce reports whether the files of a package that were not read whole mention
-// a name just once: then none of them sets the variable that one declares.
+// mentionedOnce reports whether the files of a package that were not read in full mention a name just once: then none
+// of them assigns to the variable that one of them declares.
 func (l *loader) mentionedOnce(dir, name string) bool {
 	count := 0
 	for _, file := range l.unread[dir] {
@@ -84,7 +83,7 @@ func (l *loader) mentionedOnce(dir, name string) bool {
 	return count == 1
 }
 
-// split parts the names that pass a test from the others.
+// split separates the names that pass a test from the others.
 func split(names []string, test func(string) bool) (pass, fail []string) {
 	for _, name := range names {
 		if test(name) {
@@ -96,7 +95,7 @@ func split(names []string, test func(string) bool) (pass, fail []string) {
 	return pass, fail
 }
 
-// shared are the names of a file's functions, without methods, and variables.
+// shared returns the names of a file's functions (without methods) and variables.
 func shared(f *ast.File) []string {
 	var names []string
 	for _, d := range f.Decls {
@@ -118,7 +117,7 @@ func shared(f *ast.File) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return name == "_" })
 }
 
-// identifiers adds the names in a file to used.
+// identifiers adds the identifiers in a file to used.
 func identifiers(f *ast.File, used map[string]bool) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		if name, ok := n.(*ast.Ident); ok {
@@ -128,12 +127,11 @@ func identifiers(f *ast.File, used map[string]bool) {
 	})
 }
 
-// declaration is a name that a package declares, and for a method the name of
-// its type.
+// declaration is a name that a package declares and, for a method, the name of its receiver type.
 type declaration struct{ name, receiver string }
 
-// declarationsIn are those of a file, found without parsing it, as lines that
-// gofmt has set. One that is missed leaves a type unknown.
+// declarationsIn returns the declarations in a file. It does not parse the file but relies on gofmt's line layout. A
+// declaration that it misses leaves a type unknown.
 func declarationsIn(src []byte) []declaration {
 	var found []declaration
 	group := false
@@ -162,7 +160,7 @@ func declarationsIn(src []byte) []declaration {
 	return found
 }
 
-// list are the names in "a, b = 1, 2".
+// list returns the names in "a, b = 1, 2".
 func list(line []byte) []declaration {
 	var found []declaration
 	for part := range bytes.SplitSeq(line, []byte(",")) {
@@ -178,7 +176,7 @@ func list(line []byte) []declaration {
 	return found
 }
 
-// leading is the identifier that text starts with, or empty.
+// leading returns the identifier that text starts with, or "".
 func leading(text []byte) string {
 	text = bytes.TrimLeft(text, " \t")
 	end := bytes.IndexFunc(text, func(r rune) bool { return !token.IsIdentifier("a" + string(r)) })

@@ -24,25 +24,24 @@ type unit struct {
 
 // file is a parsed file.
 type file struct {
-	// name is the file as facts name it.
+	// name is the file's name as facts give it.
 	name   string
 	src    []byte
 	syntax *ast.File
-	// prefix is how many bytes were put before the source to make a fragment
-	// a file.
+	// prefix is the number of bytes that were put before the source to turn a fragment into a file.
 	prefix int
-	// unknown reports whether a variable of a file that is there for its types alone
-	// may be set where that was not read; nil for other files.
+	// unknown reports whether a variable of a file that is read only for its types may be set in code that was not
+	// read; nil for other files.
 	unknown func(variable string) bool
 }
 
 const pulumiSDK = "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-// maxName is the length of the longest name of a type, in bytes.
+// maxName is the maximum length of a type's name, in bytes.
 const maxName = 500
 
-// extract finds the facts of packages that are type-checked together. whole
-// says that no other package calls them. The tree may be nil.
+// extract returns the facts of packages that are type-checked together. whole reports whether no other package calls
+// them. The tree may be nil.
 func extract(t *tree.Tree, fset *token.FileSet, info *types.Info, units []*unit, whole bool) fact.Facts {
 	l := &lowerer{
 		fset: fset, info: info, whole: whole, own: map[*types.Package]bool{}, bindings: map[types.Object]*form.Binding{},
@@ -73,7 +72,7 @@ func extract(t *tree.Tree, fset *token.FileSet, info *types.Info, units []*unit,
 	return facts
 }
 
-// language is Go, with the types that were found.
+// language describes Go to the evaluator, with the types that were found.
 func (l *lowerer) language() *eval.Language {
 	typeOf := func(n *form.Node) (string, bool) {
 		e, ok := n.Syntax.(ast.Expr)
@@ -119,7 +118,7 @@ func (l *lowerer) language() *eval.Language {
 	}
 }
 
-// operations are the functions whose results are known.
+// operations holds the functions whose results are known.
 var operations = map[string]eval.Op{
 	"fmt.Sprintf": sprintf, pulumiSDK + ".Sprintf": sprintf,
 	"strings.Join": func(i *eval.Invocation) (eval.Ref, bool) {
@@ -136,7 +135,7 @@ var operations = map[string]eval.Op{
 		}
 		return eval.Value(v)
 	},
-	// These return their argument in another type: a pointer or an input.
+	// These return their argument as another type: a pointer or an input.
 	pulumiSDK + ".StringPtr": wrapped, pulumiSDK + ".BoolPtr": wrapped, pulumiSDK + ".IntPtr": wrapped,
 	"github.com/aws/aws-sdk-go-v2/aws.String": wrapped, "github.com/aws/aws-sdk-go-v2/aws.Bool": wrapped,
 	"github.com/aws/aws-sdk-go/aws.String": wrapped, "github.com/aws/aws-sdk-go/aws.Bool": wrapped,
@@ -156,8 +155,7 @@ func sprintf(i *eval.Invocation) (eval.Ref, bool) {
 	return eval.Text(eval.Percent(args[0].Text, args[1:], nil))
 }
 
-// instance is what a method of a type is named after, which is known by name, but not
-// what methods it has.
+// instance returns the name that methods of a type are qualified with; only the type's name is known, not its methods.
 func instance(typ string) string {
 	if !strings.Contains(typ, ".") || strings.ContainsAny(typ, "[]( ") {
 		return ""
@@ -204,7 +202,7 @@ func (l *lowerer) comments(f *file) []fact.Comment {
 			}
 			text, _, _ = strings.Cut(text, "\n")
 			text = strings.TrimSpace(strings.TrimSuffix(strings.TrimRight(text, " \t\r"), "*/"))
-			at := l.at(form.Opaque, c)
+			at := l.newNode(form.Opaque, c)
 			location := finding.Location{File: f.name, Line: at.Line, Column: at.Column}
 			comment := fact.Comment{Location: location, Text: text}
 			if code == nil {
@@ -221,7 +219,7 @@ func (l *lowerer) comments(f *file) []fact.Comment {
 	return found
 }
 
-// codeLines are the lines on which something other than comments starts.
+// codeLines returns the lines on which something other than a comment starts.
 func codeLines(src []byte) []int {
 	t := token.NewFileSet().AddFile("", -1, len(src))
 	var s scanner.Scanner

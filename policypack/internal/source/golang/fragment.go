@@ -14,7 +14,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
-// usual is what the names of packages mean in a piece of a program.
+// usual maps package names in a fragment of a program to the packages that they usually refer to.
 var usual = map[string]string{
 	"aws":      "github.com/aws/aws-sdk-go-v2/aws",
 	"bufio":    "bufio",
@@ -41,15 +41,14 @@ var usual = map[string]string{
 	"zip":      "archive/zip",
 }
 
-// s3Client are names that the S3 client has, and the resources of S3 have not.
+// s3Client matches names that exist in the S3 client but not in the S3 resources.
 var s3Client = regexp.MustCompile(`\bs3\.(\w+(Input|Output)\b|NewFromConfig|Client\b|New\()`)
 
-// programContext finds methods of the context that a Pulumi program has, and no other.
+// programContext matches methods that only the context of a Pulumi program has.
 var programContext = regexp.MustCompile(`\bctx\.(Export|Register\w*)\(`)
 
-// wrappings make a file of a piece: of a file, of declarations, of statements,
-// of arguments.
-// What goes before stands on the first line, so that lines stay what they are.
+// wrappings turn a fragment into a file, whether it is a file, declarations, statements or arguments. The prefix is on
+// the first line, so that line numbers stay the same.
 var wrappings = []struct{ before, after string }{
 	{"", ""},
 	{"package p; ", ""},
@@ -57,7 +56,7 @@ var wrappings = []struct{ before, after string }{
 	{"package p; var _ = p{ ", "\n}"},
 }
 
-// fragments reads each file of the entries by itself.
+// fragments reads each entry file in isolation.
 func (l *loader) fragments() {
 	for _, entry := range l.request.Entry {
 		names := l.folders[entry]
@@ -120,8 +119,8 @@ func (l *loader) fragment(name string) *file {
 	return best
 }
 
-// addUsual makes names of packages, and the program's context, mean what they
-// usually do. Names that the piece declares itself come before these.
+// addUsual gives package names and the program's context their usual meaning. Names that the fragment declares itself
+// take precedence.
 func addUsual(f *ast.File, src []byte) {
 	imports := &ast.GenDecl{Tok: token.IMPORT}
 	for name, importPath := range usual {
@@ -142,7 +141,7 @@ func addUsual(f *ast.File, src []byte) {
 	}
 }
 
-// countErrors is how many errors a parser found.
+// countErrors returns the number of errors that a parser found.
 func countErrors(err error) int {
 	var list scanner.ErrorList
 	if errors.As(err, &list) {

@@ -1,10 +1,8 @@
-// Package golang reads Go source: the calls of a program or of a handler, and
-// what they pass.
+// Package golang reads Go source: the calls of a program or of a handler, and their arguments.
 //
-// Analyzer does so for a package that a driver of go/analysis has type-checked.
-// Read is a driver of its own that is quick, needs no go command, and reads
-// nothing but the program's folder: packages from elsewhere are stubs of a few
-// well-known ones, or empty, so that less is known of types but not of names.
+// Analyzer does so for a package that a go/analysis driver has type-checked. Read is a fast driver of its own that
+// needs no go command and reads only the program's folder: packages from elsewhere are stubs of a few well-known ones,
+// or empty, so that less is known about types but not about names.
 package golang
 
 import (
@@ -17,15 +15,13 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
-// Endings are those of the files that this package reads.
+// Endings are the extensions of the files that this package reads.
 var Endings = []string{".go"}
 
-// Read finds the facts of the packages in r.Entry, which are folders of the
-// tree, and of those that they import within the tree. As a Fragment each file
-// is judged by itself. An entry may also be a single file.
+// Read returns the facts of the packages in r.Entry, which are folders of the tree, and of the packages in the tree
+// that they import. For a Fragment, each file is read in isolation. An entry may also be a single file.
 //
-// A package counts as it is built for Linux on x86-64, without tests. What
-// could not be read is in the tree's Gaps.
+// Packages are read as they are built for Linux on x86-64, without tests. The tree's Gaps list what could not be read.
 func Read(t *tree.Tree, r fact.Request) fact.Facts {
 	l := newLoader(t, r)
 	if r.Fragment {
@@ -52,11 +48,11 @@ func (l *loader) program() {
 	}
 }
 
-// lambdaModule is what a handler in Go imports.
+// lambdaModule is the module that a handler in Go imports.
 const lambdaModule = "github.com/aws/aws-lambda-go/lambda"
 
-// Handlers are the subfolders of the tree that hold a Lambda handler: a package
-// main that imports the library of Lambda.
+// Handlers returns the subfolders of the tree that contain a Lambda handler: a package main that imports Lambda's
+// library.
 func Handlers(t *tree.Tree) []string {
 	l := newLoader(t, fact.Request{Keywords: []string{lambdaModule}})
 	var dirs []string

@@ -31,7 +31,7 @@ func open(files map[string]string) *tree.Tree {
 // everything is a word that every file mentions.
 var everything = []string{""}
 
-// read are the facts of the package in the top folder.
+// read returns the facts of the package in the top folder.
 func read(t *testing.T, files map[string]string) fact.Facts {
 	t.Helper()
 	tree := open(files)
@@ -40,7 +40,7 @@ func read(t *testing.T, files map[string]string) fact.Facts {
 	return facts
 }
 
-// body is a program whose main holds the statements.
+// body returns a program whose main holds the statements.
 func body(imports, statements string) map[string]string {
 	return map[string]string{
 		"go.mod":  module,
@@ -48,7 +48,7 @@ func body(imports, statements string) map[string]string {
 	}
 }
 
-// text is a value in short.
+// text returns a value in short.
 func text(v fact.Value) string {
 	var b strings.Builder
 	switch v.Kind {
@@ -115,7 +115,7 @@ func lines(calls []*fact.Call) []string {
 	return all
 }
 
-// passed is the last argument of the one call of the function.
+// passed returns the last argument of the one call of the function.
 func passed(t *testing.T, facts fact.Facts, function string) fact.Value {
 	t.Helper()
 	var found []*fact.Call
@@ -535,7 +535,7 @@ func TestWhatCannotBeReadIsAGap(t *testing.T) {
 	}
 }
 
-// doubling is a file whose last constant is 2^n bytes long.
+// doubling returns a file whose last constant is 2^n bytes long.
 func doubling(n int) string {
 	var b strings.Builder
 	b.WriteString("package main\n\nconst c0 = \"a\"\n")

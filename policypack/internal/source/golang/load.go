@@ -21,35 +21,34 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
-// loader parses and type-checks the packages of a tree that matter. It needs no
-// go command and nothing outside the tree: what is imported from elsewhere is a
-// stub of a few well-known packages, or empty.
+// loader parses and type-checks the relevant packages of a tree. It needs neither the go command nor anything outside
+// the tree: imports from elsewhere are stubs of a few well-known packages, or empty.
 type loader struct {
 	tree    *tree.Tree
 	request fact.Request
-	// modules are the import paths of the folders that hold a go.mod.
+	// modules holds the import paths of the folders that contain a go.mod.
 	modules map[string]string
 	folders map[string][]string
 	headers map[string]*header
-	// wanted are the folders whose packages are read.
+	// wanted holds the folders whose packages are read.
 	wanted map[string]bool
-	// whole are those of them that are read whole.
+	// whole holds the wanted folders whose packages are read in full.
 	whole map[string]bool
 	fset  *token.FileSet
 	info  *types.Info
 	units []*unit
-	// checked are the packages by folder; nil while one is being checked.
+	// checked holds the packages by folder; a value is nil while its package is being checked.
 	checked map[string]*types.Package
 	parsed  map[string]*ast.File
-	// partial are files that are read for their types alone; unread are these and
-	// those that are not read, by folder.
+	// partial holds the files that are read only for their types; unread holds these and the files that are not read at
+	// all, by folder.
 	partial map[string]bool
 	unread  map[string][]string
-	// cost is what type-checking the files will take.
+	// cost is the estimated time that type-checking the files takes.
 	cost time.Duration
 }
 
-// header is what the top of a file tells.
+// header is the information at the top of a file.
 type header struct {
 	pkg      string
 	imports  []string
@@ -91,7 +90,7 @@ func newInfo() *types.Info {
 	}
 }
 
-// modulePath is the path that a go.mod declares, or empty.
+// modulePath returns the path that a go.mod declares, or empty.
 func modulePath(mod []byte) string {
 	for line := range strings.Lines(string(mod)) {
 		words := strings.Fields(line)
@@ -106,7 +105,7 @@ func modulePath(mod []byte) string {
 	return ""
 }
 
-// importPath is the path of the package in a folder of the tree.
+// importPath returns the import path of the package in a folder of the tree.
 func (l *loader) importPath(dir string) string {
 	for root := dir; ; root = path.Dir(root) {
 		if module, ok := l.modules[root]; ok || root == "." {
@@ -121,7 +120,7 @@ func (l *loader) importPath(dir string) string {
 	}
 }
 
-// folder is the folder of the tree that holds the package of that path.
+// folder returns the folder of the tree that holds the package with an import path.
 func (l *loader) folder(importPath string) (string, bool) {
 	for root, module := range l.modules {
 		rest, ok := strings.CutPrefix(importPath+"/", module+"/")
@@ -136,8 +135,8 @@ func (l *loader) folder(importPath string) (string, bool) {
 	return "", false
 }
 
-// header reads the top of a file, once. It is nil for files that are not built
-// into a program for Linux, and for those that cannot be read.
+// header reads the top of a file, once. It returns nil for files that are not built into a program for Linux and for
+// those that cannot be read.
 func (l *loader) header(name string) *header {
 	if h, ok := l.headers[name]; ok {
 		return h
@@ -150,7 +149,7 @@ func (l *loader) header(name string) *header {
 	if src == nil || !built(name, src) {
 		return nil
 	}
-	// An error shows again when the whole file is parsed.
+	// An error comes up again when the whole file is parsed.
 	f, _ := parser.ParseFile(token.NewFileSet(), name, src, parser.ImportsOnly|parser.SkipObjectResolution)
 	if f == nil || f.Name == nil {
 		return nil
@@ -163,8 +162,8 @@ func (l *loader) header(name string) *header {
 	return h
 }
 
-// built says that the file's name and its build constraints let it into a
-// program for Linux. Lambda and most pipelines run there.
+// built reports whether the file's name and its build constraints include it in a program for Linux. Lambda and most
+// pipelines run there.
 func built(name string, src []byte) bool {
 	context := build.Context{
 		GOOS: "linux", GOARCH: "amd64", Compiler: "gc", CgoEnabled: true,
@@ -184,8 +183,8 @@ func importPath(s *ast.ImportSpec) string {
 	return name
 }
 
-// files are the files of the package in a folder: those of package main when
-// main is asked for and there is one, else of the first package.
+// files returns the files of the package in a folder: those of package main if main is requested and exists, otherwise
+// those of the first package.
 func (l *loader) files(dir string) []string {
 	name := ""
 	for _, f := range l.folders[dir] {
@@ -202,8 +201,7 @@ func (l *loader) files(dir string) []string {
 	})
 }
 
-// want finds the packages on the ways from the entries to files that mention
-// one of the words.
+// want finds the packages on the import paths from the entries to files that mention one of the keywords.
 func (l *loader) want() {
 	importers := map[string][]string{}
 	var matter []string
@@ -249,11 +247,11 @@ func (l *loader) want() {
 	}
 }
 
-// maxAside is how much is read of packages that do not matter themselves, but may hold
-// a constant that does, in bytes: a few small ones.
+// maxAside bounds, in bytes, how much is read of packages that do not matter themselves but may define a constant that
+// does: enough for a few small packages.
 const maxAside = 64 << 10
 
-// parse is a file's syntax, or nil where nothing can be made of it.
+// parse returns a file's syntax tree, or nil if the file cannot be parsed at all.
 func (l *loader) parse(name string) *ast.File {
 	src := l.tree.Read(name)
 	if src == nil {
@@ -280,12 +278,12 @@ func (l *loader) parse(name string) *ast.File {
 	return f
 }
 
-// maxFileTime is how long one file may take.
+// maxFileTime bounds the time spent on one file.
 const maxFileTime = time.Second
 
 const parseMode = parser.ParseComments | parser.SkipObjectResolution | parser.AllErrors
 
-// parseError is why a file was only read in part.
+// parseError returns the reason why only part of a file was read.
 func parseError(err error) string {
 	var list scanner.ErrorList
 	if errors.As(err, &list) && len(list) > 0 {
@@ -294,16 +292,15 @@ func parseError(err error) string {
 	return "could only be parsed in part: " + err.Error()
 }
 
-// maxNesting is how deep a file's syntax may nest; the type checker recurses
-// along it.
+// maxNesting is the maximum nesting depth of a file's syntax, because the type checker recurses along it.
 const maxNesting = 1000
 
-// nodeTime is what type-checking and reading a node of the syntax costs, on the
-// safe side: dense code takes 1 to 2 µs on a slow machine, usual code a fifth.
+// nodeTime is a conservative estimate of the cost of type-checking and reading one syntax node: dense code takes 1 to 2
+// µs on a slow machine, typical code a fifth of that.
 const nodeTime = 2 * time.Microsecond
 
-// admit says that a file is worth its time. The type checker cannot be
-// interrupted, so what it would take is estimated before.
+// admit reports whether there is time to type-check a file. The type checker cannot be interrupted, so its run time is
+// estimated in advance.
 func (l *loader) admit(name string, f *ast.File) bool {
 	nodes, depth, deepest := 0, 0, 0
 	ast.Inspect(f, func(n ast.Node) bool {
@@ -331,7 +328,7 @@ func (l *loader) admit(name string, f *ast.File) bool {
 	return false
 }
 
-// check type-checks the package in a folder, after what it imports.
+// check type-checks the package in a folder, after the packages that it imports.
 func (l *loader) check(dir string) *types.Package {
 	if pkg, ok := l.checked[dir]; ok {
 		return pkg
@@ -355,18 +352,18 @@ func (l *loader) check(dir string) *types.Package {
 	return u.pkg
 }
 
-// errStop ends type-checking when no time is left.
+// errStop aborts type-checking when no time is left.
 var errStop = errors.New("out of time")
 
-// checkFiles type-checks files as a package, as far as can be: names that are
-// not known are no reason to stop. It is nil when nothing could be told.
+// checkFiles type-checks files as a package as far as possible: unknown names do not stop it. It returns nil when
+// nothing could be determined.
 func (l *loader) checkFiles(importPath string, files []*file) (u *unit) {
 	if len(files) == 0 {
 		return nil
 	}
 	u = &unit{files: files}
-	// The type checker is made for source that a compiler takes or refuses. Should
-	// some make it panic, the file is one that could not be read.
+	// The type checker is made for source that a compiler accepts or rejects. If a file makes it panic, the file counts
+	// as unreadable.
 	defer func() {
 		if r := recover(); r != nil {
 			reason := "could not be type-checked"
@@ -417,14 +414,14 @@ func (l *loader) Import(importPath string) (*types.Package, error) {
 	} else if pkg := stub(importPath); pkg != nil {
 		return pkg, nil
 	}
-	// An empty package: its names are not known, but where they come from is.
+	// An empty package: its names are unknown, but not where they come from.
 	pkg := types.NewPackage(importPath, name)
 	pkg.MarkComplete()
 	return pkg, nil
 }
 
-// assumedName is what a package is usually called by its path: the last part
-// that is no version, without what a name cannot hold.
+// assumedName returns the name that a package usually has, judging by its path: the last element that is not a version,
+// without characters that an identifier cannot contain.
 func assumedName(importPath string) string {
 	name := path.Base(importPath)
 	if isVersion(name) && path.Dir(importPath) != "." {

@@ -12,16 +12,16 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
 )
 
-// lowerer makes the form of type-checked packages.
+// lowerer converts type-checked packages to the common form.
 type lowerer struct {
 	fset *token.FileSet
 	info *types.Info
-	// whole says that all callers of exported functions are among the packages.
+	// whole reports whether all callers of exported functions are among the packages.
 	whole bool
-	// own are the packages that are lowered.
+	// own holds the packages that are lowered.
 	own      map[*types.Package]bool
 	bindings map[types.Object]*form.Binding
-	// declared are the types that variables are declared with.
+	// declared holds the types that variables are declared with.
 	declared map[types.Object]ast.Expr
 	types    map[types.Type]typeFacts
 
@@ -32,15 +32,15 @@ type lowerer struct {
 // lowerFile returns the form of a file.
 func (l *lowerer) lowerFile(f *file) *form.File {
 	l.file, l.form = f, &form.File{Name: f.name, Src: f.src}
-	l.form.Root = l.at(form.Block, f.syntax)
+	l.form.Root = l.newNode(form.Block, f.syntax)
 	for _, d := range f.syntax.Decls {
 		l.form.Root.List = append(l.form.Root.List, l.lower(d))
 	}
 	return l.form
 }
 
-// at makes a node where the syntax has one.
-func (l *lowerer) at(kind form.Kind, n ast.Node) *form.Node {
+// newNode returns a node at the position of a syntax node.
+func (l *lowerer) newNode(kind form.Kind, n ast.Node) *form.Node {
 	f := &form.Node{Kind: kind}
 	t := l.fset.File(n.Pos())
 	if t == nil {
@@ -57,7 +57,7 @@ func (l *lowerer) at(kind form.Kind, n ast.Node) *form.Node {
 }
 
 func (l *lowerer) all(kind form.Kind, n ast.Node, parts ...ast.Node) *form.Node {
-	f := l.at(kind, n)
+	f := l.newNode(kind, n)
 	for _, p := range parts {
 		if one := l.lower(p); one != nil {
 			f.List = append(f.List, one)
@@ -66,7 +66,7 @@ func (l *lowerer) all(kind form.Kind, n ast.Node, parts ...ast.Node) *form.Node 
 	return f
 }
 
-// parts are the nodes right below another.
+// parts returns the direct children of a node.
 func parts(n ast.Node) []ast.Node {
 	var below []ast.Node
 	ast.Inspect(n, func(c ast.Node) bool {
@@ -78,14 +78,14 @@ func parts(n ast.Node) []ast.Node {
 	return below
 }
 
-// branch lowers what may not run.
+// branch lowers code that may not run.
 func (l *lowerer) branch(n ast.Node, parts ...ast.Node) *form.Node {
 	f := l.all(form.Block, n, parts...)
 	f.Maybe = true
 	return f
 }
 
-// isNil reports whether an interface of the syntax holds nothing.
+// isNil reports whether an ast.Node is nil or holds a nil pointer.
 func isNil(n ast.Node) bool {
 	switch n := n.(type) {
 	case nil:
@@ -117,7 +117,7 @@ func (l *lowerer) lower(n ast.Node) *form.Node {
 	case *ast.IncDecStmt:
 		return l.set(n, n.X, nil, "++")
 	case *ast.RangeStmt:
-		f := l.at(form.Loop, n)
+		f := l.newNode(form.Loop, n)
 		f.X = l.lower(n.X)
 		loop := l.branch(n.Body, n.Body)
 		loop.Repeats = true
@@ -144,7 +144,7 @@ func (l *lowerer) lower(n ast.Node) *form.Node {
 	case *ast.CaseClause, *ast.CommClause:
 		return l.branch(n, parts(n)...)
 	case *ast.ReturnStmt:
-		f := l.at(form.Return, n)
+		f := l.newNode(form.Return, n)
 		switch len(n.Results) {
 		case 0:
 		case 1:
@@ -161,7 +161,7 @@ func (l *lowerer) lower(n ast.Node) *form.Node {
 	return l.all(form.Opaque, n, parts(n)...)
 }
 
-// binding returns what is known of an object of the program; nil for a field.
+// binding returns what is known about an object of the program; nil for a field.
 func (l *lowerer) binding(object types.Object) *form.Binding {
 	switch o := object.(type) {
 	case *types.Func:
@@ -186,7 +186,7 @@ func (l *lowerer) binding(object types.Object) *form.Binding {
 
 // function lowers a function, declared or a literal.
 func (l *lowerer) function(n ast.Node, t *ast.FuncType, body *ast.BlockStmt) *form.Node {
-	f := l.at(form.Function, n)
+	f := l.newNode(form.Function, n)
 	if d, ok := n.(*ast.FuncDecl); ok {
 		f.Text = d.Name.Name
 		if function, ok := l.info.Defs[d.Name].(*types.Func); ok {
@@ -207,7 +207,7 @@ func (l *lowerer) function(n ast.Node, t *ast.FuncType, body *ast.BlockStmt) *fo
 			names = []*ast.Ident{nil}
 		}
 		for _, name := range names {
-			p := l.at(form.Param, field)
+			p := l.newNode(form.Param, field)
 			if _, variadic := field.Type.(*ast.Ellipsis); variadic {
 				p.Op = "*"
 			}
@@ -218,12 +218,12 @@ func (l *lowerer) function(n ast.Node, t *ast.FuncType, body *ast.BlockStmt) *fo
 		}
 	}
 	if f.X = l.lower(body); f.X == nil {
-		f.X = l.at(form.Block, n)
+		f.X = l.newNode(form.Block, n)
 	}
 	return f
 }
 
-// declare notes the types that names are declared with.
+// declare records the types that names are declared with.
 func (l *lowerer) declare(list *ast.FieldList) {
 	for _, field := range list.List {
 		for _, name := range field.Names {
@@ -233,7 +233,7 @@ func (l *lowerer) declare(list *ast.FieldList) {
 }
 
 func (l *lowerer) valueSpec(s *ast.ValueSpec) *form.Node {
-	f := l.at(form.Opaque, s)
+	f := l.newNode(form.Opaque, s)
 	for i, name := range s.Names {
 		object, ok := l.info.Defs[name].(*types.Var)
 		if !ok {
@@ -265,8 +265,7 @@ func (l *lowerer) valueSpec(s *ast.ValueSpec) *form.Node {
 	return f
 }
 
-// zero makes the value of a variable that nothing is assigned to, or nil where that
-// is not followed.
+// zero returns the zero value of a variable, or nil for a type whose zero value is not followed.
 func (l *lowerer) zero(n ast.Node, t types.Type) *form.Node {
 	switch u := t.Underlying().(type) {
 	case *types.Struct:
@@ -282,7 +281,7 @@ func (l *lowerer) zero(n ast.Node, t types.Type) *form.Node {
 }
 
 func (l *lowerer) literal(n ast.Node, v fact.Value) *form.Node {
-	f := l.at(form.Literal, n)
+	f := l.newNode(form.Literal, n)
 	f.Value = &v
 	return f
 }
@@ -295,16 +294,16 @@ func (l *lowerer) assign(s *ast.AssignStmt) *form.Node {
 	if len(s.Rhs) != len(s.Lhs) {
 		return l.results(s, s.Lhs, s.Rhs[0])
 	}
-	f := l.at(form.Opaque, s)
+	f := l.newNode(form.Opaque, s)
 	for i, left := range s.Lhs {
 		f.List = append(f.List, l.set(s, left, s.Rhs[i], op))
 	}
 	return f
 }
 
-// results lowers the setting of several names to the results of a call.
+// results lowers the assignment of a call's results to several names.
 func (l *lowerer) results(n ast.Node, left []ast.Expr, value ast.Expr) *form.Node {
-	f := l.at(form.Assign, n)
+	f := l.newNode(form.Assign, n)
 	f.Op, f.Y = "=", l.lower(value)
 	for i, e := range left {
 		t := l.target(e)
@@ -314,9 +313,9 @@ func (l *lowerer) results(n ast.Node, left []ast.Expr, value ast.Expr) *form.Nod
 	return f
 }
 
-// set lowers the setting of a target to a value, which is not known where it is nil.
+// set lowers the assignment of a value to a target; a nil value is unknown.
 func (l *lowerer) set(n ast.Node, target, value ast.Expr, op string) *form.Node {
-	f := l.at(form.Assign, n)
+	f := l.newNode(form.Assign, n)
 	f.Op = op
 	if star, ok := ast.Unparen(target).(*ast.StarExpr); ok {
 		target, f.Op = star.X, "*=" // what it points to changes
@@ -331,14 +330,14 @@ func (l *lowerer) set(n ast.Node, target, value ast.Expr, op string) *form.Node 
 }
 
 func (l *lowerer) target(e ast.Expr) *form.Node {
-	t := l.at(form.Target, e)
+	t := l.newNode(form.Target, e)
 	if t.X = l.lower(e); t.X.Kind == form.Pointer {
 		t.X = t.X.X
 	}
 	return t
 }
 
-// sameVariable reports whether the first argument is the variable that is set.
+// sameVariable reports whether the first argument is the variable that is assigned to.
 func (l *lowerer) sameVariable(args []ast.Expr, target ast.Expr) bool {
 	name, ok := ast.Unparen(target).(*ast.Ident)
 	if !ok || len(args) == 0 {
@@ -348,20 +347,20 @@ func (l *lowerer) sameVariable(args []ast.Expr, target ast.Expr) bool {
 	return ok && l.info.ObjectOf(first) != nil && l.info.ObjectOf(first) == l.info.ObjectOf(name)
 }
 
-// elements are what append adds.
+// elements returns the elements that append adds.
 func (l *lowerer) elements(call *ast.CallExpr) *form.Node {
-	f := l.at(form.List, call)
+	f := l.newNode(form.List, call)
 	f.List = l.arguments(call)[1:]
 	return f
 }
 
-// arguments lowers those of a call; the last one is spread where it says so.
+// arguments lowers the arguments of a call; the last one is spread if the call has an ellipsis.
 func (l *lowerer) arguments(e *ast.CallExpr) []*form.Node {
 	var list []*form.Node
 	for i, a := range e.Args {
 		f := l.lower(a)
 		if i == len(e.Args)-1 && e.Ellipsis.IsValid() {
-			spread := l.at(form.Spread, a)
+			spread := l.newNode(form.Spread, a)
 			spread.X = f
 			f = spread
 		}
@@ -370,14 +369,14 @@ func (l *lowerer) arguments(e *ast.CallExpr) []*form.Node {
 	return list
 }
 
-// builtin is the name of the built-in function that fun is, or empty.
+// builtin returns the name of the built-in function that fun refers to, or "".
 func (l *lowerer) builtin(fun ast.Expr) string {
 	name, ok := ast.Unparen(fun).(*ast.Ident)
 	if !ok {
 		return ""
 	}
 	_, isBuiltin := l.info.Uses[name].(*types.Builtin)
-	// The type checker passes over what it has no type for, as in make(T, len(x)).
+	// The type checker skips expressions whose type it does not know, as in make(T, len(x)).
 	if isBuiltin || l.info.Uses[name] == nil && types.Universe.Lookup(name.Name) != nil {
 		return name.Name
 	}
@@ -393,7 +392,7 @@ func (l *lowerer) expression(e ast.Expr) *form.Node {
 	case *ast.ParenExpr:
 		return l.lower(e.X)
 	case *ast.Ident:
-		f := l.at(form.Name, e)
+		f := l.newNode(form.Name, e)
 		f.Text, f.Binding = e.Name, l.binding(l.info.ObjectOf(e))
 		if function, ok := l.info.Uses[e].(*types.Func); ok {
 			f.Full = function.Origin().FullName()
@@ -410,7 +409,7 @@ func (l *lowerer) expression(e ast.Expr) *form.Node {
 	case *ast.FuncLit:
 		return l.function(e, e.Type, e.Body)
 	case *ast.BinaryExpr:
-		f := l.at(form.Binary, e)
+		f := l.newNode(form.Binary, e)
 		f.Op, f.X, f.Y = e.Op.String(), l.lower(e.X), l.lower(e.Y)
 		if op, ok := map[token.Token]string{token.LAND: "and", token.LOR: "or"}[e.Op]; ok {
 			f.Op = op
@@ -418,20 +417,20 @@ func (l *lowerer) expression(e ast.Expr) *form.Node {
 		return f
 	case *ast.UnaryExpr:
 		if e.Op == token.AND {
-			f := l.at(form.Pointer, e)
+			f := l.newNode(form.Pointer, e)
 			f.Op, f.X = "&", l.lower(e.X)
 			return f
 		}
 	case *ast.StarExpr:
-		f := l.at(form.Pointer, e)
+		f := l.newNode(form.Pointer, e)
 		f.Op, f.X = "*", l.lower(e.X)
 		return f
 	case *ast.TypeAssertExpr:
-		f := l.at(form.Cast, e)
+		f := l.newNode(form.Cast, e)
 		f.X = l.lower(e.X)
 		return f
 	case *ast.IndexExpr:
-		f := l.at(form.Index, e)
+		f := l.newNode(form.Index, e)
 		f.X, f.Y = l.lower(e.X), l.lower(e.Index)
 		return f
 	case *ast.SliceExpr:
@@ -442,8 +441,7 @@ func (l *lowerer) expression(e ast.Expr) *form.Node {
 	return l.all(form.Opaque, e, parts(e)...)
 }
 
-// constant is the value of a constant expression, or of a literal that was not
-// type-checked.
+// constant returns the value of a constant expression, or that of a literal that was not type-checked.
 func (l *lowerer) constant(e ast.Expr) (fact.Value, bool) {
 	if c := l.info.Types[e].Value; c != nil {
 		if c.Kind() == constant.String {
@@ -466,8 +464,8 @@ func (l *lowerer) constant(e ast.Expr) (fact.Value, bool) {
 	return fact.Value{}, false
 }
 
-// dotImported is the full name of what nothing that was read declares: it may come from
-// an import whose names go without their package, if there is one such.
+// dotImported returns the full name of an identifier that nothing in the source that was read declares: it may come
+// from a dot import, if there is exactly one.
 func (l *lowerer) dotImported(name *ast.Ident) string {
 	for _, s := range l.file.syntax.Imports {
 		if s.Name != nil && s.Name.Name == "." && name.IsExported() {
@@ -478,7 +476,7 @@ func (l *lowerer) dotImported(name *ast.Ident) string {
 }
 
 func (l *lowerer) selector(e *ast.SelectorExpr) *form.Node {
-	f := l.at(form.Member, e)
+	f := l.newNode(form.Member, e)
 	f.Text = e.Sel.Name
 	if path := l.packagePath(e.X); path != "" {
 		f.Kind, f.Binding, f.Full = form.Name, l.binding(l.info.Uses[e.Sel]), path+"."+e.Sel.Name
@@ -496,7 +494,7 @@ func (l *lowerer) selector(e *ast.SelectorExpr) *form.Node {
 func (l *lowerer) call(e *ast.CallExpr) *form.Node {
 	if l.info.Types[e.Fun].IsType() {
 		if len(e.Args) == 1 {
-			f := l.at(form.Cast, e)
+			f := l.newNode(form.Cast, e)
 			f.Op, f.X = "conversion", l.lower(e.Args[0])
 			return f
 		}
@@ -505,7 +503,7 @@ func (l *lowerer) call(e *ast.CallExpr) *form.Node {
 	if name := l.builtin(e.Fun); name != "" {
 		return l.built(name, e)
 	}
-	f := l.at(form.Call, e)
+	f := l.newNode(form.Call, e)
 	function := callee(e.Fun)
 	f.X, f.List = l.lower(function), l.arguments(e)
 	switch function := function.(type) {
@@ -524,12 +522,12 @@ func (l *lowerer) call(e *ast.CallExpr) *form.Node {
 // built lowers a call of a built-in function.
 func (l *lowerer) built(name string, e *ast.CallExpr) *form.Node {
 	if len(e.Args) == 0 {
-		return l.at(form.Opaque, e)
+		return l.newNode(form.Opaque, e)
 	}
 	made := l.info.TypeOf(e.Args[0])
 	switch {
 	case name == "append":
-		f := l.at(form.Binary, e)
+		f := l.newNode(form.Binary, e)
 		f.Op, f.X, f.Y = "+", l.lower(e.Args[0]), l.elements(e)
 		return f
 	case name == "new" && known(made):
@@ -548,7 +546,7 @@ func (l *lowerer) built(name string, e *ast.CallExpr) *form.Node {
 	return l.all(form.Opaque, e, parts(e)[1:]...)
 }
 
-// callee is the function of a call, without parentheses and type arguments.
+// callee returns the function expression of a call without parentheses and type arguments.
 func callee(fun ast.Expr) ast.Expr {
 	switch fun := ast.Unparen(fun).(type) {
 	case *ast.IndexExpr:
@@ -560,10 +558,9 @@ func callee(fun ast.Expr) ast.Expr {
 	}
 }
 
-// composite lowers a literal. typ is its type as the literal around it tells, for one
-// that leaves its own out.
+// composite lowers a composite literal. typ is the type implied by the enclosing literal, for one that omits its own.
 func (l *lowerer) composite(e *ast.CompositeLit, typ string) *form.Node {
-	f := l.at(form.Map, e)
+	f := l.newNode(form.Map, e)
 	f.Syntax, f.Op = e, typ
 	element := ""
 	keysAreFields := false
@@ -614,7 +611,7 @@ func (l *lowerer) composite(e *ast.CompositeLit, typ string) *form.Node {
 			f.List = append(f.List, inner)
 			continue
 		}
-		one := l.at(form.Pair, item)
+		one := l.newNode(form.Pair, item)
 		one.Y = inner
 		key := fact.Hole
 		switch {
@@ -646,8 +643,8 @@ func underlying(t types.Type) types.Type {
 	return t.Underlying()
 }
 
-// foreignStruct says that the literal is of a named struct of another package:
-// such a literal is Go's constructor.
+// foreignStruct reports whether a literal is of a named struct type from another package: such a literal is Go's
+// equivalent of a constructor call.
 func (l *lowerer) foreignStruct(e *ast.CompositeLit) bool {
 	selector, ok := e.Type.(*ast.SelectorExpr)
 	if !ok || l.packagePath(selector.X) == "" {
@@ -663,8 +660,8 @@ func (l *lowerer) foreignStruct(e *ast.CompositeLit) bool {
 	return fieldKeys(e)
 }
 
-// fieldKeys says that a literal has the form of a struct's: all keys are plain
-// names. It is asked where the type is not known.
+// fieldKeys reports whether a literal looks like a struct literal, that is, all keys are plain identifiers. It is used
+// where the type is unknown.
 func fieldKeys(e *ast.CompositeLit) bool {
 	plain := func(element ast.Expr) bool {
 		pair, ok := element.(*ast.KeyValueExpr)

@@ -15,8 +15,8 @@ import (
 //go:embed stubs.txtar
 var stubSource []byte
 
-// stubs are the packages of stubs.txtar, type-checked once: they are the same
-// for all programs, and nothing changes them.
+// stubs returns the packages of stubs.txtar, which are type-checked once: they are the same for all programs and never
+// change.
 var stubs = sync.OnceValues(func() (map[string]*types.Package, error) {
 	s := stubImporter{files: map[string][]byte{}, packages: map[string]*types.Package{}}
 	for _, f := range txtar.Parse(stubSource).Files {
@@ -30,7 +30,7 @@ var stubs = sync.OnceValues(func() (map[string]*types.Package, error) {
 	return s.packages, nil
 })
 
-// stub is the stub of a package, or nil when there is none.
+// stub returns the stub of a package, or nil if there is none.
 func stub(importPath string) *types.Package {
 	packages, err := stubs()
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// packagePath is the path of the package that e names, or empty.
+// packagePath returns the path of the package that e refers to, or "".
 func (l *lowerer) packagePath(e ast.Expr) string {
 	name, ok := e.(*ast.Ident)
 	if !ok {
@@ -18,9 +18,8 @@ func (l *lowerer) packagePath(e ast.Expr) string {
 	return ""
 }
 
-// typeOf is the full name of the type of e, and whether it can seek. Where the
-// type was not found, because its package is not there, it is what the source
-// writes.
+// typeOf returns the full name of the type of e and whether it has a Seek method. If the type was not found because its
+// package is missing, the name is the one in the source.
 func (l *lowerer) typeOf(e ast.Expr) (name string, seeks bool) {
 	if name, seeks := l.typeName(l.info.TypeOf(e)); name != "" {
 		return name, seeks
@@ -36,19 +35,18 @@ func (l *lowerer) typeOf(e ast.Expr) (name string, seeks bool) {
 	return "", false
 }
 
-// known says that nothing of the type is missing.
+// known reports whether the type is fully known.
 func known(t types.Type) bool {
 	return t != nil && !strings.Contains(types.TypeString(t, nil), types.Typ[types.Invalid].String())
 }
 
-// typeFacts are what typeName tells.
+// typeFacts is the result of typeName.
 type typeFacts struct {
 	name  string
 	seeks bool
 }
 
-// typeName is the full name of a type, empty when it is not known, and whether
-// it has a Seek method.
+// typeName returns the full name of a type, or "" if it is unknown, and whether the type has a Seek method.
 func (l *lowerer) typeName(t types.Type) (name string, seeks bool) {
 	facts, ok := l.types[t]
 	if !ok {
@@ -80,8 +78,7 @@ func typeName(t types.Type) (name string, seeks bool) {
 	return name, seeks
 }
 
-// typeText is the full name of the type that e writes, as far as the imports
-// tell.
+// typeText returns the full name of the type that e denotes, as far as the imports show.
 func (l *lowerer) typeText(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.ParenExpr:

@@ -1,4 +1,4 @@
-// Package lower holds what front ends share that lower a syntax tree into a form.
+// Package lower provides helpers for front ends that lower a syntax tree to the common form.
 package lower
 
 import (
@@ -11,14 +11,14 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/syntax"
 )
 
-// Base makes nodes of the form of one file.
+// Base creates the nodes for the form of one file.
 type Base struct {
 	File *form.File
 	// Lower returns the form of a node of the syntax.
 	Lower func(*syntax.Node) *form.Node
 }
 
-// At makes a node where the syntax has one.
+// At returns a node at the position of a syntax node.
 func (b *Base) At(kind form.Kind, n *syntax.Node) *form.Node {
 	return &form.Node{Kind: kind, Start: n.Start, End: n.End, Line: n.Line, Column: n.Column}
 }
@@ -26,21 +26,21 @@ func (b *Base) At(kind form.Kind, n *syntax.Node) *form.Node {
 // Text returns the source of a node.
 func (b *Base) Text(n *syntax.Node) string { return n.Text(b.File.Src) }
 
-// Literal makes a Literal.
+// Literal returns a Literal node.
 func (b *Base) Literal(n *syntax.Node, kind fact.Kind, text string) *form.Node {
 	f := b.At(form.Literal, n)
 	f.Value = &fact.Value{Kind: kind, Text: text}
 	return f
 }
 
-// Name makes a Name of the source of a node.
+// Name returns a Name node with the source of a syntax node.
 func (b *Base) Name(n *syntax.Node) *form.Node {
 	f := b.At(form.Name, n)
 	f.Text = b.Text(n)
 	return f
 }
 
-// Dotted makes a name of a text with dots in it.
+// Dotted converts a dotted name to nodes.
 func (b *Base) Dotted(at *syntax.Node, name string) *form.Node {
 	var f *form.Node
 	for _, part := range strings.Split(name, ".") {
@@ -64,20 +64,20 @@ func (b *Base) All(nodes []*syntax.Node) []*form.Node {
 	return list
 }
 
-// Opaque lowers what is below a node, of which nothing else is known.
+// Opaque lowers the children of a node about which nothing else is known.
 func (b *Base) Opaque(n *syntax.Node) *form.Node {
 	f := b.At(form.Opaque, n)
 	f.List = b.All(n.NamedChildren())
 	return f
 }
 
-// simple are the escapes of one letter, in the languages that have them.
+// simple holds the single-letter escapes of all languages.
 var simple = map[byte]string{
 	'n': "\n", 't': "\t", 'r': "\r", 'b': "\b", 'f': "\f", 'v': "\v", '0': "\x00", '\\': `\`, '\'': "'", '"': `"`, '\n': "",
 }
 
-// Unescape replaces the escapes of a string literal. A backslash before a letter that
-// is none stays where keep says so, as in Python.
+// Unescape replaces the escape sequences of a string literal. If keep is set, as for Python, a backslash before a
+// letter that is not an escape stays.
 func Unescape(text string, keep bool) string {
 	if !strings.Contains(text, `\`) {
 		return text

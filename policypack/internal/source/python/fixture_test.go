@@ -17,7 +17,7 @@ import (
 
 const fixtures = "../../../../testdata/source/python"
 
-// open is the tree of a fixture, and its entry files.
+// open returns the tree of a fixture, and its entry files.
 func open(t *testing.T, dir string) (*tree.Tree, fact.Request) {
 	t.Helper()
 	files, err := tree.Open(dir, tree.Budget{Files: 100, Bytes: 1 << 20, Time: time.Minute}, python.Endings...)

@@ -12,9 +12,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
-// Handlers are the files in folders of the tree that Lambda could run: they
-// define a handler function, and are neither tests nor part of the Pulumi
-// program. They are sorted.
+// Handlers returns the files in folders of the tree that Lambda could run, sorted: they define a handler function and
+// are neither tests nor part of the Pulumi program.
 func Handlers(t *tree.Tree) []string {
 	var handlers []string
 	for _, name := range t.Files() {
@@ -35,8 +34,8 @@ func Handlers(t *tree.Tree) []string {
 
 var importsPulumi = regexp.MustCompile(`(?m)^\s*(import|from)\s+pulumi`)
 
-// mayHandle is a cheap look before parsing: at functions at the start of a
-// line, by what their first line says.
+// mayHandle reports whether a file may define a handler. It is a cheap check before parsing that looks at the first
+// line of each function that is not indented.
 func mayHandle(src []byte) bool {
 	for _, word := range []string{"\ndef ", "\nasync def "} {
 		after := append([]byte("\n"), src...)
@@ -54,7 +53,7 @@ func mayHandle(src []byte) bool {
 	return false
 }
 
-// isTest says that a file's name is that of a test.
+// isTest reports whether a file is a test, judging by its name.
 func isTest(name string) bool {
 	for _, folder := range strings.Split(path.Dir(name), "/") {
 		if folder == "test" || folder == "tests" {
@@ -65,8 +64,8 @@ func isTest(name string) bool {
 	return base == "conftest" || strings.HasPrefix(base, "test_") || strings.HasSuffix(base, "_test")
 }
 
-// handles says that a file defines a Lambda handler at its top level: a
-// function of two parameters that has the usual name, or whose parameters have.
+// handles reports whether a file defines a Lambda handler at its top level: a function with two parameters that has the
+// usual name or whose parameters have the usual names.
 func handles(root *syntax.Node, src []byte) bool {
 	for _, n := range root.NamedChildren() {
 		if n.Kind == "decorated_definition" {

@@ -10,21 +10,21 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
 )
 
-// imported is one import: `import module`, or names from it.
+// imported is one import: of a module, or of names from it.
 type imported struct {
 	// level counts the dots in front of the module.
 	level  int
 	module string
-	// names are what `from module import` names; "*" for all.
+	// names holds the names in `from module import`; "*" for all.
 	names []string
 }
 
-// paths are the modules of one program.
+// paths resolves the modules of one program.
 type paths struct {
 	*eval.Evaluator
-	// roots are the folders that absolute imports start from.
+	// roots holds the folders that absolute imports start from.
 	roots []string
-	// packages are the folders that have source files below them.
+	// packages holds the folders that have source files below them.
 	packages map[string]bool
 }
 
@@ -45,8 +45,8 @@ func pathsOf(e *eval.Evaluator) *paths {
 	})
 }
 
-// scan are the files of the tree that a file may import. It looks at the text
-// only, so it also takes what a string or a comment says for an import.
+// scan returns the files of the tree that a file may import. It only looks at the text, so it also finds imports in
+// strings and comments.
 func scan(e *eval.Evaluator, name string) []string {
 	p := pathsOf(e)
 	src := e.Tree().Read(name)
@@ -65,7 +65,7 @@ func scan(e *eval.Evaluator, name string) []string {
 	}
 }
 
-// importAt are the imports of the statement whose word "import" is
+// importAt returns the imports of the statement whose word "import" is
 // src[start:end].
 func importAt(src []byte, start, end int) ([]imported, bool) {
 	before := statementBefore(src, start)
@@ -92,7 +92,7 @@ func importAt(src []byte, start, end int) ([]imported, bool) {
 	return []imported{i}, true
 }
 
-// statementBefore is what stands before an offset in its statement.
+// statementBefore returns the part of a statement before an offset.
 func statementBefore(src []byte, at int) string {
 	start := bytes.LastIndexByte(src[:at], '\n') + 1
 	for start > 1 && src[start-2] == '\\' {
@@ -105,7 +105,7 @@ func statementBefore(src []byte, at int) string {
 	return strings.TrimSpace(strings.ReplaceAll(string(before), "\\\n", " "))
 }
 
-// rest is the list of names after "import".
+// rest returns the list of names after "import".
 func rest(after []byte) string {
 	after = bytes.TrimLeft(after, " \t\\\r\n")
 	if inner, ok := bytes.CutPrefix(after, []byte("(")); ok {
@@ -123,7 +123,7 @@ func rest(after []byte) string {
 	return strings.ReplaceAll(string(after[:end]), "\\\n", " ")
 }
 
-// names are the names of a list, without their aliases.
+// names returns the names in a list, without their aliases.
 func names(list string) []string {
 	var all []string
 	for item := range strings.SplitSeq(list, ",") {
@@ -134,7 +134,7 @@ func names(list string) []string {
 	return all
 }
 
-// argument is the text of a first argument that is a plain string.
+// argument returns the first argument of a call if it is a plain string.
 func argument(after []byte) []byte {
 	after = bytes.TrimLeft(after, " \t\r\n")
 	if len(after) < 2 || after[0] != '"' && after[0] != '\'' {
@@ -147,7 +147,7 @@ func argument(after []byte) []byte {
 	return after[1 : 1+end]
 }
 
-// literalImport is importlib.import_module(module).
+// literalImport returns the import that importlib.import_module(module) does.
 func literalImport(module string) ([]imported, bool) {
 	i := dotted(module)
 	return []imported{i}, i.module != "" && !strings.ContainsAny(module, "/\\ \n")
@@ -163,7 +163,7 @@ func isName(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
-// module is the module of the tree at a path.
+// module returns the module of the tree at a path.
 func (p *paths) module(at string) (eval.Module, bool) {
 	switch {
 	case p.Tree().Has(path.Join(at, "__init__.py")):
@@ -176,7 +176,7 @@ func (p *paths) module(at string) (eval.Module, bool) {
 	return eval.Module{}, false
 }
 
-// base is where the names of an import start, for each place they may.
+// base returns the possible base paths of the names of an import.
 func (p *paths) base(from string, i imported) []string {
 	if i.level > 0 {
 		dir := path.Dir(from)
@@ -185,15 +185,15 @@ func (p *paths) base(from string, i imported) []string {
 		}
 		return []string{dir}
 	}
-	// The folder of the entry that led here comes first: where several
-	// handlers are read at once, each has its own helpers.
+	// The folder of the entry that led here comes first: if several handlers are read together, each has its own
+	// helpers.
 	roots := slices.Clone(p.roots)
-	slices.SortStableFunc(roots, func(a, b string) int { return within(from, b) - within(from, a) })
+	slices.SortStableFunc(roots, func(a, b string) int { return prefixLength(from, b) - prefixLength(from, a) })
 	return roots
 }
 
-// within is how much of a file's path the folder is; -1 for a file elsewhere.
-func within(name, dir string) int {
+// prefixLength returns the length of the folder's path as a prefix of the file's; -1 for a file elsewhere.
+func prefixLength(name, dir string) int {
 	if dir == "." {
 		return 0
 	}
@@ -203,9 +203,9 @@ func within(name, dir string) int {
 	return -1
 }
 
-// resolve is the way to a module of the tree: its packages and itself, the
-// outermost first. It is nil for a module of another place. A folder without
-// __init__.py alone is none: a package that is installed goes before it.
+// resolve returns the path to a module of the tree: its packages and the module itself, outermost first. It returns nil
+// for a module from elsewhere. A lone folder without __init__.py does not count, because an installed package takes
+// precedence over it.
 func (p *paths) resolve(from string, i imported) []eval.Module {
 	for _, dir := range p.base(from, i) {
 		if i.module == "" {
@@ -232,7 +232,7 @@ func (p *paths) resolve(from string, i imported) []eval.Module {
 	return nil
 }
 
-// submodule is a module of a package.
+// submodule returns a module of a package.
 func (p *paths) submodule(from string, i imported, name string) (eval.Module, bool) {
 	if i.module != "" {
 		i.module += "."
@@ -245,7 +245,7 @@ func (p *paths) submodule(from string, i imported, name string) (eval.Module, bo
 	return way[len(way)-1], true
 }
 
-// targets are the files of the tree that an import runs.
+// targets returns the files of the tree that an import executes.
 func (p *paths) targets(from string, i imported) []string {
 	way := p.resolve(from, i)
 	for _, name := range i.names {
@@ -262,7 +262,7 @@ func (p *paths) targets(from string, i imported) []string {
 	return files
 }
 
-// spec is what an import of the form names.
+// spec converts an import of the common form.
 func spec(i *form.ImportOf) imported {
 	spec := dotted(i.Module)
 	if i.Member != "" {
@@ -271,7 +271,7 @@ func spec(i *form.ImportOf) imported {
 	return spec
 }
 
-// importOf returns what an import stands for.
+// importOf returns what an import refers to.
 func importOf(e *eval.Evaluator, f *form.File, i *form.ImportOf) eval.Ref {
 	p := pathsOf(e)
 	from := spec(i)
@@ -313,8 +313,8 @@ func submoduleOf(e *eval.Evaluator, m *eval.Module, name string) *eval.Module {
 	return nil
 }
 
-// canonical is the public name of what a Pulumi SDK keeps in an inner module:
-// pulumi_aws.s3.Bucket for pulumi_aws.s3.bucket.Bucket.
+// canonical returns the public name of something that a Pulumi SDK defines in an inner module: pulumi_aws.s3.Bucket for
+// pulumi_aws.s3.bucket.Bucket.
 func canonical(name string) string {
 	parts := strings.Split(name, ".")
 	if len(parts) < 3 || parts[0] != "pulumi" && !strings.HasPrefix(parts[0], "pulumi_") {

@@ -8,7 +8,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/fact"
 )
 
-// operations are the functions that only make a value of their arguments.
+// operations returns the functions that only compute a value from their arguments.
 func operations() map[string]eval.Op {
 	text := eval.Texts(func(text string) string { return text })
 	pathOf := func(i *eval.Invocation) (eval.Ref, bool) {
@@ -72,9 +72,9 @@ func operations() map[string]eval.Op {
 	}
 }
 
-// methods are the methods that only make a value of what they are called on.
+// methods returns the methods that only compute a value from their receiver.
 func methods() map[string]eval.Op {
-	// on is for methods of one kind of value; a path is none of them.
+	// on restricts a method to one kind of value; paths are excluded.
 	on := func(kind fact.Kind, of func(i *eval.Invocation, object fact.Value) (eval.Ref, bool)) eval.Op {
 		return func(i *eval.Invocation) (eval.Ref, bool) {
 			object := i.Object()
@@ -136,12 +136,12 @@ func methods() map[string]eval.Op {
 	}
 }
 
-// isPath reports whether a value is a pathlib.Path, whose text is known.
+// isPath reports whether a value is a pathlib.Path whose text is known.
 func isPath(v fact.Value) bool {
 	return v.Kind == fact.Text && v.Call != nil && strings.HasPrefix(v.Call.Func, "pathlib.")
 }
 
-// pathTo returns a pathlib.Path with that text.
+// pathTo returns a pathlib.Path with a text.
 func pathTo(i *eval.Invocation, text string) (eval.Ref, bool) {
 	return eval.Value(fact.Value{Kind: fact.Text, Text: text, Call: i.Call()})
 }

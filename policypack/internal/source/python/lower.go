@@ -11,14 +11,12 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/syntax"
 )
 
-// lowerer makes the form of one file.
+// lowerer converts one file to the common form.
 type lowerer struct {
 	lower.Base
-	// main says that the file runs as the program, so that __name__ is "__main__" in
-	// it.
+	// main is set if the file runs as the program, so that __name__ is "__main__" in it.
 	main bool
-	// method says that a function is a method of the class around, and yields that
-	// the one at hand is a generator.
+	// method is set if a function is a method of the enclosing class, and yields if the current one is a generator.
 	method, yields bool
 }
 
@@ -239,7 +237,7 @@ func (l *lowerer) call(n *syntax.Node) *form.Node {
 	return f
 }
 
-// string lowers a string literal, or several in a row.
+// string lowers one string literal or several adjacent ones.
 func (l *lowerer) string(n *syntax.Node) *form.Node {
 	parts := []*syntax.Node{n}
 	if n.Kind == "concatenated_string" {
@@ -270,7 +268,7 @@ func (l *lowerer) string(n *syntax.Node) *form.Node {
 	return f
 }
 
-// pieces are the texts and values that a string literal with that prefix is made of.
+// pieces returns the texts and values that a string literal with that prefix is made of.
 func (l *lowerer) pieces(n *syntax.Node, prefix string) []*form.Node {
 	raw, formatted := strings.Contains(prefix, "r"), strings.Contains(prefix, "f")
 	var pieces []*form.Node
@@ -306,7 +304,7 @@ func (l *lowerer) pieces(n *syntax.Node, prefix string) []*form.Node {
 	return pieces
 }
 
-// conditional lowers an if, of whose branches some never run.
+// conditional lowers an if statement, some branches of which may never run.
 func (l *lowerer) conditional(n *syntax.Node) *form.Node {
 	f := l.At(form.Opaque, n)
 	never, always := l.truth(n.Child("condition"))
@@ -334,7 +332,7 @@ func (l *lowerer) conditional(n *syntax.Node) *form.Node {
 	return f
 }
 
-// truth tells what a condition is each time.
+// truth reports whether a condition is never or always true.
 func (l *lowerer) truth(n *syntax.Node) (never, always bool) {
 	if n == nil {
 		return false, false
@@ -369,7 +367,7 @@ func (l *lowerer) truth(n *syntax.Node) (never, always bool) {
 
 func (l *lowerer) try(n *syntax.Node) *form.Node {
 	f := l.At(form.Opaque, n)
-	// What fails in the body is handled: the program can do without it.
+	// Failures in the body are handled, so the program can do without what it computes.
 	handled := slices.ContainsFunc(n.Children, func(c *syntax.Node) bool { return strings.HasPrefix(c.Kind, "except") })
 	for _, c := range n.NamedChildren() {
 		f.List = append(f.List, l.block(c, c.Kind != "finally_clause" && (handled || c.Field != "body")))
@@ -526,7 +524,7 @@ func (l *lowerer) class(n *syntax.Node) *form.Node {
 
 func (l *lowerer) assignment(n *syntax.Node) *form.Node {
 	value := n.Child("right")
-	// Of a = b = value, both are the value.
+	// In a = b = value, both are set to the value.
 	var others []*syntax.Node
 	for value != nil && value.Kind == "assignment" {
 		others = append(others, value.Child("left"))
@@ -545,7 +543,7 @@ func (l *lowerer) assignment(n *syntax.Node) *form.Node {
 	return f
 }
 
-// assign lowers the setting of a target to a value, which is not known where it is nil.
+// assign lowers the assignment of a value to a target; a nil value is unknown.
 func (l *lowerer) assign(at, target, value *syntax.Node, declares form.Declares) *form.Node {
 	f := l.At(form.Assign, at)
 	f.Op, f.Declares = "=", declares
@@ -554,7 +552,7 @@ func (l *lowerer) assign(at, target, value *syntax.Node, declares form.Declares)
 	}
 	if parts, values := target.NamedChildren(), value.NamedChildren(); value != nil && isTuple(target) && isTuple(value) && len(parts) == len(values) &&
 		!slices.ContainsFunc(values, isSplat) && !slices.ContainsFunc(parts, isSplat) {
-		// Each is set to its own value.
+		// Each target is set to its own value.
 		group := l.At(form.Opaque, at)
 		for i, part := range parts {
 			one := l.assign(part, part, values[i], declares)
@@ -579,8 +577,7 @@ func isTuple(n *syntax.Node) bool {
 	return false
 }
 
-// targets lowers what is set: path leads to its part of the value, unless that is not
-// known.
+// targets lowers assignment targets: path leads to the part of the value for a target, unless known is false.
 func (l *lowerer) targets(n *syntax.Node, path []string, known bool) []*form.Node {
 	below := n.NamedChildren()
 	switch {
@@ -645,7 +642,7 @@ func (l *lowerer) typed(at *syntax.Node, text string) *form.Node {
 	return f
 }
 
-// split cuts at a separator that is not within brackets.
+// split splits a text at separators that are not inside brackets.
 func split(text string, sep byte) []string {
 	var parts []string
 	depth, start := 0, 0

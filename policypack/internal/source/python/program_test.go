@@ -16,7 +16,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
-// marked are the calls that a program of these files makes with the word
+// marked returns the calls that a program of these files makes with the word
 // "here" among its arguments.
 func marked(words []string, files ...string) []string {
 	facts := python.Read(fileTree(files...), fact.Request{Entry: []string{files[0]}, Keywords: words})

@@ -1,9 +1,7 @@
-// Package python is the front end for Python: it lowers source into the common form,
-// resolves imports, and knows what functions of the standard library make of their
-// arguments. Package eval does the rest.
+// Package python is the front end for Python: it lowers source to the common form, resolves imports, and knows what
+// functions of the standard library do with their arguments. Package eval does the rest.
 //
-// It does not see what goes through exec, getattr with a name that is not known, or
-// changes of sys.path.
+// It does not follow exec, getattr with an unknown name, or changes to sys.path.
 package python
 
 import (
@@ -19,11 +17,10 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
-// Endings are the file endings of Python source.
+// Endings are the extensions of Python source files.
 var Endings = []string{".py"}
 
-// Read returns the facts of the entry files, and of the files of the tree that they
-// import.
+// Read returns the facts of the entry files and of the files in the tree that they import.
 func Read(t *tree.Tree, r fact.Request) fact.Facts { return eval.Read(t, r, language) }
 
 var language = &eval.Language{
@@ -57,7 +54,7 @@ var language = &eval.Language{
 	Unused:      true,
 }
 
-// The functions that are known call the evaluator, which looks them up.
+// An initializer would be a cycle: the known functions call the evaluator, which looks them up.
 func init() {
 	language.Lower = lowerFile
 	language.Ops, language.Methods = operations(), methods()
@@ -72,7 +69,7 @@ func lowerFile(e *eval.Evaluator, f *form.File, root *syntax.Node) {
 	f.Root.Start, f.Root.End = 0, len(f.Src)
 }
 
-// free returns what a name means that the file does not bind.
+// free returns what a name that the file does not bind refers to.
 func free(e *eval.Evaluator, f *form.File, name string) eval.Ref {
 	switch {
 	case name == "__file__":
@@ -90,8 +87,7 @@ func free(e *eval.Evaluator, f *form.File, name string) eval.Ref {
 	return eval.Ref{Name: usualNames[name]}
 }
 
-// builtins are the functions of Python that are called without an import, as
-// far as facts or values depend on them.
+// builtins lists the built-in functions of Python that facts or values depend on.
 var builtins = []string{
 	"bool", "bytearray", "bytes", "compile", "dict", "eval", "exec", "filter", "float", "format", "frozenset", "getattr",
 	"input", "int", "isinstance", "iter", "len", "list", "map", "max", "min", "next", "object", "open", "print", "property",
@@ -99,8 +95,7 @@ var builtins = []string{
 	"__import__", "Exception", "ValueError", "RuntimeError",
 }
 
-// usualNames are what names mean in a piece of a program that leaves its
-// imports out.
+// usualNames maps names to their usual meaning in a fragment of a program that omits its imports.
 var usualNames = map[string]string{
 	"aws": "pulumi_aws", "pulumi": "pulumi", "command": "pulumi_command",
 	"subprocess": "subprocess", "os": "os", "shutil": "shutil", "zipfile": "zipfile", "tarfile": "tarfile",
@@ -108,10 +103,10 @@ var usualNames = map[string]string{
 	"BytesIO": "io.BytesIO", "Path": "pathlib.Path",
 }
 
-// usualClients are names that an S3 client usually has.
+// usualClients lists the usual names of an S3 client.
 var usualClients = []string{"s3", "s3_client", "client"}
 
-// instance returns what a method of a value of a type is named after.
+// instance returns the name that methods of a value of a type are qualified with.
 func instance(typ string) string {
 	switch {
 	case typ == "" || strings.ContainsAny(typ, "[| ") || typ == "typing.Any":
@@ -122,7 +117,7 @@ func instance(typ string) string {
 	return typ + "()"
 }
 
-// withType is a value that the source gives a type.
+// withType returns a value with the type that the source gives it.
 func withType(v fact.Value, typ string) fact.Value {
 	if typ == "" {
 		return v
@@ -156,7 +151,7 @@ func takesFields(class *form.Node) bool {
 	return slices.ContainsFunc(class.Decorators, named) || class.Y != nil && named(class.Y)
 }
 
-// wraps reports whether a decorator may have made something else of a function.
+// wraps reports whether a decorator may have replaced a function.
 func wraps(function *form.Node) bool {
 	plain := []string{"staticmethod", "classmethod", "cache", "lru_cache"}
 	return slices.ContainsFunc(function.Decorators, func(n *form.Node) bool {
@@ -167,7 +162,7 @@ func wraps(function *form.Node) bool {
 	})
 }
 
-// changes returns what a method does to a list or dict.
+// changes returns the effect of a method on a list or dict.
 func changes(method string, kind fact.Kind) eval.Change {
 	switch method {
 	case "append", "add":

@@ -19,7 +19,7 @@ var budget = tree.Budget{Files: 10_000, Bytes: 64 << 20, Time: time.Minute}
 // words are mentioned by every source of these tests that is to matter.
 var words = []string{"(", "{"}
 
-// fileTree is a tree of files given as "name", "content", ….
+// fileTree returns a tree of files given as "name", "content", ….
 func fileTree(files ...string) *tree.Tree {
 	fsys := fstest.MapFS{}
 	for i := 0; i < len(files); i += 2 {
@@ -28,7 +28,7 @@ func fileTree(files ...string) *tree.Tree {
 	return tree.New(fsys, budget, python.Endings...)
 }
 
-// value is a value as text: a Hole is "…".
+// value returns a value as text: a Hole is "…".
 func value(v fact.Value) string {
 	var text string
 	switch v.Kind {
@@ -87,7 +87,7 @@ func call(c *fact.Call) string {
 	return c.Func + "(" + strings.Join(args, ", ") + ")"
 }
 
-// calls are all calls of the facts, one a line, with their function if any.
+// calls returns all calls of the facts, one a line, with their function if any.
 func calls(facts fact.Facts) []string {
 	var lines []string
 	for _, c := range facts.Calls {
@@ -100,7 +100,7 @@ func calls(facts fact.Facts) []string {
 	return lines
 }
 
-// read are the calls of a program of one file.
+// read returns the calls of a program of one file.
 func read(src string) []string {
 	t := fileTree("__main__.py", src)
 	return calls(python.Read(t, fact.Request{Entry: []string{"__main__.py"}, Keywords: words}))

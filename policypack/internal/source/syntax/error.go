@@ -12,23 +12,22 @@ import (
 type Error struct {
 	// Line and Column count from 1, the column in bytes.
 	Line, Column int
-	// Text is what is wrong, where that is known: "this bracket is never closed".
+	// Text describes the error, if that is known: "this bracket is never closed".
 	Text string
-	// lines is how many lines the parser passed over.
+	// lines is the number of lines that the parser skipped.
 	lines int
 }
 
-// maxError is how many lines the parser may pass over for a place to be believed.
-// On large files whose syntax is unusual it gives up on all of the rest.
+// maxError is the maximum number of lines that the parser may skip for an error to be trusted. In large files with
+// unusual syntax it gives up on the whole rest.
 const maxError = 50
 
-// maxErrorLine is the length of the longest line in which a place is believed, in
-// bytes: what minifiers write confuses the parser.
+// maxErrorLine is the length, in bytes, of the longest line in which an error is trusted: minified code confuses the
+// parser.
 const maxErrorLine = 2000
 
-// FirstError returns the first place where src does not follow the grammar. It
-// returns false where there is none, for source that Parse refuses, and where the
-// parser does not know the language well enough to tell.
+// FirstError returns the first place where src does not follow the grammar. It returns false if there is none, for
+// source that Parse rejects, and if the parser does not know the language well enough to decide.
 func FirstError(lang Language, src []byte, within time.Duration) (Error, bool) {
 	if len(src) > MaxBytes || within <= 0 {
 		return Error{}, false
@@ -40,14 +39,13 @@ func FirstError(lang Language, src []byte, within time.Duration) (Error, bool) {
 	return believed(lang, src, found, ok)
 }
 
-// believed returns the place of an error that the parser found, where it can be
-// believed, or a better one.
+// believed returns an error that the parser found, if it can be trusted, or one with a better position.
 func believed(lang Language, src []byte, found Error, ok bool) (Error, bool) {
 	if !ok || lang == Python && newerPython.Match(src) {
 		return Error{}, false
 	}
 	if lang == Python {
-		// After a bracket that is not closed the parser may stop anywhere.
+		// After an unclosed bracket the parser may stop anywhere.
 		if place, ok := misplacedBracket(src); ok {
 			return place, true
 		}
@@ -70,15 +68,15 @@ func longestLine(src []byte) int {
 	return longest
 }
 
-// parsed is a node of either parser.
+// parsed is a node of either of the parsers.
 type parsed interface {
 	HasError() bool
 	IsError() bool
 	IsMissing() bool
 }
 
-// findError returns the first error below the root of a tree. children lists those
-// of a node, and place makes an Error of one.
+// findError returns the first error below the root of a tree. children returns the children of a node, and place
+// converts a node to an Error.
 func findError[N parsed](root N, children func(N) []N, place func(N) Error) (Error, bool) {
 	var found Error
 	ok := false
@@ -86,8 +84,7 @@ func findError[N parsed](root N, children func(N) []N, place func(N) Error) (Err
 		if n.IsError() || n.IsMissing() {
 			found, ok = place(n), true
 		}
-		// The parser may make the whole file an error; a smaller one in it is
-		// nearer to the place.
+		// The parser may mark the whole file as an error; a smaller one inside is nearer to the place.
 		below := children(n)
 		i := slices.IndexFunc(below, func(c N) bool { return c.HasError() || c.IsError() || c.IsMissing() })
 		if i < 0 || ok && found.lines <= 1 {
@@ -97,8 +94,8 @@ func findError[N parsed](root N, children func(N) []N, place func(N) Error) (Err
 	}
 }
 
-// misplacedBracket returns the first bracket of Python source that is never closed
-// or closes another, or the first string that does not end.
+// misplacedBracket returns the first bracket of Python source that is never closed or does not match the open one, or
+// the first string that is not terminated.
 func misplacedBracket(src []byte) (Error, bool) {
 	type open struct {
 		bracket byte
@@ -165,7 +162,7 @@ func endOfString(src []byte, at int) (int, bool) {
 	return 0, false
 }
 
-// missing is the text of the error that a missing node is.
+// missing returns the text of the error for a missing node.
 func missing(is bool, kind string) string {
 	if !is {
 		return ""
@@ -173,7 +170,7 @@ func missing(is bool, kind string) string {
 	return "a " + kind + " is missing here"
 }
 
-// Message returns the text of a report that a file is not valid in a language.
+// Message returns the message that a file is not valid in a language.
 func (e Error) Message(language string) string {
 	if e.Text == "" {
 		return "this is not valid " + language

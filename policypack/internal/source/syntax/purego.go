@@ -25,10 +25,10 @@ func grammar(lang Language) *treesitter.Language {
 	return nil
 }
 
-// parse returns the tree of a file where it is wanted, and the first error in it.
+// parse returns the tree of a file, if it is wanted, and the first error in the file.
 func parse(lang Language, src []byte, within time.Duration, wanted bool) (root *Node, first Error, broken bool, err error) {
 	deadline := time.Now().Add(within)
-	// The library is young: a panic of its must not take the rules down.
+	// The library is young: a panic in it must not take the rules down.
 	defer func() {
 		if cause := recover(); cause != nil {
 			root, first, broken, err = nil, Error{}, false, fmt.Errorf("the parser failed: %v", cause)

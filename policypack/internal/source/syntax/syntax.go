@@ -1,10 +1,8 @@
 // Package syntax parses Python, TypeScript and JavaScript into plain trees.
 //
-// Two parsers stand behind it, with the same grammars and so the same kinds of
-// node: tree-sitter itself where the build has cgo, which releases for Linux
-// do, and a port of it in pure Go everywhere else, which is two to three times
-// slower. `go test -bench Parse` in this folder, once with CGO_ENABLED=0,
-// measures them.
+// It is backed by two parsers with the same grammars and so the same kinds of nodes: tree-sitter itself where the build
+// has cgo, which releases for Linux do, and a port of it in pure Go everywhere else, which is two to three times
+// slower. `go test -bench Parse` in this folder, once with CGO_ENABLED=0, measures them.
 package syntax
 
 import (
@@ -16,34 +14,32 @@ import (
 // Language is a grammar.
 type Language int
 
-// The grammars there are. TSX also reads JavaScript, with and without JSX.
+// The supported grammars. TSX also reads JavaScript, with and without JSX.
 const (
 	Python Language = iota + 1
 	TypeScript
 	TSX
 )
 
-// Node is a node of a syntax tree. Its kinds and field names are those of the
-// tree-sitter grammars: https://github.com/tree-sitter/tree-sitter-python and
-// https://github.com/tree-sitter/tree-sitter-typescript.
+// Node is a node of a syntax tree. Its kinds and field names come from the tree-sitter grammars:
+// https://github.com/tree-sitter/tree-sitter-python and https://github.com/tree-sitter/tree-sitter-typescript.
 type Node struct {
-	// Kind is the grammar's name of the node, or the token itself, as "(".
+	// Kind is the grammar's name for the node, or the token itself, such as "(".
 	Kind string
-	// Field is the node's role in its parent, as "name"; empty if it has none.
+	// Field is the node's role in its parent, such as "name"; empty if it has none.
 	Field string
-	// Named tells nodes of the grammar from mere tokens.
+	// Named distinguishes nodes of the grammar from mere tokens.
 	Named bool
 	// Start and End are byte offsets into the source.
 	Start, End int
-	// Line and Column are where the node starts. Both count from 1, the column
-	// in bytes.
+	// Line and Column are the position where the node starts. Both count from 1, the column in bytes.
 	Line, Column int
 	Parent       *Node
 	// Children are all children: named ones, tokens and comments.
 	Children []*Node
 }
 
-// Child is the first child with that role, or nil. A nil node has none.
+// Child returns the first child with a role, or nil. A nil node has no children.
 func (n *Node) Child(field string) *Node {
 	if n != nil {
 		for _, c := range n.Children {
@@ -55,7 +51,7 @@ func (n *Node) Child(field string) *Node {
 	return nil
 }
 
-// NamedChildren are the children that are not mere tokens or comments.
+// NamedChildren returns the children that are not mere tokens or comments.
 func (n *Node) NamedChildren() []*Node {
 	if n == nil {
 		return nil
@@ -69,7 +65,7 @@ func (n *Node) NamedChildren() []*Node {
 	return named
 }
 
-// Text is the source of the node; empty for nil.
+// Text returns the source of the node; empty for nil.
 func (n *Node) Text(src []byte) string {
 	if n == nil {
 		return ""
@@ -77,8 +73,8 @@ func (n *Node) Text(src []byte) string {
 	return string(src[n.Start:n.End])
 }
 
-// Walk calls visit for the node and all below it, parents first. visit says
-// whether to go below the node it got.
+// Walk calls visit for the node and all of its descendants, parents first. visit returns whether to visit the
+// descendants of its node.
 func (n *Node) Walk(visit func(*Node) bool) {
 	if n == nil || !visit(n) {
 		return
@@ -88,8 +84,8 @@ func (n *Node) Walk(visit func(*Node) bool) {
 	}
 }
 
-// Limits of what is parsed. No program written by people comes near them, and
-// they bound what a hostile one costs: the walkers recurse along the tree.
+// Limits on what is parsed. No program written by people comes near them, and they bound the cost of a hostile one: the
+// walkers recurse along the tree.
 const (
 	// MaxBytes is the size of the largest file, in bytes.
 	MaxBytes = 2 << 20
@@ -100,11 +96,11 @@ const (
 )
 
 var (
-	// ErrTime says that parsing took longer than it may.
+	// ErrTime is returned if parsing takes longer than allowed.
 	ErrTime = errors.New("parsing it takes too long")
-	// ErrLarge says that the source is larger than MaxBytes.
+	// ErrLarge is returned if the source is larger than MaxBytes.
 	ErrLarge = fmt.Errorf("it is larger than %d MB", MaxBytes>>20)
-	// ErrDeep says that the source nests too deeply, or makes too large a tree.
+	// ErrDeep is returned if the source is nested too deeply or its tree is too large.
 	ErrDeep = errors.New("it is nested too deeply")
 )
 
@@ -115,13 +111,12 @@ type Tree struct {
 	broken bool
 }
 
-// FirstError returns the first place where the source does not follow the grammar, as
-// the function of that name does.
+// FirstError returns the first syntax error, like the function of the same name.
 func (t *Tree) FirstError() (Error, bool) { return t.first, t.broken }
 
-// Parse returns the syntax of src. Where src does not follow the grammar the tree holds
-// nodes of kind "ERROR" and goes on after them. It gives up with ErrTime when
-// parsing takes longer than within, and with ErrLarge or ErrDeep at the limits.
+// Parse returns the syntax of src. Where src does not follow the grammar, the tree contains nodes of kind "ERROR" and
+// continues after them. Parse fails with ErrTime if it takes longer than within, and with ErrLarge or ErrDeep at the
+// limits.
 func Parse(lang Language, src []byte, within time.Duration) (*Tree, error) {
 	if len(src) > MaxBytes {
 		return nil, ErrLarge
@@ -138,7 +133,7 @@ func Parse(lang Language, src []byte, within time.Duration) (*Tree, error) {
 	return t, nil
 }
 
-// builder makes a tree from a parser's cursor, which visits it depth first.
+// builder builds a tree from a parser's cursor, which visits the nodes depth first.
 type builder struct {
 	current *Node
 	depth   int
@@ -159,9 +154,8 @@ func (b *builder) enter(n *Node) error {
 	return nil
 }
 
-// leave goes back to the parent, whose child the current node then is. A
-// statement that is an expression is that expression: the pure Go parser leaves
-// the node around it out in places, so walkers see it in neither.
+// leave returns to the parent and adds the current node to its children. An expression statement is represented by its
+// expression: the pure Go parser omits the node around it in places, so it is omitted for both parsers.
 func (b *builder) leave() {
 	b.depth--
 	done, parent := b.current, b.current.Parent

@@ -12,7 +12,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/syntax"
 )
 
-// outline is a tree as text: kinds and roles, named nodes only.
+// outline returns a tree as text: kinds and roles, named nodes only.
 func outline(n *syntax.Node) string {
 	var parts []string
 	for _, c := range n.NamedChildren() {

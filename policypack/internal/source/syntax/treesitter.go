@@ -27,7 +27,7 @@ func grammar(lang Language) unsafe.Pointer {
 	return nil
 }
 
-// parse returns the tree of a file where it is wanted, and the first error in it.
+// parse returns the tree of a file, if it is wanted, and the first error in the file.
 func parse(lang Language, src []byte, within time.Duration, wanted bool) (root *Node, first Error, broken bool, err error) {
 	deadline := time.Now().Add(within)
 	parser := treesitter.NewParser()
@@ -54,14 +54,14 @@ func parse(lang Language, src []byte, within time.Duration, wanted bool) (root *
 	return root, first, broken, nil
 }
 
-// kind is what the nodes of one number have in common.
+// kind is what all nodes with the same kind number have in common.
 type kind struct {
 	name  string
 	named bool
 }
 
-// build copies a tree. Each question to the library costs a call of C, so those whose
-// answers can be remembered, or counted, are asked once.
+// build copies a tree. Each query of the library costs a call into C, so those whose results can be cached or counted
+// are made once.
 func build(tree *treesitter.Tree, src []byte, deadline time.Time) (*Node, error) {
 	cursor := tree.Walk()
 	defer cursor.Close()

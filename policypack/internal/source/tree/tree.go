@@ -19,30 +19,30 @@ import (
 
 // Budget bounds what reading a program may cost.
 type Budget struct {
-	// Files is how many source files are looked at.
+	// Files is the maximum number of source files.
 	Files int
-	// Bytes is how much of them is read.
+	// Bytes is the maximum number of bytes that are read.
 	Bytes int64
-	// Time is how long all of it takes.
+	// Time is the maximum total time.
 	Time time.Duration
 }
 
-// maxFile is the size of the largest file that is read, in bytes. Source that
-// people write is smaller; what generators and bundlers write is not for rules.
+// maxFile is the size, in bytes, of the largest file that is read. Source written by people is smaller, and generated
+// or bundled code is not meant for rules.
 const maxFile = 2 << 20
 
-// maxFileTime is how long one file may take.
+// maxFileTime bounds the time spent on one file.
 const maxFileTime = time.Second
 
-// skipped are folders that hold code of others, or made by tools.
+// skipped lists the folders that contain third-party or generated code.
 var skipped = []string{
 	".git", ".hg", ".svn", ".pulumi", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".terraform",
 	"__pycache__", "__pypackages__", "bower_components", "cdk.out", "coverage", "dist", "node_modules", "site-packages",
 	"testdata", "vendor", "venv", ".venv", "virtualenv", ".virtualenv",
 }
 
-// Tree is the source files of one folder. It reads each file once, never
-// outside the folder, and keeps account of the budget. It is for one goroutine.
+// Tree holds the source files of one folder. It reads each file once, never reads outside the folder, and keeps to the
+// budget. It is not safe for concurrent use.
 type Tree struct {
 	fsys     fs.FS
 	close    func() error
@@ -55,15 +55,14 @@ type Tree struct {
 	read     int64
 	gaps     []fact.Gap
 	gapFor   map[string]bool
-	// parsed is what was made of the files; see Once.
+	// parsed holds the results of parsing files; see Once.
 	parsed map[string]any
 }
 
-// Open lists the source files below dir that have one of the endings (".py").
-// Close the tree when done. What the budget leaves out is in Gaps.
+// Open lists the source files below dir that have one of the extensions (".py"). The caller must close the tree. Gaps
+// lists what the budget excludes.
 func Open(dir string, budget Budget, endings ...string) (*Tree, error) {
-	// A root keeps the reader inside the folder: it refuses symbolic links
-	// that lead out of it.
+	// A root keeps reads inside the folder: it refuses symbolic links that lead out of it.
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening the program's folder: %w", err)
@@ -73,7 +72,7 @@ func Open(dir string, budget Budget, endings ...string) (*Tree, error) {
 	return t, nil
 }
 
-// New is the tree of a file system.
+// New returns the tree of a file system.
 func New(fsys fs.FS, budget Budget, endings ...string) *Tree {
 	t := &Tree{
 		fsys: fsys, budget: budget, now: time.Now, deadline: time.Now().Add(budget.Time), close: func() error { return nil },
@@ -120,39 +119,39 @@ func (t *Tree) skips(dir string) bool {
 	return err == nil
 }
 
-// Files are the source files, relative to the folder, with slashes, sorted.
+// Files returns the source files, relative to the folder, with slashes, sorted.
 func (t *Tree) Files() []string { return t.files }
 
-// Has says that name is one of Files.
+// Has reports whether name is one of the source files.
 func (t *Tree) Has(name string) bool { return t.isFile[name] }
 
-// Exists says that there is a file or folder of that name, source or not.
+// Exists reports whether there is a file or folder with a name, source or not.
 func (t *Tree) Exists(name string) bool {
 	_, err := fs.Stat(t.fsys, path.Clean(name))
 	return err == nil
 }
 
-// Left is how much of the time is left.
+// Left returns how much time is left.
 func (t *Tree) Left() time.Duration { return t.deadline.Sub(t.now()) }
 
-// Now is the time by the clock that the budget goes by.
+// Now returns the time on the budget's clock.
 func (t *Tree) Now() time.Time { return t.now() }
 
-// UseClock makes another clock the one that the budget goes by, from now on.
+// UseClock replaces the budget's clock.
 func (t *Tree) UseClock(now func() time.Time) {
 	t.now, t.deadline = now, now().Add(t.budget.Time)
 }
 
-// FileTime is how long parsing the next file may take.
+// FileTime returns the time limit for parsing the next file.
 func (t *Tree) FileTime() time.Duration { return min(t.Left(), maxFileTime) }
 
-// OutOfTime is the reason for a gap when no time is left.
+// OutOfTime returns the reason for a gap that is due to a lack of time.
 func (t *Tree) OutOfTime() string {
 	return fmt.Sprintf("takes longer to read than %v, the limit of maxSeconds", t.budget.Time)
 }
 
-// Read is the content of a file, or nil when it cannot be had: then Gaps says
-// why. Any file of the folder can be read, not just those in Files.
+// Read returns the content of a file, or nil if it cannot be read: then Gaps says why. Any file of the folder can be
+// read, not just those in Files.
 func (t *Tree) Read(name string) []byte {
 	if src, ok := t.content[name]; ok {
 		return src
@@ -197,8 +196,8 @@ func (t *Tree) load(name string) (src []byte, why string) {
 	return src, ""
 }
 
-// Once returns what parse makes of a file, which it is asked for once: the program and
-// its handlers may share files.
+// Once returns the result of parse for a file, which is called once per file: the program and its handlers may share
+// files.
 func Once[T any](t *Tree, name string, parse func() T) T {
 	if v, ok := t.parsed[name].(T); ok {
 		return v
@@ -208,7 +207,7 @@ func Once[T any](t *Tree, name string, parse func() T) T {
 	return v
 }
 
-// Gap notes that something could not be read, once for each file.
+// Gap records that something could not be read, once for each file.
 func (t *Tree) Gap(name, reason string) {
 	if !t.gapFor[name] {
 		t.gapFor[name] = true
@@ -216,10 +215,10 @@ func (t *Tree) Gap(name, reason string) {
 	}
 }
 
-// Gaps are what could not be read so far.
+// Gaps returns what could not be read so far, with the reasons.
 func (t *Tree) Gaps() []fact.Gap { return t.gaps }
 
-// reason is an error without the path, which the caller names already.
+// reason returns the text of an error without the path, which the caller already names.
 func reason(err error) string {
 	var pathError *fs.PathError
 	if errors.As(err, &pathError) {
@@ -228,19 +227,18 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// Mentions says that src holds one of the words. It is the cheap look that
-// spares parsing what cannot matter.
+// Mentions reports whether src contains one of the words. It is a cheap check that saves parsing files that cannot
+// matter.
 func Mentions(src []byte, words []string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(src, []byte(w)) })
 }
 
-// MaxAside is how many bytes of the files that no rule reads are parsed, only to say
-// whether they can be: all of the usual program, but not so much of a large one that
-// it takes longer than the rules do.
+// MaxAside bounds how many bytes of files that no rule reads are parsed just to find syntax errors: enough for all of a
+// typical program, but not so much of a large one that it takes longer than the rules.
 const MaxAside = 256 << 10
 
-// Reach are the files that can be come to from the entry, which is among them:
-// sorted. imports are the files of the tree that a file imports.
+// Reach returns the files that can be reached from the entry, including the entry, sorted. imports returns the files of
+// the tree that a file imports.
 func Reach(entry []string, imports func(file string) []string) []string {
 	reached := map[string]bool{}
 	queue := slices.Clone(entry)
@@ -260,8 +258,7 @@ func Reach(entry []string, imports func(file string) []string) []string {
 	return files
 }
 
-// Snippet is line number n of src, counting from 1, trimmed and shortened as
-// fact.Call has it.
+// Snippet returns line n of src, counting from 1, trimmed and shortened as in fact.Call.
 func Snippet(src []byte, n int) string {
 	text := strings.TrimSpace(strings.ToValidUTF8(string(line(src, n)), "\uFFFD"))
 	if len(text) > 200 {
@@ -270,8 +267,7 @@ func Snippet(src []byte, n int) string {
 	return text
 }
 
-// Indentation is how many bytes of white space Snippet takes from the beginning
-// of line number n.
+// Indentation returns how many bytes of white space Snippet removes from the start of line n.
 func Indentation(src []byte, n int) int {
 	text := line(src, n)
 	return len(text) - len(bytes.TrimLeftFunc(text, unicode.IsSpace))

@@ -75,7 +75,7 @@ func TestTreeSaysWhatItCouldNotRead(t *testing.T) {
 			assert.Equal(t, test.want, tr.Gaps()[0])
 			if test.want.File == "a.py" {
 				assert.Nil(t, first)
-				assert.Len(t, tr.Gaps(), 1, "each file is told once")
+				assert.Len(t, tr.Gaps(), 1, "each file is reported once")
 			}
 		})
 	}

@@ -12,9 +12,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
-// scan are the files of the tree that a file seems to import. It looks at the
-// text alone, so it may take a comment for an import, and misses none: it is
-// what spares parsing files that cannot matter.
+// scan returns the files of the tree that a file seems to import. It only looks at the text, so it may mistake a
+// comment for an import but misses none. It saves parsing files that cannot matter.
 func scan(e *eval.Evaluator, name string) []string {
 	var found []string
 	for _, specifier := range specifiers(e.Tree().Read(name)) {
@@ -25,7 +24,7 @@ func scan(e *eval.Evaluator, name string) []string {
 	return found
 }
 
-// lazy reports whether a file seems to import nothing beyond the program.
+// lazy reports whether a file seems to import nothing from outside the program.
 func lazy(e *eval.Evaluator, name string) bool {
 	return eval.Note(e, "lazy "+name, func() bool {
 		return !slices.ContainsFunc(specifiers(e.Tree().Read(name)), func(specifier string) bool {
@@ -34,7 +33,7 @@ func lazy(e *eval.Evaluator, name string) bool {
 	})
 }
 
-// specifiers are the modules that a file seems to import.
+// specifiers returns the specifiers of the modules that a file seems to import.
 func specifiers(src []byte) []string {
 	var found []string
 	for _, keyword := range []string{"from", "import", "require"} {
@@ -53,8 +52,8 @@ func specifiers(src []byte) []string {
 	return found
 }
 
-// quoted is the string that src starts with, after white space, comments and an
-// opening parenthesis at most, without its quotes; empty if there is none.
+// quoted returns the string literal, without its quotes, that src starts with, after optional white space, comments and
+// an opening parenthesis; "" if there is none.
 func quoted(src []byte) string {
 	for {
 		src = bytes.TrimLeft(src, " \t\r\n(")
@@ -72,8 +71,8 @@ func quoted(src []byte) string {
 	}
 }
 
-// resolve is the file of the tree that an import names, seen from a file; empty
-// if it names none, but a package, say.
+// resolve returns the file of the tree that an import in a file refers to; "" if it refers to something else, such as a
+// package.
 func resolve(t *tree.Tree, from, specifier string) string {
 	if specifier != "." && specifier != ".." && !strings.HasPrefix(specifier, "./") && !strings.HasPrefix(specifier, "../") {
 		return ""
@@ -81,8 +80,8 @@ func resolve(t *tree.Tree, from, specifier string) string {
 	base := path.Join(path.Dir(from), specifier)
 	ending := path.Ext(base)
 	stem := strings.TrimSuffix(base, ending)
-	// TypeScript is imported by the name of the JavaScript it becomes. What was
-	// compiled beside its source says the same as the source.
+	// TypeScript is imported under the name of the JavaScript file that it is compiled to. A compiled file beside its
+	// source is equivalent to the source.
 	candidates := []string{}
 	switch ending {
 	case ".js":
@@ -109,9 +108,9 @@ func resolve(t *tree.Tree, from, specifier string) string {
 	return ""
 }
 
-// moduleName is the name that functions of a package are given: without the
-// "node:" of Node's own modules, and with dots in place of the slashes within
-// those modules and within Pulumi's packages, as if reached through the whole.
+// moduleName returns the name that functions of a module are qualified with: without the "node:" of Node's own modules,
+// and with dots in place of the slashes in those modules and in Pulumi's packages, as if they were accessed through the
+// whole package.
 func moduleName(specifier string) string {
 	specifier, isNode := strings.CutPrefix(specifier, "node:")
 	first, rest, _ := strings.Cut(specifier, "/")
@@ -132,14 +131,14 @@ func moduleName(specifier string) string {
 	return first + "/" + strings.Join(parts, ".")
 }
 
-// importOf returns what an import of a module, or of one of its members, stands for.
+// importOf returns what an import of a module or of one of its members refers to.
 func importOf(e *eval.Evaluator, f *form.File, i *form.ImportOf) eval.Ref {
 	if name := resolve(e.Tree(), f.Name, i.Module); name != "" {
 		m := &eval.Module{Path: name, File: name}
 		if i.Member != "" {
 			return e.ModuleMember(m, i.Member)
 		}
-		// CommonJS may make anything of a module, also a function.
+		// In CommonJS a module can be anything, even a function.
 		if e.Leads(name) {
 			if r := e.ModuleMember(m, exportsItself); r.Scope != nil {
 				return r
@@ -158,7 +157,7 @@ func importOf(e *eval.Evaluator, f *form.File, i *form.ImportOf) eval.Ref {
 	return eval.Ref{Name: name}
 }
 
-// join returns the name of a member of what is outside the program.
+// join returns the name of a member of something outside the program.
 func join(name, member string) string {
 	if member == "default" && !strings.Contains(name, "()") {
 		return name
@@ -166,8 +165,7 @@ func join(name, member string) string {
 	return name + "." + member
 }
 
-// export returns what a file exports that does not name it itself: as a whole, in
-// CommonJS.
+// export returns a member of what a file exports as a whole, in CommonJS, rather than by name.
 func export(e *eval.Evaluator, f *form.File, name string) (eval.Ref, bool) {
 	if f.Exports.Names[exportsItself] != nil && name != exportsItself {
 		whole := e.ModuleMember(&eval.Module{Path: f.Name, File: f.Name}, exportsItself)

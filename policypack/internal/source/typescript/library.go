@@ -9,8 +9,8 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
 )
 
-// operations are the functions whose results are known: strings put together, objects
-// made of objects, and Pulumi's outputs, of which nothing is known.
+// operations returns the functions whose results are modelled: concatenated strings, merged objects, and Pulumi's
+// outputs, about which nothing is known.
 func operations() map[string]eval.Op {
 	tagged := func(i *eval.Invocation) (eval.Ref, bool) {
 		if len(i.Node.List) != 1 || i.Node.List[0].Kind != form.Template {
@@ -38,7 +38,7 @@ func operations() map[string]eval.Op {
 	}
 }
 
-// methods are the methods whose results are known.
+// methods returns the methods whose results are modelled.
 func methods() map[string]eval.Op {
 	trimmed := func(i *eval.Invocation) (eval.Ref, bool) {
 		v := i.Object()
@@ -50,7 +50,7 @@ func methods() map[string]eval.Op {
 		"bind":  func(i *eval.Invocation) (eval.Ref, bool) { return i.ObjectRef(), true },
 		"trim":  trimmed, "toString": trimmed,
 		"pipe": func(i *eval.Invocation) (eval.Ref, bool) {
-			// What a stream is piped into is what it gives.
+			// pipe returns its argument.
 			v := i.Arg(0)
 			if v.Kind != fact.Result || v.Call == nil {
 				return eval.Ref{}, false
@@ -59,7 +59,7 @@ func methods() map[string]eval.Op {
 			return eval.Ref{Value: v}, slices.Contains([]string{"fs", "stream", "zlib"}, module)
 		},
 		"map": func(i *eval.Invocation) (eval.Ref, bool) {
-			// Of elements that are all made in the same way one is looked at.
+			// Of elements that are all created in the same way, one is evaluated.
 			if len(i.Node.List) != 1 {
 				return eval.Ref{}, false
 			}
@@ -103,7 +103,7 @@ func methods() map[string]eval.Op {
 	}
 }
 
-// changes returns what a method does to an array.
+// changes returns the effect of a method on an array.
 func changes(method string, kind fact.Kind) eval.Change {
 	if kind != fact.List {
 		return eval.Keep
@@ -117,8 +117,8 @@ func changes(method string, kind fact.Kind) eval.Change {
 	return eval.Keep
 }
 
-// settled returns the one value that a promise is resolved with, as x of
-// new Promise((resolve) => resolve(x)); none where there are several.
+// settled returns the one value that a promise is resolved with, such as x in new Promise((resolve) => resolve(x));
+// none if there are several.
 func settled(i *eval.Invocation) (eval.Ref, bool) {
 	arguments := i.Node.List
 	if i.Node.Op != "new" || len(arguments) != 1 || arguments[0].Kind != form.Function || len(arguments[0].List) == 0 {
@@ -142,12 +142,10 @@ func settled(i *eval.Invocation) (eval.Ref, bool) {
 	return r, !r.Unknown()
 }
 
-// responders are the functions that call their callback with a response, which is
-// a stream.
+// responders lists the functions that call their callback with a response, which is a stream.
 var responders = []string{"http.get", "https.get", "http.request", "https.request"}
 
-// callback returns a response, for the first parameter of a callback that is written
-// where one of responders is called.
+// callback returns a response for the first parameter of a callback that is passed directly to one of the responders.
 func callback(e *eval.Evaluator, param *form.Node) (fact.Value, bool) {
 	function := param.Parent
 	call := function.Parent
@@ -161,7 +159,7 @@ func callback(e *eval.Evaluator, param *form.Node) (fact.Value, bool) {
 	return e.StandIn(param, name+"().response", nil), true
 }
 
-// serializes reports whether a function makes a Lambda of a closure it is given.
+// serializes reports whether a function turns a closure that is passed to it into a Lambda function.
 func serializes(name string) bool {
 	if !strings.HasPrefix(name, "@pulumi/") {
 		return false

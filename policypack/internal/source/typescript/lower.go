@@ -12,25 +12,25 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/syntax"
 )
 
-// lowerer makes the form of one file.
+// lowerer converts one file to the common form.
 type lowerer struct {
 	lower.Base
-	// entry says that the file is the one that runs.
+	// entry is set if the file is the one that runs.
 	entry bool
-	// ownRequire says that the file declares a require of its own.
+	// ownRequire is set if the file declares a require of its own.
 	ownRequire bool
-	// unchecked are the lines that the compiler is told to ignore.
+	// unchecked holds the lines in which comments make the compiler ignore errors.
 	unchecked map[int]bool
-	// aliases are the type aliases.
+	// aliases holds the type aliases.
 	aliases map[string]*syntax.Node
-	// late are exports of names, which hold what these are in the end.
+	// late holds the exports of names, whose values are those that the names have in the end.
 	late []*form.Node
 }
 
-// ownRequire matches the declaration of a function of that name.
+// ownRequire matches the declaration of a function named require.
 var ownRequire = regexp.MustCompile(`\b(function|const|let|var)\s+require\b`)
 
-// block makes a block of statements, which holds the names that they declare.
+// block lowers statements to a block, which contains the names that they declare.
 func (l *lowerer) block(n *syntax.Node, statements ...*syntax.Node) *form.Node {
 	f := l.At(form.Block, n)
 	f.Scoped = true
@@ -38,14 +38,14 @@ func (l *lowerer) block(n *syntax.Node, statements ...*syntax.Node) *form.Node {
 	return f
 }
 
-// branch makes a block that may not run.
+// branch lowers statements to a block that may not run.
 func (l *lowerer) branch(n *syntax.Node, statements ...*syntax.Node) *form.Node {
 	f := l.block(n, statements...)
 	f.Maybe = true
 	return f
 }
 
-// key returns the name of a property; fact.Hole when it is computed.
+// key returns the name of a property, or fact.Hole if it is computed.
 func (l *lowerer) key(n *syntax.Node) string {
 	if n == nil {
 		return fact.Hole
@@ -68,8 +68,7 @@ func (l *lowerer) key(n *syntax.Node) string {
 // lower returns the form of an expression or a statement.
 func (l *lowerer) lower(n *syntax.Node) *form.Node { return l.named(n, "") }
 
-// exportsItself is the name of the object that a module exports as a whole: its
-// functions go by their own names.
+// exportsItself is the name of the object that a module exports as a whole: its functions have their own names.
 const exportsItself = "="
 
 // named lowers an expression that is given a name.
@@ -178,8 +177,7 @@ func (l *lowerer) named(n *syntax.Node, name string) *form.Node {
 	return l.Opaque(n)
 }
 
-// statement returns the form of a statement, or of an expression that sets something;
-// nil for others.
+// statement returns the form of a statement or of an expression that assigns something; nil for others.
 func (l *lowerer) statement(n *syntax.Node, below []*syntax.Node) *form.Node {
 	switch n.Kind {
 	case "import_statement":
@@ -239,7 +237,7 @@ func (l *lowerer) statement(n *syntax.Node, below []*syntax.Node) *form.Node {
 	return l.flow(n, below)
 }
 
-// flow returns the form of a statement that decides what runs, or nil for others.
+// flow returns the form of a control-flow statement, or nil for others.
 func (l *lowerer) flow(n *syntax.Node, below []*syntax.Node) *form.Node {
 	f := l.At(form.Block, n)
 	f.Scoped = true
@@ -295,7 +293,7 @@ func (l *lowerer) flow(n *syntax.Node, below []*syntax.Node) *form.Node {
 		f.List = l.All(below)
 	case "try_statement":
 		for _, c := range below {
-			// What fails in the body is handled: the program can do without it.
+			// Failures in the body are handled, so the program can do without what it computes.
 			part := l.block(c, c.NamedChildren()...)
 			part.Maybe = c.Kind == "catch_clause" || c.Field == "body" && n.Child("handler") != nil
 			if c.Kind == "catch_clause" {
@@ -313,15 +311,15 @@ func (l *lowerer) flow(n *syntax.Node, below []*syntax.Node) *form.Node {
 	return f
 }
 
-// isMainTest reports whether a condition asks whether the file is the one that runs.
+// isMainTest reports whether a condition tests whether the file is the one that runs.
 func isMainTest(condition string) bool {
 	condition = strings.Trim(strings.Join(strings.Fields(condition), ""), "()")
 	return strings.Contains(condition, "require.main===module") || strings.Contains(condition, "require.main==module") ||
 		condition == "import.meta.main" || strings.Contains(condition, "process.argv[1]===") && strings.Contains(condition, "import.meta")
 }
 
-// longCast is the cast in what should be one to a type with two dots or more:
-// the official parser reads `x as a.b.c` as `(x as a.b).c`.
+// longCast returns the cast inside what should be a cast to a type with two or more dots: the official parser reads `x
+// as a.b.c` as `(x as a.b).c`.
 func longCast(n *syntax.Node) *syntax.Node {
 	for n != nil && n.Kind == "member_expression" {
 		n = n.Child("object")
@@ -332,7 +330,7 @@ func longCast(n *syntax.Node) *syntax.Node {
 	return nil
 }
 
-// cast lowers a cast; whole is all of it, as longCast has it.
+// cast lowers a cast; whole is the complete expression, see longCast.
 func (l *lowerer) cast(n, whole *syntax.Node) *form.Node {
 	children := n.NamedChildren()
 	value, to := children[0], children[len(children)-1]
@@ -355,7 +353,7 @@ func (l *lowerer) cast(n, whole *syntax.Node) *form.Node {
 	return f
 }
 
-// importSpecifier is what require("x") or import("x") names, if n is one of them.
+// importSpecifier returns the module that require("x") or import("x") refers to, if n is one of them.
 func (l *lowerer) importSpecifier(n *syntax.Node) (string, bool) {
 	function := n.Child("function")
 	if n.Kind != "call_expression" || function == nil || function.Kind != "import" && (l.Text(function) != "require" || l.ownRequire) {
@@ -424,7 +422,7 @@ func (l *lowerer) template(n *syntax.Node) *form.Node {
 // object lowers an object literal that is given a name.
 func (l *lowerer) object(n *syntax.Node, name string) *form.Node {
 	f := l.At(form.Map, n)
-	f.Checked = l.File.Checked && !l.toldToIgnore(n)
+	f.Checked = l.File.Checked && !l.isUnchecked(n)
 	inner := func(key string) string {
 		switch {
 		case name == "" || key == fact.Hole:
@@ -468,9 +466,9 @@ func (l *lowerer) object(n *syntax.Node, name string) *form.Node {
 	return f
 }
 
-// toldToIgnore reports whether the compiler is told to ignore a line of the object, or
-// of the statement before it, where it would report a wrong property.
-func (l *lowerer) toldToIgnore(object *syntax.Node) bool {
+// isUnchecked reports whether a comment makes the compiler ignore errors in a line of the object or of the statement
+// before it, where it would report a wrong property.
+func (l *lowerer) isUnchecked(object *syntax.Node) bool {
 	if len(l.unchecked) == 0 {
 		return false
 	}
@@ -599,8 +597,7 @@ func (l *lowerer) classMember(c *syntax.Node) *form.Node {
 	return l.lower(c)
 }
 
-// parameterFields lowers the parameters of a constructor with an access modifier,
-// which are fields as well.
+// parameterFields lowers those parameters of a constructor that have an access modifier and are therefore also fields.
 func (l *lowerer) parameterFields(constructor *syntax.Node) []*form.Node {
 	var list []*form.Node
 	for _, p := range constructor.Child("parameters").NamedChildren() {
@@ -618,8 +615,7 @@ func (l *lowerer) parameterFields(constructor *syntax.Node) []*form.Node {
 	return list
 }
 
-// assign lowers the setting of a pattern to a value, which is not known where it is
-// nil.
+// assign lowers the assignment of a value to a pattern; a nil value is unknown.
 func (l *lowerer) assign(at, pattern, value *syntax.Node, declares form.Declares) *form.Node {
 	f := l.At(form.Assign, at)
 	f.Op, f.Declares = "=", declares
@@ -632,7 +628,7 @@ func (l *lowerer) assign(at, pattern, value *syntax.Node, declares form.Declares
 	return f
 }
 
-// assignment lowers an assignment, which may make an export.
+// assignment lowers an assignment, which may create an export.
 func (l *lowerer) assignment(n *syntax.Node) *form.Node {
 	left := n.Child("left")
 	if left == nil || left.Kind != "member_expression" {
@@ -660,7 +656,7 @@ func (l *lowerer) assignment(n *syntax.Node) *form.Node {
 	return f
 }
 
-// targets lowers a pattern: path leads to its part of the value.
+// targets lowers a pattern: path leads to the part of the value that it gets.
 func (l *lowerer) targets(n *syntax.Node, path []string) []*form.Node {
 	if n == nil {
 		return nil
@@ -719,7 +715,7 @@ func (l *lowerer) targets(n *syntax.Node, path []string) []*form.Node {
 	return all
 }
 
-// imports makes an import of a module, or of a name of it.
+// imports returns an import of a module or of one of its names.
 func (l *lowerer) imports(n *syntax.Node, specifier, member string) *form.Node {
 	l.File.Bare = false
 	f := l.At(form.Import, n)
@@ -777,7 +773,7 @@ func (l *lowerer) importStatement(n *syntax.Node) *form.Node {
 				if alias == nil {
 					alias = name
 				}
-				// An import of nothing but types is none when the program runs.
+				// An import of types only has no effect at run time.
 				add(alias, l.exportName(name), s.Children[0].Kind == "type" && len(s.Children) > 1)
 			}
 		}
@@ -785,7 +781,7 @@ func (l *lowerer) importStatement(n *syntax.Node) *form.Node {
 	return f
 }
 
-// exportName is a name in an import or export clause, where it may be a string.
+// exportName returns a name in an import or export clause, where it may be a string.
 func (l *lowerer) exportName(n *syntax.Node) string {
 	if n != nil && n.Kind == "string" {
 		return unquote(l.Text(n))
@@ -803,7 +799,7 @@ func (l *lowerer) export(name string) *form.Binding {
 	return b
 }
 
-// exported makes the target of an export.
+// exported returns the target of an export.
 func (l *lowerer) exported(n *syntax.Node, name string) *form.Node {
 	f := l.At(form.Target, n)
 	f.X = l.At(form.Name, n)
@@ -811,7 +807,7 @@ func (l *lowerer) exported(n *syntax.Node, name string) *form.Node {
 	return f
 }
 
-// exportOf exports what a name stands for when all of the file has run.
+// exportOf exports the value that a name has after the whole file has run.
 func (l *lowerer) exportOf(n *syntax.Node, as string) {
 	f := l.At(form.Assign, n)
 	f.Op, f.Exports = "=", true
@@ -904,7 +900,7 @@ func (l *lowerer) exportStatement(n *syntax.Node) *form.Node {
 	return f
 }
 
-// unquote is the text of a string literal, given with its quotes.
+// unquote returns the value of a string literal, given with its quotes.
 func unquote(literal string) string {
 	if len(literal) < 2 {
 		return ""

@@ -9,10 +9,10 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/syntax"
 )
 
-// maxDepth is how deep types are followed through aliases.
+// maxDepth bounds how deep types are followed through aliases.
 const maxDepth = 50
 
-// typed lowers a type, or an annotation.
+// typed lowers a type or a type annotation.
 func (l *lowerer) typed(n *syntax.Node) *form.Node {
 	if n == nil {
 		return nil
@@ -61,7 +61,7 @@ func (l *lowerer) typeOf(n *syntax.Node, depth int) *form.Node {
 // squeezed returns a text without its white space.
 func squeezed(text string) string { return strings.Join(strings.Fields(text), "") }
 
-// loose reports whether a type allows any object, or its elements do.
+// loose reports whether a type, or its element type, allows any object.
 func (l *lowerer) loose(n *syntax.Node, depth int) bool {
 	if n == nil || depth > maxDepth {
 		return false
@@ -92,7 +92,7 @@ func (l *lowerer) loose(n *syntax.Node, depth int) bool {
 	return false
 }
 
-// withType returns a value of a type that is declared.
+// withType returns a value with its declared type.
 func withType(v fact.Value, declares *form.Node, typ string) fact.Value {
 	switch {
 	case declares.Type.Loose || typ == "@pulumi/pulumi.Inputs": // a record of any
@@ -117,7 +117,7 @@ func casted(v fact.Value, n *form.Node, typ string) fact.Value {
 	return v
 }
 
-// cast returns a value of another type: no compiler looked at the objects in it.
+// cast returns a value with another type: no compiler checked the objects in it.
 func cast(v fact.Value, typ string) fact.Value {
 	v = unchecked(v)
 	v.Type = typ
@@ -136,8 +136,8 @@ func unchecked(v fact.Value) fact.Value {
 	return v
 }
 
-// instance returns what a method of a value of a type is named after: of one that is
-// imported, or the program's own.
+// instance returns the name that methods of a value of a type are qualified with, whether the type is imported or the
+// program's own.
 func instance(typ string) string {
 	if !strings.ContainsAny(typ, ".:/@-") || strings.ContainsAny(typ, "[]<>| {(=\"'`") {
 		return ""

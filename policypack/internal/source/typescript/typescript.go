@@ -1,17 +1,13 @@
-// Package typescript is the front end for TypeScript and JavaScript: it lowers source
-// into the common form, resolves imports (ES modules, CommonJS, dynamic), and knows
-// what functions of the standard library make of their arguments. Package eval does
-// the rest.
+// Package typescript is the front end for TypeScript and JavaScript: it lowers source to the common form, resolves
+// imports (ES modules, CommonJS, dynamic), and knows what functions of the standard library do with their arguments.
+// Package eval does the rest.
 //
-// Functions are named after their module, in whatever way it is imported:
-// "@pulumi/aws.s3.Bucket" also for one from "@pulumi/aws/s3", "fs.promises.rm" also
-// for one from "fs/promises", "child_process.exec" also for one from
-// "node:child_process", and for what util.promisify makes of it. A property of
-// something that a call made is the result of a call of that name, as
-// "@aws-sdk/client-s3.S3Client().send().Body".
+// Functions are qualified with their module, however it is imported: "@pulumi/aws.s3.Bucket" also for one from
+// "@pulumi/aws/s3", "fs.promises.rm" also for one from "fs/promises", and "child_process.exec" also for one from
+// "node:child_process" and for the result of util.promisify. A property of an object that a call created counts as the
+// result of a call with that name, such as "@aws-sdk/client-s3.S3Client().send().Body".
 //
-// It does not see through tsconfig's path mappings, computed names, generators and
-// decorators.
+// It does not follow tsconfig's path mappings, computed names, generators and decorators.
 package typescript
 
 import (
@@ -28,14 +24,14 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/tree"
 )
 
-// Endings are those of the files that are read. The order is the one in which
-// an import without an ending tries them.
+// Endings are the extensions of the files that are read, in the order in which an import without an extension tries
+// them.
 var Endings = []string{".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"}
 
-// Read returns the facts of the entry files and of what they import within the tree.
+// Read returns the facts of the entry files and of the files in the tree that they import.
 //
-// Calls in functions that Pulumi turns into a Lambda (callbacks of events and
-// of aws.lambda.CallbackFunction) are left out: they do not run in the program.
+// Calls in functions that Pulumi turns into a Lambda function (callbacks of events and of aws.lambda.CallbackFunction)
+// are left out: they do not run in the program.
 func Read(t *tree.Tree, r fact.Request) fact.Facts { return eval.Read(t, r, language) }
 
 var language = &eval.Language{
@@ -71,7 +67,7 @@ var language = &eval.Language{
 	Wraps:       func(*form.Node) bool { return false },
 }
 
-// The functions that are known call the evaluator, which looks them up.
+// An initializer would be a cycle: the known functions call the evaluator, which looks them up.
 func init() {
 	language.Lower = lowerFile
 	language.Ops, language.Methods = operations(), methods()
@@ -80,7 +76,7 @@ func init() {
 // grammar returns the grammar of a file.
 func grammar(name string) syntax.Language {
 	if slices.Contains([]string{".ts", ".mts", ".cts"}, path.Ext(name)) {
-		// There <T>x is a cast, in the others an element of JSX.
+		// In these files <T>x is a cast, in the others a JSX element.
 		return syntax.TypeScript
 	}
 	return syntax.TSX
@@ -100,7 +96,7 @@ func lowerFile(e *eval.Evaluator, f *form.File, root *syntax.Node) {
 	f.Root.List = append(l.All(root.NamedChildren()), l.late...)
 }
 
-// prepare notes the aliases of types, and what comments tell the compiler.
+// prepare records the type aliases and the comments that are directives for the compiler.
 func (l *lowerer) prepare(root *syntax.Node) {
 	code := false
 	root.Walk(func(n *syntax.Node) bool {
@@ -128,7 +124,7 @@ func (l *lowerer) prepare(root *syntax.Node) {
 	})
 }
 
-// free returns what a name means that the file does not declare.
+// free returns what a name that the file does not declare refers to.
 func free(e *eval.Evaluator, f *form.File, name string) eval.Ref {
 	if e.Fragment() && f.Bare {
 		if meaning, ok := usual[name]; ok {
@@ -138,13 +134,12 @@ func free(e *eval.Evaluator, f *form.File, name string) eval.Ref {
 	return eval.Ref{Name: name}
 }
 
-// handlerExport is a cheap look for a file that may export a function called
-// handler.
+// handlerExport is a cheap test for a file that may export a function named handler.
 var handlerExport = regexp.MustCompile(
 	`(?s)export\s+(async\s+)?(const|let|var|function\*?)\s+handler\b|exports\.handler\b|exports\s*=\s*\{.*\bhandler\b|export\s*\{[^}]*\bhandler\b`)
 
-// Handlers are the Lambda-shaped files in subfolders of the tree, sorted: those
-// that export a handler and are no part of a Pulumi program, nor tests.
+// Handlers returns the files in subfolders of the tree that look like Lambda handlers, sorted: they export a handler
+// and are neither tests nor part of a Pulumi program.
 func Handlers(t *tree.Tree) []string {
 	e := eval.New(t, fact.Request{}, language)
 	var handlers []string
@@ -166,7 +161,7 @@ func Handlers(t *tree.Tree) []string {
 	return handlers
 }
 
-// isTest says that a file is a test, by the names that test runners look for.
+// isTest reports whether a file has one of the names that test runners look for.
 func isTest(name string) bool {
 	base := path.Base(name)
 	if strings.Contains(base, ".test.") || strings.Contains(base, ".spec.") {
@@ -177,7 +172,7 @@ func isTest(name string) bool {
 	})
 }
 
-// usual are what names mean in most programs, for a fragment without imports.
+// usual maps names to their meaning in most programs, for a fragment without imports.
 var usual = map[string]string{ //nolint:gosec // they are names, no credentials
 	"aws":                    "@pulumi/aws",
 	"pulumi":                 "@pulumi/pulumi",

@@ -23,7 +23,7 @@ var words = []string{
 
 var budget = tree.Budget{Files: 5000, Bytes: 100 << 20, Time: time.Minute}
 
-// files are a tree written as "-- name --" lines, each followed by its content.
+// files returns a tree written as "-- name --" lines, each followed by its content.
 // Text before the first is in index.ts.
 func files(text string) fstest.MapFS {
 	fsys := fstest.MapFS{}
@@ -60,7 +60,7 @@ func read(text string) fact.Facts {
 	return typescript.Read(t, fact.Request{Entry: []string{entry}, Keywords: words})
 }
 
-// dump is a value in brief: its kind by its brackets, "?" for what is unknown,
+// dump returns a value in brief: its kind by its brackets, "?" for what is unknown,
 // "!" after a dict that nobody checked, "<type>" and "{uses}".
 func dump(v fact.Value) string {
 	var b strings.Builder
@@ -120,7 +120,7 @@ func dumpCall(c *fact.Call) string {
 	return text
 }
 
-// calls are the calls that were found, in brief.
+// calls returns the calls that were found, in brief.
 func calls(facts fact.Facts) []string {
 	all := []string{}
 	for _, c := range facts.Calls {
@@ -298,14 +298,14 @@ exec();
  */
 `)
 	assert.Equal(t, []fact.Comment{
-		{Location: at(2, 1), Text: "pipeguard:ignore a -- why", Alone: true, Next: 5},
-		{Location: at(5, 9), Text: "pipeguard:ignore b -- because"},
-		{Location: at(6, 1), Text: "pipeguard:ignore c -- so", Alone: true, Next: 7},
-		{Location: at(8, 1), Text: "pipeguard:ignore d -- long", Alone: true},
+		{Location: location(2, 1), Text: "pipeguard:ignore a -- why", Alone: true, Next: 5},
+		{Location: location(5, 9), Text: "pipeguard:ignore b -- because"},
+		{Location: location(6, 1), Text: "pipeguard:ignore c -- so", Alone: true, Next: 7},
+		{Location: location(8, 1), Text: "pipeguard:ignore d -- long", Alone: true},
 	}, facts.Comments)
 }
 
-func at(line, column int) finding.Location {
+func location(line, column int) finding.Location {
 	return finding.Location{File: "index.ts", Line: line, Column: column}
 }
 

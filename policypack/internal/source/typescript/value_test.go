@@ -10,7 +10,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/typescript"
 )
 
-// values are the arguments of the last call of run, which is no function of the
+// values returns the arguments of the last call of run, which is no function of the
 // program, in each file.
 func values(facts fact.Facts) string {
 	var last []string

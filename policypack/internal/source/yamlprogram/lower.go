@@ -12,7 +12,7 @@ import (
 	"github.com/pipeguard/pipeguard/policypack/internal/source/form"
 )
 
-// language is Pulumi YAML. Its built-in functions go by their names in lower case.
+// language describes Pulumi YAML. The names of its built-in functions are in lower case.
 var language = &eval.Language{
 	Name:      fact.YAML,
 	Free:      func(*eval.Evaluator, *form.File, string) eval.Ref { return eval.Ref{} },
@@ -25,10 +25,10 @@ var language = &eval.Language{
 	},
 }
 
-// maxTime is how long reading the values of a program may take.
+// maxTime bounds the time for evaluating a program.
 const maxTime = time.Second
 
-// calls returns the calls of a program: its resources, and the functions it invokes.
+// calls returns the calls of a program: its resources and the functions that it invokes.
 func (r *reader) calls() []*fact.Call {
 	e := eval.New(nil, fact.Request{}, language)
 	calls := e.Evaluate([]*form.File{r.form}, func() time.Duration { return maxTime })
@@ -37,31 +37,31 @@ func (r *reader) calls() []*fact.Call {
 
 func (r *reader) statement(n *form.Node) { r.form.Root.List = append(r.form.Root.List, n) }
 
-// at makes a node where the document has one.
-func (r *reader) at(kind form.Kind, n *yaml.Node) *form.Node {
+// newNode returns a node at the position of a node of the document.
+func (r *reader) newNode(kind form.Kind, n *yaml.Node) *form.Node {
 	start := r.form.Offset(n.Line) + n.Column - 1
 	return &form.Node{Kind: kind, Start: start, End: start, Line: n.Line, Column: n.Column}
 }
 
 func (r *reader) literal(n *yaml.Node, kind fact.Kind, text string) *form.Node {
-	f := r.at(form.Literal, n)
+	f := r.newNode(form.Literal, n)
 	f.Value = &fact.Value{Kind: kind, Text: text}
 	return f
 }
 
-// call makes a call of what has a full name.
+// call returns a call of something with a full name.
 func (r *reader) call(n *yaml.Node, last int, name string, args ...*form.Node) *form.Node {
-	f := r.at(form.Call, n)
+	f := r.newNode(form.Call, n)
 	f.End = max(f.Start, r.form.Offset(last))
-	f.X, f.List = r.at(form.Name, n), args
+	f.X, f.List = r.newNode(form.Name, n), args
 	f.X.Full = name
 	return f
 }
 
 func (r *reader) variable(name, value *yaml.Node) *form.Node {
-	f, target := r.at(form.Assign, name), r.at(form.Target, name)
+	f, target := r.newNode(form.Assign, name), r.newNode(form.Target, name)
 	f.Op, f.Declares, f.Y = "=", form.InBlock, r.lower(value)
-	target.X = r.at(form.Name, name)
+	target.X = r.newNode(form.Name, name)
 	target.X.Text = name.Value
 	f.List = []*form.Node{target}
 	return f
@@ -71,7 +71,7 @@ func (r *reader) variable(name, value *yaml.Node) *form.Node {
 func (r *reader) keywords(n *yaml.Node) []*form.Node {
 	var args []*form.Node
 	r.each(n, func(key, value *yaml.Node) {
-		f := r.at(form.Keyword, key)
+		f := r.newNode(form.Keyword, key)
 		f.Text, f.X = key.Value, r.lower(value)
 		args = append(args, f)
 	})
@@ -80,7 +80,7 @@ func (r *reader) keywords(n *yaml.Node) []*form.Node {
 
 // lower returns the form of a value.
 func (r *reader) lower(n *yaml.Node) *form.Node {
-	f := r.at(form.Opaque, n)
+	f := r.newNode(form.Opaque, n)
 	n = resolve(n)
 	switch n.Kind {
 	case yaml.ScalarNode:
@@ -101,7 +101,7 @@ func (r *reader) lower(n *yaml.Node) *form.Node {
 		}
 		f.Kind = form.Map
 		r.each(n, func(key, value *yaml.Node) {
-			pair := r.at(form.Pair, key)
+			pair := r.newNode(form.Pair, key)
 			pair.X, pair.Y = r.literal(key, fact.Text, key.Value), r.lower(value)
 			f.List = append(f.List, pair)
 		})
@@ -110,7 +110,7 @@ func (r *reader) lower(n *yaml.Node) *form.Node {
 	return f
 }
 
-// template lowers the parts of a text, of which some are references.
+// template lowers the parts of a text, some of which are references.
 func (r *reader) template(n *yaml.Node) []*form.Node {
 	var list []*form.Node
 	rest := n.Value
@@ -141,10 +141,10 @@ func (r *reader) reference(n *yaml.Node, text string) *form.Node {
 	if end < 0 {
 		end = len(text)
 	}
-	f := r.at(form.Name, n)
+	f := r.newNode(form.Name, n)
 	f.Text = strings.TrimSpace(text[:end])
 	for _, part := range strings.FieldsFunc(text[end:], func(c rune) bool { return strings.ContainsRune(".[]", c) }) {
-		one := r.at(form.Index, n)
+		one := r.newNode(form.Index, n)
 		one.X = f
 		if text, quoted := strings.CutPrefix(part, `"`); quoted {
 			one.Y = r.literal(n, fact.Text, strings.TrimSuffix(text, `"`))
@@ -158,8 +158,7 @@ func (r *reader) reference(n *yaml.Node, text string) *form.Node {
 	return f
 }
 
-// function lowers a call of a built-in function. Of most of them only what is in
-// their arguments matters.
+// function lowers a call of a built-in function. For most of them only the contents of the arguments matter.
 func (r *reader) function(n, name, argument *yaml.Node) *form.Node {
 	field := func(key string) *yaml.Node {
 		found := &yaml.Node{Line: argument.Line, Column: argument.Column}
@@ -179,11 +178,11 @@ func (r *reader) function(n, name, argument *yaml.Node) *form.Node {
 	case lower == "fn::join" && len(given) == 2:
 		return r.call(name, lastLine(n), lower, r.lower(given[0]), r.lower(given[1]))
 	case lower == "fn::select" && len(given) == 2:
-		f := r.at(form.Index, n)
+		f := r.newNode(form.Index, n)
 		f.X, f.Y = r.lower(given[1]), r.lower(given[0])
 		return f
 	}
-	f := r.at(form.Opaque, n)
+	f := r.newNode(form.Opaque, n)
 	f.List = []*form.Node{r.lower(argument)}
 	return f
 }

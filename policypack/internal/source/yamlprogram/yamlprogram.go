@@ -1,5 +1,5 @@
-// Package yamlprogram reads Pulumi programs in YAML: the resources that they
-// declare, the functions that they invoke, and where each stands.
+// Package yamlprogram reads Pulumi programs in YAML: the resources that they declare, the functions that they invoke,
+// and their locations.
 package yamlprogram
 
 import (
@@ -25,17 +25,16 @@ import (
 type Resource struct {
 	// Type is the type token as the program writes it: "aws:s3:Bucket".
 	Type string
-	// Location is where its name stands.
+	// Location is the location of its name.
 	Location finding.Location
 	// Version is the version of its package, if it names one.
 	Version string
-	// Properties are where its arguments stand, by their path:
-	// "lambdaFunctions[0].events".
+	// Properties holds the locations of its arguments by path: "lambdaFunctions[0].events".
 	Properties map[string]finding.Location
 }
 
-// locate returns where a property of the resource stands, or else the nearest object
-// or list around it, or the resource.
+// locate returns the location of a property of the resource, or else that of the nearest enclosing object or list, or
+// of the resource.
 func (r Resource) locate(property string) finding.Location {
 	for property != "" {
 		if l, ok := r.Properties[property]; ok {
@@ -46,26 +45,25 @@ func (r Resource) locate(property string) finding.Location {
 	return r.Location
 }
 
-// Program is what one file says.
+// Program is the content of one file.
 type Program struct {
-	// Resources are by the name that they have in the stack.
+	// Resources holds the resources by their names in the stack.
 	Resources map[string]Resource
 	Calls     []*fact.Call
 	Comments  []fact.Comment
-	// Stack is where it declares its outputs, which are its Properties; its resources
-	// where it has none.
+	// Stack is the location of the outputs, which are its Properties, or of the resources if there are no outputs.
 	Stack Resource
-	// Reads are the names of the properties that it reads of anything.
+	// Reads lists the names of all properties that the program reads.
 	Reads []string
 	// Config is the block that declares configuration, or nil.
 	Config *yaml.Node
-	// Errors are places where the file is no YAML, or not what it must be.
+	// Errors lists the places where the file is not valid YAML or not a valid program.
 	Errors []fact.ParseError
 }
 
-// Locate returns where the program declares a resource, or the stack's outputs, or a property of it; nowhere
-// if it does not. The resource's type is told by its package alone: a program writes
-// aws:s3:Bucket for aws:s3/bucket:Bucket, or an alias of it.
+// Locate returns where the program declares a resource or the stack's outputs, or a property of them, or no location if
+// it does not. Only the package of the resource's type is compared, because a program writes aws:s3:Bucket for
+// aws:s3/bucket:Bucket, or an alias of it.
 func (p *Program) Locate(urn resource.URN, property string) finding.Location {
 	if p == nil || !urn.IsValid() {
 		return finding.Location{}
@@ -114,7 +112,7 @@ func Read(t *tree.Tree, r fact.Request) fact.Facts {
 	return facts
 }
 
-// Limits of what is read. Aliases let a small file stand for a large one.
+// Limits on what is read. Aliases allow a small file to represent a large one.
 const (
 	maxNodes = 100_000
 	maxDepth = 100
@@ -128,7 +126,7 @@ type reader struct {
 	form    *form.File
 }
 
-// errorLine matches the place that the YAML library gives.
+// errorLine matches the line number in an error of the YAML library.
 var errorLine = regexp.MustCompile(`line (\d+): (?s:(.*))`)
 
 // Invalid returns the error that the YAML library gives for a file as a place in
@@ -142,7 +140,7 @@ func Invalid(file string, err error) fact.ParseError {
 	return e
 }
 
-// Parse reads a file. What can be read counts, also beside an error.
+// Parse reads a file. If there are errors, the rest of the file still counts.
 func Parse(file string, src []byte) *Program {
 	r := &reader{file: file, src: src, program: &Program{Resources: map[string]Resource{}}, form: &form.File{Name: file, Src: src}}
 	r.form.Root = &form.Node{Kind: form.Block, End: len(src)}
@@ -181,8 +179,8 @@ func Parse(file string, src []byte) *Program {
 	return r.program
 }
 
-// Problem returns where a document sets a key twice, contains itself by an alias, or
-// is beyond the limits of what is read; nil if it does not.
+// Problem returns the place where a document sets a key twice, contains itself through an alias, or exceeds the limits;
+// nil if there is none.
 func Problem(file string, root *yaml.Node) *fact.ParseError {
 	c := &checker{file: file, active: map[*yaml.Node]bool{}}
 	c.check(root, "")
@@ -193,13 +191,13 @@ func Problem(file string, root *yaml.Node) *fact.ParseError {
 type checker struct {
 	file    string
 	problem *fact.ParseError
-	// active are the nodes around the one at hand, against cycles of aliases.
+	// active holds the nodes around the current one, to detect cycles of aliases.
 	active map[*yaml.Node]bool
 	nodes  int
 	depth  int
 }
 
-// check looks at a node; key is the way to it.
+// check checks a node; key is the path to it.
 func (c *checker) check(n *yaml.Node, key string) {
 	c.nodes++
 	c.depth++
@@ -256,7 +254,7 @@ func join(way, key string) string {
 	return way + "." + key
 }
 
-// resolve returns what an alias stands for, and other nodes as they are.
+// resolve returns the target of an alias, and other nodes unchanged.
 func resolve(n *yaml.Node) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
 		return n.Alias
@@ -264,7 +262,7 @@ func resolve(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// each calls visit for the entries of a mapping, also for those merged into it.
+// each calls visit for the entries of a mapping, including those merged into it.
 func (r *reader) each(n *yaml.Node, visit func(key, value *yaml.Node)) {
 	n = resolve(n)
 	if n.Kind != yaml.MappingNode {
@@ -306,7 +304,7 @@ func (r *reader) resource(name, declaration *yaml.Node) {
 	r.statement(r.call(name, lastLine(declaration), declared.Type, append([]*form.Node{first}, args...)...))
 }
 
-// lastLine returns the last line that a node begins a part in.
+// lastLine returns the last line on which a part of a node begins.
 func lastLine(n *yaml.Node) int {
 	last := n.Line
 	for _, c := range n.Content {
@@ -315,7 +313,7 @@ func lastLine(n *yaml.Node) int {
 	return last
 }
 
-// places notes where the properties below a node stand.
+// places records the locations of the properties below a node.
 func (r *reader) places(n *yaml.Node, way string, into map[string]finding.Location) {
 	n = resolve(n)
 	if n.Kind == yaml.SequenceNode {
@@ -336,8 +334,8 @@ func (r *reader) places(n *yaml.Node, way string, into map[string]finding.Locati
 // interpolation matches a reference in a text.
 var interpolation = regexp.MustCompile(`\$\{[^}]*\}`)
 
-// The forms in which a program reads a property: ${bucket.arn}, ${bucket["arn"]}, and
-// the result of a function that it wants.
+// The forms in which a program reads a property: ${bucket.arn}, ${bucket["arn"]}, and the return property of a function
+// call.
 var (
 	member   = regexp.MustCompile(`\.(\w+)|\["([^"]+)"\]`)
 	returned = regexp.MustCompile(`(?m)\b[rR]eturn["']?\s*:\s*["']?(\w+)`)
@@ -360,7 +358,7 @@ func (r *reader) reads() {
 // comment matches what may be a comment in a line.
 var comment = regexp.MustCompile(`(?:^|\s)#.*$`)
 
-// comments finds those that speak to pipeguard.
+// comments finds the comments that are addressed to pipeguard.
 func (r *reader) comments() {
 	lines := strings.Split(string(r.src), "\n")
 	for i, line := range lines {

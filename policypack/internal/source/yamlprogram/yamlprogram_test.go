@@ -37,7 +37,7 @@ resources:
             - s3:ObjectCreated:*
 `
 
-func at(line, column int) finding.Location {
+func location(line, column int) finding.Location {
 	return finding.Location{File: "Pulumi.yaml", Line: line, Column: column}
 }
 
@@ -47,15 +47,15 @@ func TestResourcesAndTheirPropertiesHaveAPlace(t *testing.T) {
 	require.Empty(t, p.Errors)
 	assert.Equal(t, map[string]yamlprogram.Resource{
 		"source": {
-			Type: "aws:s3:Bucket", Location: at(7, 3),
-			Properties: map[string]finding.Location{"bucketPrefix": at(10, 7), "tags": at(11, 7), "tags.team": at(5, 5)},
+			Type: "aws:s3:Bucket", Location: location(7, 3),
+			Properties: map[string]finding.Location{"bucketPrefix": location(10, 7), "tags": location(11, 7), "tags.team": location(5, 5)},
 		},
 		"on-upload": {
-			Type: "aws:s3:BucketNotification", Location: at(13, 3),
+			Type: "aws:s3:BucketNotification", Location: location(13, 3),
 			Properties: map[string]finding.Location{
-				"bucket": at(17, 7), "lambdaFunctions": at(18, 7), "lambdaFunctions[0]": at(19, 11),
-				"lambdaFunctions[0].lambdaFunctionArn": at(19, 11), "lambdaFunctions[0].events": at(20, 11),
-				"lambdaFunctions[0].events[0]": at(21, 15),
+				"bucket": location(17, 7), "lambdaFunctions": location(18, 7), "lambdaFunctions[0]": location(19, 11),
+				"lambdaFunctions[0].lambdaFunctionArn": location(19, 11), "lambdaFunctions[0].events": location(20, 11),
+				"lambdaFunctions[0].events[0]": location(21, 15),
 			},
 		},
 	}, p.Resources)
@@ -70,14 +70,14 @@ func TestAURNAndAPropertyLeadToAPlace(t *testing.T) {
 		property string
 		want     finding.Location
 	}{
-		"a property":              {stack + "aws:s3/bucketNotification:BucketNotification::on-upload", "lambdaFunctions[0].events", at(20, 11)},
-		"one that is missing":     {stack + "aws:s3/bucketNotification:BucketNotification::on-upload", "lambdaFunctions[0].filterPrefix", at(19, 11)},
-		"the resource":            {stack + "aws:s3/bucket:Bucket::source", "", at(7, 3)},
-		"nothing of it":           {stack + "aws:s3/bucket:Bucket::source", "acl", at(7, 3)},
+		"a property":              {stack + "aws:s3/bucketNotification:BucketNotification::on-upload", "lambdaFunctions[0].events", location(20, 11)},
+		"one that is missing":     {stack + "aws:s3/bucketNotification:BucketNotification::on-upload", "lambdaFunctions[0].filterPrefix", location(19, 11)},
+		"the resource":            {stack + "aws:s3/bucket:Bucket::source", "", location(7, 3)},
+		"nothing of it":           {stack + "aws:s3/bucket:Bucket::source", "acl", location(7, 3)},
 		"another package's":       {stack + "random:index/randomId:RandomId::source", "", finding.Location{}},
 		"not of the program":      {stack + "aws:s3/bucket:Bucket::other", "", finding.Location{}},
-		"an output":               {stack + "pulumi:pulumi:Stack::thumbs-dev", "bucket", at(23, 3)},
-		"an output that it lacks": {stack + "pulumi:pulumi:Stack::thumbs-dev", "validations", at(22, 1)},
+		"an output":               {stack + "pulumi:pulumi:Stack::thumbs-dev", "bucket", location(23, 3)},
+		"an output that it lacks": {stack + "pulumi:pulumi:Stack::thumbs-dev", "validations", location(22, 1)},
 		"no URN":                  {"", "bucket", finding.Location{}},
 	}
 	for name, test := range tests {
@@ -94,7 +94,7 @@ func TestAResourceIsACallWithItsProperties(t *testing.T) {
 	require.Len(t, p.Calls, 2)
 	source := p.Calls[0]
 	assert.Equal(t, "aws:s3:Bucket", source.Func)
-	assert.Equal(t, at(7, 3), source.Location)
+	assert.Equal(t, location(7, 3), source.Location)
 	assert.Equal(t, 11, source.End)
 	assert.Equal(t, "source:", source.Snippet)
 	name, _ := source.Arg("", 0)
@@ -105,7 +105,7 @@ func TestAResourceIsACallWithItsProperties(t *testing.T) {
 	team, _ := tags.Field("team")
 	assert.Equal(t, "images", team.Text)
 	assert.Equal(t, []fact.Comment{{
-		Location: at(12, 3), Text: "pipeguard:ignore a-rule -- because", Alone: true, Next: 13,
+		Location: location(12, 3), Text: "pipeguard:ignore a-rule -- because", Alone: true, Next: 13,
 	}}, p.Comments)
 }
 
