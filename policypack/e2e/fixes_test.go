@@ -52,9 +52,10 @@ func examples(t *testing.T) *fix.Program {
 	}
 	for _, r := range registry.Rules() {
 		for _, kind := range []string{"bad", "good"} {
-			program, language, err := rules.Example(r.ID, kind)
-			require.NoError(t, err)
-			if language != "yaml" {
+			examples := rules.Examples(r.ID, kind)
+			require.NotEmpty(t, examples, r.ID)
+			program, isStack := examples[fix.YAML]
+			if !isStack {
 				continue
 			}
 			add(r.ID+" "+kind, program, nil)

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules"
@@ -71,13 +72,14 @@ func askedOf(g *graph.Graph) (one []plugin.AnalyzerResource, all []plugin.Analyz
 // onTheWire returns what a rule says of its example through the pack's gRPC server.
 func onTheWire(t *testing.T, ru *rule.Rule, kind string, phase ruletest.Phase) []plugin.AnalyzeDiagnostic {
 	t.Helper()
-	program, language, err := rules.Example(ru.ID, kind)
-	require.NoError(t, err)
+	examples := rules.Examples(ru.ID, kind)
+	require.NotEmpty(t, examples)
 	params, err := rules.ExampleParams(ru.ID)
 	require.NoError(t, err)
 	dir := t.TempDir()
-	if language != "yaml" {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "example.py"), []byte(program), 0o600))
+	program, isStack := examples[fix.YAML]
+	if !isStack {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "example.py"), []byte(examples[fix.Python]), 0o600))
 		program = "name: images\nruntime: python"
 	}
 	g, err := ruletest.Graph(program, phase)

@@ -4,6 +4,7 @@ import (
 	_ "embed" // for the table
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -96,7 +97,7 @@ func (d *Declaration) Missing() []string {
 	s := scopeOf(d.Type)
 	var missing []string
 	for name, t := range arguments().Resources[d.Type] {
-		if _, given := d.Arguments.get(name); t.required() && !given {
+		if t.required() && !d.Arguments.names(name) {
 			missing = append(missing, name)
 		}
 	}
@@ -118,7 +119,7 @@ func (s scope) missing(at string, t argumentType, value any) []string {
 	case Object:
 		object, _ := t.object()
 		for name, t := range arguments().Objects[s.module][object] {
-			if _, given := v.get(name); t.required() && !given {
+			if t.required() && !v.names(name) {
 				missing = append(missing, at+"."+name)
 			}
 		}
@@ -163,12 +164,7 @@ func (s scope) has(t argumentType, value any) bool {
 	return t != ""
 }
 
-// get returns the member of that name.
-func (o Object) get(name string) (any, bool) {
-	for _, m := range o {
-		if m.Name == name {
-			return m.Value, true
-		}
-	}
-	return nil, false
+// names reports whether the object has a member of that name.
+func (o Object) names(name string) bool {
+	return slices.ContainsFunc(o, func(m Member) bool { return m.Name == name })
 }

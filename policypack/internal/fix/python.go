@@ -2,7 +2,6 @@ package fix
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/text"
@@ -13,11 +12,14 @@ type python struct{ *code }
 
 const pythonIndent = "    "
 
+var pythonFunctions = functions{
+	json: "json.dumps", outputJSON: "pulumi.Output.json_dumps",
+	fileArchive: "pulumi.FileArchive", assetArchive: "pulumi.AssetArchive", stringAsset: "pulumi.StringAsset",
+	secret: "pulumi.Output.secret",
+}
+
 // snake returns a name of Pulumi's as Python has it.
 func snake(name string) string { return strings.Join(text.Words(name), "_") }
-
-// quote returns a text as a literal of Python or TypeScript, which take what JSON has.
-func quote(s string) string { return jsonText(s) }
 
 func (p python) value(s scope, t argumentType, value any) node {
 	switch v := value.(type) {
@@ -28,15 +30,6 @@ func (p python) value(s scope, t argumentType, value any) node {
 			return node{open: `"""` + v + `"""`}
 		}
 		return node{open: quote(v)}
-	case Choice:
-		return node{open: quote(v.placeholder())}
-	case []any:
-		elem, _ := t.element()
-		items := make([]node, len(v))
-		for i, item := range v {
-			items[i] = p.value(s, elem, item)
-		}
-		return list("[", items, "]")
 	case Object:
 		if t == "" {
 			t = "#" // not in the table
@@ -59,23 +52,10 @@ func (p python) value(s scope, t argumentType, value any) node {
 			items[i] = p.value(s, "any", part)
 		}
 		return node{open: "pulumi.Output.concat(", items: items, close: ")"}
-	case JSON:
-		if isComputed(v.Value) {
-			return p.value(s, plain, v.Value).around("pulumi.Output.json_dumps(", ")")
-		}
-		return p.value(s, plain, v.Value).around("json.dumps(", ")")
 	case Context:
 		return node{open: "pulumi.get_" + string(v) + "()"}
-	case FileArchive:
-		return node{open: "pulumi.FileArchive(" + quote(string(v)) + ")"}
-	case AssetArchive:
-		return p.value(s, plain, Object(v)).around("pulumi.AssetArchive(", ")")
-	case StringAsset:
-		return p.value(s, "string", string(v)).around("pulumi.StringAsset(", ")")
-	case Secret:
-		return p.value(s, t, v.Value).around("pulumi.Output.secret(", ")")
 	default:
-		return node{open: number(v)}
+		return pythonFunctions.value(p, s, t, value)
 	}
 }
 
@@ -116,16 +96,6 @@ func (p python) declare(variable string, d *Declaration, after []string) string 
 
 func (p python) wait(variables []string) string {
 	return "opts=pulumi.ResourceOptions(depends_on=[" + strings.Join(variables, ", ") + "])"
-}
-
-// number returns a number as every language writes it.
-func number(value any) string {
-	switch v := value.(type) {
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	default:
-		return fmt.Sprint(v)
-	}
 }
 
 func (python) comment(comment string) string { return "# " + comment }

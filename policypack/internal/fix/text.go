@@ -163,19 +163,19 @@ func (c *code) step(f Fix, edits []Edit) string {
 	case len(e.After)+len(e.AfterNew) > 0:
 		return c.waitStep(e)
 	case e.Rename != "":
-		at := c.place(e.Resource, e.Path, false)
+		at := c.place(e.Resource, e.Path)
 		return at.container() + "write " + at.renamed(e.Rename) + " instead of " + at.name()
 	case e.Append:
-		at := c.place(e.Resource, e.Path, true)
+		at := c.place(e.Resource, e.Path)
 		return c.withValue("add", at.value(e.Value), "to "+at.String())
 	case e.Value == nil:
-		at := c.place(e.Resource, e.Path, false)
+		at := c.place(e.Resource, e.Path)
 		return at.container() + "remove " + at.name()
 	}
 	var sets []string
 	var before string
 	for _, e := range edits {
-		at := c.place(e.Resource, e.Path, false)
+		at := c.place(e.Resource, e.Path)
 		value := at.named(e.Value)
 		if len(edits) == 1 {
 			return at.container() + c.withValue("set", value, "")
@@ -270,9 +270,8 @@ type place struct {
 	split int
 }
 
-// place returns the place at a path in the arguments of a resource, as the program declares it; whole when all of it is
-// to be named.
-func (c *code) place(r *graph.Resource, at string, whole bool) place {
+// place returns the place at a path in the arguments of a resource, as the program declares it.
+func (c *code) place(r *graph.Resource, at string) place {
 	at, r = r.DeclaredPath(at), r.Declared()
 	path, err := resource.ParsePropertyPath(at)
 	if err != nil || len(path) == 0 {

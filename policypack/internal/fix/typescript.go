@@ -11,6 +11,12 @@ type typeScript struct{ *code }
 
 const typeScriptIndent = "    "
 
+var typeScriptFunctions = functions{
+	json: "JSON.stringify", outputJSON: "pulumi.jsonStringify",
+	fileArchive: "new pulumi.asset.FileArchive", assetArchive: "new pulumi.asset.AssetArchive", stringAsset: "new pulumi.asset.StringAsset",
+	secret: "pulumi.secret",
+}
+
 // word matches a name that needs no quotes.
 var word = regexp.MustCompile(`^[A-Za-z_$][\w$]*$`)
 
@@ -21,15 +27,6 @@ func (ts typeScript) value(s scope, t argumentType, value any) node {
 			return node{open: "`" + v + "`"}
 		}
 		return node{open: quote(v)}
-	case Choice:
-		return node{open: quote(v.placeholder())}
-	case []any:
-		elem, _ := t.element()
-		items := make([]node, len(v))
-		for i, item := range v {
-			items[i] = ts.value(s, elem, item)
-		}
-		return list("[", items, "]")
 	case Object:
 		items := make([]node, len(v))
 		for i, m := range v {
@@ -56,23 +53,10 @@ func (ts typeScript) value(s scope, t argumentType, value any) node {
 			}
 		}
 		return node{open: "pulumi.interpolate`" + b.String() + "`"}
-	case JSON:
-		if isComputed(v.Value) {
-			return ts.value(s, plain, v.Value).around("pulumi.jsonStringify(", ")")
-		}
-		return ts.value(s, plain, v.Value).around("JSON.stringify(", ")")
 	case Context:
 		return node{open: "pulumi.get" + exported(string(v)) + "()"}
-	case FileArchive:
-		return node{open: "new pulumi.asset.FileArchive(" + quote(string(v)) + ")"}
-	case AssetArchive:
-		return ts.value(s, plain, Object(v)).around("new pulumi.asset.AssetArchive(", ")")
-	case StringAsset:
-		return ts.value(s, "string", string(v)).around("new pulumi.asset.StringAsset(", ")")
-	case Secret:
-		return ts.value(s, t, v.Value).around("pulumi.secret(", ")")
 	default:
-		return node{open: number(v)}
+		return typeScriptFunctions.value(ts, s, t, value)
 	}
 }
 

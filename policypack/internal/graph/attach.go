@@ -10,8 +10,8 @@ type attachment struct {
 	to       Type
 }
 
-// attachments lists which types attach to which, and by which argument; nothing else in the code repeats this. An
-// argument that is a list attaches to each of its items.
+// attachments lists which types attach to which, and by which argument. An argument that is a list attaches to each of
+// its items. (The report's drawing goes by arguments alone, so that it places types that no rule knows, too.)
 //
 // The argument names are those of pulumi-aws 7; earlier versions use them as well.
 var attachments = []attachment{

@@ -81,7 +81,7 @@ func (r *Resource) String() string {
 		return "the stack"
 	}
 	class := r.Declared().Type
-	if r.URN.IsValid() && Canonical(string(r.URN.Type())) == r.Type {
+	if r.Type.hasTwoTokens() && r.URN.IsValid() && Canonical(string(r.URN.Type())) == r.Type {
 		class = Type(r.URN.Type()) // as the program's version of the SDK spells it: BucketVersioningV2
 	}
 	return class.Short() + " '" + r.Name + "'"
@@ -149,14 +149,20 @@ const AnyType Type = "*"
 // Canonical returns the Type for a token. pulumi-aws 6 has a second set of tokens for the same resources, such as
 // aws:s3/bucketV2:BucketV2; they are returned without V2.
 func Canonical(token string) Type {
-	if rest, ok := strings.CutPrefix(token, "aws:s3/"); ok {
+	if rest, ok := strings.CutPrefix(token, s3Prefix); ok {
 		module, name, ok := strings.Cut(rest, ":")
 		if ok && strings.HasSuffix(module, "V2") && strings.HasSuffix(name, "V2") {
-			return Type("aws:s3/" + strings.TrimSuffix(module, "V2") + ":" + strings.TrimSuffix(name, "V2"))
+			return Type(s3Prefix + strings.TrimSuffix(module, "V2") + ":" + strings.TrimSuffix(name, "V2"))
 		}
 	}
 	return Type(token)
 }
+
+// s3Prefix begins the tokens of the one package that has two sets of them.
+const s3Prefix = "aws:s3/"
+
+// hasTwoTokens reports whether programs may spell the type in another way, so that Canonical has to tell.
+func (t Type) hasTwoTokens() bool { return strings.HasPrefix(string(t), s3Prefix) }
 
 // Short returns the last part of the token: "Bucket" for aws:s3/bucket:Bucket.
 func (t Type) Short() string {

@@ -16,19 +16,5 @@ func PackageSchema(pkg, version string, use Use) ([]byte, error) {
 	return schema.OtherSpec(pkg, version, use)
 }
 
-// HasType reports whether pulumi-aws has a class for a resource type in a version ("" stands for the newest that
-// the plan provider knows), and returns the deprecation notice of its SDK, or "".
-func HasType(version, token string) (found bool, deprecated string) {
-	table := schema.For(version)
-	if !table.Has(token) {
-		return false, ""
-	}
-	r, _, err := table.Resource(token)
-	if err != nil { // a function
-		return false, ""
-	}
-	return true, r.Deprecated
-}
-
 // NewestVersion returns the newest version of pulumi-aws that the plan provider knows.
 func NewestVersion() string { return schema.For("").Version() }

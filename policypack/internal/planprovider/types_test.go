@@ -8,27 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTypesAreThoseOfTheVersion(t *testing.T) {
-	t.Parallel()
-	const versioning = "aws:s3/bucketVersioning:BucketVersioning"
-	found, deprecated := HasType("7.51.1", versioning)
-	assert.True(t, found)
-	assert.Empty(t, deprecated)
-
-	found, deprecated = HasType("", "aws:s3/bucketVersioningV2:BucketVersioningV2")
-	assert.True(t, found)
-	assert.Contains(t, deprecated, "has been deprecated in favor of")
-
-	found, deprecated = HasType("6.83.4", "aws:s3/bucketVersioningV2:BucketVersioningV2")
-	assert.True(t, found)
-	assert.Empty(t, deprecated)
-
-	for _, token := range []string{versioning, "aws:s3/getBucket:getBucket", "random:index/randomId:RandomId", ""} {
-		found, _ = HasType("6.83.4", token)
-		assert.False(t, found, token)
-	}
-}
-
 func TestPackageSchemaIsThatOfTheVersion(t *testing.T) {
 	t.Parallel()
 	text, err := PackageSchema("aws", "7.51.1", Use{})

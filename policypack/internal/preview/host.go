@@ -41,11 +41,7 @@ func newHost(ctx context.Context, r *run, d, statusD diag.Sink, debug plugin.Deb
 // Provider returns the plan provider of a package in the version that the program asks for, or the plugin for packages
 // for which the user wants the real provider.
 func (h host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.Env) (plugin.Provider, error) {
-	version := ""
-	if d.Version != nil {
-		version = d.Version.String()
-	}
-	h.run.asked(d.Name, version)
+	h.run.asked(d.Name)
 	if h.run.isReal(d) {
 		return h.plugin(ctx, d, e)
 	}
@@ -60,6 +56,10 @@ func (h host) Provider(ctx *plugin.Context, d workspace.PluginDescriptor, e env.
 	}, h.run.Plan...)
 	if h.run.Program.assumesRegion {
 		opts = append(opts, planprovider.AssumeRegion())
+	}
+	version := ""
+	if d.Version != nil {
+		version = d.Version.String()
 	}
 	client, err := planprovider.Connect(h.run.plugins, d.Name, version, opts...)
 	if err != nil {

@@ -181,7 +181,6 @@ type run struct {
 	refused  []finding.Failure
 	warnings []string
 	warned   map[string]bool
-	sdk      string
 	packages map[string]bool
 }
 
@@ -195,17 +194,14 @@ func (r *run) refuse(failure finding.Failure) {
 // isReal reports whether a package's real provider is wanted.
 func (r *run) isReal(d workspace.PluginDescriptor) bool { return slices.Contains(r.Real, d.Name) }
 
-// asked records that the program asks for a package in a version.
-func (r *run) asked(pkg, version string) {
+// asked records that the program asks for a package.
+func (r *run) asked(pkg string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.packages == nil {
 		r.packages = map[string]bool{}
 	}
 	r.packages[pkg] = true
-	if pkg == "aws" && version != "" {
-		r.sdk = version
-	}
 }
 
 // warn records a warning, once.

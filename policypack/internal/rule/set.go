@@ -21,16 +21,6 @@ type Set struct {
 	Examples fs.FS
 }
 
-// Example returns a program beside a rule: kind is "bad" or "good". Its language is "yaml" or "python".
-func (s Set) Example(id, kind string) (text, language string, ok bool) {
-	for ending, language := range map[string]string{".yaml": "yaml", ".py": "python"} {
-		if text, err := fs.ReadFile(s.Examples, example(id, kind+ending)); err == nil {
-			return string(text), language, true
-		}
-	}
-	return "", "", false
-}
-
 // exampleEndings are how the files of examples end.
 var exampleEndings = map[fix.Language]string{fix.Go: ".go.txt", fix.NodeJS: ".ts", fix.Python: ".py", fix.YAML: ".yaml"}
 

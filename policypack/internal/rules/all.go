@@ -2,8 +2,6 @@
 package rules
 
 import (
-	"fmt"
-
 	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/rule"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules/cloudwatch"
@@ -31,17 +29,6 @@ func All() (*rule.Registry, error) {
 		all = append(all, set.Rules...)
 	}
 	return rule.NewRegistry(all...)
-}
-
-// Example returns a program beside a rule: kind is "bad" or "good". Its language is
-// "yaml" or "python".
-func Example(id, kind string) (text, language string, err error) {
-	for _, set := range sets {
-		if text, language, ok := set.Example(id, kind); ok {
-			return text, language, nil
-		}
-	}
-	return "", "", fmt.Errorf("rule %s has no %s example", id, kind)
 }
 
 // Examples returns the programs of a kind beside a rule, by their languages.

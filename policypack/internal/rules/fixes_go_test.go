@@ -121,10 +121,9 @@ func programs(t *testing.T) map[string]*fix.Program {
 	all := map[string]*fix.Program{}
 	for _, id := range fixable(t) {
 		for _, kind := range []string{"bad", "good"} {
-			text, _, err := rules.Example(id, kind)
-			require.NoError(t, err)
-			all[id+" "+kind], err = fix.ParseYAML(text)
+			program, err := fix.ParseYAML(rules.Examples(id, kind)[fix.YAML])
 			require.NoError(t, err, id)
+			all[id+" "+kind] = program
 		}
 		if p := applied(t, id, ruletest.Preview); p != nil {
 			all[id+" fixed"] = p.after

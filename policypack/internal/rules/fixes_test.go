@@ -33,7 +33,9 @@ func fixable(t *testing.T) []string {
 	t.Helper()
 	var ids []string
 	for _, r := range registry(t).Rules() {
-		if _, language, err := rules.Example(r.ID, "bad"); assert.NoError(t, err) && language == "yaml" {
+		examples := rules.Examples(r.ID, "bad")
+		require.NotEmpty(t, examples, r.ID)
+		if _, isStack := examples[fix.YAML]; isStack {
 			ids = append(ids, r.ID)
 		}
 	}
@@ -50,8 +52,8 @@ type fixed struct {
 func applied(t *testing.T, id string, phase ruletest.Phase) *fixed {
 	t.Helper()
 	var program fixed
-	text, _, err := rules.Example(id, "bad")
-	require.NoError(t, err)
+	text := rules.Examples(id, "bad")[fix.YAML]
+	require.NotEmpty(t, text)
 	res := checkProgram(t, text, phase, onlyForExamples(t, id))
 	require.NotEmpty(t, res.Findings)
 	if adviceOnly[id] != "" {
@@ -60,6 +62,7 @@ func applied(t *testing.T, id string, phase ruletest.Phase) *fixed {
 		}
 		return nil
 	}
+	var err error
 	program.before, err = fix.ParseYAML(text)
 	require.NoError(t, err)
 	program.after, program.fixes, err = ruletest.Fixed(text, res.Findings)

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/pipeguard/pipeguard/policypack/internal/check"
+	"github.com/pipeguard/pipeguard/policypack/internal/fix"
 	"github.com/pipeguard/pipeguard/policypack/internal/graph"
 	"github.com/pipeguard/pipeguard/policypack/internal/rules"
 	"github.com/pipeguard/pipeguard/policypack/internal/ruletest"
@@ -131,9 +132,10 @@ func examplePrograms(t *testing.T) map[string]*graph.Graph {
 	all := map[string]*graph.Graph{}
 	for _, r := range registry(t).Rules() {
 		for _, kind := range []string{"bad", "good"} {
-			program, language, err := rules.Example(r.ID, kind)
-			require.NoError(t, err)
-			if language != "yaml" {
+			examples := rules.Examples(r.ID, kind)
+			require.NotEmpty(t, examples, r.ID)
+			program, isStack := examples[fix.YAML]
+			if !isStack {
 				continue // there is no value in a stack to turn
 			}
 			for phase, p := range phases {

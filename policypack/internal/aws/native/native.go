@@ -63,12 +63,6 @@ func merge(tables ...map[graph.Type]kind) map[graph.Type]kind {
 	return all
 }
 
-// CanAdapt reports whether resources of a type are adapted.
-func CanAdapt(t graph.Type) bool {
-	_, ok := kinds[t]
-	return ok
-}
-
 // Adapt returns an aws-native resource as the resource of pulumi-aws, with its parts, and any other resource unchanged.
 func Adapt(r *graph.Resource) *graph.Resource {
 	k, ok := kinds[r.Type]
