@@ -207,6 +207,9 @@ func EachSetting(
 		if len(given) == 0 {
 			best = missing(p, b)
 		}
+		if best.Answer == answer.Yes {
+			return OK
+		}
 		if best.Resource != nil && !best.Resource.Managed() {
 			best.Resource, best.Property = b.Resource, "" // the program only reads the setting
 		}
